@@ -1,0 +1,91 @@
+// Heatmaps: matrices with labels, and their pictures.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/tensor.hpp"
+
+namespace attn {
+
+/// One matrix of a picture.
+struct Panel {
+  Tensor values;      ///< (rows, columns), f32 or f64; NaN is drawn in the "bad" colour
+  std::string title;  ///< above the panel; empty for none
+  std::vector<std::string> row_labels;     ///< empty: indices
+  std::vector<std::string> column_labels;  ///< empty: indices
+};
+
+enum class Theme { light, dark };
+
+/// How a heatmap looks. The defaults are those of matplotlib and seaborn where the two agree.
+struct HeatmapStyle {
+  std::string colormap = "viridis";
+  bool annotate = false;             ///< write each cell's number into it
+  std::string number_format = ".2f"; ///< of annotations: a Python format such as .2f, .3g, .0%, d
+  std::string title;
+  std::string x_label = "Key";
+  std::string y_label = "Query";
+  std::string colorbar_label;        ///< beside the colour bar; empty for none
+  std::optional<double> vmin;        ///< default: the least finite value of all panels
+  std::optional<double> vmax;        ///< default: the greatest
+  Theme theme = Theme::light;
+  std::size_t max_labels = 0;        ///< at most so many labels an axis; 0: as many as fit
+  std::optional<std::size_t> width;  ///< pixels; default: from the matrix
+  std::optional<std::size_t> height;
+  double dpi = 100;                  ///< scales text and lines; 100 is matplotlib's default
+  std::size_t columns = 0;           ///< panels a row; 0: chosen for the number of panels
+};
+
+/// Panels on one colour scale, in a grid if there are several.
+struct Heatmap {
+  std::vector<Panel> panels;
+  HeatmapStyle style;
+};
+
+/// Every colour map's name, in the order of the documentation.
+std::vector<std::string_view> colormap_names();
+
+/// The picture as the bytes of a PNG file (8-bit RGB). Throws Error (usage, "--cmap" or "--fmt")
+/// for a colour map or number format that does not exist, (data) for a picture past any use.
+std::string render_png(const Heatmap& heatmap);
+
+/// What a terminal can show.
+struct TerminalStyle {
+  bool color = true;        ///< 24-bit colour escapes; otherwise shades of block characters
+  std::size_t columns = 80; ///< its width
+  std::size_t rows = 24;    ///< its height: larger matrices are pooled into it
+};
+
+/// The picture as lines for a terminal.
+std::string render_terminal(const Heatmap& heatmap, const TerminalStyle& terminal);
+
+/// A selection on one axis: some indices, or one reduction over all of them.
+struct AxisSelection {
+  enum class Kind { indices, mean, max, min, std } kind = Kind::indices;
+  std::vector<std::size_t> indices;
+};
+
+/// Reads `N`, `N,M`, `A:B` (half-open), `all`, `mean`, `max`, `min` or `std` for an axis of `extent`;
+/// negative numbers count from the end. Throws Error (usage, at `where`).
+AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where);
+
+/// One picture's matrices out of a tensor of rank 2 to 5: (…, L, S) with head, batch and layer axes
+/// before them, of which each takes a selection. `std` is the population's, as numpy's default.
+struct SelectedMatrix {
+  Tensor values;      ///< (L, S)
+  std::string title;  ///< "Head 3", "Layer 1, Head 3", "Mean of 8 heads", empty for the only one
+};
+struct Selection {
+  std::string head = "all";
+  std::string batch = "0";
+  std::string layer = "-1";
+};
+std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selection& selection);
+
+}  // namespace attn

@@ -1,0 +1,109 @@
+// Tensor: an owning, shape-checked, C-ordered array of float32, float64 or bytes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace attn {
+
+/// Element types in memory. `u8` holds masks (0 or 1). Narrower inputs are widened when they are read.
+enum class DType : std::uint8_t { f32, f64, u8 };
+
+/// "f32", "f64" or "u8".
+std::string_view dtype_name(DType dtype);
+/// Bytes of one element.
+std::size_t dtype_size(DType dtype);
+
+template <class T>
+inline constexpr DType dtype_of = DType::f32;
+template <>
+inline constexpr DType dtype_of<double> = DType::f64;
+template <>
+inline constexpr DType dtype_of<std::uint8_t> = DType::u8;
+
+using Shape = std::vector<std::size_t>;
+
+/// "(2, 3)", as numpy prints it: "()" for a scalar, "(4,)" for rank 1.
+std::string shape_text(const Shape& shape);
+/// The product of the extents; throws Error (data, at `where`) if it, or its size in bytes, overflows.
+std::size_t checked_size(const Shape& shape, std::size_t element_bytes, const std::string& where);
+
+/// An array that owns its memory, or holds on to whoever does (a mapped file). Copies are explicit.
+class Tensor {
+ public:
+  Tensor() = default;
+  /// Uninitialised elements, aligned to 64 bytes.
+  Tensor(DType dtype, Shape shape);
+  Tensor(Tensor&&) = default;
+  Tensor& operator=(Tensor&&) = default;
+  Tensor(const Tensor&) = delete;
+  Tensor& operator=(const Tensor&) = delete;
+
+  /// All elements zero.
+  static Tensor zeros(DType dtype, Shape shape);
+  /// Takes over memory of `shape`'s size; `owner` frees it (or unmaps the file it lies in).
+  static Tensor adopt(DType dtype, Shape shape, std::shared_ptr<void> owner, void* data);
+  template <class T>
+  static Tensor of(Shape shape, std::span<const T> values);
+
+  DType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  std::size_t rank() const { return shape_.size(); }
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const { return size_ * dtype_size(dtype_); }
+  /// The extent of an axis; negative axes count from the last.
+  std::size_t extent(int axis) const;
+
+  void* data() { return data_; }
+  const void* data() const { return data_; }
+  /// The elements in C order; std::logic_error if `T` is not the dtype.
+  template <class T>
+  std::span<T> values();
+  template <class T>
+  std::span<const T> values() const;
+
+  /// The same elements under another shape of the same size.
+  void reshape(Shape shape);
+  Tensor clone() const;
+  /// A copy converted to another dtype: f64 → f32 rounds to nearest, u8 → float gives 0 and 1.
+  Tensor as(DType dtype) const;
+
+ private:
+  void check_dtype(DType wanted) const;
+
+  DType dtype_ = DType::f32;
+  Shape shape_{0};
+  std::size_t size_ = 0;
+  std::shared_ptr<void> owner_;
+  void* data_ = nullptr;
+};
+
+template <class T>
+std::span<T> Tensor::values() {
+  check_dtype(dtype_of<T>);
+  return {static_cast<T*>(data_), size_};
+}
+
+template <class T>
+std::span<const T> Tensor::values() const {
+  check_dtype(dtype_of<T>);
+  return {static_cast<const T*>(data_), size_};
+}
+
+template <class T>
+Tensor Tensor::of(Shape shape, std::span<const T> values) {
+  Tensor tensor(dtype_of<T>, std::move(shape));
+  if (values.size() != tensor.size()) throw std::length_error("Tensor::of: the values do not fit the shape");
+  std::copy(values.begin(), values.end(), tensor.template values<T>().begin());
+  return tensor;
+}
+
+}  // namespace attn

@@ -1,0 +1,50 @@
+# The packages that attn is built from. A missing one is named together with its Debian package.
+
+find_package(Threads REQUIRED)
+set(attn_missing "")
+
+# attn_need_header(VARIABLE DEBIAN_PACKAGE HEADER [FOLDER...]): finds the folder that holds HEADER.
+function(attn_need_header variable package header)
+  find_path(${variable} ${header} PATH_SUFFIXES ${ARGN})
+  if(NOT ${variable})
+    set(attn_missing "${attn_missing}\n  ${package} (for ${header})" PARENT_SCOPE)
+  endif()
+  mark_as_advanced(${variable})
+endfunction()
+
+function(attn_need_library variable package name)
+  find_library(${variable} ${name})
+  if(NOT ${variable})
+    set(attn_missing "${attn_missing}\n  ${package} (for lib${name})" PARENT_SCOPE)
+  endif()
+  mark_as_advanced(${variable})
+endfunction()
+
+attn_need_header(ATTN_CLI11_DIR libcli11-dev CLI/CLI.hpp)
+attn_need_header(ATTN_XTENSOR_DIR libxtensor-dev xtensor/xarray.hpp)
+attn_need_header(ATTN_JSON_DIR nlohmann-json3-dev nlohmann/json.hpp)
+attn_need_header(ATTN_STB_DIR libstb-dev stb_truetype.h stb)
+attn_need_header(ATTN_HWY_DIR libhwy-dev hwy/highway.h)
+attn_need_library(ATTN_HWY_LIBRARY libhwy-dev hwy)
+attn_need_header(ATTN_DEFLATE_DIR libdeflate-dev libdeflate.h)
+attn_need_library(ATTN_DEFLATE_LIBRARY libdeflate-dev deflate)
+find_file(ATTN_FONT DejaVuSans.ttf PATHS /usr/share/fonts/truetype/dejavu /usr/share/fonts/dejavu /usr/share/fonts)
+if(NOT ATTN_FONT)
+  string(APPEND attn_missing "\n  fonts-dejavu-core (for DejaVuSans.ttf)")
+endif()
+if(ATTN_BUILD_TESTS OR (NOT DEFINED ATTN_BUILD_TESTS AND PROJECT_IS_TOP_LEVEL))
+  attn_need_header(ATTN_CATCH2_DIR catch2 catch2/catch.hpp)
+endif()
+
+if(attn_missing)
+  message(FATAL_ERROR "attn needs these Debian packages (apt-get install NAME):${attn_missing}")
+endif()
+
+# Header-only packages as targets; SYSTEM keeps their warnings out of ours.
+foreach(name CLI11 XTENSOR JSON STB HWY DEFLATE CATCH2)
+  string(TOLOWER ${name} lower)
+  add_library(attn_dep_${lower} INTERFACE)
+  target_include_directories(attn_dep_${lower} SYSTEM INTERFACE ${ATTN_${name}_DIR})
+endforeach()
+target_link_libraries(attn_dep_hwy INTERFACE ${ATTN_HWY_LIBRARY})
+target_link_libraries(attn_dep_deflate INTERFACE ${ATTN_DEFLATE_LIBRARY})

@@ -1,0 +1,84 @@
+// Reads the limits from /proc and the control groups.
+#include "core/memory.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <limits>
+
+#include "attn/error.hpp"
+#include "core/number.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t meminfo_available() {
+  std::ifstream file("/proc/meminfo");
+  std::string key, unit;
+  std::uint64_t kib = 0;
+  while (file >> key >> kib) {
+    if (key == "MemAvailable:") return kib * 1024;
+    std::getline(file, unit);
+  }
+  return unlimited;
+}
+
+// A file with one number; `max` or no file is no limit.
+std::uint64_t number_in(const char* path) {
+  std::ifstream file(path);
+  std::uint64_t bytes = 0;
+  return file >> bytes ? bytes : unlimited;
+}
+
+std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
+  if (limit == unlimited || used == unlimited) return unlimited;
+  return limit > used ? limit - used : 0;
+}
+
+}  // namespace
+
+std::uint64_t available_memory() {
+  std::uint64_t bytes = meminfo_available();
+  bytes = std::min(bytes, left_of(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory.current")));
+  bytes = std::min(bytes, left_of(number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+                                  number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes")));
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur);
+  return bytes;
+}
+
+std::uint64_t parse_size(std::string_view text, const std::string& where) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  double number = 0;
+  std::string unit;
+  for (const char c : text.substr(digits)) unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  constexpr std::string_view letters = "kmgt";
+  double factor = 1;
+  bool known = unit.empty() || unit == "b";
+  if (!known && letters.find(unit[0]) != std::string_view::npos) {
+    known = unit.size() == 1 || unit.substr(1) == "b" || unit.substr(1) == "ib";
+    for (std::size_t i = 0; i <= letters.find(unit[0]); ++i) factor *= 1024;
+  }
+  if (!known || !parse_double(text.substr(0, digits), number) || number * factor >= 1.8e19)
+    throw usage_error(where, "'" + std::string(text) + "' is not a size such as 512M or 2G");
+  return static_cast<std::uint64_t>(number * factor);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> units{"bytes", "KiB", "MiB", "GiB", "TiB"};
+  double number = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (number >= 1024 && unit + 1 < units.size()) {
+    number /= 1024;
+    ++unit;
+  }
+  return fixed(number, unit == 0 ? 0 : 1) + " " + units[unit];
+}
+
+}  // namespace attn

@@ -1,0 +1,19 @@
+// Memory: what this process may use, and sizes as people write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace attn {
+
+/// Bytes that this process may still use: free memory of the machine, the control group's limit and
+/// the address space limit, whichever is least.
+std::uint64_t available_memory();
+
+/// "512M", "2GiB", "1.5g", "4096": binary units. Throws Error (usage, at `where`).
+std::uint64_t parse_size(std::string_view text, const std::string& where);
+/// "1.5 GiB".
+std::string size_text(std::uint64_t bytes);
+
+}  // namespace attn

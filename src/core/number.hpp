@@ -1,0 +1,33 @@
+// Numbers as text: the shortest form that reads back to the same float, whatever the locale.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace attn {
+
+/// Room for any number that `format_shortest` writes.
+inline constexpr std::size_t max_number_chars = 32;
+
+/// Writes the shortest decimal form at `out` (room for max_number_chars); `nan`, `inf` and `-inf`
+/// for what is not finite. Returns the end.
+template <std::floating_point T>
+inline char* format_shortest(char* out, T value) {
+  return std::to_chars(out, out + max_number_chars, value).ptr;
+}
+
+/// The shortest decimal form as a string.
+std::string shortest(double value);
+std::string shortest(float value);
+/// With `decimals` digits after the point.
+std::string fixed(double value, int decimals);
+
+/// Reads the whole of `text` as a number (`1`, `-2.5e3`, `nan`, `inf`, no spaces); false if it is not one.
+bool parse_double(std::string_view text, double& value);
+/// Reads the whole of `text` as a decimal integer with an optional minus; false if it is not one.
+bool parse_integer(std::string_view text, long long& value);
+
+}  // namespace attn

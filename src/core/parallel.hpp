@@ -1,0 +1,18 @@
+// Threads: the only place that makes any.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace attn {
+
+/// Cores that this process may use: its affinity, and the CPU quota of its control group.
+std::size_t available_cores();
+
+/// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
+/// Which thread runs a task, and when, is not defined: tasks must not depend on it, so that results
+/// are the same for any number of threads. The first exception is rethrown when all have stopped.
+void parallel_for(std::size_t count, std::size_t threads,
+                  const std::function<void(std::size_t task, std::size_t worker)>& task);
+
+}  // namespace attn

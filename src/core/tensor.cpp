@@ -1,0 +1,128 @@
+// Tensor: memory, shapes and conversions between element types.
+#include "attn/tensor.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "attn/error.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+template <class From, class To>
+void convert(std::span<const From> from, std::span<To> to) {
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<To>(from[i]);
+}
+
+template <class From>
+void convert_from(const Tensor& from, Tensor& to) {
+  switch (to.dtype()) {
+    case DType::f32: return convert(from.values<From>(), to.values<float>());
+    case DType::f64: return convert(from.values<From>(), to.values<double>());
+    case DType::u8: break;
+  }
+  throw std::logic_error("Tensor::as: numbers do not become a mask");
+}
+
+}  // namespace
+
+std::string_view dtype_name(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return "f32";
+    case DType::f64: return "f64";
+    case DType::u8: return "u8";
+  }
+  return "";
+}
+
+std::size_t dtype_size(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return sizeof(float);
+    case DType::f64: return sizeof(double);
+    case DType::u8: return 1;
+  }
+  return 0;
+}
+
+std::string shape_text(const Shape& shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::size_t checked_size(const Shape& shape, std::size_t element_bytes, const std::string& where) {
+  // An extent of 0 must not hide an overflow of the others: strides are computed from them.
+  std::size_t product = 1, bytes = 0;
+  bool empty = false;
+  for (const std::size_t extent : shape) {
+    empty = empty || extent == 0;
+    if (extent != 0 && __builtin_mul_overflow(product, extent, &product))
+      throw data_error(where, "the shape " + shape_text(shape) + " has more elements than memory can hold");
+  }
+  if (__builtin_mul_overflow(product, element_bytes, &bytes) || bytes > PTRDIFF_MAX)
+    throw data_error(where, "the shape " + shape_text(shape) + " has more bytes than memory can hold");
+  return empty ? 0 : product;
+}
+
+Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
+  size_ = checked_size(shape_, dtype_size(dtype_), "");
+  const std::size_t wanted = (bytes() + alignment - 1) / alignment * alignment;
+  void* memory = std::aligned_alloc(alignment, std::max(wanted, alignment));
+  if (memory == nullptr) throw std::bad_alloc();
+  owner_ = std::shared_ptr<void>(memory, std::free);
+  data_ = memory;
+}
+
+Tensor Tensor::zeros(DType dtype, Shape shape) {
+  Tensor tensor(dtype, std::move(shape));
+  std::memset(tensor.data_, 0, tensor.bytes());
+  return tensor;
+}
+
+Tensor Tensor::adopt(DType dtype, Shape shape, std::shared_ptr<void> owner, void* data) {
+  Tensor tensor;
+  tensor.dtype_ = dtype;
+  tensor.size_ = checked_size(shape, dtype_size(dtype), "");
+  tensor.shape_ = std::move(shape);
+  tensor.owner_ = std::move(owner);
+  tensor.data_ = data;
+  return tensor;
+}
+
+std::size_t Tensor::extent(int axis) const {
+  return shape_.at(axis < 0 ? shape_.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis));
+}
+
+void Tensor::reshape(Shape shape) {
+  if (checked_size(shape, dtype_size(dtype_), "") != size_)
+    throw std::logic_error("Tensor::reshape: " + shape_text(shape) + " is not of the size of " + shape_text(shape_));
+  shape_ = std::move(shape);
+}
+
+Tensor Tensor::clone() const {
+  Tensor copy(dtype_, shape_);
+  if (size_ != 0) std::memcpy(copy.data_, data_, bytes());
+  return copy;
+}
+
+Tensor Tensor::as(DType dtype) const {
+  if (dtype == dtype_) return clone();
+  Tensor converted(dtype, shape_);
+  switch (dtype_) {
+    case DType::f32: convert_from<float>(*this, converted); break;
+    case DType::f64: convert_from<double>(*this, converted); break;
+    case DType::u8: convert_from<std::uint8_t>(*this, converted); break;
+  }
+  return converted;
+}
+
+void Tensor::check_dtype(DType wanted) const {
+  if (wanted != dtype_)
+    throw std::logic_error("Tensor: holds " + std::string(dtype_name(dtype_)) + ", asked for " +
+                           std::string(dtype_name(wanted)));
+}
+
+}  // namespace attn
