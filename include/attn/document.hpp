@@ -56,6 +56,7 @@ struct Result {
   std::vector<NamedTensor> tensors;
   std::vector<std::pair<std::string, MetadataValue>> metadata;
   std::string input_metadata;  ///< the input's own `metadata` member as JSON text; empty if none
+  std::vector<std::string> notes;  ///< choices that a reader should know of, a line each; for people, not in documents
 
   const Tensor* find(const std::string& name) const {
     for (const NamedTensor& named : tensors)

@@ -48,10 +48,11 @@ class Mask {
   Mask();
 
   /// Reads the mask language (`causal & window:3,0 | padding:9`); `where` names the flag in messages.
-  /// `load` reads the file of a `file:` atom as a u8 tensor.
+  /// `load` reads the file of a `file:` atom as a u8 tensor, which is taken as `stored` takes it.
   /// Throws Error (usage) that says the column and suggests the nearest atom.
   using Loader = std::function<Tensor(const std::string& path)>;
-  static Mask parse(std::string_view expression, const std::string& where, const Loader& load = {});
+  static Mask parse(std::string_view expression, const std::string& where, const Loader& load = {},
+                    bool rank3_is_batch = false);
 
   /// A stored u8 mask (1 may attend), which broadcasts from the right to (B, H, L, S);
   /// rank-3 masks are (B, L, S) if `rank3_is_batch`, else (H, L, S).
@@ -67,8 +68,13 @@ class Mask {
   /// True if nothing restricts the keys.
   bool unrestricted() const;
 
+  /// The expression, with single spaces around operators and no parentheses that are not needed.
+  /// `parse` reads it back, unless it holds `key_lengths`, which comes with an input and is no atom.
+  std::string text() const;
+
   /// Checks the expression against a grid and prepares it. Throws Error (data) at the stored mask's
-  /// place if its shape does not fit, (usage) if an atom cannot apply.
+  /// place if its shape does not fit, (usage) if an atom cannot apply: documents, segments and tree must
+  /// have one entry a key, grid a place for each, and no query may lie past the last of them.
   BoundMask bind(MaskShape shape) const;
 
  private:
@@ -111,7 +117,8 @@ class BoundMask {
 
   /// The matrix of one batch item and head as (L, S) bytes of 0 and 1.
   void fill(std::size_t b, std::size_t h, std::span<std::uint8_t> matrix) const;
-  /// Counted over rows×columns tiles of every batch item and head that differ, in O(L) memory.
+  /// Counts over the whole (B, H, L, S) grid in O(L + S) memory; matrices that cannot differ are visited
+  /// once. Tiles have rows×columns scores, fewer at the edges. Throws Error (usage) for a tile of nothing.
   MaskStats stats(std::size_t tile_rows, std::size_t tile_columns) const;
 
  private:

@@ -1,11 +1,11 @@
 // Random numbers that reproduce PyTorch's and NumPy's seeded draws.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "attn/tensor.hpp"
@@ -15,7 +15,7 @@ namespace attn {
 /// Whose draws a stream reproduces.
 enum class Generator {
   torch,      ///< torch.manual_seed on the CPU
-  torch_mkl,  ///< the same, with the Bernoulli draws of an MKL build on an Intel CPU
+  torch_mkl,  ///< the same, with the Bernoulli draws that older MKL builds make on Intel CPUs
   numpy,      ///< np.random.seed (the legacy RandomState)
 };
 
@@ -24,25 +24,34 @@ std::span<const std::string_view> generator_names();
 /// The generator of a name; throws Error (usage, at `where`) with the nearest name.
 Generator generator_of(std::string_view name, const std::string& where);
 
-/// One seeded stream. Its state carries from draw to draw, as in the library it reproduces.
+/// One seeded stream. Its state carries from draw to draw, as in the library it reproduces: a normal that was drawn
+/// in a pair and not used yet is given out later, whatever is drawn in between.
+///
+/// Draws fill their shape row-major, in f32 or f64. PyTorch's are made in float32 (and widened for f64), to the bit as
+/// PyTorch 2 on a CPU with AVX2; normals in blocks differ by up to 2e-6 from those of its builds for other CPUs.
+/// NumPy's are made in float64 (and rounded for f32).
 class RandomStream {
  public:
-  RandomStream(Generator generator, std::uint64_t seed);
+  /// PyTorch takes the lower 32 bits of any seed, NumPy refuses more: throws Error (usage, at `where`).
+  RandomStream(Generator generator, std::uint64_t seed, const std::string& where = "--seed");
   ~RandomStream();
   RandomStream(RandomStream&&) noexcept;
   RandomStream& operator=(RandomStream&&) noexcept;
 
   Generator generator() const;
 
-  /// U[0,1): torch.rand(shape) in float32 (widened for f64), or np.random.rand(*shape) in float64
-  /// (rounded for f32). Row-major.
+  /// U[0,1): torch.rand(shape), np.random.rand(*shape).
   Tensor rand(Shape shape, DType dtype);
-  /// N(0,1): torch.randn or np.random.randn, with the library's own paths for few and many elements.
+  /// N(0,1): torch.randn(shape), np.random.randn(*shape).
   Tensor randn(Shape shape, DType dtype);
-  /// tensor.uniform_(from, to), or np.random.uniform(from, to, shape).
+  /// U[from,to): tensor.uniform_(from, to), np.random.uniform(from, to, shape).
   Tensor uniform(Shape shape, double from, double to, DType dtype);
-  /// torch.nn.functional.dropout's mask: 1 where the element is kept, for drop probability `p`.
-  Tensor keep(Shape shape, double p);
+  /// N(mean,deviation²): tensor.normal_(mean, deviation), np.random.normal(mean, deviation, shape).
+  Tensor normal(Shape shape, double mean, double deviation, DType dtype);
+  /// A dropout mask (u8) for drop probability `p`: 1 where torch.nn.functional.dropout keeps an element, or where
+  /// np.random.rand(*shape) < 1 - p. Nothing is drawn for p = 0 and p = 1.
+  /// Throws Error (usage, at `where`) unless 0 <= p <= 1.
+  Tensor keep(Shape shape, double p, const std::string& where = "--dropout");
 
  private:
   struct State;

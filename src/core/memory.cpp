@@ -74,7 +74,8 @@ std::string size_text(std::uint64_t bytes) {
   constexpr std::array<const char*, 5> units{"bytes", "KiB", "MiB", "GiB", "TiB"};
   double number = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (number >= 1024 && unit + 1 < units.size()) {
+  // What would round to 1024.0 of a unit is 1.0 of the next.
+  while (number >= (unit == 0 ? 1024 : 1023.95) && unit + 1 < units.size()) {
     number /= 1024;
     ++unit;
   }

@@ -33,9 +33,13 @@ std::string nearest_name(std::string_view name, const std::vector<std::string_vi
   std::string best;
   std::size_t best_distance = 0;
   for (const std::string_view candidate : candidates) {
+    // A third of the letters may be wrong, one in the shortest names. The lengths alone tell the least
+    // number of edits.
+    const std::size_t longer = std::max(name.size(), candidate.size());
+    const std::size_t most = std::max<std::size_t>(1, longer / 3);
+    if (longer - std::min(name.size(), candidate.size()) > most) continue;
     const std::size_t distance = edit_distance(name, candidate);
-    // A third of the letters may be wrong, one in the shortest names.
-    if (distance > std::max<std::size_t>(1, std::max(name.size(), candidate.size()) / 3)) continue;
+    if (distance > most) continue;
     if (best.empty() || distance < best_distance) {
       best = candidate;
       best_distance = distance;

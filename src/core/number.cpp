@@ -14,6 +14,7 @@ std::string shortest(float value) {
 }
 
 std::string fixed(double value, int decimals) {
+  if (!std::isfinite(value)) return shortest(value);
   // 309 digits before the point at the most, then the decimals.
   std::string text(330 + static_cast<std::size_t>(decimals), '\0');
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -16,13 +17,14 @@ inline constexpr std::size_t max_number_chars = 32;
 /// for what is not finite. Returns the end.
 template <std::floating_point T>
 inline char* format_shortest(char* out, T value) {
-  return std::to_chars(out, out + max_number_chars, value).ptr;
+  // The sign of a NaN means nothing, and x86 sets it on the NaN of 0/0: to_chars would write -nan.
+  return std::to_chars(out, out + max_number_chars, std::isnan(value) ? std::abs(value) : value).ptr;
 }
 
 /// The shortest decimal form as a string.
 std::string shortest(double value);
 std::string shortest(float value);
-/// With `decimals` digits after the point.
+/// With `decimals` digits after the point; what is not finite as above.
 std::string fixed(double value, int decimals);
 
 /// Reads the whole of `text` as a number (`1`, `-2.5e3`, `nan`, `inf`, no spaces); false if it is not one.

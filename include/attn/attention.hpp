@@ -1,0 +1,150 @@
+// Attention: softmax(Q·Kᵀ·scale)·V with every stage between, on views and on documents.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/document.hpp"
+#include "attn/kernels.hpp"
+#include "attn/mask.hpp"
+#include "attn/tensor.hpp"
+#include "attn/view.hpp"
+
+namespace attn {
+
+/// What a query that may attend no key gets.
+enum class EmptyRow {
+  zero,     ///< weights and output exactly 0 (flash-attention, ONNX)
+  nan,      ///< NaN, as softmax over nothing but −inf gives
+  uniform,  ///< 1/S over all S keys, as fills with −1e9 give
+};
+
+/// An array broadcast against (B, H, L, S): axes of extent 1 have stride 0. Strides are in elements.
+template <class T>
+struct BroadcastView {
+  const T* data = nullptr;
+  std::array<std::ptrdiff_t, 4> strides{};
+
+  const T* row(std::size_t b, std::size_t h, std::size_t i) const {
+    return data + static_cast<std::ptrdiff_t>(b) * strides[0] + static_cast<std::ptrdiff_t>(h) * strides[1] +
+           static_cast<std::ptrdiff_t>(i) * strides[2];
+  }
+};
+
+/// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
+/// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
+///
+/// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
+template <class T>
+struct AttentionTask {
+  HeadsView<const T> query;  ///< (B, H, L, D)
+  HeadsView<const T> key;    ///< (B, K, S, D)
+  HeadsView<const T> value;  ///< (B, K, S, D_v)
+
+  // The pipeline, in its order.
+  double scale = 1;                 ///< multiplies Q·Kᵀ
+  double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
+  BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
+  std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
+  const BoundMask* mask = nullptr;  ///< over (B, H, L, S); null: every key
+  std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
+  EmptyRow empty_row = EmptyRow::zero;
+
+  // What is wanted. Views without data are not computed.
+  HeadsView<T> output;   ///< (B, H, L, D_v)
+  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
+  HeadsView<T> capped;   ///< after softcap
+  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
+  HeadsView<T> weights;  ///< softmax
+  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+
+  // How.
+  const KernelSet* kernels = nullptr;
+  std::size_t threads = 1;
+
+  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data; }
+};
+
+/// Runs a task. The result is the same to the bit for any number of threads.
+void attend(const AttentionTask<float>& task);
+void attend(const AttentionTask<double>& task);
+
+/// y (n, out) = x (n, in) · W + b, with W as (in, out), or as (out, in) if `transposed`. `bias` may be null.
+template <class T>
+struct LinearTask {
+  MatrixView<const T> x;
+  MatrixView<const T> weight;
+  bool transposed = false;
+  const T* bias = nullptr;  ///< (out)
+  MatrixView<T> y;
+  const KernelSet* kernels = nullptr;
+  std::size_t threads = 1;
+};
+void linear(const LinearTask<float>& task);
+void linear(const LinearTask<double>& task);
+
+// ---- documents --------------------------------------------------------------------------------
+
+/// The tensors that a run can emit, in the documents' order.
+enum class Stage {
+  query,
+  key,
+  value,
+  scores,
+  capped,
+  masked,
+  mask,
+  weights,
+  concat,
+  output,
+  lse,
+  present_key,
+  present_value,
+};
+
+/// One row of the table of stages.
+struct StageInfo {
+  Stage stage;
+  std::string_view name;
+  std::string_view meaning;
+  bool multihead_only = false;
+  bool matrix = false;  ///< is (…, L, S)
+};
+std::span<const StageInfo> stages();
+/// The stage of a name; throws Error (usage, at `where`) with the nearest name.
+Stage stage_of(std::string_view name, const std::string& where);
+
+/// How documents are run; members that a document may set too replace its own.
+struct AttentionOptions {
+  std::optional<double> scale;  ///< default: the document's, then 1/√D
+  double softcap = 0;
+  Mask mask;                            ///< ANDed with the document's
+  bool mask_means_drop = false;         ///< the document's mask is true where a key is dropped
+  std::optional<std::int64_t> heads;    ///< splits the last axis of rank 2 and 3
+  std::optional<std::int64_t> kv_heads;
+  bool alibi = false;
+  std::vector<double> sinks;            ///< none, one for all heads, or one a head
+  EmptyRow empty_row = EmptyRow::zero;
+  bool average = false;                 ///< multihead: the mean of `weights` over heads
+  bool output_projection = true;        ///< multihead: apply W_o if there is one
+  std::vector<Stage> emit{Stage::weights, Stage::output};
+  DType dtype = DType::f32;
+  const KernelSet* kernels = nullptr;   ///< null: the fastest
+  std::size_t threads = 1;
+  std::uint64_t max_memory = 0;         ///< bytes; 0: no limit
+};
+
+/// softmax(Q·Kᵀ·scale)·V of a document. Shapes as in attn-json(5). Throws Error (data) at the member
+/// whose shape does not fit, or (data, "--max-memory") before memory is allocated that exceeds the limit.
+Result compute(const Input& input, const AttentionOptions& options);
+
+/// Concat(head_1 … head_H)·W_o of a document with projections.
+Result multihead(const Input& input, const AttentionOptions& options);
+
+}  // namespace attn

@@ -1,0 +1,34 @@
+// The choice of an engine for a task.
+#include <stdexcept>
+
+#include "attention/engines.hpp"
+
+namespace attn {
+namespace {
+
+// Threads cost some 50 µs to start: work that takes less than a few of those stays on one.
+constexpr double flops_worth_a_thread = 8e6;
+
+template <class T>
+void run(AttentionTask<T> task) {
+  if (task.kernels == nullptr) throw std::logic_error("attend: the task names no kernel set");
+  const double size = static_cast<double>(task.query.batch * task.query.heads) * static_cast<double>(task.query.rows) *
+                      static_cast<double>(task.key.rows) * static_cast<double>(task.query.cols + task.value.cols);
+  if (2 * size < flops_worth_a_thread) task.threads = 1;
+  if (task.query.batch * task.query.heads * task.query.rows == 0) return;
+  const TileKernels<T>* kernels = task.kernels->template tiles<T>();
+  if (kernels == nullptr) {
+    attend_reference(task);
+  } else if (task.wants_matrix()) {
+    attend_materialising(task, *kernels);
+  } else if (task.output.data != nullptr || task.lse != nullptr) {
+    attend_streaming(task, *kernels);
+  }
+}
+
+}  // namespace
+
+void attend(const AttentionTask<float>& task) { run(task); }
+void attend(const AttentionTask<double>& task) { run(task); }
+
+}  // namespace attn

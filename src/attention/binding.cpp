@@ -1,0 +1,124 @@
+// What a document lays over the scores, checked against their shape: mask, bias and labels.
+#include <algorithm>
+
+#include "attention/problem.hpp"
+
+namespace attn {
+namespace {
+
+// The strides of a tensor broadcast from the right to (B, H, L, S).
+std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const Dims& dims) {
+  Shape shape = bias.tensor.shape();
+  // Without heads, the documents' scores are (B, L, S): rank 3 has the batch first.
+  if (shape.size() == 3 && !dims.has_heads) shape.insert(shape.begin() + 1, 1);
+  const std::array<std::size_t, 4> target{dims.batch, dims.heads, dims.queries, dims.keys};
+  std::array<std::ptrdiff_t, 4> strides{};
+  bool fits = shape.size() <= 4;
+  std::ptrdiff_t stride = 1;
+  for (std::size_t back = 1; fits && back <= shape.size(); ++back) {
+    const std::size_t extent = shape[shape.size() - back];
+    if (extent == target[4 - back] && extent != 1) strides[4 - back] = stride;
+    fits = extent == target[4 - back] || extent == 1;
+    stride *= static_cast<std::ptrdiff_t>(extent);
+  }
+  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.matrix_shape()));
+  return strides;
+}
+
+// The document's mask as 1 where a key may be attended. Not copied if it is that already: the input outlives
+// the problem.
+Tensor kept_keys(const Tensor& mask, bool means_drop) {
+  if (!means_drop) return Tensor::adopt(mask.dtype(), mask.shape(), nullptr, const_cast<void*>(mask.data()));
+  Tensor kept = mask.clone();
+  for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0;
+  return kept;
+}
+
+// True if the mask language's `causal`, upper left, is a word of the expression.
+bool says_causal(const std::string& expression) {
+  constexpr std::string_view word = "causal", before = " (!", after = " )";
+  for (std::size_t at = expression.find(word); at != std::string::npos; at = expression.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || before.find(expression[at - 1]) != before.npos) &&
+        (end == expression.size() || after.find(expression[end]) != after.npos))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+template <class T>
+void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) {
+  Mask combined = options.mask;
+  MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
+  shape.offsets = {static_cast<std::int64_t>(dims.past)};
+  if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
+    combined =
+        combined & Mask::stored(kept_keys(stored->tensor, options.mask_means_drop), stored->where, !dims.has_heads);
+  if (input.key_lengths) {
+    const std::string where = input.where("key_lengths");
+    if (input.key_lengths->size() != dims.batch)
+      throw data_error(where, std::to_string(input.key_lengths->size()) + " key lengths for a batch of " +
+                                  std::to_string(dims.batch));
+    for (std::size_t b = 0; b < dims.batch; ++b) {
+      const std::int64_t length = (*input.key_lengths)[b];
+      if (length < 0 || length > static_cast<std::int64_t>(dims.keys))
+        throw data_error(where + "/" + std::to_string(b),
+                         "the key length " + std::to_string(length) + " is not in 0 … " + std::to_string(dims.keys));
+      if (dims.past == 0) {
+        shape.offsets.resize(dims.batch);
+        shape.offsets[b] = std::max<std::int64_t>(0, length - static_cast<std::int64_t>(dims.queries));
+      }
+    }
+    shape.key_lengths = *input.key_lengths;
+    combined = combined & Mask::key_lengths();
+  }
+  if (input.segments) {
+    if (input.segments->size() != dims.keys)
+      throw data_error(input.where("segments"), std::to_string(input.segments->size()) + " segment ids for " +
+                                                    std::to_string(dims.keys) + " keys");
+    shape.segments = *input.segments;
+  }
+  if (!combined.unrestricted()) mask_text = combined.text();
+  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says_causal(mask_text))
+    notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
+                    std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +
+                    " keys; causal:bottom-right lets the last query attend the last key");
+  mask = combined.bind(std::move(shape));
+  task.mask = &mask;
+}
+
+template <class T>
+void Problem<T>::bind_bias(const Input& input) {
+  const SourcedTensor* bias = find_tensor(input, "bias");
+  if (bias == nullptr) return;
+  task.bias.strides = broadcast_strides(*bias, dims);
+  task.bias.data = bias->tensor.values<T>().data();
+}
+
+template <class T>
+void Problem<T>::set_labels(const Input& input) {
+  const auto check = [&](const std::vector<std::string>& labels, const char* member, std::size_t count,
+                         const char* of) {
+    if (!labels.empty() && labels.size() != count)
+      throw data_error(input.where(member),
+                       std::to_string(labels.size()) + " " + member + " for " + std::to_string(count) + " " + of);
+  };
+  check(input.tokens, "tokens", dims.queries, "queries");
+  check(input.key_tokens, "key_tokens", dims.keys, "keys");
+  tokens = input.tokens;
+  if (input.key_tokens != input.tokens) key_tokens = input.key_tokens;
+  // Queries' labels do not fit another number of keys, and no labels would mean that they do.
+  if (!tokens.empty() && input.key_tokens.empty() && dims.keys != dims.queries)
+    for (std::size_t j = 0; j < dims.keys; ++j) key_tokens.push_back(std::to_string(j));
+}
+
+template void Problem<float>::bind_mask(const Input&, const AttentionOptions&);
+template void Problem<double>::bind_mask(const Input&, const AttentionOptions&);
+template void Problem<float>::bind_bias(const Input&);
+template void Problem<double>::bind_bias(const Input&);
+template void Problem<float>::set_labels(const Input&);
+template void Problem<double>::set_labels(const Input&);
+
+}  // namespace attn

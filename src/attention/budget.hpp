@@ -1,0 +1,35 @@
+// The memory that a run needs, counted before any of it is allocated.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "attn/tensor.hpp"
+
+namespace attn {
+
+/// Sums up what will be allocated and refuses what passes the limit.
+class Budget {
+ public:
+  explicit Budget(std::uint64_t limit) : limit_(limit) {}
+
+  /// Elements of a shape under a name; `matrix` marks the (…, L, S) tensors that a run can do without.
+  void add(const std::string& name, const Shape& shape, std::size_t element_bytes, bool matrix = false);
+  /// Throws Error (data, "--max-memory") if it is more than the limit: says what is the largest part, and
+  /// what would fit.
+  void check() const;
+
+ private:
+  struct Item {
+    std::string name;
+    Shape shape;
+    double bytes;
+    bool matrix;
+  };
+  std::uint64_t limit_;
+  std::vector<Item> items_;
+};
+
+}  // namespace attn

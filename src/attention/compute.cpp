@@ -1,0 +1,39 @@
+// softmax(Q·Kᵀ·scale)·V of a document.
+#include "attention/emit.hpp"
+#include "attention/result.hpp"
+#include "attn/error.hpp"
+
+namespace attn {
+namespace {
+
+template <class T>
+Result compute_as(const Input& input, const AttentionOptions& options) {
+  const Operands operands = find_operands(input);
+  Problem<T> problem(input, operands, head_split(input, options, false), options);
+  Budget budget(options.max_memory);
+  Emission<T>::budget(problem.dims, options, budget);
+  budget.check();
+  problem.join_cache();
+
+  Emission<T> emission;
+  emission.allocate(problem, options, false);
+  attend(problem.task);
+  emission.fill_copies(problem, options);
+  for (const auto& [stage, operand] : {std::pair{Stage::query, operands.query}, std::pair{Stage::key, operands.key},
+                                       std::pair{Stage::value, operands.value}})
+    if (emits(options, stage)) emission[stage] = operand->tensor.clone();
+  return make_result("compute", input, problem, emission.release(options), options);
+}
+
+}  // namespace
+
+Result compute(const Input& input, const AttentionOptions& options) {
+  for (const StageInfo& info : stages())
+    if (info.multihead_only && emits(options, info.stage))
+      throw usage_error("--emit", "'" + std::string(info.name) + "' is a tensor of multihead, not of compute");
+  if (!input.projections.empty())
+    throw data_error(input.where("projections"), "compute applies no projections; multihead does");
+  return options.dtype == DType::f64 ? compute_as<double>(input, options) : compute_as<float>(input, options);
+}
+
+}  // namespace attn

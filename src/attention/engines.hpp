@@ -1,0 +1,33 @@
+// The three ways to evaluate a task: tile by tile, row block by row block, and the plain formula.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "attn/attention.hpp"
+#include "kernels/tile.hpp"
+
+namespace attn {
+
+/// Makes no (L, S) array. The task asks for output or lse, and for no matrix.
+template <class T>
+void attend_streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+/// Stores every matrix that the task asks for, each once.
+template <class T>
+void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+/// The formula in double precision, a row at a time: what the others are checked against.
+template <class T>
+void attend_reference(const AttentionTask<T>& task);
+
+/// log Σ exp of a row from its greatest score and its sum of exp(score − peak); −inf for an empty row, NaN
+/// for an undefined one.
+template <class T>
+T log_sum_exp(T peak, T sum, bool undefined) {
+  if (undefined) return std::numeric_limits<T>::quiet_NaN();
+  if (sum == T(0)) return -std::numeric_limits<T>::infinity();
+  return static_cast<T>(static_cast<double>(peak) + std::log(static_cast<double>(sum)));
+}
+
+}  // namespace attn

@@ -1,0 +1,179 @@
+// Concat(head_1 … head_H)·W_o of a document with projections (Vaswani et al. 2017, arXiv:1706.03762).
+#include "attention/emit.hpp"
+#include "attention/projections.hpp"
+#include "attention/result.hpp"
+#include "attn/error.hpp"
+#include "core/parallel.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
+
+template <class T>
+class Multihead {
+ public:
+  Multihead(const Input& input, const AttentionOptions& options)
+      : input_(input), options_(options), operands_(find_operands(input)), projections_(find_projections<T>(input)) {}
+
+  Result run() {
+    const HeadSplit split = split_of_projections();
+    Budget budget(options_.max_memory);
+    SourcedTensor query = allocate("the projected queries", projections_.query, *operands_.query, budget);
+    SourcedTensor key = allocate("the projected keys", projections_.key, *operands_.key, budget);
+    SourcedTensor value = allocate("the projected values", projections_.value, *operands_.value, budget);
+    // From here on the operands have their shapes, but no numbers before all else is known to be right.
+    Problem<T> problem(input_, {&query, &key, &value}, split, options_);
+    const Dims& dims = problem.dims;
+    check_output(dims);
+    add_to(budget, dims);
+    budget.check();
+
+    apply(projections_.query, operands_.query->tensor, query.tensor);
+    apply(projections_.key, operands_.key->tensor, key.tensor);
+    apply(projections_.value, operands_.value->tensor, value.tensor);
+    problem.join_cache();
+    Emission<T> emission;
+    emission.allocate(problem, options_, emits(options_, Stage::concat));
+    attend(problem.task);
+    emission.fill_copies(problem, options_);
+    emit_heads(Stage::query, query.tensor, dims, dims.heads, emission);
+    emit_heads(Stage::key, key.tensor, dims, dims.kv_heads, emission);
+    emit_heads(Stage::value, value.tensor, dims, dims.kv_heads, emission);
+    emit_output(emission);
+    if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
+    return make_result("multihead", input_, problem, emission.release(options_), options_);
+  }
+
+ private:
+  bool applies_output() const { return projections_.output.has_value() && options_.output_projection; }
+  bool averages() const { return options_.average && emits(options_, Stage::weights); }
+
+  // The number of heads from the document or the flag, that of key and value heads else from the width of W_k.
+  HeadSplit split_of_projections() const {
+    HeadSplit split = head_split(input_, options_, true);
+    const Projection<T>&query = projections_.query, &key = projections_.key, &value = projections_.value;
+    split.heads->check_divides("heads", query.out(), query.where);
+    const std::size_t head_dim = query.out() / split.heads->number;
+    if (!split.kv_heads) {
+      if (head_dim == 0 || key.out() % head_dim != 0)
+        throw data_error(key.where, "gives keys of width " + std::to_string(key.out()) +
+                                        ", which is no multiple of the heads' " + std::to_string(head_dim));
+      split.kv_heads = HeadCount{key.out() / head_dim, key.where, ErrorKind::data};
+    }
+    if (key.out() != split.kv_heads->number * head_dim)
+      throw data_error(key.where, "gives keys of width " + std::to_string(key.out()) + ", but " +
+                                      std::to_string(split.kv_heads->number) + " key/value heads of " +
+                                      std::to_string(head_dim) + " columns each need " +
+                                      std::to_string(split.kv_heads->number * head_dim));
+    if (split.kv_heads->number != 0) split.kv_heads->check_divides("key/value heads", value.out(), value.where);
+    return split;
+  }
+
+  // Memory for x·W, once its shape is known to be right and to fit.
+  SourcedTensor allocate(const std::string& what, const Projection<T>& projection, const SourcedTensor& x,
+                         Budget& budget) const {
+    Shape shape = x.tensor.shape();
+    if (shape.size() > 3)
+      throw data_error(x.where, "the shape " + shape_text(shape) + " is neither (L, d_model) nor (B, L, d_model)");
+    if (shape.back() != projection.in())
+      throw data_error(projection.where, "takes vectors of width " + std::to_string(projection.in()) + ", but " +
+                                             x.where + " has the shape " + shape_text(shape));
+    shape.back() = projection.out();
+    budget.add(what, shape, sizeof(T));
+    budget.check();
+    return {Tensor(dtype_of<T>, std::move(shape)), x.where};
+  }
+
+  void check_output(const Dims& dims) const {
+    if (!applies_output()) return;
+    const std::size_t width = dims.heads * dims.value_depth;
+    if (projections_.output->in() != width)
+      throw data_error(projections_.output->where, "takes vectors of width " +
+                                                       std::to_string(projections_.output->in()) +
+                                                       ", but the heads together have width " + std::to_string(width));
+  }
+
+  void add_to(Budget& budget, const Dims& dims) const {
+    Emission<T>::budget(dims, options_, budget);
+    if (applies_output())
+      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
+    if (averages()) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+  }
+
+  // y = x·W + b.
+  void apply(const Projection<T>& projection, const Tensor& x, Tensor& y) const {
+    const auto rows_of = [](auto* data, const Tensor& tensor) {
+      const std::size_t rows = tensor.rank() == 3 ? tensor.extent(0) * tensor.extent(1) : tensor.extent(0);
+      const std::size_t width = tensor.extent(-1);
+      return MatrixView{data, rows, width, static_cast<std::ptrdiff_t>(width)};
+    };
+    linear({.x = rows_of(x.values<T>().data(), x),
+            .weight = projection.weight,
+            .transposed = projection.transposed,
+            .bias = projection.bias,
+            .y = rows_of(y.values<T>().data(), y),
+            .kernels = &kernels_of(options_),
+            .threads = options_.threads});
+  }
+
+  // A projected operand as (…, heads, rows, columns).
+  void emit_heads(Stage stage, const Tensor& projected, const Dims& dims, std::size_t heads,
+                  Emission<T>& emission) const {
+    if (!emits(options_, stage)) return;
+    const HeadsView<const T> view = heads_view<T>(projected, heads);
+    Shape shape = dims.prefix(heads);
+    shape.insert(shape.end(), {view.rows, view.cols});
+    emission[stage] = copy_heads(view, std::move(shape));
+  }
+
+  // `concat` and `output` from the heads' own outputs, which lie side by side already.
+  void emit_output(Emission<T>& emission) const {
+    if (!emission.has(Stage::output)) return;
+    if (!applies_output()) {
+      if (emits(options_, Stage::concat)) emission[Stage::concat] = emission[Stage::output].clone();
+      return;
+    }
+    Tensor concat = std::move(emission[Stage::output]);
+    Shape shape = concat.shape();
+    shape.back() = projections_.output->out();
+    Tensor output(dtype_of<T>, std::move(shape));
+    apply(*projections_.output, concat, output);
+    emission[Stage::output] = std::move(output);
+    emission[Stage::concat] = std::move(concat);
+  }
+
+  // (…, H, L, S) → (…, L, S).
+  Tensor mean_over_heads(const Tensor& weights, const Dims& dims) const {
+    Shape shape = dims.has_batch ? Shape{dims.batch} : Shape{};
+    shape.insert(shape.end(), {dims.queries, dims.keys});
+    Tensor mean(dtype_of<T>, std::move(shape));
+    const T* const from = weights.values<T>().data();
+    T* const to = mean.values<T>().data();
+    const std::size_t threads = weights.size() < worth_threads ? 1 : options_.threads;
+    parallel_for(dims.batch * dims.queries, threads, [&](std::size_t row, std::size_t) {
+      const std::size_t b = row / dims.queries, i = row % dims.queries;
+      std::vector<double> sums(dims.keys);
+      for (std::size_t h = 0; h < dims.heads; ++h) {
+        const T* const head = from + ((b * dims.heads + h) * dims.queries + i) * dims.keys;
+        for (std::size_t j = 0; j < dims.keys; ++j) sums[j] += static_cast<double>(head[j]);
+      }
+      for (std::size_t j = 0; j < dims.keys; ++j)
+        to[row * dims.keys + j] = static_cast<T>(sums[j] / static_cast<double>(dims.heads));
+    });
+    return mean;
+  }
+
+  const Input& input_;
+  const AttentionOptions& options_;
+  Operands operands_;
+  Projections<T> projections_;
+};
+
+}  // namespace
+
+Result multihead(const Input& input, const AttentionOptions& options) {
+  return options.dtype == DType::f64 ? Multihead<double>(input, options).run() : Multihead<float>(input, options).run();
+}
+
+}  // namespace attn

@@ -1,0 +1,141 @@
+// attn compute, and attn multihead: the same run with other numbers in it.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "attn/attention.hpp"
+#include "cli/attention_flags.hpp"
+#include "cli/command.hpp"
+#include "cli/input_flags.hpp"
+#include "cli/result_output.hpp"
+#include "cli/steps.hpp"
+#include "cli/values.hpp"
+
+namespace attn::cli {
+namespace {
+
+class AttentionCommand : public Command {
+ public:
+  explicit AttentionCommand(bool multihead) : multihead_(multihead) {}
+
+  void add_flags(CLI::App& app) override {
+    input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
+    attention_.add(app, multihead_);
+    if (!multihead_)
+      app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
+    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")->type_name("N")->group("Output");
+    pictures_.add(app);
+    common_.add(app, true);
+  }
+
+  int run(Environment& environment) override {
+    const ResultStyle style = result_style(environment);
+    const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
+    AttentionOptions options = attention_.options(common_, false);
+    const std::vector<Stage> emit = attention_.emit();
+    if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
+    outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    options.emit = stages_to_compute(emit);
+    input_.set_heads(options.heads, options.kv_heads);
+    if (input_.is_lines(environment)) return run_lines(environment, read, options);
+
+    const Input input = input_.read(environment, read);
+    Result result = multihead_ ? multihead(input, options) : compute(input, options);
+    if (!common_.quiet())
+      for (const std::string& note : result.notes) environment.note(note);
+    for (Target& target : outputs_.targets()) {
+      if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
+        target.sink->write(compute_steps(input, options, style.table));
+      } else {
+        write_result_to(target, result, names_of(emit), style);
+      }
+    }
+    outputs_.commit();
+    return 0;
+  }
+
+ private:
+  ResultStyle result_style(const Environment& environment) const {
+    ResultStyle style{pictures_.style(), pictures_.selection(), {}};
+    if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
+    if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
+    style.table.color = common_.color(environment);
+    return style;
+  }
+
+  std::vector<std::string_view> tensor_names() const {
+    std::vector<std::string_view> names;
+    for (const StageInfo& info : stages())
+      if (multihead_ || !info.multihead_only) names.push_back(info.name);
+    return names;
+  }
+
+  static std::vector<std::string> names_of(const std::vector<Stage>& wanted) {
+    std::vector<std::string> names;
+    for (const StageInfo& info : stages())
+      if (std::count(wanted.begin(), wanted.end(), info.stage) != 0) names.emplace_back(info.name);
+    return names;
+  }
+
+  // What some target shows: nothing else is computed.
+  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit) {
+    std::vector<Stage> wanted;
+    const auto want = [&](Stage stage) {
+      if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
+    };
+    for (const Target& target : outputs_.targets()) {
+      const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
+      if (!target.tensor.empty()) {
+        want(stage_of(target.tensor, "-o"));
+      } else if (shows_all) {
+        for (const Stage stage : emit) want(stage);
+      } else {
+        want(stage_of(default_tensor, "-o"));
+      }
+    }
+    return wanted;
+  }
+
+  int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
+    if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
+        outputs_.targets()[0].format->name.substr(0, 4) != "json")
+      throw usage_error("-o", "JSON Lines give one JSON document a line: to standard output, or one .jsonl file");
+    Target& target = outputs_.targets()[0];
+    const std::vector<std::string> emitted = names_of(options.emit);
+    const Format json = *format_of_name("json");
+    target.format = &json;
+    bool all_good = true;
+    const auto failed = [&](std::size_t line, const std::string& message) {
+      all_good = false;
+      JsonWriter writer(*target.sink);
+      writer.begin_object().key("error").begin_object();
+      writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
+      writer.end_object().end_object().finish();
+    };
+    input_.read_lines(
+        environment, read,
+        [&](const Input& input) {
+          Result result = multihead_ ? multihead(input, options) : compute(input, options);
+          write_result_to(target, result, emitted, {});
+        },
+        failed);
+    outputs_.commit();
+    return all_good ? 0 : 1;
+  }
+
+  bool multihead_;
+  InputFlags input_;
+  AttentionFlags attention_;
+  OutputFlags outputs_;
+  PictureFlags pictures_;
+  CommonFlags common_;
+  bool steps_ = false;
+  std::optional<std::string> precision_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_compute() { return std::make_unique<AttentionCommand>(false); }
+std::unique_ptr<Command> make_multihead() { return std::make_unique<AttentionCommand>(true); }
+
+}  // namespace attn::cli

@@ -1,0 +1,39 @@
+// The flags of the attention pipeline that compute and multihead share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/attention.hpp"
+#include "cli/common_flags.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class AttentionFlags {
+ public:
+  void add(CLI::App& app, bool multihead);
+
+  /// Everything but what is emitted. `rank3_is_batch`: how a file: atom of rank 3 is laid out.
+  AttentionOptions options(const CommonFlags& common, bool rank3_is_batch) const;
+  /// The stages of --emit, or the default: weights and output.
+  std::vector<Stage> emit() const;
+  bool emit_given() const { return emit_.has_value(); }
+  std::optional<std::int64_t> heads() const;
+  std::optional<std::int64_t> kv_heads() const;
+  bool causal() const { return causal_; }
+
+ private:
+  std::optional<std::string> scale_, softcap_, sink_, empty_row_, emit_, heads_, kv_heads_, mask_means_;
+  std::vector<std::string> masks_;
+  bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;
+};
+
+/// Reads the file of a `file:` atom.
+Tensor load_mask_file(const std::string& path);
+
+}  // namespace attn::cli

@@ -1,0 +1,26 @@
+// What this machine can do at best, measured in the run that quotes it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "attn/kernels.hpp"
+#include "attn/tensor.hpp"
+
+namespace attn::cli {
+
+struct Peak {
+  const KernelSet* kernels = nullptr;
+  DType dtype = DType::f32;
+  std::size_t threads = 1;
+  double fma_gflops = 0;  ///< multiply-adds in registers, counted as two operations; GFLOP/s
+  double read_gbps = 0;   ///< reads from memory past the last cache; GB = 1e9 bytes a second
+};
+
+/// Throws std::logic_error for the reference set, which has no vectors.
+Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads);
+
+/// The CPU's name as the system gives it.
+std::string cpu_name();
+
+}  // namespace attn::cli

@@ -1,0 +1,22 @@
+// Repeated timings and what they say: median, spread, outliers.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace attn::cli {
+
+struct Timing {
+  std::size_t warmup = 0;
+  std::vector<double> seconds;  ///< of each counted run, in order
+  double min = 0, median = 0, mean = 0, stddev = 0, max = 0;
+  std::size_t outliers = 0;  ///< runs past 1.5 interquartile ranges from the middle half (Tukey's fences)
+};
+
+/// Runs `work` warmup + runs times and times the last `runs`.
+Timing time_runs(std::size_t warmup, std::size_t runs, const std::function<void()>& work);
+/// What some timings say.
+Timing summarize(std::size_t warmup, std::vector<double> seconds);
+
+}  // namespace attn::cli

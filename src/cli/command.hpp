@@ -1,0 +1,39 @@
+// A subcommand: its flags, and what it does with them.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "cli/environment.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual void add_flags(CLI::App& app) = 0;
+  /// Returns the exit code; throws Error.
+  virtual int run(Environment& environment) = 0;
+};
+
+/// One row of the table of commands.
+struct CommandInfo {
+  std::string_view name;
+  std::string_view summary;
+  std::unique_ptr<Command> (*make)();
+};
+/// Every command, in the order of the documentation.
+std::span<const CommandInfo> commands();
+
+std::unique_ptr<Command> make_compute();
+std::unique_ptr<Command> make_mask();
+std::unique_ptr<Command> make_multihead();
+std::unique_ptr<Command> make_visualize();
+std::unique_ptr<Command> make_bench();
+
+}  // namespace attn::cli

@@ -1,0 +1,36 @@
+// The flags that every command has: threads, kernels, element type, memory, colour, verbosity.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "attn/kernels.hpp"
+#include "attn/tensor.hpp"
+#include "cli/environment.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class CommonFlags {
+ public:
+  /// `arithmetic`: also --threads, --kernel and --dtype, for commands that run attention.
+  void add(CLI::App& app, bool arithmetic);
+
+  std::size_t threads() const;
+  const KernelSet& kernels() const;
+  DType dtype() const;
+  std::uint64_t max_memory() const;
+  bool color(const Environment& environment) const;
+  bool quiet() const { return quiet_; }
+  bool verbose() const { return verbose_; }
+
+ private:
+  std::optional<std::string> threads_, kernel_, dtype_, max_memory_, color_;
+  bool quiet_ = false, verbose_ = false;
+};
+
+}  // namespace attn::cli

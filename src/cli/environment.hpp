@@ -1,0 +1,28 @@
+// What surrounds a run of the program: its streams and its terminal. Tests pass their own.
+#pragma once
+
+#include <cstddef>
+#include <istream>
+#include <string>
+
+#include "attn/io.hpp"
+
+namespace attn::cli {
+
+struct Environment {
+  std::istream& in;
+  Sink& out;
+  Sink& err;
+  int in_descriptor = -1;  ///< of `in`, if it is a real file or pipe; it can then be mapped
+  bool in_is_terminal = false;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  std::size_t columns = 80;  ///< of the terminal
+  std::size_t rows = 24;
+
+  void print(const std::string& text) { out.write(text); }
+  /// A message for people, on standard error.
+  void note(const std::string& text) { err.write("attn: note: " + text + "\n"); }
+};
+
+}  // namespace attn::cli

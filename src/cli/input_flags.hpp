@@ -1,0 +1,67 @@
+// Where a command's numbers come from: INPUT, single tensors by flag, or random draws.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/document.hpp"
+#include "attn/io.hpp"
+#include "attn/random.hpp"
+#include "cli/environment.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class InputFlags {
+ public:
+  /// What --random draws: query, key and value, or in multihead the embeddings.
+  enum class Draws { operands, embeddings };
+  void add(CLI::App& app, Draws draws);
+
+  /// True if the input is JSON Lines: one document a line.
+  bool is_lines(Environment& environment);
+  Input read(Environment& environment, const ReadOptions& options);
+  /// Calls `use` with the document of each line; for a bad line `failed` gets its number and what is wrong,
+  /// and the next line follows.
+  void read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+                  const std::function<void(std::size_t line, const std::string& message)>& failed);
+
+  /// For --random: the heads that the last axis is to be split into, or that a rank-4 key has.
+  void set_heads(std::optional<std::int64_t> heads, std::optional<std::int64_t> kv_heads) {
+    heads_ = heads;
+    kv_heads_ = kv_heads;
+  }
+
+  /// The stream of --seed and --rng after the input's draws, for those that come later.
+  RandomStream& stream();
+
+ private:
+  void open(Environment& environment);
+  bool from_flags() const;
+  void apply_flags(Input& input, const ReadOptions& options);
+  void draw(Input& input, const ReadOptions& options);
+
+  Draws draws_ = Draws::operands;
+  std::optional<std::string> path_;
+  std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_, key_lengths_;
+  std::optional<std::string> random_, keys_, d_value_, seed_, rng_, text_;
+  std::optional<std::int64_t> heads_, kv_heads_;
+  bool self_ = false;
+  std::optional<FileBytes> file_;
+  const Format* format_ = nullptr;
+  std::optional<RandomStream> stream_;
+};
+
+/// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
+/// terminal (a usage error).
+FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
+/// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
+const Format& format_of_input(const FileBytes& file);
+
+}  // namespace attn::cli

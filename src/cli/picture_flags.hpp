@@ -1,0 +1,39 @@
+// How pictures look, for every command that makes one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/heatmap.hpp"
+#include "cli/environment.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class PictureFlags {
+ public:
+  void add(CLI::App& app);
+
+  /// Throws Error (usage) for a value that cannot be; call it before any work.
+  HeatmapStyle style() const;
+  Selection selection() const;
+  bool cmap_given() const { return cmap_.has_value(); }
+
+ private:
+  std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_, theme_,
+      max_labels_, head_, batch_, layer_, font_;
+  bool annotate_ = false, robust_ = false, log_ = false;
+};
+
+/// The selected matrices of a tensor with their labels; labels that do not fit a matrix are left out.
+std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection, const std::vector<std::string>& row_labels,
+                             const std::vector<std::string>& column_labels);
+
+/// A picture as bytes, by the name of its format (png), or as text for the terminal.
+std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);
+
+}  // namespace attn::cli

@@ -1,0 +1,42 @@
+// The process around a run: streams, terminal, signals.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/run.hpp"
+
+namespace attn::cli {
+namespace {
+
+// Only what is safe in a signal handler: half-written files go, and the exit code tells the signal.
+extern "C" void clean_up_and_exit(int signal) {
+  remove_temporary_files();
+  _exit(128 + signal);
+}
+
+void measure_terminal(Environment& environment) {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
+  environment.columns = size.ws_col;
+  if (size.ws_row != 0) environment.rows = size.ws_row;
+}
+
+}  // namespace
+
+int run_process(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, clean_up_and_exit);
+  std::signal(SIGTERM, clean_up_and_exit);
+  StreamSink out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
+  Environment environment{.in = std::cin, .out = out, .err = err, .in_descriptor = STDIN_FILENO};
+  environment.in_is_terminal = isatty(STDIN_FILENO) == 1;
+  environment.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  if (environment.out_is_terminal) measure_terminal(environment);
+  return run(std::vector<std::string>(argv + 1, argv + argc), environment);
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,80 @@
+// One result, one target.
+#include "cli/result_output.hpp"
+
+#include <algorithm>
+
+#include "attn/attention.hpp"
+
+namespace attn::cli {
+namespace {
+
+const std::vector<std::string>& key_labels(const Result& result) {
+  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
+}
+
+bool is_matrix(const std::string& name) {
+  for (const StageInfo& info : stages())
+    if (info.name == name) return info.matrix;
+  return false;
+}
+
+// The labels of a tensor's columns, if they are keys.
+std::vector<std::string> column_labels(const Result& result, const std::string& name) {
+  return is_matrix(name) ? key_labels(result) : std::vector<std::string>{};
+}
+
+// Rows are queries in every tensor but the keys' own.
+std::vector<std::string> row_labels(const Result& result, const std::string& name) {
+  const bool of_keys = name == "key" || name == "value" || name == "present_key" || name == "present_value";
+  return of_keys ? key_labels(result) : result.tokens;
+}
+
+// Labels for a file that has none to spare: as many as the axis, or none.
+std::vector<std::string> fitting(std::vector<std::string> labels, std::size_t extent) {
+  return labels.size() == extent ? std::move(labels) : std::vector<std::string>{};
+}
+
+// A document of some of the tensors: they are moved out, written and moved back.
+void write_document(Target& target, Result& result, const std::vector<std::string>& names) {
+  std::vector<NamedTensor> kept;
+  for (NamedTensor& named : result.tensors)
+    if (std::count(names.begin(), names.end(), named.name) != 0) kept.push_back({named.name, std::move(named.tensor)});
+  kept.swap(result.tensors);
+  write_result(result, *target.format, *target.sink);
+  kept.swap(result.tensors);
+  for (NamedTensor& named : kept)
+    for (NamedTensor& place : result.tensors)
+      if (place.name == named.name) place.tensor = std::move(named.tensor);
+}
+
+}  // namespace
+
+std::string result_text(const Result& result, const std::vector<std::string>& emitted, const TableStyle& style) {
+  std::string text;
+  for (const NamedTensor& named : result.tensors) {
+    if (std::count(emitted.begin(), emitted.end(), named.name) == 0) continue;
+    text += (text.empty() ? "" : "\n") + tensor_table(named.name, named.tensor, row_labels(result, named.name),
+                                                      column_labels(result, named.name), is_matrix(named.name), style);
+  }
+  return text;
+}
+
+void write_result_to(Target& target, Result& result, const std::vector<std::string>& emitted, const ResultStyle& style) {
+  const std::string name = target.tensor.empty() ? std::string(default_tensor) : target.tensor;
+  if (target.kind == OutputKind::document) return write_document(target, result, target.tensor.empty() ? emitted : std::vector{name});
+  if (target.kind == OutputKind::text)
+    return target.sink->write(result_text(result, target.tensor.empty() ? emitted : std::vector{name}, style.table));
+  const Tensor* tensor = result.find(name);
+  if (tensor == nullptr) throw data_error("", "there is no tensor '" + name + "' to write");
+  if (target.kind == OutputKind::tensor) {
+    const bool merged = tensor->rank() < 2;
+    write_tensor(*tensor, fitting(row_labels(result, name), tensor->extent(merged ? -1 : -2)),
+                 merged ? std::vector<std::string>{} : fitting(column_labels(result, name), tensor->extent(-1)), *target.format,
+                 *target.sink);
+    return;
+  }
+  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, name), column_labels(result, name)), style.heatmap};
+  target.sink->write(render_png(heatmap));
+}
+
+}  // namespace attn::cli

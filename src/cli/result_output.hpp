@@ -1,0 +1,27 @@
+// Results of compute and multihead, to every kind of target.
+#pragma once
+
+#include "attn/document.hpp"
+#include "cli/outputs.hpp"
+#include "cli/picture_flags.hpp"
+#include "cli/table.hpp"
+
+namespace attn::cli {
+
+struct ResultStyle {
+  HeatmapStyle heatmap;
+  Selection selection;
+  TableStyle table;
+};
+
+/// Writes `result` to one target. `emitted`: the names that documents and text show; others were computed
+/// only because a target picks them. Without a pick, tensors and pictures are of the weights.
+void write_result_to(Target& target, Result& result, const std::vector<std::string>& emitted, const ResultStyle& style);
+
+/// The tensor that a target shows if it names none.
+inline constexpr std::string_view default_tensor = "weights";
+
+/// The result as tables: every emitted tensor.
+std::string result_text(const Result& result, const std::vector<std::string>& emitted, const TableStyle& style);
+
+}  // namespace attn::cli

@@ -1,0 +1,145 @@
+// Parsing of the command line, and errors to exit codes.
+#include "cli/run.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "attn/error.hpp"
+#include "cli/command.hpp"
+#include "core/nearest.hpp"
+
+namespace attn::cli {
+namespace {
+
+enum ExitCode { done = 0, bad_data = 1, wrong_usage = 2, not_met = 3 };
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::data: return bad_data;
+    case ErrorKind::usage: return wrong_usage;
+    case ErrorKind::mismatch: return not_met;
+  }
+  return bad_data;
+}
+
+// An error is one line, whatever text got into it.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\n' || c == '\r') c = ' ';
+  return text;
+}
+
+int report(Environment& environment, const std::string& where, const std::string& what, int code) {
+  environment.err.write(one_line("attn: error: " + (where.empty() ? "" : where + ": ") + what) + "\n");
+  return code;
+}
+
+// The long and short names of an app's options, for suggestions.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+Error unexpected(const std::string& argument, const CLI::App& app, const std::vector<std::string_view>& others) {
+  const std::string name = argument.substr(0, argument.find('='));
+  if (name.size() < 2 || name[0] != '-')
+    return usage_error("", "unexpected argument '" + argument + "'" + did_you_mean(argument, others));
+  const std::vector<std::string> names = option_names(app);
+  return usage_error(name, "unknown option" + did_you_mean(name, {names.begin(), names.end()}));
+}
+
+class Program {
+ public:
+  explicit Program(Environment& environment) : environment_(environment) {
+    app_.allow_extras();
+    app_.set_version_flag("--version", "attn " ATTN_VERSION);
+    app_.get_formatter()->column_width(34);
+    app_.footer("'attn COMMAND --help' lists a command's options; 'man attn' says more.");
+    for (const CommandInfo& info : commands()) {
+      CLI::App* sub = app_.add_subcommand(std::string(info.name), std::string(info.summary));
+      sub->allow_extras();
+      commands_.push_back({sub, info.make()});
+      commands_.back().command->add_flags(*sub);
+    }
+  }
+
+  int run(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::CallForHelp&) {
+      return print(help());
+    } catch (const CLI::CallForVersion&) {
+      return print("attn " ATTN_VERSION "\n");
+    } catch (const CLI::ParseError& error) {
+      throw translated(error);
+    }
+    const auto chosen = app_.get_subcommands();
+    if (const auto rest = app_.remaining(); !rest.empty()) throw unexpected_at_top(rest.front());
+    if (chosen.empty()) throw usage_error("", "there is no command; 'attn --help' lists them");
+    for (const Entry& entry : commands_) {
+      if (entry.app != chosen.front()) continue;
+      if (const auto rest = entry.app->remaining(); !rest.empty()) throw unexpected(rest.front(), *entry.app, {});
+      return entry.command->run(environment_);
+    }
+    return wrong_usage;
+  }
+
+ private:
+  struct Entry {
+    CLI::App* app;
+    std::unique_ptr<Command> command;
+  };
+
+  Error unexpected_at_top(const std::string& argument) const {
+    std::vector<std::string_view> names;
+    for (const CommandInfo& info : commands()) names.push_back(info.name);
+    if (!argument.empty() && argument[0] != '-')
+      return usage_error("", "unknown command '" + argument + "'" + did_you_mean(argument, names));
+    return unexpected(argument, app_, names);
+  }
+
+  // CLI11's messages begin with the option's name or have it in front of a colon; ours always do.
+  static Error translated(const CLI::ParseError& error) {
+    const std::string message = error.what();
+    const std::size_t colon = message.find(": ");
+    const bool named = colon != std::string::npos && message[0] == '-';
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+      return usage_error(message.substr(0, named ? colon : message.find(' ')), "needs a value");
+    return named ? usage_error(message.substr(0, colon), message.substr(colon + 2)) : usage_error("", message);
+  }
+
+  std::string help() const {
+    for (const Entry& entry : commands_)
+      if (entry.app->parsed()) return entry.app->help("attn");
+    return app_.help();
+  }
+
+  int print(const std::string& text) {
+    environment_.print(text);
+    return done;
+  }
+
+  Environment& environment_;
+  CLI::App app_{"Attention on the command line: every weight, every stage, every picture.", "attn"};
+  std::vector<Entry> commands_;
+};
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, Environment& environment) {
+  try {
+    return Program(environment).run(arguments);
+  } catch (const BrokenPipe&) {
+    return done;  // whoever read our output has seen enough
+  } catch (const Error& error) {
+    return report(environment, error.where(), error.what(), exit_code(error.kind()));
+  } catch (const std::bad_alloc&) {
+    return report(environment, "", "memory ran out", bad_data);
+  }
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,14 @@
+// --steps: the formula with its numbers, a step at a time.
+#pragma once
+
+#include <string>
+
+#include "attn/attention.hpp"
+#include "cli/table.hpp"
+
+namespace attn::cli {
+
+/// The walk through softmax(QKᵀ·scale)·V for a document, as text.
+std::string compute_steps(const Input& input, const AttentionOptions& options, const TableStyle& style);
+
+}  // namespace attn::cli

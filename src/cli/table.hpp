@@ -1,0 +1,27 @@
+// Tensors as tables for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attn/tensor.hpp"
+
+namespace attn::cli {
+
+struct TableStyle {
+  int precision = 4;      ///< decimals
+  bool color = false;     ///< shade the cells of matrices whose columns are keys
+  std::size_t most = 16;  ///< rows and columns beyond so many are elided
+};
+
+/// A line with the name and shape, then a table for each batch item and head. `column_labels` are given for
+/// matrices over keys alone; labels that do not fit are replaced by indices.
+std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
+                         const std::vector<std::string>& column_labels, bool over_keys, const TableStyle& style);
+
+/// One (rows, columns) matrix without a heading; every line starts with `indent`.
+std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,
+                         const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
+                         const std::string& indent);
+
+}  // namespace attn::cli

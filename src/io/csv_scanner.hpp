@@ -1,0 +1,48 @@
+// CsvScanner: the fields of a CSV (RFC 4180), one by one, with their places.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "attn/io.hpp"
+
+namespace attn::io {
+
+/// Walks over fields. A line that is empty is no row. Lines end in LF or CRLF; a byte order mark is passed over.
+class CsvScanner {
+ public:
+  CsvScanner(const FileBytes& file, char separator);
+
+  /// Moves to the next row; false at the end of the file.
+  bool next_row();
+  /// Whether the row has another field; moves over the separator before it.
+  bool next_field();
+  /// The field as text, unquoted.
+  std::string text();
+  /// The field as a number: in JSON's grammar, or `.5`, `5.`, `+5`, `nan`, `inf`, with spaces around it. Throws
+  /// Error (data) if it is none, or outside float64.
+  double number();
+  /// The field that was read last, as it is written.
+  std::string_view raw() const { return {field_, static_cast<std::size_t>(p_ - field_)}; }
+
+  std::size_t line() const { return line_; }
+  /// Throws Error (data) at the line and column of the field that was read last, or of the row's end.
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  bool at_field_end(const char* p) const { return p == end_ || *p == separator_ || *p == '\n' || *p == '\r'; }
+  void count_lines(std::string_view text);
+  double other_number();
+
+  FileBytes file_;
+  char separator_;
+  const char* p_;
+  const char* end_;
+  const char* field_;
+  const char* line_start_;
+  std::size_t line_;
+  bool row_begins_ = false;
+};
+
+}  // namespace attn::io

@@ -1,0 +1,146 @@
+// Writes a tensor of up to four axes as CSV or TSV.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "attn/error.hpp"
+#include "attn/io.hpp"
+#include "core/number.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t piece = std::size_t{1} << 16;
+
+void append_field(std::string& text, std::string_view field, char separator) {
+  const bool plain = field.find_first_of("\"\r\n") == std::string_view::npos && !field.starts_with("\xEF\xBB\xBF") &&
+                     field.find(separator) == std::string_view::npos;
+  if (plain) {
+    text.append(field);
+    return;
+  }
+  text.push_back('"');
+  for (const char c : field) {
+    if (c == '"') text.push_back('"');
+    text.push_back(c);
+  }
+  text.push_back('"');
+}
+
+template <class T>
+char* put_number(char* out, T value) {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    *out = value != 0 ? '1' : '0';
+    return out + 1;
+  } else {
+    // std::to_chars tells the signs of NaNs apart.
+    return format_shortest(out, std::isnan(value) ? std::abs(value) : value);
+  }
+}
+
+void require_labels(const std::vector<std::string>& labels, std::size_t extent, const char* what) {
+  if (!labels.empty() && labels.size() != extent)
+    throw data_error("", std::to_string(labels.size()) + " labels for " + std::to_string(extent) + what);
+}
+
+class CsvWriter {
+ public:
+  CsvWriter(const Tensor& tensor, const std::vector<std::string>& row_labels,
+            const std::vector<std::string>& column_labels, char separator, Sink& sink)
+      : tensor_(tensor),
+        row_labels_(row_labels),
+        column_labels_(column_labels),
+        separator_(separator),
+        sink_(sink),
+        rank_(tensor.rank()),
+        rows_(rank_ < 2 ? tensor.size() : tensor.extent(-2)),
+        columns_(rank_ < 2 ? 1 : tensor.extent(-1)) {
+    if (rank_ > 4) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape()) + " has no form as CSV");
+    require_labels(row_labels, rows_, " rows");
+    require_labels(column_labels, columns_, " columns");
+  }
+
+  void write(std::string_view rank3_axis) {
+    const bool labelled = rank_ > 2 || (rank_ == 2 && !(row_labels_.empty() && column_labels_.empty()));
+    if (labelled) put_header(rank3_axis);
+    switch (tensor_.dtype()) {
+      case DType::f32: put_rows(tensor_.values<float>(), labelled); break;
+      case DType::f64: put_rows(tensor_.values<double>(), labelled); break;
+      case DType::u8: put_rows(tensor_.values<std::uint8_t>(), labelled); break;
+    }
+    sink_.write(text_);
+  }
+
+ private:
+  void put_header(std::string_view rank3_axis) {
+    if (rank_ == 4) put_lead("batch");
+    if (rank_ >= 3) put_lead(rank_ == 4 ? "head" : rank3_axis);
+    text_.append(rank_ == 2 ? "" : "query");
+    for (std::size_t j = 0; j < columns_; ++j) {
+      text_.push_back(separator_);
+      append_field(text_, column_labels_.empty() ? std::to_string(j) : column_labels_[j], separator_);
+    }
+    text_.push_back('\n');
+  }
+
+  void put_lead(std::string_view field) {
+    append_field(text_, field, separator_);
+    text_.push_back(separator_);
+  }
+
+  void put_row_labels(std::size_t row) {
+    const std::size_t matrix = row / rows_, query = row % rows_;
+    if (rank_ == 4) put_lead(std::to_string(matrix / tensor_.extent(1)));
+    if (rank_ >= 3) put_lead(std::to_string(rank_ == 4 ? matrix % tensor_.extent(1) : matrix));
+    append_field(text_, row_labels_.empty() ? std::to_string(query) : row_labels_[query], separator_);
+    if (columns_ > 0) text_.push_back(separator_);
+  }
+
+  template <class T>
+  void put_rows(std::span<const T> values, bool labelled) {
+    std::size_t count = rows_;
+    for (std::size_t axis = 0; axis + 2 < rank_; ++axis) count *= tensor_.shape()[axis];
+    for (std::size_t row = 0; row < count; ++row) {
+      if (labelled) put_row_labels(row);
+      put_numbers(values.subspan(row * columns_, columns_));
+      text_.push_back('\n');
+      if (text_.size() < piece) continue;
+      sink_.write(text_);
+      text_.clear();
+    }
+  }
+
+  template <class T>
+  void put_numbers(std::span<const T> row) {
+    constexpr std::size_t most = 512;
+    char numbers[most * (max_number_chars + 1)];
+    for (std::size_t j = 0; j < row.size();) {
+      char* out = numbers;
+      for (const std::size_t stop = std::min(row.size(), j + most); j < stop; ++j) {
+        if (j > 0) *out++ = separator_;
+        out = put_number(out, row[j]);
+      }
+      text_.append(numbers, out);
+    }
+  }
+
+  const Tensor& tensor_;
+  const std::vector<std::string>& row_labels_;
+  const std::vector<std::string>& column_labels_;
+  char separator_;
+  Sink& sink_;
+  std::size_t rank_;
+  std::size_t rows_;
+  std::size_t columns_;
+  std::string text_;
+};
+
+}  // namespace
+
+void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
+               const std::vector<std::string>& column_labels, char separator, Sink& sink, std::string_view rank3_axis) {
+  CsvWriter(tensor, row_labels, column_labels, separator, sink).write(rank3_axis);
+}
+
+}  // namespace attn

@@ -1,0 +1,115 @@
+// TABLE of the input document's members.
+#include "io/members.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/nearest.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::io {
+namespace {
+
+constexpr std::array<Member, 20> members{{
+    {"tokens", "tokens", MemberKind::texts},
+    {"key_tokens", "key_tokens", MemberKind::texts},
+    {"embeddings", "embeddings", MemberKind::number},
+    {"query", "query", MemberKind::number},
+    {"key", "key", MemberKind::number},
+    {"value", "value", MemberKind::number},
+    {"q", "query", MemberKind::number},
+    {"k", "key", MemberKind::number},
+    {"v", "value", MemberKind::number},
+    {"mask", "mask", MemberKind::mask},
+    {"bias", "bias", MemberKind::bias},
+    {"past_key", "past_key", MemberKind::number},
+    {"past_value", "past_value", MemberKind::number},
+    {"key_lengths", "key_lengths", MemberKind::integers},
+    {"segments", "segments", MemberKind::integers},
+    {"projections", "projections", MemberKind::projections},
+    {"num_heads", "num_heads", MemberKind::integer},
+    {"num_kv_heads", "num_kv_heads", MemberKind::integer},
+    {"scale", "scale", MemberKind::scale},
+    {"metadata", "metadata", MemberKind::metadata},
+}};
+
+constexpr std::array<std::string_view, 7> over_queries_and_keys{"scores",  "capped",  "masked", "mask",
+                                                                "weights", "dropped", "bias"};
+constexpr std::array<std::string_view, 6> over_keys{"key",        "value",       "past_key",
+                                                    "past_value", "present_key", "present_value"};
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void require_labels(const std::vector<std::string>& labels, std::size_t extent, const std::string& where,
+                    const char* what) {
+  if (!labels.empty() && labels.size() != extent)
+    throw data_error(where, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(extent) + what);
+}
+
+}  // namespace
+
+TensorKind tensor_kind(MemberKind kind) {
+  if (kind == MemberKind::mask) return TensorKind::mask;
+  return kind == MemberKind::bias ? TensorKind::bias : TensorKind::number;
+}
+
+const Member* find_member(std::string_view name) {
+  const auto* const found =
+      std::find_if(members.begin(), members.end(), [name](const Member& member) { return member.name == name; });
+  return found == members.end() ? nullptr : found;
+}
+
+void throw_unknown_member(const std::string& where, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Member& member : members) names.push_back(member.name);
+  std::string hint = did_you_mean(name, names);
+  if (hint.empty()) {
+    hint = "; members are";
+    for (const std::string_view known : names) hint.append(known == names.front() ? " " : ", ").append(known);
+  }
+  throw data_error(where, "unknown member" + hint);
+}
+
+std::vector<std::string>& texts_of(Input& input, std::string_view name) {
+  return name == "tokens" ? input.tokens : input.key_tokens;
+}
+
+std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name) {
+  return name == "segments" ? input.segments : input.key_lengths;
+}
+
+std::optional<std::int64_t>& integer_of(Input& input, std::string_view name) {
+  return name == "num_heads" ? input.num_heads : input.num_kv_heads;
+}
+
+void label_axes(LabelledTensor& labelled, const std::string& name, const std::vector<std::string>& tokens,
+                const std::vector<std::string>& key_tokens, const std::string& place) {
+  const std::vector<std::string>& keys = key_tokens.empty() ? tokens : key_tokens;
+  const Shape& shape = labelled.tensor.shape();
+  if (shape.size() < 2) return;
+  const std::size_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
+  if (among(over_queries_and_keys, name)) {
+    require_labels(tokens, rows, place + "#/tokens", " queries");
+    require_labels(keys, columns, place + (key_tokens.empty() ? "#/tokens" : "#/key_tokens"), " keys");
+    labelled.row_labels = tokens;
+    labelled.column_labels = keys;
+    return;
+  }
+  const std::vector<std::string>& labels = among(over_keys, name) ? keys : tokens;
+  if (labels.size() == rows) labelled.row_labels = labels;
+}
+
+std::string not_among(std::string_view name, const std::vector<std::string>& names) {
+  std::string text = "holds no tensor '" + printable(name) + "'";
+  text += did_you_mean(name, {names.begin(), names.end()});
+  constexpr std::size_t most = 20;
+  text += names.empty() ? "; it holds none" : "; it holds ";
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i == 0 ? "" : ", ") + printable(names[i]);
+  if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
+  return text;
+}
+
+}  // namespace attn::io

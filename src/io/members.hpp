@@ -1,0 +1,42 @@
+// The members of the input document, whatever format it is in, and the labels of the tensors of a result.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/io.hpp"
+
+namespace attn::io {
+
+enum class MemberKind { texts, number, mask, bias, integers, integer, scale, projections, metadata };
+
+struct Member {
+  std::string_view name;
+  std::string_view means;  ///< the name in Input: `query` for `q`
+  MemberKind kind;
+};
+
+/// How the tensor in a member is taken.
+TensorKind tensor_kind(MemberKind kind);
+/// null if there is no such member.
+const Member* find_member(std::string_view name);
+/// Throws the error for a name that is none, with the nearest.
+[[noreturn]] void throw_unknown_member(const std::string& where, std::string_view name);
+
+/// Where Input keeps the value of a member of that kind.
+std::vector<std::string>& texts_of(Input& input, std::string_view name);
+std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name);
+std::optional<std::int64_t>& integer_of(Input& input, std::string_view name);
+
+/// Gives `labelled`, the tensor `name` of a document, the labels that belong to its axes: rows are queries (keys
+/// for key and value), and the columns of scores, weights and the like are keys. Throws Error (data, at `place`'s
+/// tokens) if a matrix over queries and keys has other extents.
+void label_axes(LabelledTensor& labelled, const std::string& name, const std::vector<std::string>& tokens,
+                const std::vector<std::string>& key_tokens, const std::string& place);
+
+/// "'x' is not here; there are a, b".
+std::string not_among(std::string_view name, const std::vector<std::string>& names);
+
+}  // namespace attn::io

@@ -1,0 +1,140 @@
+// The register tile: products of a few rows with a panel, and the packing that feeds it.
+// Included once for each target, after hwy/highway.h.
+
+#if defined(ATTN_KERNELS_PRODUCT_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTN_KERNELS_PRODUCT_INL_HPP_
+#undef ATTN_KERNELS_PRODUCT_INL_HPP_
+#else
+#define ATTN_KERNELS_PRODUCT_INL_HPP_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace attn {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Six rows by four vectors fill 24 of AVX-512's 32 registers with sums; six by two fill 12 of the 16
+// registers of AVX2 and SSE4. Four operands and one broadcast take the rest.
+constexpr std::size_t kTileRows = 6;
+#if HWY_TARGET == HWY_AVX3
+constexpr std::size_t kTileVectors = 4;
+#else
+constexpr std::size_t kTileVectors = 2;
+#endif
+
+// c (M, NV vectors) = alpha·a·b, or row_factor ∘ c + a·b. The sums stay in registers for all of k.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c,
+                     const T* row_factor) {
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> sum[M][NV];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) {
+      sum[i][v] = hn::Zero(d);
+      if (row_factor != nullptr)
+        sum[i][v] = hn::Mul(hn::Set(d, row_factor[i]),
+                            hn::LoadU(d, c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes));
+    }
+  }
+  for (std::size_t k = 0; k < p.k; ++k) {
+    hn::Vec<D> right[NV];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) right[v] = hn::LoadU(d, b + v * lanes);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < M; ++i) {
+      const auto left = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * p.a_stride]);
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::MulAdd(left, right[v], sum[i][v]);
+    }
+    ++a;
+    b += p.b_stride;
+  }
+  const auto alpha = hn::Set(d, p.alpha);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v)
+      hn::StoreU(row_factor != nullptr ? sum[i][v] : hn::Mul(alpha, sum[i][v]), d,
+                 c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes);
+  }
+}
+
+// All rows of a against one panel of NV vectors.
+template <std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
+  const auto tile = [&](auto rows, std::size_t i) HWY_ATTR {
+    const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+    Tile<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride,
+                                    p.row_factor == nullptr ? nullptr : p.row_factor + i);
+  };
+  std::size_t i = 0;
+  for (; i + kTileRows <= p.m; i += kTileRows) tile(Count<kTileRows>(), i);
+  switch (p.m - i) {
+    case 1: tile(Count<1>(), i); break;
+    case 2: tile(Count<2>(), i); break;
+    case 3: tile(Count<3>(), i); break;
+    case 4: tile(Count<4>(), i); break;
+    case 5: tile(Count<5>(), i); break;
+    default: break;
+  }
+}
+
+// A panel stays in the first-level cache while all rows of a pass over it.
+template <class T>
+void Multiply(const Product<T>& p) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t width = kTileVectors * lanes;
+  const T* b = p.b;
+  T* c = p.c;
+  for (std::size_t j = 0; j < p.n; j += width, b += p.b_panel_stride, c += width) {
+    const std::size_t vectors = p.n - j >= width ? kTileVectors : (p.n - j + lanes - 1) / lanes;
+    switch (vectors) {
+      case 1: PanelProduct<1>(d, p, b, c); break;
+#if HWY_TARGET == HWY_AVX3
+      case 2: PanelProduct<2>(d, p, b, c); break;
+      case 3: PanelProduct<3>(d, p, b, c); break;
+#endif
+      default: PanelProduct<kTileVectors>(d, p, b, c); break;
+    }
+  }
+}
+
+template <class T>
+void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
+  const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<T>());
+  for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
+    const std::size_t columns = HWY_MIN(width, b.rows - j);
+    // Sixteen k at a time: the reads of a row fill whole cache lines, the writes stay in a few pages.
+    for (std::size_t k0 = 0; k0 < b.cols; k0 += 16) {
+      const std::size_t k1 = HWY_MIN(k0 + 16, b.cols);
+      for (std::size_t c = 0; c < columns; ++c) {
+        const T* HWY_RESTRICT row = b.row(j + c);
+        for (std::size_t k = k0; k < k1; ++k) packed[k * width + c] = row[k];
+      }
+      for (std::size_t k = k0; k < k1; ++k)
+        for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
+    }
+  }
+}
+
+template <class T>
+void Pack(MatrixView<const T> b, T* HWY_RESTRICT packed) {
+  const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<T>());
+  for (std::size_t j = 0; j < b.cols; j += width) {
+    const std::size_t columns = HWY_MIN(width, b.cols - j);
+    for (std::size_t k = 0; k < b.rows; ++k, packed += width) {
+      const T* HWY_RESTRICT row = b.row(k) + j;
+      for (std::size_t c = 0; c < columns; ++c) packed[c] = row[c];
+      for (std::size_t c = columns; c < width; ++c) packed[c] = T(0);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace attn
+HWY_AFTER_NAMESPACE();
+
+#endif

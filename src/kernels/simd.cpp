@@ -1,0 +1,87 @@
+// The tile kernels in SIMD: one source, compiled once for each instruction set by Highway.
+
+#include "kernels/simd.hpp"
+
+#include <array>
+
+#include "kernels/constants.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/exp-inl.hpp"
+#include "kernels/limits-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/softmax-inl.hpp"
+
+// Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
+#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+HWY_BEFORE_NAMESPACE();
+namespace attn {
+namespace HWY_NAMESPACE {
+
+template <class T>
+const TileKernels<T>* Kernels() {
+  constexpr std::size_t lanes = HWY_MAX_BYTES / sizeof(T);
+  static constexpr TileKernels<T> kernels = {
+      .lanes = lanes,
+      .panel = lanes * kTileVectors,
+      .tile_rows = kTileRows,
+      .pack_transposed = PackTransposed<T>,
+      .pack = Pack<T>,
+      .multiply = Multiply<T>,
+      .softmax_step = OnlineSoftmaxStep<T>,
+      .softmax_rows = WholeSoftmaxRows<T>,
+      .multiply_add_rounds = MultiplyAddRounds<T>,
+      .sum = Sum<T>,
+  };
+  return &kernels;
+}
+
+const TileKernels<float>* KernelsF32() { return Kernels<float>(); }
+const TileKernels<double>* KernelsF64() { return Kernels<double>(); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace attn
+HWY_AFTER_NAMESPACE();
+#endif
+
+#if HWY_ONCE
+namespace attn {
+
+// Each row names one target's namespace; this is all that a new instruction set adds below this line.
+#if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
+#define ATTN_FOR_INSTRUCTIONS(instructions, function)           \
+  switch (instructions) {                                       \
+    case Instructions::sse4: return N_SSE4::function();         \
+    case Instructions::avx2: return N_AVX2::function();         \
+    case Instructions::avx512: return N_AVX3::function();       \
+  }
+#else
+#define ATTN_FOR_INSTRUCTIONS(instructions, function) static_cast<void>(instructions);
+#endif
+
+const TileKernels<float>* simd_kernels_f32(Instructions instructions) {
+  ATTN_FOR_INSTRUCTIONS(instructions, KernelsF32)
+  return nullptr;
+}
+
+const TileKernels<double>* simd_kernels_f64(Instructions instructions) {
+  ATTN_FOR_INSTRUCTIONS(instructions, KernelsF64)
+  return nullptr;
+}
+
+bool cpu_runs(Instructions instructions) {
+  const auto targets = hwy::SupportedTargets();
+  switch (instructions) {
+    case Instructions::sse4: return (targets & HWY_SSE4) != 0;
+    case Instructions::avx2: return (targets & HWY_AVX2) != 0;
+    case Instructions::avx512: return (targets & HWY_AVX3) != 0;
+  }
+  return false;
+}
+
+}  // namespace attn
+#endif

@@ -1,0 +1,50 @@
+// Masks as callers see them: made, joined, written out, and bound to a grid.
+#include "attn/mask.hpp"
+
+#include <utility>
+
+#include "mask/atoms.hpp"
+#include "mask/combine.hpp"
+#include "mask/expression.hpp"
+#include "mask/grid_shape.hpp"
+
+namespace attn {
+
+using mask_detail::Form;
+using mask_detail::NodePtr;
+
+Mask::Mask() = default;
+
+// Unrestricted masks have no node, so that callers may skip them.
+Mask::Mask(NodePtr node) : node_(node->form() == Form::all ? nullptr : std::move(node)) {}
+
+Mask Mask::parse(std::string_view expression, const std::string& where, const Loader& load, bool rank3_is_batch) {
+  return Mask(mask_detail::parse_expression({expression, where, load, rank3_is_batch}));
+}
+
+Mask Mask::stored(Tensor tensor, const std::string& where, bool rank3_is_batch) {
+  return Mask(mask_detail::stored(where, std::move(tensor), rank3_is_batch));
+}
+
+Mask Mask::causal() { return Mask(mask_detail::window("causal", -1, 0, false)); }
+
+Mask Mask::key_lengths() { return Mask(mask_detail::keys_below_lengths()); }
+
+Mask Mask::operator&(const Mask& other) const {
+  if (unrestricted()) return other;
+  if (other.unrestricted()) return *this;
+  return Mask(mask_detail::conjunction({node_, other.node_}));
+}
+
+bool Mask::unrestricted() const { return node_ == nullptr; }
+
+std::string Mask::text() const { return unrestricted() ? "all" : node_->text(); }
+
+BoundMask Mask::bind(MaskShape shape) const {
+  mask_detail::check_shape(shape);
+  NodePtr bound = unrestricted() ? nullptr : node_->bind(node_, shape);
+  if (bound != nullptr && bound->form() == Form::all) bound = nullptr;
+  return BoundMask(std::move(bound), std::move(shape));
+}
+
+}  // namespace attn

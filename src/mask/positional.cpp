@@ -1,0 +1,163 @@
+// Atoms that look at positions alone: windows, prefixes, global positions, blocks and strides.
+#include <algorithm>
+#include <utility>
+
+#include "mask/atoms.hpp"
+#include "mask/combine.hpp"
+#include "mask/grid_shape.hpp"
+#include "mask/ranges.hpp"
+
+namespace attn::mask_detail {
+namespace {
+
+// The quotient rounded down, also for numbers below 0.
+std::int64_t floor_divide(std::int64_t number, std::int64_t divisor) {
+  return number / divisor - (number % divisor < 0 ? 1 : 0);
+}
+
+class Window : public Atom {
+ public:
+  Window(std::string text, std::int64_t left, std::int64_t right, bool bottom_right)
+      : Atom(std::move(text)), left_(left), right_(right), bottom_right_(bottom_right) {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    append_range(out, overlap(limit, around(row.i + offset(row.shape, row.b), limit)));
+  }
+
+  // Decoding a single query at the end of a cache is the usual case in which nothing is hidden.
+  NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
+    const KeyRange keys{0, key_count(shape)};
+    for (std::size_t b = 0; b < shape.batch; ++b) {
+      const std::int64_t first = offset(shape, b);
+      for (const std::int64_t position : {first, first + query_count(shape) - 1})
+        if (overlap(keys, around(position, keys)) != keys) return self;
+    }
+    return all_keys();
+  }
+
+  bool varies_by_batch(const MaskShape& shape) const override {
+    return !all_equal(bottom_right_ ? shape.key_lengths : shape.offsets);
+  }
+
+ private:
+  std::int64_t offset(const MaskShape& shape, std::size_t b) const {
+    return bottom_right_ ? key_length(shape, b) - query_count(shape) : of_item(shape.offsets, b);
+  }
+  KeyRange around(std::int64_t position, KeyRange unbounded) const {
+    return {left_ < 0 ? unbounded.begin : position - left_, right_ < 0 ? unbounded.end : position + right_ + 1};
+  }
+
+  std::int64_t left_;
+  std::int64_t right_;
+  bool bottom_right_;
+};
+
+class KeysBelow : public Atom {
+ public:
+  KeysBelow(std::string text, std::int64_t count) : Atom(std::move(text)), count_(count) {}
+
+  void append_row(const Row& /*row*/, KeyRange limit, std::vector<KeyRange>& out) const override {
+    append_range(out, overlap(limit, {0, count_}));
+  }
+  NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
+    return count_ >= key_count(shape) ? all_keys() : self;
+  }
+
+ private:
+  std::int64_t count_;
+};
+
+class KeysBelowLengths : public Atom {
+ public:
+  KeysBelowLengths() : Atom("key_lengths") {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    append_range(out, overlap(limit, {0, key_length(row.shape, row.b)}));
+  }
+  NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
+    const auto padded = [&shape](std::int64_t length) { return length < key_count(shape); };
+    return std::any_of(shape.key_lengths.begin(), shape.key_lengths.end(), padded) ? self : all_keys();
+  }
+  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.key_lengths); }
+};
+
+class GlobalPositions : public Atom {
+ public:
+  GlobalPositions(std::string text, std::vector<std::int64_t> positions) : Atom(std::move(text)) {
+    std::sort(positions.begin(), positions.end());
+    ranges_ = ranges_of(positions);
+    positions_ = std::move(positions);
+  }
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    if (std::binary_search(positions_.begin(), positions_.end(), row.p)) {
+      append_range(out, limit);
+    } else {
+      append_clipped(ranges_, limit, out);
+    }
+  }
+  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+
+ private:
+  std::vector<std::int64_t> positions_;
+  std::vector<KeyRange> ranges_;
+};
+
+class SameBlock : public Atom {
+ public:
+  SameBlock(std::string text, std::int64_t size) : Atom(std::move(text)), size_(size) {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    const std::int64_t first = floor_divide(row.p, size_) * size_;
+    append_range(out, overlap(limit, {first, first + size_}));
+  }
+  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+
+ private:
+  std::int64_t size_;
+};
+
+class Dilated : public Atom {
+ public:
+  Dilated(std::string text, std::int64_t reach, std::int64_t step)
+      : Atom(std::move(text)), reach_(reach), step_(step) {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    if (reach_ >= 0) limit = overlap(limit, {row.p - reach_, row.p + reach_ + 1});
+    if (step_ == 1) return append_range(out, limit);
+    const std::int64_t steps_to_limit = -floor_divide(row.p - limit.begin, step_);
+    for (std::int64_t k = row.p + steps_to_limit * step_; k < limit.end; k += step_) append_range(out, {k, k + 1});
+  }
+
+  NodePtr bind(const NodePtr& self, const MaskShape& /*shape*/) const override {
+    return reach_ < 0 && step_ == 1 ? all_keys() : self;
+  }
+  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+  bool scattered() const override { return true; }
+
+ private:
+  std::int64_t reach_;
+  std::int64_t step_;
+};
+
+}  // namespace
+
+NodePtr window(std::string text, std::int64_t left, std::int64_t right, bool bottom_right) {
+  return std::make_shared<Window>(std::move(text), left, right, bottom_right);
+}
+
+NodePtr keys_below(std::string text, std::int64_t count) { return std::make_shared<KeysBelow>(std::move(text), count); }
+
+NodePtr keys_below_lengths() { return std::make_shared<KeysBelowLengths>(); }
+
+NodePtr global_positions(std::string text, std::vector<std::int64_t> positions) {
+  return std::make_shared<GlobalPositions>(std::move(text), std::move(positions));
+}
+
+NodePtr same_block(std::string text, std::int64_t size) { return std::make_shared<SameBlock>(std::move(text), size); }
+
+NodePtr dilated(std::string text, std::int64_t reach, std::int64_t step) {
+  return std::make_shared<Dilated>(std::move(text), reach, step);
+}
+
+}  // namespace attn::mask_detail

@@ -1,0 +1,68 @@
+// The atom that attends each pair of query and key with a probability, by a counter hash.
+//
+// The generator is SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+// OOPSLA 2014): its state moves on by a constant, and each output is a finaliser of the state, so that
+// output n is had without those before it. Row i is the stream whose seed is output i of the stream
+// seeded with SEED; key k is attended if output k of the row, as a number of 64 bits, is below P·2^64.
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "mask/atoms.hpp"
+#include "mask/combine.hpp"
+#include "mask/ranges.hpp"
+
+namespace attn::mask_detail {
+namespace {
+
+std::uint64_t output(std::uint64_t seed, std::uint64_t n) {
+  std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15U;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31);
+}
+
+class RandomKeys : public Atom {
+ public:
+  RandomKeys(std::string text, double probability, std::uint64_t seed)
+      : Atom(std::move(text)),
+        // Below P·2^64 is below its ceiling for whole numbers; a P under 1 leaves it under 2^64.
+        threshold_(static_cast<std::uint64_t>(std::ceil(std::ldexp(probability, 64)))),
+        seed_(seed) {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    const std::uint64_t row_seed = output(seed_, static_cast<std::uint64_t>(row.i));
+    for (std::int64_t k = limit.begin; k < limit.end; ++k)
+      if (output(row_seed, static_cast<std::uint64_t>(k)) < threshold_) append_range(out, {k, k + 1});
+  }
+  bool scattered() const override { return true; }
+
+ private:
+  std::uint64_t threshold_;
+  std::uint64_t seed_;
+};
+
+// P = 0 and P = 1 are exact.
+class CertainKeys : public Atom {
+ public:
+  CertainKeys(std::string text, bool attend) : Atom(std::move(text)), attend_(attend) {}
+
+  void append_row(const Row& /*row*/, KeyRange limit, std::vector<KeyRange>& out) const override {
+    if (attend_) append_range(out, limit);
+  }
+  NodePtr bind(const NodePtr& /*self*/, const MaskShape& /*shape*/) const override {
+    return attend_ ? all_keys() : no_keys();
+  }
+
+ private:
+  bool attend_;
+};
+
+}  // namespace
+
+NodePtr random_keys(std::string text, double probability, std::uint64_t seed) {
+  if (probability <= 0 || probability >= 1) return std::make_shared<CertainKeys>(std::move(text), probability >= 1);
+  return std::make_shared<RandomKeys>(std::move(text), probability, seed);
+}
+
+}  // namespace attn::mask_detail

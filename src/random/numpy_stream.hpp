@@ -1,0 +1,34 @@
+// NumPy's legacy generator: uniforms and normals as np.random.seed fixes them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "random/mt19937.hpp"
+
+namespace attn {
+
+/// Follows numpy.random.RandomState, whose draws are frozen (NEP 19).
+class NumpyStream {
+ public:
+  using Real = double;
+
+  explicit NumpyStream(std::uint32_t seed) : engine_(seed) {}
+
+  /// np.random.uniform(from, to): two words an element, of which 53 bits count.
+  void uniform(std::span<double> out, double from, double to);
+  /// np.random.normal(mean, deviation): the polar method, the second of each pair kept for the next draw.
+  void normal(std::span<double> out, double mean, double deviation);
+  /// np.random.rand() < p.
+  void bernoulli(std::span<std::uint8_t> out, double p);
+
+ private:
+  double unit();
+  double gauss();
+
+  Mt19937 engine_;
+  std::optional<double> kept_gauss_;
+};
+
+}  // namespace attn

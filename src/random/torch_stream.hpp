@@ -1,0 +1,42 @@
+// PyTorch's CPU generator: uniforms, normals and dropout masks as torch.manual_seed fixes them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "random/mt19937.hpp"
+
+namespace attn {
+
+/// Follows ATen/native/cpu/DistributionTemplates.h and ATen/core/DistributionsHelper.h for contiguous float32 tensors.
+class TorchStream {
+ public:
+  using Real = float;
+
+  /// Whose Bernoulli draws: PyTorch's own, or those of Intel MKL, which older builds with MKL (2.3 is one,
+  /// 2.13 is not) take on Intel CPUs.
+  enum class Bernoulli { native, mkl };
+
+  /// Only the seed's lower 32 bits count, as in PyTorch.
+  TorchStream(std::uint64_t seed, Bernoulli bernoulli)
+      : engine_(static_cast<std::uint32_t>(seed)), bernoulli_(bernoulli) {}
+
+  /// tensor.uniform_(from, to): one word an element, of which 24 bits count.
+  void uniform(std::span<float> out, double from, double to);
+  /// tensor.normal_(mean, deviation). Fewer than 16 elements are drawn one by one in double, the second of each pair
+  /// kept for later; 16 or more are drawn in blocks, which leave the kept one alone.
+  void normal(std::span<float> out, double mean, double deviation);
+  /// tensor.bernoulli_(p): 1 with probability `p`.
+  void bernoulli(std::span<std::uint8_t> out, double p);
+
+ private:
+  double uniform_double();
+  double normal_double();
+
+  Mt19937 engine_;
+  Bernoulli bernoulli_;
+  std::optional<double> kept_normal_;
+};
+
+}  // namespace attn

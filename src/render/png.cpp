@@ -1,0 +1,89 @@
+// Writes pictures as PNG: the scene as pixels, packed by stb_image_write with libdeflate.
+#include <libdeflate.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "attn/error.hpp"
+#include "attn/heatmap.hpp"
+#include "render/canvas.hpp"
+#include "render/compose.hpp"
+
+namespace {
+
+// The zlib stream that stb_image_write asks for; freed by it with free().
+unsigned char* compress_zlib(unsigned char* data, int length, int* packed_length, int level) {
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
+      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
+  if (!compressor) return nullptr;
+  const auto size = static_cast<std::size_t>(length);
+  const std::size_t bound = libdeflate_zlib_compress_bound(compressor.get(), size);
+  auto* packed = static_cast<unsigned char*>(std::malloc(bound));
+  if (packed == nullptr) return nullptr;
+  *packed_length = static_cast<int>(libdeflate_zlib_compress(compressor.get(), data, size, packed, bound));
+  return packed;
+}
+
+}  // namespace
+
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STBIW_ZLIB_COMPRESS compress_zlib
+#include <stb_image_write.h>
+
+namespace attn {
+namespace {
+
+// What no viewer opens, and what the encoder's ints cannot count.
+constexpr std::size_t most_pixels = 400'000'000;
+
+void append_big_endian(std::string& bytes, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
+}
+
+// The pHYs chunk: pixels per metre (PNG specification, 11.3.5.3).
+std::string resolution_chunk(double dpi) {
+  const auto per_metre = static_cast<std::uint32_t>(dpi / 0.0254 + 0.5);
+  std::string body = "pHYs";
+  append_big_endian(body, per_metre);
+  append_big_endian(body, per_metre);
+  body += '\1';
+  std::string chunk;
+  append_big_endian(chunk, static_cast<std::uint32_t>(body.size() - 4));
+  chunk += body;
+  append_big_endian(chunk, libdeflate_crc32(0, body.data(), body.size()));
+  return chunk;
+}
+
+std::string encode(const Pixels& pixels, double dpi) {
+  stbi_write_force_png_filter = 0;  // none: equal rows are found by the compressor, and noise packs better
+  stbi_write_png_compression_level = 6;
+  int length = 0;
+  const auto width = static_cast<int>(pixels.width);
+  const std::unique_ptr<unsigned char, void (*)(void*)> png(
+      stbi_write_png_to_mem(pixels.rgb.data(), 3 * width, width, static_cast<int>(pixels.height), 3, &length),
+      std::free);
+  if (!png) throw std::bad_alloc();
+  std::string bytes(png.get(), png.get() + length);
+  constexpr std::size_t after_header = 8 + 25;
+  bytes.insert(after_header, resolution_chunk(dpi));
+  return bytes;
+}
+
+}  // namespace
+
+std::string render_png(const Heatmap& heatmap) {
+  std::unique_ptr<Font> own_font;
+  const Font& font = font_of(heatmap.style, own_font);
+  const Scene scene = compose(heatmap, font);
+  if (scene.width > most_pixels / scene.height) {
+    const std::string problem = "a picture of " + std::to_string(scene.width) + "x" + std::to_string(scene.height) +
+                                " pixels is past any use; draw fewer matrices, or give a smaller size";
+    throw heatmap.style.width || heatmap.style.height ? usage_error("--size", problem) : data_error("", problem);
+  }
+  return encode(rasterize(scene, font), scene.dpi);
+}
+
+}  // namespace attn

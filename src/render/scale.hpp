@@ -1,0 +1,53 @@
+// The colour scale: from values to fractions, and the ticks of its bar.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attn/heatmap.hpp"
+
+namespace attn {
+
+/// Maps values between `low` and `high` to [0, 1], in equal steps or equal ratios.
+class ColorScale {
+ public:
+  /// Over all panels, as the style asks (vmin, vmax, robust, logarithmic). A range of no width is
+  /// widened by a tenth, so that a constant matrix has the middle colour, as in matplotlib.
+  /// Throws Error (usage, at `--vmin`, `--vmax` or `--log`).
+  static ColorScale over(const Heatmap& heatmap);
+  ColorScale(double low, double high, bool logarithmic = false);
+
+  double low() const { return low_; }
+  double high() const { return high_; }
+  bool logarithmic() const { return logarithmic_; }
+
+  /// Where a value lies on the scale; below 0 and above 1 outside it. NaN for NaN and infinities and,
+  /// on a logarithmic scale, for what is not positive: such cells have no colour.
+  double fraction(double value) const;
+
+ private:
+  double low_;
+  double high_;
+  bool logarithmic_;
+  // Halves of the low end (or its logarithm) and of the range: halving is exact, and the whole range
+  // of double does not overflow.
+  double half_start_;
+  double half_range_;
+};
+
+struct Tick {
+  double value = 0;
+  std::string text;
+};
+
+/// At most `most` (at least 2) ticks on the scale: multiples of 1, 2, 2.5 or 5 times a power of ten as matplotlib's
+/// MaxNLocator has them, or powers of ten on a logarithmic scale. Texts have one number of decimals
+/// and the minus sign U+2212.
+std::vector<Tick> scale_ticks(const ColorScale& scale, std::size_t most);
+
+/// Every how many of `count` labels one can be written if at most `most` fit: 1, 2, 5, 10, 20, …
+std::size_t label_step(std::size_t count, std::size_t most);
+
+}  // namespace attn

@@ -1,0 +1,273 @@
+// Selects a picture's matrices out of a tensor: indices of layers, batch items and heads, or reductions over them.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <xtensor/xarray.hpp>
+#include <xtensor/xmath.hpp>
+
+#include "attn/error.hpp"
+#include "attn/heatmap.hpp"
+#include "core/nearest.hpp"
+#include "core/number.hpp"
+#include "core/xt.hpp"
+
+namespace attn {
+namespace {
+
+using Kind = AxisSelection::Kind;
+
+struct Reduction {
+  std::string_view word;
+  Kind kind;
+  std::string_view title;
+};
+constexpr std::array<Reduction, 4> reductions{{{"mean", Kind::mean, "Mean"},
+                                               {"max", Kind::max, "Maximum"},
+                                               {"min", Kind::min, "Minimum"},
+                                               {"std", Kind::std, "Deviation"}}};
+
+class SelectionParser {
+ public:
+  SelectionParser(std::string_view text, std::size_t extent, const std::string& where)
+      : text_(text), extent_(static_cast<long long>(extent)), where_(where) {}
+
+  AxisSelection parse() const {
+    for (const Reduction& reduction : reductions)
+      if (text_ == reduction.word) return {reduction.kind, {}};
+    AxisSelection selection;
+    if (text_ == "all") {
+      append(selection, 0, extent_);
+      return selection;
+    }
+    for (std::size_t start = 0; start <= text_.size();) {
+      const std::size_t end = std::min(text_.find(',', start), text_.size());
+      parse_item(text_.substr(start, end - start), selection);
+      start = end + 1;
+    }
+    return selection;
+  }
+
+ private:
+  void parse_item(std::string_view item, AxisSelection& selection) const {
+    const std::size_t colon = item.find(':');
+    if (colon == std::string_view::npos) {
+      const long long index = from_start(integer(item));
+      check(index, extent_ - 1, integer(item));
+      append(selection, index, index + 1);
+      return;
+    }
+    const std::string_view first = item.substr(0, colon);
+    const std::string_view last = item.substr(colon + 1);
+    const long long begin = first.empty() ? 0 : from_start(integer(first));
+    const long long end = last.empty() ? extent_ : from_start(integer(last));
+    if (!first.empty()) check(begin, extent_, integer(first));
+    if (!last.empty()) check(end, extent_, integer(last));
+    if (begin >= end) throw usage_error(where_, "'" + std::string(item) + "' selects nothing; A:B is A to B-1");
+    append(selection, begin, end);
+  }
+
+  long long integer(std::string_view digits) const {
+    long long value = 0;
+    if (parse_integer(digits, value)) return value;
+    std::vector<std::string_view> words{"all"};
+    for (const Reduction& reduction : reductions) words.push_back(reduction.word);
+    throw usage_error(where_, "'" + std::string(text_) + "' is not N, N,M, A:B, all, mean, max, min or std" +
+                                  did_you_mean(text_, words));
+  }
+
+  long long from_start(long long index) const { return index < 0 ? index + extent_ : index; }
+
+  void check(long long index, long long last, long long given) const {
+    if (index >= 0 && index <= last) return;
+    const std::string there =
+        extent_ == 1 ? "is 1, number 0" : "are " + std::to_string(extent_) + ", 0 to " + std::to_string(extent_ - 1);
+    throw usage_error(where_, std::to_string(given) + " does not exist; there " + (extent_ == 0 ? "are none" : there));
+  }
+
+  static void append(AxisSelection& selection, long long begin, long long end) {
+    for (long long i = begin; i < end; ++i) selection.indices.push_back(static_cast<std::size_t>(i));
+  }
+
+  std::string_view text_;
+  long long extent_;
+  const std::string& where_;
+};
+
+// A leading axis of the tensor, from the outermost: its name in titles, and what is taken of it.
+struct Axis {
+  std::string_view name;
+  std::string_view plural;
+  std::size_t extent;
+  AxisSelection selection;
+
+  std::size_t picks() const { return selection.kind == Kind::indices ? selection.indices.size() : 1; }
+  // "Head 3", "Mean of 8 heads"; empty where there is no choice.
+  std::string title(std::size_t pick) const {
+    if (extent == 1) return "";
+    if (selection.kind == Kind::indices) return std::string(name) + " " + std::to_string(selection.indices[pick]);
+    const auto reduction = std::find_if(reductions.begin(), reductions.end(),
+                                        [this](const Reduction& r) { return r.kind == selection.kind; });
+    return std::string(reduction->title) + " of " + std::to_string(extent) + " " + std::string(plural);
+  }
+};
+
+using Matrix = xt::xarray<double>;
+
+// Reduces matrices one after the other, so that no more than three of them are in memory. NaN is kept
+// and the deviation is the population's, as numpy has it; the deviation's sums are Welford's.
+class Reducer {
+ public:
+  explicit Reducer(Kind kind) : kind_(kind) {}
+
+  void add(const Matrix& matrix) {
+    ++count_;
+    if (count_ == 1) {
+      value_ = matrix;
+      spread_ = xt::zeros_like(matrix) * matrix;  // NaN where the matrix is not finite
+      return;
+    }
+    const auto nan = std::numeric_limits<double>::quiet_NaN();
+    const auto undefined = xt::isnan(value_) || xt::isnan(matrix);
+    switch (kind_) {
+      case Kind::mean: value_ += matrix; break;
+      case Kind::max: value_ = xt::eval(xt::where(undefined, nan, xt::maximum(value_, matrix))); break;
+      case Kind::min: value_ = xt::eval(xt::where(undefined, nan, xt::minimum(value_, matrix))); break;
+      case Kind::std: {
+        const Matrix from_mean = matrix - value_;
+        value_ += from_mean / static_cast<double>(count_);
+        spread_ += from_mean * (matrix - value_);
+        break;
+      }
+      case Kind::indices: break;
+    }
+  }
+
+  Matrix result() const {
+    if (kind_ == Kind::mean) return value_ / static_cast<double>(count_);
+    return kind_ == Kind::std ? Matrix(xt::sqrt(spread_ / static_cast<double>(count_))) : value_;
+  }
+
+ private:
+  Kind kind_;
+  std::size_t count_ = 0;
+  Matrix value_;
+  Matrix spread_;
+};
+
+constexpr std::size_t leading_axes = 3;  // layer, batch, head
+
+class Selector {
+ public:
+  Selector(const Tensor& tensor, const Selection& selection) : tensor_(tensor) {
+    const std::size_t rank = tensor.rank();
+    if (rank < 2 || rank > leading_axes + 2)
+      throw data_error("",
+                       "a picture needs matrices, a tensor of rank 2 to 5; its shape is " + shape_text(tensor.shape()));
+    const auto leading = [&](std::size_t from_matrix) {
+      return rank >= 2 + from_matrix ? tensor.shape()[rank - 2 - from_matrix] : 1;
+    };
+    for (std::size_t k = 1; k <= leading_axes; ++k)
+      if (leading(k) == 0) throw data_error("", "a tensor of shape " + shape_text(tensor.shape()) + " holds no matrix");
+    axes_ = {Axis{"Layer", "layers", leading(3), parse_selection(selection.layer, leading(3), "--layer")},
+             Axis{"Batch", "batch items", leading(2), parse_selection(selection.batch, leading(2), "--batch")},
+             Axis{"Head", "heads", leading(1), parse_selection(selection.head, leading(1), "--head")}};
+    shape_ = {tensor.shape()[rank - 2], tensor.shape()[rank - 1]};
+  }
+
+  std::vector<SelectedMatrix> select() const {
+    std::vector<SelectedMatrix> matrices;
+    for (std::size_t layer = 0; layer < axes_[0].picks(); ++layer)
+      for (std::size_t batch = 0; batch < axes_[1].picks(); ++batch)
+        for (std::size_t head = 0; head < axes_[2].picks(); ++head) {
+          const Picks picks{layer, batch, head};
+          matrices.push_back({values(picks), title(picks)});
+        }
+    return matrices;
+  }
+
+ private:
+  using Picks = std::array<std::size_t, leading_axes>;
+
+  std::string title(const Picks& picks) const {
+    std::string title;
+    for (std::size_t k = 0; k < leading_axes; ++k) {
+      const std::string part = axes_[k].title(picks[k]);
+      if (!part.empty()) title += (title.empty() ? "" : ", ") + part;
+    }
+    return title;
+  }
+
+  Tensor values(const Picks& picks) const {
+    const bool reduces =
+        std::any_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.selection.kind != Kind::indices; });
+    Tensor chosen(tensor_.dtype() == DType::f64 ? DType::f64 : DType::f32, shape_);
+    if (reduces) {
+      store(matrix(picks, 0, 0), chosen);
+    } else {
+      std::size_t index = 0;
+      for (std::size_t k = 0; k < leading_axes; ++k)
+        index = index * axes_[k].extent + axes_[k].selection.indices[picks[k]];
+      copy(index, chosen);
+    }
+    return chosen;
+  }
+
+  // The matrix below axis `k`, where the axes before it lead to `index`; the head axis is reduced first.
+  Matrix matrix(const Picks& picks, std::size_t k, std::size_t index) const {
+    if (k == leading_axes) {
+      Tensor whole(DType::f64, shape_);
+      copy(index, whole);
+      return as_xt<double>(whole);
+    }
+    const Axis& axis = axes_[k];
+    if (axis.selection.kind == Kind::indices)
+      return matrix(picks, k + 1, index * axis.extent + axis.selection.indices[picks[k]]);
+    Reducer reducer(axis.selection.kind);
+    for (std::size_t i = 0; i < axis.extent; ++i) reducer.add(matrix(picks, k + 1, index * axis.extent + i));
+    return reducer.result();
+  }
+
+  static void store(const Matrix& matrix, Tensor& tensor) {
+    if (tensor.dtype() == DType::f64) {
+      std::copy(matrix.begin(), matrix.end(), tensor.values<double>().begin());
+    } else {
+      std::transform(matrix.begin(), matrix.end(), tensor.values<float>().begin(),
+                     [](double value) { return static_cast<float>(value); });
+    }
+  }
+
+  // The index-th matrix of the tensor, converted to the target's type.
+  void copy(std::size_t index, Tensor& target) const {
+    switch (tensor_.dtype()) {
+      case DType::f32: copy_from(tensor_.values<float>(), index, target); break;
+      case DType::f64: copy_from(tensor_.values<double>(), index, target); break;
+      case DType::u8: copy_from(tensor_.values<std::uint8_t>(), index, target); break;
+    }
+  }
+  template <class T>
+  static void copy_from(std::span<const T> values, std::size_t index, Tensor& target) {
+    const std::span<const T> matrix = values.subspan(index * target.size(), target.size());
+    const auto convert = [matrix](auto out) {
+      using Value = typename decltype(out)::value_type;
+      std::transform(matrix.begin(), matrix.end(), out.begin(), [](T value) { return static_cast<Value>(value); });
+    };
+    target.dtype() == DType::f64 ? convert(target.values<double>()) : convert(target.values<float>());
+  }
+
+  const Tensor& tensor_;
+  std::array<Axis, leading_axes> axes_;
+  Shape shape_;
+};
+
+}  // namespace
+
+AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where) {
+  return SelectionParser(text, extent, where).parse();
+}
+
+std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selection& selection) {
+  return Selector(tensor, selection).select();
+}
+
+}  // namespace attn

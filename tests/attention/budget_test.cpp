@@ -1,0 +1,89 @@
+// Memory that is refused before it is allocated.
+#include "attention/budget.hpp"
+
+#include "attention/heads_case.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+void check_refusal(std::uint64_t limit, const std::vector<Stage>& emit, const std::string& what) {
+  HeadsCase c({1, 2, 2, 1000, 1000, 4, 4}, rank4);
+  c.options.max_memory = limit;
+  c.options.emit = emit;
+  check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory", what);
+}
+
+}  // namespace
+
+TEST_CASE("a sum within the limit passes, one byte more does not, and no limit is none") {
+  Budget budget(100);
+  budget.add("x", {25}, 4);
+  CHECK_NOTHROW(budget.check());
+  budget.add("y", {1}, 1);
+  check_error([&] { budget.check(); }, ErrorKind::data, "--max-memory",
+              "this needs 101 bytes, of which x (25,) takes 100 bytes; the limit is 100 bytes");
+  Budget unlimited(0);
+  unlimited.add("x", {SIZE_MAX, SIZE_MAX}, 8);
+  CHECK_NOTHROW(unlimited.check());
+}
+
+TEST_CASE("impossible sizes do not wrap around to possible ones") {
+  Budget budget(1 << 20);
+  budget.add("weights", {std::size_t{1} << 33, std::size_t{1} << 33}, 4, true);
+  budget.add("output", {16}, 4);
+  check_error([&] { budget.check(); }, ErrorKind::data, "--max-memory",
+              "this needs over 16 EiB, of which weights (8589934592, 8589934592) takes over 16 EiB; the limit is "
+              "1 MiB; '--emit output' makes no matrix of weights and needs 64 bytes");
+}
+
+TEST_CASE("a run that does not fit says what takes most and what would fit") {
+  check_refusal(1 << 20, {Stage::weights, Stage::output},
+                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1 MiB; "
+                "'--emit output' makes no matrix of weights and needs 62.5 KiB");
+  check_refusal(1 << 10, {Stage::output},
+                "this needs 62.5 KiB, of which output (1, 2, 1000, 4) takes 31.2 KiB; the limit is 1 KiB");
+  check_refusal(1 << 10, {Stage::weights},
+                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1 KiB");
+}
+
+TEST_CASE("every stage counts towards the limit") {
+  const HeadsCase c({1, 2, 1, 8, 16, 4, 4}, rank4);
+  const auto needs = [&](std::vector<Stage> emit, std::uint64_t limit) {
+    AttentionOptions options;
+    options.emit = std::move(emit);
+    options.max_memory = limit;
+    try {
+      compute(c.document.input(DType::f32), options);
+    } catch (const Error&) {
+      return true;
+    }
+    return false;
+  };
+  const std::uint64_t least = (2 * 8 * 4 + 16 * 4) * 4;  // output and packed keys
+  CHECK_FALSE(needs({Stage::output}, least));
+  CHECK(needs({Stage::output}, least - 1));
+  const std::map<Stage, std::uint64_t> bytes{
+      {Stage::query, 256},   {Stage::key, 256},         {Stage::value, 256},        {Stage::scores, 1024},
+      {Stage::capped, 1024}, {Stage::masked, 1024},     {Stage::mask, 256},         {Stage::weights, 1024},
+      {Stage::lse, 64},      {Stage::present_key, 256}, {Stage::present_value, 256}};
+  for (const auto& [stage, size] : bytes) {
+    INFO(stages()[static_cast<std::size_t>(stage)].name);
+    CHECK_FALSE(needs({Stage::output, stage}, least + size));
+    CHECK(needs({Stage::output, stage}, least + size - 1));
+  }
+}
+
+TEST_CASE("multihead refuses projections that do not fit before it makes them") {
+  Document document;
+  document.tensors["embeddings"] = random_array({4, 2}, 1);
+  // 2^20 columns each: 16 MiB for the queries alone.
+  for (const char* name : {"W_q", "W_k", "W_v"})
+    document.projections[name] = {{2, 1 << 20}, std::vector<double>(2 << 20)};
+  AttentionOptions options;
+  options.max_memory = 1 << 20;
+  check_multihead_error(
+      document, options, ErrorKind::data, "--max-memory",
+      "this needs 16 MiB, of which the projected queries (4, 1048576) takes 16 MiB; the limit is 1 MiB");
+}

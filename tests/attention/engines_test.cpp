@@ -1,0 +1,171 @@
+// Both engines and the reference against the formula, on every kernel set.
+#include <catch2/catch.hpp>
+
+#include "attention/case.hpp"
+
+using namespace attn;
+using test::Answer;
+using test::Case;
+using test::Matrix;
+
+namespace {
+
+const double inf = std::numeric_limits<double>::infinity();
+
+// The oracle's answer to a case and the error that plain float32 makes on it.
+struct Expected {
+  explicit Expected(const Case& c)
+      : bias(c.full_bias()),
+        exact(test::oracle(c.q, c.k, c.v, c.scale, bias)),
+        naive(test::naive(c.q, c.k, c.v, static_cast<float>(c.scale), bias)),
+        weights_bound(test::contract_bound(naive.weights, exact.weights)),
+        output_bound(test::contract_bound(naive.output, exact.output)) {}
+  Matrix bias;
+  test::Oracle exact;
+  test::Naive naive;
+  double weights_bound, output_bound;
+};
+
+// float64 within 1e-12 of the greatest element; float32 within the given bounds.
+void check_engine(const Case& c, const KernelSet& set, bool matrices, const test::Oracle& exact, double weights_bound,
+                  double output_bound) {
+  INFO("kernel set " << set.name << (matrices ? ", materialising" : ", streaming"));
+  double largest = 1;
+  for (const double x : exact.output) largest = std::max(largest, std::abs(x));
+  const Answer f32 = c.run<float>(set, matrices);
+  const Answer f64 = c.run<double>(set, matrices);
+  CHECK(test::max_difference(f32.output, exact.output) <= output_bound);
+  CHECK(test::max_difference(f64.output, exact.output) <= 1e-12 * largest);
+  for (std::size_t i = 0; i < f64.lse.size(); ++i) {
+    CHECK(f64.lse[i] == Approx(exact.lse(i)).epsilon(1e-12).margin(1e-12));
+    CHECK(f32.lse[i] == Approx(exact.lse(i)).epsilon(2e-6).margin(2e-5));
+  }
+  if (!matrices) return;
+  const double largest_score = exact.scores.size() == 0 ? 1 : std::max(1.0, xt::amax(xt::abs(exact.scores))());
+  CHECK(test::max_difference(f32.weights, exact.weights) <= weights_bound);
+  CHECK(test::max_difference(f64.weights, exact.weights) <= 1e-12);
+  CHECK(test::max_difference(f64.scores, exact.scores) <= 1e-12 * largest_score);
+  CHECK(test::max_difference(f64.masked, exact.masked) <= 1e-12 * largest_score);
+}
+
+// Cases of one shape: the contract compares greatest errors, which of a few elements alone are a matter of
+// luck, so that all cases share the greatest of their bounds.
+void check(const std::vector<Case>& cases, const std::string& what) {
+  INFO(what);
+  std::vector<Expected> expected(cases.begin(), cases.end());
+  double weights_bound = 0, output_bound = 0;
+  for (const Expected& e : expected) {
+    weights_bound = std::max(weights_bound, e.weights_bound);
+    output_bound = std::max(output_bound, e.output_bound);
+  }
+  for (const KernelSet* set : supported_kernel_sets())
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      for (const bool matrices : {true, false})
+        check_engine(cases[i], *set, matrices, expected[i].exact, weights_bound, output_bound);
+}
+
+void check(const Case& c, const std::string& what) { check(std::vector<Case>{c}, what); }
+
+void check_sizes(test::Sizes sizes, const std::string& what) {
+  check({Case(sizes, 1), Case(sizes, 2), Case(sizes, 3), Case(sizes, 4)}, what);
+}
+
+}  // namespace
+
+TEST_CASE("attention is right at every length from 1 to past two vectors") {
+  for (std::size_t n = 1; n <= 70; ++n) check_sizes({n, n, 5, 3}, "L = S = " + std::to_string(n));
+  for (std::size_t n = 1; n <= 70; n += 3) check_sizes({2, n, 4, n}, "S = d_v = " + std::to_string(n));
+  for (std::size_t d = 1; d <= 70; ++d) check_sizes({7, 9, d, d}, "d = " + std::to_string(d));
+}
+
+TEST_CASE("attention is right across the edges of blocks") {
+  for (const std::size_t n : {191U, 192U, 193U, 255U, 256U, 257U, 300U, 513U})
+    check(Case({n, 600 - n / 2, 8, 6}), "L = " + std::to_string(n));
+  check(Case({3, 1500, 16, 16}), "1500 keys");
+}
+
+TEST_CASE("masks of every shape are right in both engines") {
+  for (const char* expression : {"causal", "window:3,0", "window:0,5", "padding:70", "none", "causal & padding:10",
+                                 "window:40,2 | padding:3", "!causal", "!window:100,100", "padding:0 | window:0,0"}) {
+    for (const std::size_t n : {1U, 7U, 64U, 65U, 200U, 450U}) {
+      Case c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
+      c.mask = Mask::parse(expression, "--mask");
+      check(c, std::string(expression) + ", L = " + std::to_string(n));
+    }
+  }
+}
+
+TEST_CASE("a bias is added to the scaled scores, and minus infinity masks") {
+  for (const std::size_t n : {1U, 30U, 300U}) {
+    Case c({n, n + 5, 6, 7});
+    c.bias = test::random_matrix(n, n + 5, 9, 3);
+    for (std::size_t i = 0; i < n; ++i) c.bias(i, (i * 7) % (n + 5)) = -inf;
+    if (n > 1) xt::view(c.bias, 1, xt::all()) = -inf;
+    check(c, "bias alone");
+    c.mask = Mask::causal();
+    check(c, "bias and causal mask");
+  }
+}
+
+TEST_CASE("ill-conditioned scores stay within the error contract") {
+  check(Case({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
+  Case growing({5, 2000, 4, 3});
+  for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
+  for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
+  check(growing, "maxima that grow from block to block");
+  Case one_hot({20, 300, 4, 4});
+  one_hot.q *= 64.0;
+  check(one_hot, "one weight of a row is nearly 1");
+  Case huge({4, 300, 2, 2});
+  huge.q *= 1e18;
+  huge.k *= 1e18;
+  for (Matrix* m : {&huge.q, &huge.k})
+    for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
+  check(huge, "scores near the limits of float32");
+  Case tiny({20, 40, 8, 8});
+  tiny.q *= 0x1p-140;
+  tiny.v *= 0x1p-140;
+  for (Matrix* m : {&tiny.q, &tiny.v})
+    for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
+  check(tiny, "subnormal queries and values");
+  check(Case({2, 100000, 8, 4}), "a hundred thousand keys");
+}
+
+TEST_CASE("scale multiplies the scores: 0 is uniform, and none is 1") {
+  Case c({4, 6, 8, 2});
+  for (const double scale : {0.0, 1.0, -0.5, 0.125}) {
+    c.scale = scale;
+    check(c, "scale " + std::to_string(scale));
+  }
+  c.scale = 0;
+  for (const KernelSet* set : supported_kernel_sets())
+    for (const double weight : c.run<double>(*set, true).weights) REQUIRE(weight == Approx(1.0 / 6).epsilon(1e-15));
+}
+
+TEST_CASE("softcap and sink do what their formulas say") {
+  Case c({9, 300, 8, 5});
+  c.q *= 8.0;
+  c.softcap = 2;
+  c.sink = {1.5};
+  Matrix capped = test::oracle(c.q, c.k, c.v, c.scale, c.full_bias()).scores;
+  capped = 2.0 * xt::tanh(capped / 2.0);
+  for (const KernelSet* set : supported_kernel_sets()) {
+    for (const bool matrices : {true, false}) {
+      const Answer answer = c.run<double>(*set, matrices);
+      for (std::size_t i = 0; i < 9; ++i) {
+        const double sum = xt::sum(xt::exp(xt::view(capped, i, xt::all())))() + std::exp(1.5);
+        CHECK(answer.lse[i] == Approx(std::log(sum)).epsilon(1e-12));
+        const double expected = xt::sum(xt::exp(xt::view(capped, i, xt::all())) / sum * xt::view(c.v, xt::all(), 2))();
+        CHECK(answer.output(i, 2) == Approx(expected).epsilon(1e-10).margin(1e-12));
+      }
+    }
+  }
+}
+
+TEST_CASE("weights are probabilities: rows sum to 1") {
+  const Case c({50, 333, 16, 4});
+  for (const KernelSet* set : supported_kernel_sets()) {
+    const Answer answer = c.run<float>(*set, true);
+    for (std::size_t i = 0; i < 50; ++i) CHECK(xt::sum(xt::view(answer.weights, i, xt::all()))() == Approx(1).epsilon(1e-6));
+  }
+}

@@ -1,0 +1,102 @@
+// x·W + b in both layouts of W, across the edges of blocks, on every kernel set.
+#include "attention/document.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+struct Sizes3 {
+  std::size_t rows, in, out;
+};
+
+// Plain double sums, and |x|·|W| + |b|: what bounds the rounding of any order of summing.
+struct Product {
+  Matrix exact, magnitude;
+};
+
+Product product_of(const Matrix& x, const Matrix& w, const Matrix& b) {
+  Product p{xt::zeros<double>({x.shape(0), w.shape(1)}), xt::zeros<double>({x.shape(0), w.shape(1)})};
+  for (std::size_t i = 0; i < x.shape(0); ++i)
+    for (std::size_t o = 0; o < w.shape(1); ++o) {
+      for (std::size_t c = 0; c < x.shape(1); ++c) {
+        p.exact(i, o) += x(i, c) * w(c, o);
+        p.magnitude(i, o) += std::abs(x(i, c) * w(c, o));
+      }
+      p.exact(i, o) += b(0, o);
+      p.magnitude(i, o) += std::abs(b(0, o));
+    }
+  return p;
+}
+
+template <class T>
+std::vector<T> values_of(const Matrix& m) {
+  return {m.begin(), m.end()};
+}
+
+// The product lies within longer rows, whose other elements must stay as they were.
+template <class T>
+std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transposed, const KernelSet& set,
+                   std::size_t threads) {
+  const auto stride = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
+  const std::vector<T> left = values_of<T>(x), right = values_of<T>(transposed ? Matrix(xt::transpose(w)) : w);
+  const std::size_t in = x.shape(1), out = w.shape(1), width = out + 3;
+  std::vector<T> y(x.shape(0) * width, T(77));
+  linear({.x = {left.data(), x.shape(0), in, stride(in)},
+          .weight = transposed ? MatrixView<const T>{right.data(), out, in, stride(in)}
+                               : MatrixView<const T>{right.data(), in, out, stride(out)},
+          .transposed = transposed,
+          .bias = bias,
+          .y = {y.data(), x.shape(0), out, stride(width)},
+          .kernels = &set,
+          .threads = threads});
+  return y;
+}
+
+template <class T>
+void check(Sizes3 sizes) {
+  const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2),
+               b = random_matrix(1, sizes.out, 3), none = xt::zeros<double>({std::size_t{1}, sizes.out});
+  const std::vector<T> bias = values_of<T>(b);
+  for (const bool biased : {false, true}) {
+    const Product p = product_of(x, w, biased ? b : none);
+    const double unit = static_cast<double>(sizes.in + 2) * static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (const KernelSet* set : supported_kernel_sets()) {
+      for (const bool transposed : {false, true}) {
+        INFO(set->name << ", " << sizes.rows << "x" << sizes.in << "x" << sizes.out
+                       << (transposed ? ", transposed" : ""));
+        const std::vector<T> y = run<T>(x, w, biased ? bias.data() : nullptr, transposed, *set, 1);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < sizes.rows; ++i) {
+          const T* row = y.data() + i * (sizes.out + 3);
+          for (std::size_t o = 0; o < sizes.out; ++o)
+            wrong += !(std::abs(static_cast<double>(row[o]) - p.exact(i, o)) <= unit * p.magnitude(i, o));
+          for (std::size_t o = sizes.out; o < sizes.out + 3; ++o) wrong += row[o] != T(77);
+        }
+        CHECK(wrong == 0);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("linear is right at small sizes and across the edges of its blocks") {
+  for (const Sizes3 sizes :
+       {Sizes3{1, 1, 1}, {2, 3, 4}, {7, 5, 17}, {96, 8, 256}, {97, 9, 257}, {200, 33, 300}, {5, 300, 700}}) {
+    check<float>(sizes);
+    check<double>(sizes);
+  }
+}
+
+TEST_CASE("linear with no rows, columns or depth gives nothing, or the bias") {
+  check<float>({0, 3, 4});
+  check<float>({3, 4, 0});
+  check<float>({3, 0, 4});
+}
+
+TEST_CASE("linear gives the same bytes for any number of threads") {
+  const Matrix x = random_matrix(300, 64, 1), w = random_matrix(64, 600, 2);
+  for (const KernelSet* set : supported_kernel_sets())
+    CHECK(run<float>(x, w, nullptr, false, *set, 1) == run<float>(x, w, nullptr, false, *set, 4));
+}

@@ -1,0 +1,190 @@
+// Rows that may attend nothing, values that are not finite, sizes of 0, and any number of threads.
+#include <catch2/catch.hpp>
+
+#include "attention/case.hpp"
+
+using namespace attn;
+using test::Answer;
+using test::Case;
+using test::Matrix;
+
+namespace {
+
+const double inf = std::numeric_limits<double>::infinity();
+const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+// Runs `body(set, matrices)` for every kernel set and both engines.
+template <class Body>
+void for_each_engine(Body&& body) {
+  for (const KernelSet* set : supported_kernel_sets()) {
+    for (const bool matrices : {true, false}) {
+      INFO("kernel set " << set->name << (matrices ? ", materialising" : ", streaming"));
+      body(*set, matrices);
+    }
+  }
+}
+
+bool same_bits(const Matrix& a, const Matrix& b) {
+  if (a.shape() != b.shape()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!(a.data()[i] == b.data()[i] || (std::isnan(a.data()[i]) && std::isnan(b.data()[i])))) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a row that may attend nothing is zero, NaN or uniform, as asked") {
+  Case c({3, 300, 4, 5});
+  c.mask = Mask::parse("none", "--mask");
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    c.empty_row = EmptyRow::zero;
+    Answer answer = c.run<float>(set, matrices);
+    for (const double x : answer.output) CHECK(x == 0);
+    for (const double x : answer.lse) CHECK(x == -inf);
+    if (matrices)
+      for (const double x : answer.weights) CHECK(x == 0);
+    c.empty_row = EmptyRow::nan;
+    answer = c.run<float>(set, matrices);
+    for (const double x : answer.output) CHECK(std::isnan(x));
+    if (matrices)
+      for (const double x : answer.weights) CHECK(std::isnan(x));
+    c.empty_row = EmptyRow::uniform;
+    answer = c.run<float>(set, matrices);
+    const xt::xtensor<double, 1> mean = xt::mean(c.v, {0});
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t d = 0; d < 5; ++d) CHECK(answer.output(i, d) == Approx(mean(d)).epsilon(1e-5).margin(1e-6));
+    if (matrices)
+      for (const double x : answer.weights) CHECK(x == Approx(1.0 / 300));
+  });
+}
+
+TEST_CASE("a huge negative bias is not a mask: an all-equal row is uniform") {
+  Case c({2, 40, 4, 3});
+  c.q *= 0.0;
+  c.bias = Matrix::from_shape({2, 40});
+  c.bias.fill(-3.4e38);
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    const Answer answer = c.run<float>(set, matrices);
+    const double mean = xt::mean(xt::view(c.v, xt::all(), 0))();
+    CHECK(answer.output(0, 0) == Approx(mean).epsilon(1e-5).margin(1e-6));
+  });
+}
+
+TEST_CASE("what is not finite in a masked key or value does not reach the row, to the bit") {
+  Case clean({310, 310, 12, 10});
+  clean.mask = Mask::causal();
+  for (const double bad : {not_a_number, inf, -inf}) {
+    Case dirty = clean;
+    // Queries before 200 may not attend key 200.
+    xt::view(dirty.k, 200, xt::all()) = bad;
+    xt::view(dirty.v, 200, xt::all()) = bad;
+    for_each_engine([&](const KernelSet& set, bool matrices) {
+      const Answer a = clean.run<float>(set, matrices), b = dirty.run<float>(set, matrices);
+      CHECK(same_bits(Matrix(xt::view(a.output, xt::range(0, 200), xt::all())),
+                      Matrix(xt::view(b.output, xt::range(0, 200), xt::all()))));
+      if (matrices)
+        CHECK(same_bits(Matrix(xt::view(a.weights, xt::range(0, 200), xt::all())),
+                        Matrix(xt::view(b.weights, xt::range(0, 200), xt::all()))));
+      if (std::isnan(bad))
+        for (std::size_t i = 200; i < 310; ++i) CHECK(std::isnan(b.output(i, 3)));
+    });
+  }
+}
+
+TEST_CASE("a bias of minus infinity keeps what is not finite out as well") {
+  Case c({5, 30, 4, 4});
+  xt::view(c.v, 7, xt::all()) = not_a_number;
+  c.bias = Matrix::from_shape({5, 30});
+  c.bias.fill(0);
+  xt::view(c.bias, xt::all(), 7) = -inf;
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    for (const double x : c.run<float>(set, matrices).output) CHECK(std::isfinite(x));
+  });
+}
+
+TEST_CASE("NaN reaches exactly the entries that depend on it") {
+  Case c({40, 50, 6, 7});
+  c.mask = Mask::parse("padding:30", "--mask");
+  c.q(11, 2) = not_a_number;
+  c.v(5, 3) = not_a_number;
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    const Answer answer = c.run<float>(set, matrices);
+    for (std::size_t i = 0; i < 40; ++i)
+      for (std::size_t d = 0; d < 7; ++d) CHECK(std::isnan(answer.output(i, d)) == (i == 11 || d == 3));
+    if (!matrices) return;
+    for (std::size_t i = 0; i < 40; ++i)
+      for (std::size_t j = 0; j < 50; ++j) {
+        CHECK(std::isnan(answer.weights(i, j)) == (i == 11 && j < 30));
+        if (j >= 30) CHECK(answer.weights(i, j) == 0);
+      }
+  });
+}
+
+TEST_CASE("infinite values give infinite outputs where they are attended") {
+  Case c({3, 20, 4, 4});
+  c.v(5, 0) = inf;
+  c.v(6, 1) = -inf;
+  c.v(5, 2) = inf;
+  c.v(6, 2) = -inf;
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    const Answer answer = c.run<float>(set, matrices);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(answer.output(i, 0) == inf);
+      CHECK(answer.output(i, 1) == -inf);
+      CHECK(std::isnan(answer.output(i, 2)));
+      CHECK(std::isfinite(answer.output(i, 3)));
+    }
+  });
+}
+
+TEST_CASE("a row whose attended scores are all minus infinity is undefined, not empty") {
+  Case c({2, 20, 1, 3});
+  c.q.fill(1);
+  c.k.fill(-inf);
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    for (const double x : c.run<float>(set, matrices).output) CHECK(std::isnan(x));
+  });
+}
+
+TEST_CASE("sizes of 0 give empty or zero results") {
+  for (const test::Sizes sizes : {test::Sizes{0, 5, 3, 2}, {3, 0, 4, 2}, {3, 5, 4, 0}, {2, 3, 0, 2}}) {
+    Case c(sizes);
+    for_each_engine([&](const KernelSet& set, bool matrices) {
+      const Answer answer = c.run<float>(set, matrices);
+      REQUIRE(answer.output.shape(0) == sizes.queries);
+      REQUIRE(answer.output.shape(1) == sizes.value_depth);
+      if (sizes.keys == 0)
+        for (const double x : answer.output) CHECK(x == 0);
+      if (sizes.depth == 0)
+        CHECK(answer.output(1, 1) == Approx(xt::mean(xt::view(c.v, xt::all(), 1))()).epsilon(1e-6));
+    });
+  }
+}
+
+TEST_CASE("the result is the same to the bit for any number of threads") {
+  Case c({700, 900, 64, 40});
+  c.mask = Mask::parse("causal | padding:100", "--mask");
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    c.threads = 1;
+    const Answer one = c.run<float>(set, matrices);
+    for (const std::size_t threads : {2U, 3U, 7U}) {
+      c.threads = threads;
+      const Answer many = c.run<float>(set, matrices);
+      CHECK(same_bits(one.output, many.output));
+      CHECK(same_bits(one.weights, many.weights));
+      CHECK(one.lse == many.lse);
+    }
+  });
+}
+
+TEST_CASE("a row does not depend on the rows beside it, to the bit") {
+  Case whole({400, 500, 32, 24});
+  whole.mask = Mask::parse("window:90,10", "--mask");
+  Case part = whole;
+  part.q = Matrix(xt::view(whole.q, xt::range(133, 350), xt::all()));
+  part.offsets = {133};
+  for_each_engine([&](const KernelSet& set, bool matrices) {
+    const Answer a = whole.run<float>(set, matrices), b = part.run<float>(set, matrices);
+    CHECK(same_bits(Matrix(xt::view(a.output, xt::range(133, 350), xt::all())), b.output));
+  });
+}

@@ -1,0 +1,59 @@
+// Fork and join: every task once, on no more threads than asked for, and failures come through.
+#include "core/parallel.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace attn::test {
+
+TEST_CASE("every task runs exactly once, for any number of threads") {
+  for (const std::size_t threads : {0U, 1U, 2U, 3U, 8U, 100U})
+    for (const std::size_t count : {0U, 1U, 2U, 7U, 1000U}) {
+      std::vector<std::atomic<int>> runs(count);
+      parallel_for(count, threads, [&](std::size_t task, std::size_t) { ++runs[task]; });
+      for (const std::atomic<int>& run : runs) REQUIRE(run == 1);
+    }
+}
+
+TEST_CASE("a worker's number belongs to one thread and is below the number of threads") {
+  const std::size_t threads = 4;
+  std::mutex mutex;
+  std::vector<std::set<std::thread::id>> seen(threads);
+  parallel_for(2000, threads, [&](std::size_t, std::size_t worker) {
+    const std::lock_guard lock(mutex);
+    seen.at(worker).insert(std::this_thread::get_id());
+  });
+  for (const std::set<std::thread::id>& ids : seen) CHECK(ids.size() <= 1);
+}
+
+TEST_CASE("one thread means the caller's own, in order") {
+  std::vector<std::size_t> order;
+  parallel_for(5, 1, [&](std::size_t task, std::size_t worker) {
+    CHECK(worker == 0);
+    order.push_back(task);
+  });
+  CHECK(order == std::vector<std::size_t>{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("a task's exception is thrown on, and stops the rest") {
+  for (const std::size_t threads : {1U, 4U}) {
+    std::atomic<std::size_t> runs{0};
+    const auto run = [&] {
+      parallel_for(1000000, threads, [&](std::size_t task, std::size_t) {
+        ++runs;
+        if (task == 3) throw std::runtime_error("task 3");
+      });
+    };
+    CHECK_THROWS_WITH(run(), "task 3");
+    CHECK(runs < 1000000);
+  }
+}
+
+TEST_CASE("there is at least one core") { CHECK(available_cores() >= 1); }
+
+}  // namespace attn::test

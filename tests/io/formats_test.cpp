@@ -1,0 +1,101 @@
+// The table of formats: by extension, by name, by first bytes; single tensors by path.
+#include "io/support.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+TEST_CASE("a format is known by its extension, whatever its case") {
+  CHECK(format_of_path("a/b.JSON")->name == "json");
+  CHECK(format_of_path("x.model.safetensors")->name == "safetensors");
+  CHECK(format_of_path("x.jsonl")->name == "jsonl");
+  CHECK(format_of_path("a.npy/x") == nullptr);
+  CHECK(format_of_path("npy") == nullptr);
+  CHECK(format_of_name("tsv")->extension == ".tsv");
+  CHECK(format_of_name("png") == nullptr);
+  CHECK(formats().size() == 7);
+}
+
+TEST_CASE("a stream's format is told by its first bytes") {
+  const auto kind = [](const std::string& bytes) {
+    return std::string(format_of_bytes(FileBytes::of(bytes, "-")).name);
+  };
+  CHECK(kind(" \n{\"a\":1}\n") == "json");
+  CHECK(kind("[[1,2]]") == "json");
+  CHECK(kind("{\n\"a\": {}\n}") == "json");
+  CHECK(kind("{\"a\":1}\n\n {\"b\":2}\n") == "jsonl");
+  CHECK(kind("1,2\n") == "csv");
+  CHECK(kind("1\t2\n") == "tsv");
+  CHECK(kind("\ta,b\n") == "csv");
+  CHECK(kind("PK\3\4xx") == "npz");
+  CHECK(kind(slurp(data_path("le_f4.npy"))) == "npy");
+  CHECK(kind(slurp(data_path("input.safetensors"))) == "safetensors");
+  // A length of 123 looks like a brace.
+  CHECK(kind(std::string("\x7B\0\0\0\0\0\0\0{", 9) + std::string(122, ' ')) == "safetensors");
+  CHECK(error_of([&] { kind(" \n"); }) == "-: is empty; JSON, CSV, NPY, NPZ or safetensors is expected");
+}
+
+TEST_CASE("a single tensor is read from a file, or from a member of one") {
+  const TemporaryFolder folder;
+  const auto tensor = [](const std::string& path, TensorKind kind = TensorKind::number) {
+    return read_tensor(path, kind, {});
+  };
+  CHECK(tensor(data_path("input.npz") + ":key").shape() == Shape{2, 3, 4});
+  CHECK(tensor(data_path("input.safetensors") + ":q_proj.weight").shape() == Shape{4, 4});
+  CHECK(tensor(data_path("input.npz"), TensorKind::mask).dtype() == DType::u8);
+  spit(folder / "a.json", "[[1, 2]]");
+  CHECK(tensor(folder / "a.json").shape() == Shape{1, 2});
+  spit(folder / "d.json", R"({"expression":"all","bias":[[0,null]],"mask":[[1,0]],"query":[1]})");
+  CHECK(tensor((folder / "d.json") + ":query").shape() == Shape{1});
+  CHECK(tensor(folder / "d.json", TensorKind::mask).values<std::uint8_t>()[1] == 0);
+  CHECK(tensor(folder / "d.json", TensorKind::bias).values<float>()[1] < -1e38F);
+  spit(folder / "odd.npy:x.json", "[7]");
+  CHECK(tensor(folder / "odd.npy:x.json").values<float>()[0] == 7);
+}
+
+TEST_CASE("a single tensor that cannot be found says what would be right") {
+  const TemporaryFolder folder;
+  const auto error = [](const std::string& path) {
+    return error_of([&] { read_tensor(path, TensorKind::number, {}); });
+  };
+  const std::string npz = data_path("input.npz");
+  CHECK(error(npz + ":kee").starts_with(npz + ": holds no tensor 'kee'; did you mean 'key'?; it holds query, key, "));
+  CHECK(error(npz) == npz + ": holds 10 arrays; name one, as in " + npz + ":query");
+  CHECK(error(data_path("le_f4.npy") + ":x") ==
+        data_path("le_f4.npy") + ":x: names a tensor in a file that holds one without a name; leave ':x' out");
+  spit(folder / "d.json", R"({"query":[1]})");
+  CHECK(error(folder / "d.json") ==
+        (folder / "d.json") + ": is an object; name the member to take, as in " + (folder / "d.json") + ":query");
+  spit(folder / "a.bin", "x");
+  CHECK(error(folder / "a.bin") == (folder / "a.bin") +
+                                       ": has no extension of a format that can be read: .json "
+                                       ".jsonl .csv .tsv .npy .npz .safetensors");
+  CHECK(error(folder / "no.npy") == (folder / "no.npy") + ": cannot be read: No such file or directory");
+}
+
+TEST_CASE("results and tensors go to the formats that can hold them") {
+  StringSink sink;
+  const Tensor tensor = Tensor::zeros(DType::f32, {1, 1});
+  CHECK(error_of([&] { write_result({}, *format_of_name("csv"), sink); }) ==
+        ": csv holds one tensor, not a whole result");
+  CHECK(error_of([&] { write_tensor(tensor, {}, {}, *format_of_name("npz"), sink); }) ==
+        ": npz holds a whole result, not one tensor");
+  write_tensor(tensor, {"a"}, {"b"}, *format_of_name("tsv"), sink);
+  CHECK(sink.text == "\tb\na\t0\n");
+  for (const Format& format : formats()) {
+    CHECK(format.reads);
+    CHECK(format.writes);
+    const std::string name(format.name);
+    CHECK(format.documents == (name != "csv" && name != "tsv" && name != "npy"));
+  }
+}
+
+TEST_CASE("labels are lines, or a JSON list of strings") {
+  const auto labels = [](const std::string& text) { return read_labels(FileBytes::of(text, "t.txt")); };
+  CHECK(labels("The\r\n\nsät\n") == std::vector<std::string>{"The", "", "sät"});
+  CHECK(labels("[CLS]\nthe\n") == std::vector<std::string>{"[CLS]", "the"});
+  CHECK(labels(" [\"a\", \"b\"]\n") == std::vector<std::string>{"a", "b"});
+  CHECK(labels("[]").empty());
+  CHECK(error_of([&] { labels(""); }) == "t.txt: is empty; one label a line is expected");
+  CHECK(error_of([&] { labels("a\n\xFF\n"); }) == "t.txt:2: is not valid UTF-8");
+  CHECK(error_of([&] { labels("[\"a\", 1]"); }) == "t.txt#/1: a number where a string is expected");
+}

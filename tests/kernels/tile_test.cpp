@@ -1,0 +1,222 @@
+// Every tile kernel of every set this CPU runs, at all sizes around its tiles, on odd strides.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "attn/kernels.hpp"
+#include "kernels/tile.hpp"
+
+using attn::KernelSet;
+using attn::MatrixView;
+using attn::TileKernels;
+
+namespace {
+
+template <class T>
+std::vector<T> random_values(std::size_t n, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<T> uniform(-1, 1);
+  std::vector<T> values(n);
+  for (T& x : values) x = uniform(engine);
+  return values;
+}
+
+std::size_t round_to(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+template <class T, class Check>
+void for_each_set(Check&& check) {
+  for (const KernelSet* set : attn::supported_kernel_sets()) {
+    const TileKernels<T>* kernels = set->tiles<T>();
+    if (kernels == nullptr) continue;
+    INFO("kernel set " << set->name);
+    check(*kernels);
+  }
+}
+
+// One product against plain loops; a's and c's rows are at odd strides, and all start misaligned.
+template <class T>
+void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, std::size_t k, bool transposed, bool adds) {
+  INFO("m " << m << ", n " << n << ", k " << k << (transposed ? ", packed from rows" : ", packed from columns"));
+  const std::size_t a_stride = k + 3, c_stride = round_to(n, kernels.lanes) + 1;
+  const std::vector<T> a = random_values<T>(1 + m * a_stride, 1);
+  const std::size_t b_rows = transposed ? n : k, b_cols = transposed ? k : n;
+  const std::vector<T> b = random_values<T>(1 + b_rows * (b_cols + 1), 2);
+  std::vector<T> packed(round_to(n, kernels.panel) * k, T(99));
+  const MatrixView<const T> right{b.data() + 1, b_rows, b_cols, static_cast<std::ptrdiff_t>(b_cols + 1)};
+  (transposed ? kernels.pack_transposed : kernels.pack)(right, packed.data());
+  std::vector<T> c = random_values<T>(1 + m * c_stride, 3);
+  const std::vector<T> before = c;
+  const std::vector<T> factor = random_values<T>(m, 4);
+  const T alpha = adds ? T(1) : T(0.75);
+  kernels.multiply({.a = a.data() + 1,
+                    .a_stride = static_cast<std::ptrdiff_t>(a_stride),
+                    .b = packed.data(),
+                    .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
+                    .c = c.data() + 1,
+                    .c_stride = static_cast<std::ptrdiff_t>(c_stride),
+                    .m = m,
+                    .n = n,
+                    .k = k,
+                    .alpha = alpha,
+                    .row_factor = adds ? factor.data() : nullptr});
+  double worst = 0;
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (std::size_t l = 0; l < k; ++l)
+        sum += static_cast<double>(a[1 + i * a_stride + l]) *
+               static_cast<double>(transposed ? right.row(j)[l] : right.row(l)[j]);
+      sum *= static_cast<double>(alpha);
+      const std::size_t at = 1 + i * c_stride + j;
+      if (adds) sum += static_cast<double>(factor[i]) * static_cast<double>(before[at]);
+      worst = std::max(worst, std::abs(static_cast<double>(c[at]) - sum));
+    }
+    // Nothing past the last whole vector of a row is touched.
+    REQUIRE(c[1 + i * c_stride + c_stride - 1] == before[1 + i * c_stride + c_stride - 1]);
+  }
+  REQUIRE(c[0] == before[0]);
+  REQUIRE(worst <= static_cast<double>(k + 2) * static_cast<double>(std::numeric_limits<T>::epsilon()));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("products are right at every size around the register tile", "", float, double) {
+  for_each_set<TestType>([](const TileKernels<TestType>& kernels) {
+    for (std::size_t m = 1; m <= 2 * kernels.tile_rows + 1; ++m)
+      for (const std::size_t n : {std::size_t{1}, kernels.lanes - 1, kernels.lanes, kernels.lanes + 1, kernels.panel - 1,
+                                  kernels.panel, 2 * kernels.panel + 3})
+        for (const bool transposed : {false, true})
+          for (const bool adds : {false, true}) check_product<TestType>(kernels, m, n, 7, transposed, adds);
+    for (std::size_t n = 1; n <= 2 * kernels.panel + 1; ++n) check_product<TestType>(kernels, 6, n, 5, true, false);
+    for (const std::size_t k : {0U, 1U, 2U, 15U, 16U, 17U, 33U, 200U}) check_product<TestType>(kernels, 7, 9, k, true, true);
+  });
+}
+
+TEMPLATE_TEST_CASE("a right factor in place gives the same bits as a packed one", "", float, double) {
+  for_each_set<TestType>([](const TileKernels<TestType>& kernels) {
+    const std::size_t m = 11, n = 3 * kernels.lanes, k = 37;
+    const auto a = random_values<TestType>(m * k, 5);
+    const auto b = random_values<TestType>(k * n, 6);
+    std::vector<TestType> packed(round_to(n, kernels.panel) * k), in_place(m * n), from_panels(m * n);
+    kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
+    attn::Product<TestType> product{.a = a.data(), .a_stride = static_cast<std::ptrdiff_t>(k), .b = b.data(),
+                                    .b_stride = static_cast<std::ptrdiff_t>(n),
+                                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel), .c = in_place.data(),
+                                    .c_stride = static_cast<std::ptrdiff_t>(n), .m = m, .n = n, .k = k};
+    kernels.multiply(product);
+    product.b = packed.data();
+    product.b_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+    product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k);
+    product.c = from_panels.data();
+    kernels.multiply(product);
+    REQUIRE(in_place == from_panels);
+  });
+}
+
+TEMPLATE_TEST_CASE("softmax of whole rows is exact to a few units in the last place, subnormal weights included", "",
+                   float, double) {
+  using T = TestType;
+  const double least = static_cast<double>(std::numeric_limits<T>::denorm_min());
+  const double reach = sizeof(T) == 4 ? 102 : 740;  // exp(-reach) is still subnormal
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    for (std::size_t n = 1; n <= 2 * kernels.panel + 1; ++n) {
+      const std::size_t stride = round_to(n, kernels.lanes) + 1;
+      std::vector<T> scores = random_values<T>(2 * stride, static_cast<unsigned>(n));
+      for (T& x : scores) x *= T(reach / 2);
+      scores[0] = T(reach / 2);
+      const std::vector<T> before = scores;
+      std::vector<T> peak(2), sum(2);
+      kernels.softmax_rows({.scores = scores.data(), .stride = static_cast<std::ptrdiff_t>(stride), .rows = 2, .n = n,
+                            .peak = peak.data(), .sum = sum.data()});
+      for (std::size_t i = 0; i < 2; ++i) {
+        double greatest = -1e300, total = 0;
+        for (std::size_t j = 0; j < n; ++j) greatest = std::max(greatest, static_cast<double>(before[i * stride + j]));
+        for (std::size_t j = 0; j < n; ++j) total += std::exp(static_cast<double>(before[i * stride + j]) - greatest);
+        REQUIRE(static_cast<double>(peak[i]) == greatest);
+        REQUIRE(static_cast<double>(sum[i]) == Approx(total).epsilon(1e-6));
+        for (std::size_t j = 0; j < n; ++j) {
+          const double x = static_cast<double>(before[i * stride + j]) - greatest;
+          const double weight = std::exp(x) / total;
+          // Half an ulp of x in base 2 is |x|·eps of the result.
+          const double bound = weight * (6 + 2 * std::abs(x)) * static_cast<double>(std::numeric_limits<T>::epsilon()) + least;
+          REQUIRE(std::abs(static_cast<double>(scores[i * stride + j]) - weight) <= bound);
+        }
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("an attended NaN makes its row NaN wherever it stands", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t n = 2 * kernels.panel + 3;
+    for (std::size_t at = 0; at < n; ++at) {
+      for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+        std::vector<T> row = random_values<T>(round_to(n, kernels.lanes), 7);
+        row[at] = bad;
+        std::vector<T> online = row;
+        T peak = 0, sum = 0, factor = 0;
+        kernels.softmax_rows({.scores = row.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum});
+        REQUIRE(std::isnan(sum));
+        for (std::size_t j = 0; j < n; ++j) REQUIRE(std::isnan(row[j]));
+        peak = -std::numeric_limits<T>::infinity();
+        sum = 0;
+        kernels.softmax_step({.scores = online.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum, .factor = &factor});
+        REQUIRE(std::isnan(sum));
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("the online softmax agrees with the one over whole rows", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t block = kernels.panel, n = 5 * block;
+    std::vector<T> whole = random_values<T>(n, 8);
+    for (std::size_t j = 0; j < n; ++j) whole[j] = whole[j] * 8 + static_cast<T>(j) / 16;  // the maximum grows
+    std::vector<T> row = whole;
+    T peak = -std::numeric_limits<T>::infinity(), sum = 0, factor = 0, scale = 0;
+    std::vector<T> earlier(n, T(1));
+    for (std::size_t j = 0; j < n; j += block) {
+      kernels.softmax_step({.scores = row.data() + j, .stride = 0, .rows = 1, .n = block, .peak = &peak, .sum = &sum, .factor = &factor});
+      for (std::size_t l = 0; l < j; ++l) row[l] *= factor;
+    }
+    T whole_peak = 0, whole_sum = 0;
+    kernels.softmax_rows({.scores = whole.data(), .stride = 0, .rows = 1, .n = n, .peak = &whole_peak, .sum = &whole_sum});
+    REQUIRE(peak == whole_peak);
+    scale = T(1) / sum;
+    for (std::size_t j = 0; j < n; ++j)
+      REQUIRE(static_cast<double>(row[j] * scale) == Approx(static_cast<double>(whole[j])).epsilon(1e-5).margin(1e-37));
+  });
+}
+
+TEMPLATE_TEST_CASE("rows that are masked so far wait with a peak of minus infinity", "", float, double) {
+  using T = TestType;
+  const T inf = std::numeric_limits<T>::infinity();
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    std::vector<T> row(kernels.lanes, -inf);
+    T peak = -inf, sum = 0, factor = 7;
+    kernels.softmax_step({.scores = row.data(), .stride = 0, .rows = 1, .n = kernels.lanes, .peak = &peak, .sum = &sum, .factor = &factor});
+    REQUIRE(peak == -inf);
+    REQUIRE(sum == 0);
+    REQUIRE(factor == 0);
+    for (const T weight : row) REQUIRE(weight == 0);
+  });
+}
+
+TEMPLATE_TEST_CASE("a sink joins the sum of a row", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    for (const T sink : {T(-3), T(0.5), T(9)}) {
+      std::vector<T> row(kernels.lanes, T(0));
+      T peak = 0, sum = 0;
+      kernels.softmax_rows({.scores = row.data(), .stride = 0, .rows = 1, .n = 2, .sink = &sink, .peak = &peak, .sum = &sum});
+      const double expected = 1 / (2 + std::exp(static_cast<double>(sink)));
+      REQUIRE(static_cast<double>(row[0]) == Approx(expected).epsilon(1e-6));
+      REQUIRE(row[1] == row[0]);
+    }
+  });
+}

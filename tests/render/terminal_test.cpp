@@ -1,0 +1,132 @@
+// Terminal pictures: exact lines for small matrices, sizes for large ones.
+#include <sstream>
+
+#include "core/utf8.hpp"
+#include "picture.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+TerminalStyle plain(std::size_t columns = 80, std::size_t rows = 24) { return {false, columns, rows}; }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+Heatmap small() { return heatmap_of(matrix(2, 3, {0, 0.25F, 0.5F, 0.75F, 1, std::nanf("")})); }
+
+}  // namespace
+
+TEST_CASE("without colour, cells are shades with their labels around") {
+  Heatmap heatmap = small();
+  heatmap.style.title = "Weights";
+  heatmap.panels[0].title = "Head 0";
+  heatmap.panels[0].row_labels = {"a", "bb"};
+  heatmap.panels[0].column_labels = {"x", "y", "zz"};
+  CHECK(render_terminal(heatmap, plain()) ==
+        "Weights\n"
+        "   Head 0\n"
+        "    x  y zz\n"
+        " a    ░░░▒▒▒\n"
+        "bb ▓▓▓███···\n"
+        "0 [    ░░░░▒▒▒▒▓▓▓▓████] 1\n");
+}
+
+TEST_CASE("with colour, cells have the colour map's background") {
+  const std::string text = render_terminal(heatmap_of(matrix(1, 2, {0, 1})), {true, 80, 24});
+  CHECK(text.find("\x1b[48;2;68;1;84m") != std::string::npos);
+  CHECK(text.find("\x1b[48;2;253;231;36m") != std::string::npos);
+  CHECK(lines_of(text)[1].ends_with("\x1b[0m"));
+}
+
+TEST_CASE("annotated cells hold their numbers") {
+  Heatmap heatmap = small();
+  heatmap.style.annotate = true;
+  const std::string text = render_terminal(heatmap, plain());
+  for (const char* number : {" 0.00 ", "0.25", "0.50", "0.75", "1.00"}) CHECK(text.find(number) != std::string::npos);
+  CHECK(text.find("nan") == std::string::npos);
+  const std::string colored = render_terminal(heatmap, {true, 80, 24});
+  CHECK(colored.find("\x1b[38;2;255;255;255m 0.00 ") != std::string::npos);  // white on dark
+  CHECK(colored.find("\x1b[38;2;38;38;38m 1.00 ") != std::string::npos);     // dark on light
+}
+
+TEST_CASE("panels stand side by side as far as the width goes") {
+  Heatmap heatmap;
+  for (int i = 0; i < 3; ++i)
+    heatmap.panels.push_back({matrix(1, 2, {0, 1}), std::string(1, static_cast<char>(65 + i)), {}, {}});
+  CHECK(lines_of(render_terminal(heatmap, plain(40)))[0] == "  A       B       C");
+  CHECK(lines_of(render_terminal(heatmap, plain(15)))[0] == "  A       B");
+  heatmap.style.columns = 1;
+  CHECK(lines_of(render_terminal(heatmap, plain(40)))[0] == "  A");
+}
+
+TEST_CASE("a large matrix is pooled into the window") {
+  for (const auto& [rows, columns] : {std::pair{500, 500}, {3, 1000}, {1000, 3}, {40, 30}, {24, 100}})
+    for (const bool color : {false, true})
+      for (const auto& [width, height] : {std::pair{80, 24}, {20, 10}, {200, 60}}) {
+        const Heatmap heatmap = heatmap_of(varied(static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)));
+        const TerminalStyle window{color, static_cast<std::size_t>(width), static_cast<std::size_t>(height)};
+        const std::vector<std::string> lines = lines_of(render_terminal(heatmap, window));
+        INFO(rows << "x" << columns << " in " << width << "x" << height);
+        CHECK(lines.size() < static_cast<std::size_t>(height));
+        CHECK(display_width(lines[0]) <= static_cast<std::size_t>(width));
+        if (!color) {
+          for (std::size_t i = 0; i + 1 < lines.size(); ++i)
+            CHECK(display_width(lines[i]) <= static_cast<std::size_t>(width));
+        }
+      }
+}
+
+TEST_CASE("half blocks show two rows a line") {
+  Tensor halves(DType::f32, {40, 40});
+  const auto values = halves.values<float>();
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k / 40 % 2);
+  const std::string text = render_terminal(heatmap_of(std::move(halves)), {true, 80, 25});
+  CHECK(text.find("\x1b[38;2;68;1;84m\x1b[48;2;253;231;36m▀") != std::string::npos);
+  CHECK(lines_of(text).size() == 20 + 2 + 1);
+}
+
+TEST_CASE("pooled shades are the mean's") {
+  Tensor checks(DType::f32, {100, 100});
+  const auto values = checks.values<float>();
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>((k / 100 + k) % 2);
+  const std::vector<std::string> lines = lines_of(render_terminal(heatmap_of(std::move(checks)), plain(27, 30)));
+  CHECK(lines[1].find("│▒▒▒▒▒▒") == 0);
+}
+
+TEST_CASE("tokens cannot steer the terminal, and long ones are cut") {
+  Heatmap heatmap = heatmap_of(matrix(1, 1, {1}));
+  heatmap.panels[0].row_labels = {"\x1b[2Jan endlessly long token"};
+  heatmap.panels[0].column_labels = {"a\nb"};
+  heatmap.panels[0].title = std::string("\x1b[K");
+  heatmap.style.title = std::string("\x07");
+  const std::string text = render_terminal(heatmap, plain());
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find('\x07') == std::string::npos);
+  CHECK(text.find("␛[2Jan endl…") != std::string::npos);
+  CHECK(text.find("a␊b") != std::string::npos);
+}
+
+TEST_CASE("the scale's ends and the colour map change the terminal's picture") {
+  Heatmap heatmap = small();
+  const std::string before = render_terminal(heatmap, {true, 80, 24});
+  heatmap.style.colormap = "magma";
+  CHECK(render_terminal(heatmap, {true, 80, 24}) != before);
+  heatmap.style.vmax = 2;
+  heatmap.style.colorbar_label = "weight";
+  CHECK(lines_of(render_terminal(heatmap, plain())).back() == "0 [    ░░░░▒▒▒▒▓▓▓▓████] 2  weight");
+}
+
+TEST_CASE("a terminal without room still gets a picture") {
+  CHECK(!render_terminal(small(), plain(0, 0)).empty());
+  CHECK(!render_terminal(small(), {true, 1, 1}).empty());
+}
+
+TEST_CASE("a terminal refuses what a PNG refuses") {
+  CHECK(error_of(ErrorKind::data, [] { render_terminal({}, {}); }) == ": there is no matrix to draw");
+}
