@@ -9,6 +9,9 @@ namespace {
 // Threads cost some 50 µs to start: work that takes less than a few of those stays on one.
 constexpr double flops_worth_a_thread = 8e6;
 
+// Up to so many rows a key/value head, packing all keys ahead costs more than it saves.
+constexpr std::size_t decoding_rows = 32;
+
 template <class T>
 void run(AttentionTask<T> task) {
   if (task.kernels == nullptr) throw std::logic_error("attend: the task names no kernel set");
@@ -21,7 +24,11 @@ void run(AttentionTask<T> task) {
     attend_reference(task);
   } else if (task.wants_matrix()) {
     attend_materialising(task, *kernels);
-  } else if (task.output.data != nullptr || task.lse != nullptr) {
+  } else if (task.output.data == nullptr && task.lse == nullptr) {
+    return;
+  } else if (task.query.rows * (task.query.heads / task.key.heads) <= decoding_rows) {
+    attend_decoding(task, *kernels);
+  } else {
     attend_streaming(task, *kernels);
   }
 }

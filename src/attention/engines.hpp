@@ -1,4 +1,4 @@
-// The three ways to evaluate a task: tile by tile, row block by row block, and the plain formula.
+// The ways to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, and the plain formula.
 #pragma once
 
 #include <cmath>
@@ -12,6 +12,10 @@ namespace attn {
 /// Makes no (L, S) array. The task asks for output or lse, and for no matrix.
 template <class T>
 void attend_streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+/// The same for few queries and many keys: each key and value is read once for all heads of its group.
+template <class T>
+void attend_decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels);
 
 /// Stores every matrix that the task asks for, each once.
 template <class T>

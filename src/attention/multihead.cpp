@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
 
+// A (…, L, D) tensor as rows of D elements.
+template <class T>
+MatrixView<T> rows_of(T* data, const Tensor& tensor) {
+  const std::size_t rows = tensor.rank() == 3 ? tensor.extent(0) * tensor.extent(1) : tensor.extent(0);
+  return {data, rows, tensor.extent(-1), static_cast<std::ptrdiff_t>(tensor.extent(-1))};
+}
+
 template <class T>
 class Multihead {
  public:
@@ -103,11 +110,6 @@ class Multihead {
 
   // y = x·W + b.
   void apply(const Projection<T>& projection, const Tensor& x, Tensor& y) const {
-    const auto rows_of = [](auto* data, const Tensor& tensor) {
-      const std::size_t rows = tensor.rank() == 3 ? tensor.extent(0) * tensor.extent(1) : tensor.extent(0);
-      const std::size_t width = tensor.extent(-1);
-      return MatrixView{data, rows, width, static_cast<std::ptrdiff_t>(width)};
-    };
     linear({.x = rows_of(x.values<T>().data(), x),
             .weight = projection.weight,
             .transposed = projection.transposed,
@@ -135,11 +137,12 @@ class Multihead {
       return;
     }
     Tensor concat = std::move(emission[Stage::output]);
-    Shape shape = concat.shape();
-    shape.back() = projections_.output->out();
-    Tensor output(dtype_of<T>, std::move(shape));
-    apply(*projections_.output, concat, output);
-    emission[Stage::output] = std::move(output);
+    if (emits(options_, Stage::output)) {
+      Shape shape = concat.shape();
+      shape.back() = projections_.output->out();
+      emission[Stage::output] = Tensor(dtype_of<T>, std::move(shape));
+      apply(*projections_.output, concat, emission[Stage::output]);
+    }
     emission[Stage::concat] = std::move(concat);
   }
 

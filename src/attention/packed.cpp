@@ -37,6 +37,30 @@ std::vector<std::size_t> find_unbounded(MatrixView<const T> values) {
 }  // namespace
 
 template <class T>
+void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+  head.unbounded_keys = find_unbounded(values);
+  if (head.unbounded_keys.empty() && values.cols % kernels.lanes == 0) {
+    head.values = values.data;
+    head.value_stride = values.row_stride;
+    head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+    return;
+  }
+  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
+  if (packed.size() < size) packed = Scratch<T>(size);
+  kernels.pack(values, packed.data());
+  head.values = packed.data();
+  head.value_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
+  for (std::size_t& j : head.unbounded_keys) {
+    for (std::size_t c = 0; c < values.cols; ++c) {
+      const std::size_t at = c / kernels.panel * values.rows * kernels.panel + j * kernels.panel + c % kernels.panel;
+      if (!std::isfinite(packed.data()[at])) packed.data()[at] = T(0);
+    }
+    j += static_cast<std::size_t>(head.first_key);
+  }
+}
+
+template <class T>
 PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, std::size_t threads)
     : kv_heads_(task.key.heads),
       keys_(task.key.batch * task.key.heads * round_up(task.key.rows, kernels.panel) * task.key.cols),
@@ -55,36 +79,13 @@ PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& 
     kernels.pack_transposed(part, keys_.data() + head * keys_a_head + first * all.cols);
     if (chunk != 0) return;
     heads_[head].keys = keys_.data() + head * keys_a_head;
-    if (task.value.data != nullptr) {
-      heads_[head].unbounded_keys = find_unbounded(task.value.at(b, kv_head));
-      pack_values(heads_[head], task.value.at(b, kv_head), kernels);
-    }
+    if (task.value.data != nullptr) pack_values(heads_[head], task.value.at(b, kv_head), values_[head], kernels);
   });
-}
-
-template <class T>
-void PackedHeads<T>::pack_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels) {
-  if (head.unbounded_keys.empty() && values.cols % kernels.lanes == 0) {
-    head.values = values.data;
-    head.value_stride = values.row_stride;
-    head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-    return;
-  }
-  Scratch<T>& packed = values_[static_cast<std::size_t>(&head - heads_.data())];
-  packed = Scratch<T>(values.rows * round_up(values.cols, kernels.panel));
-  kernels.pack(values, packed.data());
-  head.values = packed.data();
-  head.value_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
-  for (const std::size_t j : head.unbounded_keys) {
-    for (std::size_t c = 0; c < values.cols; ++c) {
-      const std::size_t at = c / kernels.panel * values.rows * kernels.panel + j * kernels.panel + c % kernels.panel;
-      if (!std::isfinite(packed.data()[at])) packed.data()[at] = T(0);
-    }
-  }
 }
 
 template class PackedHeads<float>;
 template class PackedHeads<double>;
+template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
+template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 
 }  // namespace attn

@@ -6,9 +6,7 @@
 #include <algorithm>
 
 #include "attention/engines.hpp"
-#include "attention/packed.hpp"
-#include "attention/rows.hpp"
-#include "attention/steps.hpp"
+#include "attention/online.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
 
@@ -25,13 +23,13 @@ template <class T>
 struct Workspace {
   explicit Workspace(std::size_t columns)
       : output_stride(columns),
-        scores(query_block * key_block),
+        scores(query_block * static_cast<std::size_t>(key_block)),
         output(query_block * columns),
         state(3 * query_block) {}
 
   std::size_t output_stride;
   Scratch<T> scores;
-  Scratch<T> output;  // not yet divided by the sums
+  Scratch<T> output;
   Scratch<T> state;
   BlockRows rows;
 
@@ -64,6 +62,7 @@ class Streaming {
     const std::size_t rows = std::min(query_block, task_.query.rows - i0);
     const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
     std::fill_n(work.peak(), rows, minus_infinity<T>);
     std::fill_n(work.sum(), rows, T(0));
@@ -78,93 +77,33 @@ class Streaming {
       for (std::size_t r0 = 0; r0 < rows; r0 += strip_rows) {
         const std::size_t r1 = std::min(r0 + strip_rows, rows);
         const KeyRange strip = work.rows.hull(r0, r1, j0, j1);
-        const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
         if (strip.begin < strip.end) tile(work, head, {b, h, i0, r0, r1, strip.begin / panel * panel, strip.end}, true);
       }
     }
-    finish(work, b, h, i0, rows);
+    for (std::size_t r = 0; r < rows; ++r)
+      finish_row(task_, work.rows, b, h, i0, r,
+                 RowState<T>{work.peak()[r], work.sum()[r], work.output.data() + r * work.output_stride});
   }
 
-  // scores = scale·Q·Kᵀ, softmax, output += weights·V for one tile.
-  void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> tile, bool masked) {
-    const MatrixView<const T> query = task_.query.at(tile.b, tile.h);
-    const std::size_t rows = tile.r1 - tile.r0, keys = static_cast<std::size_t>(tile.end - tile.begin);
-    tile.scores = work.scores.data();
-    tile.stride = key_block;
-    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(query.cols);
-    kernels_.multiply({.a = query.row(tile.first_row + tile.r0),
-                       .a_stride = query.row_stride,
-                       .b = head.keys + tile.begin * depth,
-                       .b_stride = static_cast<std::ptrdiff_t>(kernels_.panel),
-                       .b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel) * depth,
-                       .c = tile.scores,
-                       .c_stride = tile.stride,
-                       .m = rows,
-                       .n = keys,
-                       .k = query.cols,
-                       .alpha = static_cast<T>(task_.scale)});
-    apply_softcap(task_, tile);
-    apply_bias(task_, tile);
-    if (masked) apply_mask(work.rows, tile);
-    kernels_.softmax_step({.scores = tile.scores,
-                           .stride = tile.stride,
-                           .rows = rows,
-                           .n = keys,
-                           .peak = work.peak() + tile.r0,
-                           .sum = work.sum() + tile.r0,
-                           .factor = work.factor()});
-    T* output = work.output.data() + tile.r0 * work.output_stride;
-    kernels_.multiply({.a = tile.scores,
-                       .a_stride = tile.stride,
-                       .b = head.values + tile.begin * head.value_stride,
-                       .b_stride = head.value_stride,
-                       .b_panel_stride = head.value_panel_stride,
-                       .c = output,
-                       .c_stride = static_cast<std::ptrdiff_t>(work.output_stride),
-                       .m = rows,
-                       .n = task_.value.cols,
-                       .k = keys,
-                       .row_factor = work.factor()});
-    if (head.unbounded_keys.empty()) return;
-    for (std::size_t r = tile.r0; r < tile.r1; ++r)
-      add_unbounded_values(task_, head, work.rows, tile.b, tile.h, tile.first_row, r, tile.begin, tile.end,
-                           tile.row(r), output + (r - tile.r0) * work.output_stride);
-  }
-
-  // Divides by the sums, and gives the rows without any weight what is theirs.
-  void finish(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0, std::size_t rows) {
-    const MatrixView<const T> values = task_.value.at(b, h / (task_.query.heads / task_.key.heads));
-    for (std::size_t r = 0; r < rows; ++r) {
-      const bool no_weight = work.sum()[r] == T(0);
-      const bool empty = no_weight && row_is_empty(task_, work.rows, b, h, i0, r);
-      const bool undefined = no_weight && !empty && task_.sinks.empty();  // every score is −inf by itself
-      if (!task_.sinks.empty()) add_sink(work, h, r);
-      if (task_.output.data != nullptr) {
-        T* out = task_.output.at(b, h).row(i0 + r);
-        const T* sums = work.output.data() + r * work.output_stride;
-        if (no_weight && task_.sinks.empty()) {
-          fill_empty_output(undefined ? EmptyRow::nan : task_.empty_row, values, out);
-        } else {
-          for (std::size_t c = 0; c < values.cols; ++c) out[c] = sums[c] / work.sum()[r];
-        }
-      }
-      if (task_.lse != nullptr)
-        task_.lse[(b * task_.query.heads + h) * task_.query.rows + i0 + r] =
-            log_sum_exp(work.peak()[r], work.sum()[r], undefined);
-    }
-  }
-
-  void add_sink(Workspace<T>& work, std::size_t h, std::size_t r) {
-    const double sink = static_cast<double>(task_.sinks[h]), peak = static_cast<double>(work.peak()[r]);
-    if (std::isnan(peak) || std::isnan(work.sum()[r])) return;
-    // The sink may be the greatest logit of the row: then everything is rescaled to it.
-    const double greatest = std::max(sink, peak);
-    if (greatest == -std::numeric_limits<double>::infinity()) return;
-    const T factor = static_cast<T>(std::exp(peak - greatest));
-    work.sum()[r] = work.sum()[r] * factor + static_cast<T>(std::exp(sink - greatest));
-    work.peak()[r] = static_cast<T>(greatest);
-    T* sums = work.output.data() + r * work.output_stride;
-    for (std::size_t c = 0; c < task_.value.cols; ++c) sums[c] *= factor;
+  void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
+    const MatrixView<const T> query = task_.query.at(scores.b, scores.h);
+    scores.scores = work.scores.data();
+    scores.stride = key_block;
+    const TilePart<T> part{scores, &work.rows, masked};
+    attend_tile(task_, kernels_, head,
+                {.query = query.row(scores.first_row + scores.r0),
+                 .query_stride = query.row_stride,
+                 .rows = scores.r1 - scores.r0,
+                 .begin = scores.begin,
+                 .end = scores.end,
+                 .scores = scores.scores,
+                 .score_stride = scores.stride,
+                 .peak = work.peak() + scores.r0,
+                 .sum = work.sum() + scores.r0,
+                 .factor = work.factor(),
+                 .output = work.output.data() + scores.r0 * work.output_stride,
+                 .output_stride = static_cast<std::ptrdiff_t>(work.output_stride),
+                 .parts = {&part, 1}});
   }
 
   const AttentionTask<T>& task_;

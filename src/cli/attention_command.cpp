@@ -29,7 +29,7 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    const ResultStyle style = result_style(environment);
+    ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     AttentionOptions options = attention_.options(common_, false);
     const std::vector<Stage> emit = attention_.emit();
@@ -39,24 +39,34 @@ class AttentionCommand : public Command {
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
+    const Stopwatch reading;
     const Input input = input_.read(environment, read);
+    common_.report(environment, "read " + input.source, reading);
+    style.split_heads = multihead_ || options.heads || input.num_heads;
+    const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
+    common_.report(environment, "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
+                            (options.threads == 1 ? " thread" : " threads"), computing);
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
+    const Stopwatch writing;
     for (Target& target : outputs_.targets()) {
       if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
-        target.sink->write(compute_steps(input, options, style.table));
+        target.sink->write(compute_steps(input, options, style));
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
     }
     outputs_.commit();
+    common_.report(environment, "wrote the output", writing);
     return 0;
   }
 
  private:
   ResultStyle result_style(const Environment& environment) const {
     ResultStyle style{pictures_.style(), pictures_.selection(), {}};
+    style.projects = multihead_;
+    style.averages = attention_.averages();
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -97,9 +107,10 @@ class AttentionCommand : public Command {
   }
 
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
+    outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
-      throw usage_error("-o", "JSON Lines give one JSON document a line: to standard output, or one .jsonl file");
+      throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
     const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");

@@ -22,10 +22,9 @@ class AttentionFlags {
   AttentionOptions options(const CommonFlags& common, bool rank3_is_batch) const;
   /// The stages of --emit, or the default: weights and output.
   std::vector<Stage> emit() const;
-  bool emit_given() const { return emit_.has_value(); }
   std::optional<std::int64_t> heads() const;
   std::optional<std::int64_t> kv_heads() const;
-  bool causal() const { return causal_; }
+  bool averages() const { return average_; }
 
  private:
   std::optional<std::string> scale_, softcap_, sink_, empty_row_, emit_, heads_, kv_heads_, mask_means_;

@@ -42,7 +42,8 @@ class BenchCommand : public Command {
     text("--runs", runs_, "N", "Timed runs (default: 10)");
     text("--warmup", warmup_, "N", "Runs before them (default: 2)");
     text("--max-memory", max_memory_, "SIZE", "Skip what needs more (default: 80 % of what is free)");
-    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::text});
+    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::text, OutputKind::markdown},
+                 {"jsonl", "npy", "npz", "safetensors"});
   }
 
   int run(Environment& environment) override {
@@ -50,9 +51,6 @@ class BenchCommand : public Command {
     const std::size_t runs = whole(runs_, "--runs", 10), warmup = whole(warmup_, "--warmup", 2, 0);
     const std::uint64_t memory = max_memory_ ? parse_size(*max_memory_, "--max-memory") : available_memory() / 10 * 8;
     outputs_.open(environment, {});
-    for (const Target& target : outputs_.targets())
-      if (target.format != nullptr && (target.format->name == "npy" || target.format->name == "npz" || target.format->name == "safetensors"))
-        throw usage_error("-o", "a benchmark is no tensor: json, csv, tsv or text");
 
     BenchReport report{now_text(), cpu_name(), {}, {}};
     bool all_right = true;
@@ -137,6 +135,7 @@ class BenchCommand : public Command {
 
   static void write(Target& target, const BenchReport& report) {
     if (target.kind == OutputKind::text) return target.sink->write(bench_text(report));
+    if (target.kind == OutputKind::markdown) return target.sink->write(bench_markdown(report));
     if (target.kind == OutputKind::document) return write_bench_json(report, *target.sink);
     write_bench_csv(report, target.format->name == "tsv" ? '\t' : ',', *target.sink);
   }

@@ -49,6 +49,10 @@ std::uint64_t CommonFlags::max_memory() const {
   return max_memory_ ? std::max<std::uint64_t>(1, parse_size(*max_memory_, "--max-memory")) : available_memory() / 10 * 8;
 }
 
+void CommonFlags::report(Environment& environment, const std::string& what, const Stopwatch& watch) const {
+  if (verbose_ && !quiet_) environment.note(what + " in " + watch.text());
+}
+
 bool CommonFlags::color(const Environment& environment) const {
   switch (color_ ? parse_choice(*color_, "--color", {"auto", "always", "never"}) : 0) {
     case 1: return true;

@@ -8,6 +8,7 @@
 #include "attn/kernels.hpp"
 #include "attn/tensor.hpp"
 #include "cli/environment.hpp"
+#include "cli/stopwatch.hpp"
 
 namespace CLI {
 class App;
@@ -26,7 +27,8 @@ class CommonFlags {
   std::uint64_t max_memory() const;
   bool color(const Environment& environment) const;
   bool quiet() const { return quiet_; }
-  bool verbose() const { return verbose_; }
+  /// With --verbose, and not --quiet: says how long something took.
+  void report(Environment& environment, const std::string& what, const Stopwatch& watch) const;
 
  private:
   std::optional<std::string> threads_, kernel_, dtype_, max_memory_, color_;

@@ -5,6 +5,7 @@
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/common_flags.hpp"
+#include "cli/help.hpp"
 #include "cli/outputs.hpp"
 #include "cli/picture_flags.hpp"
 #include "cli/values.hpp"
@@ -37,12 +38,9 @@ class MaskCommand : public Command {
     pictures_.add(app);
     common_.add(app, false);
     std::string atoms = "Atoms, joined by & | ! and parentheses (i the query, k the key, p = i + offset):\n";
-    for (const MaskAtomHelp& atom : mask_atoms()) {
-      std::string form(atom.form);
-      form.resize(std::max<std::size_t>(form.size() + 2, 30), ' ');
-      atoms += "  " + form + std::string(atom.meaning) + "\n";
-    }
-    app.footer(atoms);
+    for (const MaskAtomHelp& atom : mask_atoms())
+      atoms += help_entry("  " + std::string(atom.form), std::string(atom.meaning));
+    app.footer(atoms + "\n");
   }
 
   int run(Environment& environment) override {
@@ -52,7 +50,7 @@ class MaskCommand : public Command {
     const Mask mask = Mask::parse(*expression_, "EXPR", load_mask_file);
     const BoundMask bound = mask.bind(shape());
     outputs_.open(environment, {"mask"});
-    if (stats_) return write_stats(environment, mask, bound);
+    if (stats_) return write_stats(mask, bound);
     const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
     const std::size_t element = form == Form::additive ? sizeof(float) : 1;
     if (static_cast<double>(queries) * static_cast<double>(keys) * static_cast<double>(element) >
@@ -60,10 +58,12 @@ class MaskCommand : public Command {
       throw data_error("--max-memory", "a mask of " + std::to_string(queries) + " × " + std::to_string(keys) +
                                            " passes the limit of " + size_text(common_.max_memory()) +
                                            "; --stats needs no matrix");
+    const Stopwatch watch;
     Tensor matrix(DType::u8, {queries, keys});
     bound.fill(0, 0, matrix.values<std::uint8_t>());
     for (Target& target : outputs_.targets()) write(target, mask, matrix, form, style, environment);
     outputs_.commit();
+    common_.report(environment, "filled and wrote " + std::to_string(queries) + " × " + std::to_string(keys), watch);
     return 0;
   }
 
@@ -72,14 +72,22 @@ class MaskCommand : public Command {
     if (text_) labels_ = words_of(*text_);
     if (!queries_ && !text_) throw usage_error("--queries", "is needed: the number of queries");
     const std::int64_t queries =
-        queries_ ? parse_whole(*queries_, "--queries", 0) : static_cast<std::int64_t>(labels_.size());
-    const std::int64_t offset = offset_ ? parse_whole(*offset_, "--offset", 0) : 0;
-    const std::int64_t keys = keys_ ? parse_whole(*keys_, "--keys", 0) : queries + offset;
+        queries_ ? extent(*queries_, "--queries") : static_cast<std::int64_t>(labels_.size());
+    const std::int64_t offset = offset_ ? extent(*offset_, "--offset") : 0;
+    const std::int64_t keys = keys_ ? extent(*keys_, "--keys") : queries + offset;
     MaskShape shape;
     shape.queries = static_cast<std::size_t>(queries);
     shape.keys = static_cast<std::size_t>(keys);
     shape.offsets = {offset};
     return shape;
+  }
+
+  // More than anyone's scores have, and few enough that positions can be added up.
+  static std::int64_t extent(const std::string& text, const char* flag) {
+    constexpr std::int64_t most = std::int64_t{1} << 48;
+    const std::int64_t n = parse_whole(text, flag, 0);
+    if (n > most) throw usage_error(flag, "must be " + std::to_string(most) + " or less");
+    return n;
   }
 
   // 0 where attended, −inf elsewhere: a bias.
@@ -102,6 +110,7 @@ class MaskCommand : public Command {
       }
       case OutputKind::picture: return target.sink->write(render_png(picture(matrix, style)));
       case OutputKind::text:
+      case OutputKind::markdown:
         return target.sink->write(render_for_terminal(picture(matrix, style), environment, common_.color(environment)));
     }
   }
@@ -135,7 +144,7 @@ class MaskCommand : public Command {
     json.key("queries").value(static_cast<std::uint64_t>(queries)).key("keys").value(static_cast<std::uint64_t>(keys));
   }
 
-  int write_stats(const Environment&, const Mask& mask, const BoundMask& bound) {
+  int write_stats(const Mask& mask, const BoundMask& bound) {
     const MaskStats stats = bound.stats(stats_tile, stats_tile);
     const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
     const auto count = [](std::size_t n) { return static_cast<std::uint64_t>(n); };
@@ -150,7 +159,7 @@ class MaskCommand : public Command {
         continue;
       }
       if (target.kind != OutputKind::document || target.format->name != "json")
-        throw usage_error("--stats", "are JSON or text");
+        throw usage_error("--stats", "gives counts, as json or text");
       JsonWriter json(*target.sink);
       head(json, mask, queries, keys);
       json.key("stats").begin_object();

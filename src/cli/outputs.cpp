@@ -16,9 +16,17 @@ struct OtherFormat {
   std::string_view extension;
   OutputKind kind;
 };
-constexpr OtherFormat other_formats[] = {{"text", ".txt", OutputKind::text}, {"png", ".png", OutputKind::picture}};
+constexpr OtherFormat other_formats[] = {{"text", ".txt", OutputKind::text},
+                                         {"markdown", ".md", OutputKind::markdown},
+                                         {"png", ".png", OutputKind::picture}};
 
 OutputKind kind_of(const Format& format) { return format.documents ? OutputKind::document : OutputKind::tensor; }
+
+bool is_binary(const Target& target) {
+  if (target.format == nullptr) return target.kind == OutputKind::picture;
+  const std::string_view name = target.format->name;
+  return name == "npy" || name == "npz" || name == "safetensors";
+}
 
 std::string extension_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
@@ -30,26 +38,46 @@ std::string extension_of(const std::string& path) {
 
 }  // namespace
 
-void OutputFlags::add(CLI::App& app, std::vector<OutputKind> kinds) {
+void OutputFlags::add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except) {
   kinds_ = std::move(kinds);
+  except_ = std::move(except);
+  const bool has_tensors = can_write(OutputKind::tensor, "npy");
   app.add_option("-o,--output", paths_,
-                 "Write to FILE, in the format of its extension (" + names_of_formats() +
-                     "); '-' is standard output. TENSOR=FILE writes that tensor. Repeatable")
-      ->type_name("[TENSOR=]FILE")->group("Output")->allow_extra_args(false);
-  app.add_option("-f,--format", format_, "Format on standard output: " + names_of_formats() +
-                                             " (default: text on a terminal, " +
-                                             (std::count(kinds_.begin(), kinds_.end(), OutputKind::document) ? "json" : "text") +
-                                             " in a pipe)")
-      ->type_name("FMT")->group("Output");
+                 "Write to FILE, in the format of its extension: " + listed(extensions()) +
+                     "; '-' is standard output (repeatable)" + (has_tensors ? "; TENSOR=FILE writes that tensor" : ""))
+      ->type_name(has_tensors ? "[TENSOR=]FILE" : "FILE")
+      ->group("Output")
+      ->allow_extra_args(false);
+  const bool has_json = can_write(OutputKind::document, "json");
+  app.add_option("-f,--format", format_,
+                 "Format on standard output: " + listed(names_of_formats()) +
+                     (has_json ? " (default: text on a terminal, json in a pipe)" : " (default: text)"))
+      ->type_name("FMT")
+      ->group("Output");
 }
 
-std::string OutputFlags::names_of_formats() const {
+bool OutputFlags::can_write(OutputKind kind, std::string_view format) const {
+  return std::count(kinds_.begin(), kinds_.end(), kind) != 0 && std::count(except_.begin(), except_.end(), format) == 0;
+}
+
+std::vector<std::string_view> OutputFlags::names_of_formats() const {
   std::vector<std::string_view> names;
   for (const Format& format : formats())
-    if (format.writes && std::count(kinds_.begin(), kinds_.end(), kind_of(format))) names.push_back(format.name);
+    if (format.writes && can_write(kind_of(format), format.name)) names.push_back(format.name);
   for (const OtherFormat& other : other_formats)
-    if (std::count(kinds_.begin(), kinds_.end(), other.kind)) names.push_back(other.name);
-  return listed(names);
+    if (can_write(other.kind, other.name)) names.push_back(other.name);
+  return names;
+}
+
+std::vector<std::string_view> OutputFlags::extensions() const {
+  std::vector<std::string_view> known;
+  for (const std::string_view name : names_of_formats()) {
+    const Format* format = format_of_name(name);
+    const auto other = std::find_if(std::begin(other_formats), std::end(other_formats),
+                                    [&](const OtherFormat& o) { return o.name == name; });
+    known.push_back(format != nullptr ? format->extension : other->extension);
+  }
+  return known;
 }
 
 void OutputFlags::open(const Environment& environment, const std::vector<std::string_view>& tensors, OutputKind piped) {
@@ -60,7 +88,8 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     const bool picks = equals != std::string::npos && std::count(tensors.begin(), tensors.end(), name) != 0;
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }
-  const bool to_stdout = std::any_of(targets_.begin(), targets_.end(), [](const Target& t) { return t.on_terminal || t.sink == nullptr; });
+  const bool to_stdout =
+      std::any_of(targets_.begin(), targets_.end(), [](const Target& t) { return t.on_terminal || t.sink == nullptr; });
   if (paths_.empty() || (format_ && !to_stdout)) add_target(environment, "-", "");
   for (Target& target : targets_)
     if (target.sink == nullptr) target.sink = &environment.out;
@@ -77,48 +106,41 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
       target.kind = environment.out_is_terminal ? OutputKind::text : piped_;
       if (target.kind == OutputKind::document) target.format = format_of_name("json");
     }
-    if (target.on_terminal && target.kind != OutputKind::text && target.kind != OutputKind::document &&
-        (target.format == nullptr || target.format->name == "npy"))
+    if (target.on_terminal && is_binary(target))
       throw usage_error("-f", "a binary format would garble the terminal: redirect it, or use -o FILE");
     targets_.push_back(std::move(target));
     return;
   }
   const std::string extension = extension_of(path);
-  const Format* format = format_of_path(path);
-  const auto other = std::find_if(std::begin(other_formats), std::end(other_formats),
-                                  [&](const OtherFormat& o) { return o.extension == extension; });
-  if (format == nullptr && other == std::end(other_formats))
-    throw usage_error("-o", "'" + path + "' has no extension of a format that can be written: " + names_of_formats());
-  set_kind(target, format != nullptr ? format->name : other->name, "-o");
+  const std::vector<std::string_view> known = extensions(), names = names_of_formats();
+  const auto at = std::find(known.begin(), known.end(), extension);
+  if (at == known.end())
+    throw usage_error("-o",
+                      "'" + path + "': the extension is one of " + listed(known) + did_you_mean(extension, known));
+  set_kind(target, names[static_cast<std::size_t>(at - known.begin())], "-o");
   files_.push_back(std::make_unique<OutputFile>(path));
   target.sink = files_.back().get();
   targets_.push_back(std::move(target));
 }
 
 void OutputFlags::set_kind(Target& target, std::string_view name, const std::string& where) const {
-  std::vector<std::string_view> names;
-  const auto can = [&](OutputKind kind) { return std::count(kinds_.begin(), kinds_.end(), kind) != 0; };
-  for (const OtherFormat& other : other_formats) {
-    if (other.name == name && can(other.kind)) {
-      target.kind = other.kind;
-      return;
-    }
-    names.push_back(other.name);
-  }
-  for (const Format& format : formats()) {
-    if (format.name == name && format.writes && can(kind_of(format))) {
-      target.kind = kind_of(format);
-      target.format = &format;
-      return;
-    }
-    names.push_back(format.name);
-  }
-  throw usage_error(where, "'" + std::string(name) + "' is not a format that this command writes: " + names_of_formats() +
-                               did_you_mean(name, names));
+  const std::vector<std::string_view> names = names_of_formats();
+  if (std::count(names.begin(), names.end(), name) == 0)
+    throw usage_error(where, "'" + std::string(name) + "' is not one of " + listed(names) + did_you_mean(name, names));
+  target.format = format_of_name(name);
+  target.kind = target.format != nullptr
+                    ? kind_of(*target.format)
+                    : std::find_if(std::begin(other_formats), std::end(other_formats), [&](const OtherFormat& other) {
+                        return other.name == name;
+                      })->kind;
 }
 
-bool OutputFlags::wants(OutputKind kind) const {
-  return std::any_of(targets_.begin(), targets_.end(), [kind](const Target& target) { return target.kind == kind; });
+void OutputFlags::use_json_for_lines() {
+  for (Target& target : targets_) {
+    if (!target.on_terminal || format_) continue;
+    target.kind = OutputKind::document;
+    target.format = format_of_name("json");
+  }
 }
 
 void OutputFlags::commit() {

@@ -21,6 +21,7 @@ enum class OutputKind {
   document,  ///< JSON, JSON Lines, NPZ, safetensors: everything that was emitted, or one tensor
   tensor,    ///< CSV, TSV, NPY: one tensor
   picture,   ///< PNG
+  markdown,  ///< a table for a README
   text,      ///< for people
 };
 
@@ -34,8 +35,8 @@ struct Target {
 
 class OutputFlags {
  public:
-  /// `kinds` are what the command can give.
-  void add(CLI::App& app, std::vector<OutputKind> kinds);
+  /// `kinds` are what the command can give, but for the formats named in `except`.
+  void add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except = {});
 
   /// Reads the flags and opens every file. `tensors`: names that may stand before `=`. `piped`: the kind of
   /// standard output's default where it is no terminal. Throws Error (usage) for an unknown format, (data)
@@ -44,17 +45,20 @@ class OutputFlags {
             OutputKind piped = OutputKind::document);
   std::vector<Target>& targets() { return targets_; }
   bool format_given() const { return format_.has_value(); }
-  bool any_file() const { return !paths_.empty(); }
-  bool wants(OutputKind kind) const;
+  /// On a terminal too, where no format was asked for.
+  void use_json_for_lines();
   /// Puts the files in their places.
   void commit();
 
  private:
   void add_target(const Environment& environment, const std::string& path, std::string tensor);
   void set_kind(Target& target, std::string_view name, const std::string& where) const;
-  std::string names_of_formats() const;
+  bool can_write(OutputKind kind, std::string_view format) const;
+  std::vector<std::string_view> names_of_formats() const;
+  std::vector<std::string_view> extensions() const;
 
   std::vector<OutputKind> kinds_;
+  std::vector<std::string_view> except_;
   OutputKind piped_ = OutputKind::document;
   std::vector<std::string> paths_;
   std::optional<std::string> format_;

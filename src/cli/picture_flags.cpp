@@ -12,10 +12,10 @@ void PictureFlags::add(CLI::App& app) {
   const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const std::string& meaning) {
     app.add_option(flag, value, meaning)->type_name(type)->group(group);
   };
-  const char* selection = "N|N,M|A:B|all|mean|max|min|std";
-  text("--head", head_, selection, "Heads to draw (default: all)");
-  text("--batch", batch_, selection, "Batch items to draw (default: 0)");
-  text("--layer", layer_, selection, "Layers to draw (default: the last)");
+  const char* selection = "SELECT";
+  text("--head", head_, selection, "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+  text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
+  text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   std::string names;
   for (const std::string_view name : colormap_names()) names += (names.empty() ? "" : ", ") + std::string(name);
   text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");

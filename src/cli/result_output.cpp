@@ -18,6 +18,14 @@ bool is_matrix(const std::string& name) {
   return false;
 }
 
+// What the first axis of a rank-3 tensor (of a rank-2 lse) counts.
+std::string_view leading_axis(const std::string& name, const ResultStyle& style) {
+  if (!style.split_heads || name == "output" || name == "concat") return "batch";
+  if (name == "weights" && style.averages) return "batch";
+  if ((name == "query" || name == "key" || name == "value") && !style.projects) return "batch";
+  return "head";
+}
+
 // The labels of a tensor's columns, if they are keys.
 std::vector<std::string> column_labels(const Result& result, const std::string& name) {
   return is_matrix(name) ? key_labels(result) : std::vector<std::string>{};
@@ -49,12 +57,13 @@ void write_document(Target& target, Result& result, const std::vector<std::strin
 
 }  // namespace
 
-std::string result_text(const Result& result, const std::vector<std::string>& emitted, const TableStyle& style) {
+std::string result_text(const Result& result, const std::vector<std::string>& emitted, const ResultStyle& style) {
   std::string text;
   for (const NamedTensor& named : result.tensors) {
     if (std::count(emitted.begin(), emitted.end(), named.name) == 0) continue;
     text += (text.empty() ? "" : "\n") + tensor_table(named.name, named.tensor, row_labels(result, named.name),
-                                                      column_labels(result, named.name), is_matrix(named.name), style);
+                                                      column_labels(result, named.name), is_matrix(named.name), leading_axis(named.name, style),
+                                                      style.table);
   }
   return text;
 }
@@ -63,17 +72,24 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   const std::string name = target.tensor.empty() ? std::string(default_tensor) : target.tensor;
   if (target.kind == OutputKind::document) return write_document(target, result, target.tensor.empty() ? emitted : std::vector{name});
   if (target.kind == OutputKind::text)
-    return target.sink->write(result_text(result, target.tensor.empty() ? emitted : std::vector{name}, style.table));
-  const Tensor* tensor = result.find(name);
+    return target.sink->write(result_text(result, target.tensor.empty() ? emitted : std::vector{name}, style));
+  const auto found = std::find_if(result.tensors.begin(), result.tensors.end(), [&](const NamedTensor& n) { return n.name == name; });
+  Tensor* tensor = found == result.tensors.end() ? nullptr : &found->tensor;
   if (tensor == nullptr) throw data_error("", "there is no tensor '" + name + "' to write");
   if (target.kind == OutputKind::tensor) {
-    const bool merged = tensor->rank() < 2;
-    write_tensor(*tensor, fitting(row_labels(result, name), tensor->extent(merged ? -1 : -2)),
-                 merged ? std::vector<std::string>{} : fitting(column_labels(result, name), tensor->extent(-1)), *target.format,
-                 *target.sink);
-    return;
+    const bool has_rows = name != "lse";  // its last axis is the queries
+    const auto rows = has_rows ? fitting(row_labels(result, name), tensor->extent(-2)) : std::vector<std::string>{};
+    const auto columns = has_rows ? fitting(column_labels(result, name), tensor->extent(-1)) : rows;
+    const bool is_csv = target.format->name == "csv";
+    if (is_csv || target.format->name == "tsv")
+      return write_csv(*tensor, rows, columns, is_csv ? ',' : '\t', *target.sink, leading_axis(name, style));
+    return write_tensor(*tensor, rows, columns, *target.format, *target.sink);
   }
+  // Pictures take the first of three axes as heads.
+  const Shape shape = tensor->shape();
+  if (shape.size() == 3 && leading_axis(name, style) == "batch") tensor->reshape({shape[0], 1, shape[1], shape[2]});
   Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, name), column_labels(result, name)), style.heatmap};
+  tensor->reshape(shape);
   target.sink->write(render_png(heatmap));
 }
 

@@ -12,6 +12,9 @@ struct ResultStyle {
   HeatmapStyle heatmap;
   Selection selection;
   TableStyle table;
+  bool split_heads = false;  ///< the first axis of a rank-3 matrix is heads, not batch items
+  bool projects = false;     ///< query, key and value are split as well
+  bool averages = false;     ///< the weights have lost their head axis
 };
 
 /// Writes `result` to one target. `emitted`: the names that documents and text show; others were computed
@@ -22,6 +25,6 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
 inline constexpr std::string_view default_tensor = "weights";
 
 /// The result as tables: every emitted tensor.
-std::string result_text(const Result& result, const std::vector<std::string>& emitted, const TableStyle& style);
+std::string result_text(const Result& result, const std::vector<std::string>& emitted, const ResultStyle& style);
 
 }  // namespace attn::cli

@@ -5,6 +5,7 @@
 
 #include "attn/error.hpp"
 #include "cli/command.hpp"
+#include "cli/help.hpp"
 #include "core/nearest.hpp"
 
 namespace attn::cli {
@@ -55,15 +56,20 @@ class Program {
  public:
   explicit Program(Environment& environment) : environment_(environment) {
     app_.allow_extras();
-    app_.set_version_flag("--version", "attn " ATTN_VERSION);
-    app_.get_formatter()->column_width(34);
-    app_.footer("'attn COMMAND --help' lists a command's options; 'man attn' says more.");
+    app_.set_version_flag("--version", "attn " ATTN_VERSION, "Print the version");
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_help_flag("-h,--help", "Print this help");
+    // A second command's name is a file's name, and the last of an option given twice counts.
+    app_.require_subcommand(0, 1);
+    app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->disable_flag_override();
     for (const CommandInfo& info : commands()) {
       CLI::App* sub = app_.add_subcommand(std::string(info.name), std::string(info.summary));
       sub->allow_extras();
       commands_.push_back({sub, info.make()});
       commands_.back().command->add_flags(*sub);
+      sub->footer(sub->get_footer() + "'man attn-" + sub->get_name() + "' says more.");
     }
+    app_.footer("'attn COMMAND --help' lists a command's options; 'man attn' says more.");
   }
 
   int run(std::vector<std::string> arguments) {
@@ -82,7 +88,8 @@ class Program {
     if (chosen.empty()) throw usage_error("", "there is no command; 'attn --help' lists them");
     for (const Entry& entry : commands_) {
       if (entry.app != chosen.front()) continue;
-      if (const auto rest = entry.app->remaining(); !rest.empty()) throw unexpected(rest.front(), *entry.app, {});
+      for (const std::string& rest : entry.app->remaining())
+        if (rest != "--") throw unexpected(rest, *entry.app, {});
       return entry.command->run(environment_);
     }
     return wrong_usage;
@@ -107,8 +114,11 @@ class Program {
     const std::string message = error.what();
     const std::size_t colon = message.find(": ");
     const bool named = colon != std::string::npos && message[0] == '-';
-    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-      return usage_error(message.substr(0, named ? colon : message.find(' ')), "needs a value");
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+      const bool is_flag = message.find("flag override") != std::string::npos;
+      const std::string name = message.substr(0, named ? colon : message.find(' '));
+      return usage_error(is_flag ? "--" + name : name, is_flag ? "takes no value" : "needs a value");
+    }
     return named ? usage_error(message.substr(0, colon), message.substr(colon + 2)) : usage_error("", message);
   }
 

@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "cli/result_output.hpp"
 #include "core/number.hpp"
 
 namespace attn::cli {
@@ -11,7 +10,7 @@ namespace {
 
 class Walk {
  public:
-  Walk(const Input& input, const AttentionOptions& options, const TableStyle& style) : options_(options), style_(style) {
+  Walk(const Input& input, const AttentionOptions& options, const ResultStyle& style) : options_(options), style_(style) {
     AttentionOptions all = options;
     all.emit = {Stage::query, Stage::key, Stage::value, Stage::scores, Stage::capped, Stage::masked, Stage::mask,
                 Stage::weights, Stage::output};
@@ -76,7 +75,7 @@ class Walk {
   }
 
   const AttentionOptions& options_;
-  const TableStyle& style_;
+  const ResultStyle& style_;
   Result result_, unscaled_;
   bool has_bias_ = false;
   int count_ = 0;
@@ -85,7 +84,7 @@ class Walk {
 
 }  // namespace
 
-std::string compute_steps(const Input& input, const AttentionOptions& options, const TableStyle& style) {
+std::string compute_steps(const Input& input, const AttentionOptions& options, const ResultStyle& style) {
   return Walk(input, options, style).text();
 }
 

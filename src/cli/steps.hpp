@@ -4,11 +4,11 @@
 #include <string>
 
 #include "attn/attention.hpp"
-#include "cli/table.hpp"
+#include "cli/result_output.hpp"
 
 namespace attn::cli {
 
 /// The walk through softmax(QKᵀ·scale)·V for a document, as text.
-std::string compute_steps(const Input& input, const AttentionOptions& options, const TableStyle& style);
+std::string compute_steps(const Input& input, const AttentionOptions& options, const ResultStyle& style);
 
 }  // namespace attn::cli

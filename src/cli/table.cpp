@@ -137,7 +137,8 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
 }
 
 std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
-                         const std::vector<std::string>& column_labels, bool over_keys, const TableStyle& style) {
+                         const std::vector<std::string>& column_labels, bool over_keys,
+                         std::string_view leading_axis, const TableStyle& style) {
   std::string text = name + " " + shape_text(tensor.shape()) + "\n";
   const std::size_t rank = tensor.rank();
   // A rank-1 tensor is a column of numbers, one a row label; so is the last axis of lse.
@@ -149,7 +150,7 @@ std::string tensor_table(const std::string& name, const Tensor& tensor, const st
   for (std::size_t index = 0; index < count; ++index) {
     std::string heading;
     if (leading.size() == 2) heading = "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]);
-    if (leading.size() == 1) heading = "[" + std::to_string(index) + "]";
+    if (leading.size() == 1) heading = std::string(leading_axis) + " " + std::to_string(index);
     if (!heading.empty()) text += heading + "\n";
     const std::vector<std::string> none;
     text += matrix_table(matrix_at(tensor, index, rows, columns), row_labels.size() == rows ? row_labels : none,

@@ -32,15 +32,19 @@ class VisualizeCommand : public Command {
     std::vector<std::string> labels;
     if (tokens_) labels = read_labels(FileBytes::open(*tokens_));
 
+    const Stopwatch reading;
     FileBytes file = open_input(environment, path_);
     heatmap.panels = panels(file, labels);
     if (compare_) add_comparison(heatmap, file, labels);
     if (diff_) subtract(heatmap, labels);
+    common_.report(environment, "read " + file.name(), reading);
+    const Stopwatch drawing;
     for (Target& target : outputs_.targets())
       target.sink->write(target.kind == OutputKind::picture
                              ? render_png(heatmap)
                              : render_for_terminal(heatmap, environment, common_.color(environment)));
     outputs_.commit();
+    common_.report(environment, "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"), drawing);
     return 0;
   }
 
@@ -48,7 +52,13 @@ class VisualizeCommand : public Command {
   std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
     const LabelledTensor read = read_labelled(file, format_of_input(file), tensor_.value_or("weights"),
                                               {.dtype = DType::f32, .max_memory = common_.max_memory()});
-    if (tokens_) return panels_of(read.tensor, pictures_.selection(), labels, labels);
+    if (tokens_) {
+      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2), columns = rows == 0 ? 0 : read.tensor.extent(-1);
+      if (labels.size() != rows && labels.size() != columns)
+        throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
+                                       " rows and " + std::to_string(columns) + " columns");
+      return panels_of(read.tensor, pictures_.selection(), labels, labels);
+    }
     return panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
   }
 

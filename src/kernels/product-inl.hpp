@@ -102,20 +102,49 @@ void Multiply(const Product<T>& p) {
   }
 }
 
+#if HWY_TARGET != HWY_SCALAR  // a build's baseline may be that, for which nothing is instantiated
+// A square of 16 bytes a side, transposed: 4×4 floats or 2×2 doubles. Strides are in elements.
+HWY_INLINE void TransposeSquare(const float* HWY_RESTRICT from, std::ptrdiff_t from_stride, float* HWY_RESTRICT to,
+                                std::size_t to_stride) {
+  const hn::FixedTag<float, 4> d;
+  const hn::FixedTag<double, 2> pairs;
+  const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + from_stride);
+  const auto row2 = hn::LoadU(d, from + 2 * from_stride), row3 = hn::LoadU(d, from + 3 * from_stride);
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
+}
+
+HWY_INLINE void TransposeSquare(const double* HWY_RESTRICT from, std::ptrdiff_t from_stride, double* HWY_RESTRICT to,
+                                std::size_t to_stride) {
+  const hn::FixedTag<double, 2> d;
+  const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + from_stride);
+  hn::StoreU(hn::InterleaveLower(d, row0, row1), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, row0, row1), d, to + to_stride);
+}
+
+#endif
+
 template <class T>
 void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
+  constexpr std::size_t side = 16 / sizeof(T);
   const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<T>());
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
-    // Sixteen k at a time: the reads of a row fill whole cache lines, the writes stay in a few pages.
-    for (std::size_t k0 = 0; k0 < b.cols; k0 += 16) {
-      const std::size_t k1 = HWY_MIN(k0 + 16, b.cols);
-      for (std::size_t c = 0; c < columns; ++c) {
-        const T* HWY_RESTRICT row = b.row(j + c);
-        for (std::size_t k = k0; k < k1; ++k) packed[k * width + c] = row[k];
-      }
-      for (std::size_t k = k0; k < k1; ++k)
-        for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
+    const std::size_t square_columns = columns / side * side, square_depth = b.cols / side * side;
+    for (std::size_t c = 0; c < square_columns; c += side)
+      for (std::size_t k = 0; k < square_depth; k += side)
+        TransposeSquare(b.row(j + c) + k, b.row_stride, packed + k * width + c, width);
+    // What is left: the last rows and columns, and the padding.
+    for (std::size_t k = 0; k < b.cols; ++k) {
+      for (std::size_t c = k < square_depth ? square_columns : 0; c < columns; ++c)
+        packed[k * width + c] = b.row(j + c)[k];
+      for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
     }
   }
 }

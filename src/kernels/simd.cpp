@@ -73,13 +73,22 @@ const TileKernels<double>* simd_kernels_f64(Instructions instructions) {
   return nullptr;
 }
 
+// What Highway compiles each target with. Asked of the compiler's run-time library, which also asks the
+// operating system: the answer of Highway's own library costs milliseconds of every start.
 bool cpu_runs(Instructions instructions) {
-  const auto targets = hwy::SupportedTargets();
+#if defined(__x86_64__)
+  const bool sse4 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("ssse3");
+  const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
   switch (instructions) {
-    case Instructions::sse4: return (targets & HWY_SSE4) != 0;
-    case Instructions::avx2: return (targets & HWY_AVX2) != 0;
-    case Instructions::avx512: return (targets & HWY_AVX3) != 0;
+    case Instructions::sse4: return sse4;
+    case Instructions::avx2: return avx2;
+    case Instructions::avx512:
+      return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   }
+#endif
+  static_cast<void>(instructions);
   return false;
 }
 

@@ -34,33 +34,50 @@ HWY_INLINE T RowMax(D d, const T* HWY_RESTRICT row, std::size_t padded) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(greatest0, greatest1)));
 }
 
-// row → exp(row − peak), in place; returns the sum. With `Subnormal` tiny results are kept. The difference is
-// taken before it is scaled to base 2: it is then exact near the peak, however large the scores are.
-template <bool Subnormal, class D, class T = hn::TFromD<D>>
+// Vectors that go through the exponential together: those of a panel. Each has a sum of its own, so that an
+// element's place among the sums follows from its place in a panel alone.
+constexpr std::size_t kExpVectors = kTileVectors;
+
+// row → exp(row − peak), in place, with results under the least normal number as 0; returns the sum. The
+// difference is taken before it is scaled to base 2: it is then exact near the peak, however large the scores.
+template <class D, class T = hn::TFromD<D>>
 HWY_INLINE T ExponentiateRow(D d, T* HWY_RESTRICT row, std::size_t padded, T peak) {
   const std::size_t lanes = hn::Lanes(d);
   const auto log2e = hn::Set(d, kLog2E<T>);
   const auto shift = hn::Set(d, peak);
-  const auto exponentiate = [&](std::size_t j) HWY_ATTR {
-    const auto x = hn::Mul(hn::Sub(hn::LoadU(d, row + j), shift), log2e);
-    hn::Vec<D> weight;
-    if constexpr (Subnormal) {
-      weight = Exp2(d, x);
-    } else {
-      weight = Exp2FlushTiny(d, x);
+  hn::Vec<D> sum[kExpVectors];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kExpVectors; ++v) sum[v] = hn::Zero(d);
+  for (std::size_t j = 0; j < padded; j += kExpVectors * lanes) {
+    hn::Vec<D> x[kExpVectors];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kExpVectors; ++v) x[v] = hn::Sub(hn::LoadU(d, row + j + v * lanes), shift);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kExpVectors; ++v) x[v] = hn::Mul(x[v], log2e);
+    Exp2FlushTiny(d, x);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kExpVectors; ++v) {
+      hn::StoreU(x[v], d, row + j + v * lanes);
+      sum[v] = hn::Add(sum[v], x[v]);
     }
-    hn::StoreU(weight, d, row + j);
-    return weight;
-  };
-  auto sum0 = hn::Zero(d);
-  auto sum1 = hn::Zero(d);
-  std::size_t j = 0;
-  for (; j + 2 * lanes <= padded; j += 2 * lanes) {
-    sum0 = hn::Add(sum0, exponentiate(j));
-    sum1 = hn::Add(sum1, exponentiate(j + lanes));
   }
-  if (j < padded) sum0 = hn::Add(sum0, exponentiate(j));
-  return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+#pragma GCC unroll 8
+  for (std::size_t v = 1; v < kExpVectors; ++v) sum[0] = hn::Add(sum[0], sum[v]);
+  return hn::GetLane(hn::SumOfLanes(d, sum[0]));
+}
+
+// The same with subnormal results.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded, T peak) {
+  const auto log2e = hn::Set(d, kLog2E<T>);
+  const auto shift = hn::Set(d, peak);
+  auto sum = hn::Zero(d);
+  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) {
+    const auto weight = Exp2(d, hn::Mul(hn::Sub(hn::LoadU(d, row + j), shift), log2e));
+    hn::StoreU(weight, d, row + j);
+    sum = hn::Add(sum, weight);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
 // x[i] → exp(x[i]), exactly 1 where x is 0, so that a peak that stays does not drift the sums.
@@ -69,7 +86,9 @@ HWY_INLINE void Factors(D d, T* HWY_RESTRICT x, std::size_t rows) {
   const std::size_t lanes = hn::Lanes(d);
   const auto factors = [&](T* at) HWY_ATTR {
     const auto exponent = hn::Mul(hn::LoadU(d, at), hn::Set(d, kLog2E<T>));
-    hn::StoreU(hn::IfThenElse(hn::Eq(exponent, hn::Zero(d)), hn::Set(d, T(1)), Exp2FlushTiny(d, exponent)), d, at);
+    hn::Vec<D> power[1] = {exponent};
+    Exp2FlushTiny(d, power);
+    hn::StoreU(hn::IfThenElse(hn::Eq(exponent, hn::Zero(d)), hn::Set(d, T(1)), power[0]), d, at);
   };
   std::size_t i = 0;
   for (; i + lanes <= rows; i += lanes) factors(x + i);
@@ -97,26 +116,29 @@ HWY_INLINE void DivideRow(D d, T* HWY_RESTRICT row, std::size_t padded, T diviso
 #endif
 }
 
+// Rows go in groups of one vector of factors, so that a row is still in the first-level cache when its
+// exponentials are taken.
 template <class T>
 void OnlineSoftmaxStep(const SoftmaxStep<T>& step) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-  const std::size_t padded = (step.n + lanes - 1) / lanes * lanes;
-  for (std::size_t i = 0; i < step.rows; ++i) {
-    T* HWY_RESTRICT row = step.scores + static_cast<std::ptrdiff_t>(i) * step.stride;
-    PadRow(row, step.n, padded);
-    const T block_peak = RowMax(d, row, padded);
-    const T peak = block_peak > step.peak[i] ? block_peak : step.peak[i];
-    // Before the first key the peak is −inf, and −inf − −inf would be NaN.
-    const T shift = peak == -kInfinity<T> ? T(0) : peak;
-    step.factor[i] = step.peak[i] - shift;
-    step.peak[i] = peak;
-  }
-  Factors(d, step.factor, step.rows);
-  for (std::size_t i = 0; i < step.rows; ++i) {
-    T* HWY_RESTRICT row = step.scores + static_cast<std::ptrdiff_t>(i) * step.stride;
-    const T shift = step.peak[i] == -kInfinity<T> ? T(0) : step.peak[i];
-    step.sum[i] = step.sum[i] * step.factor[i] + ExponentiateRow<false>(d, row, padded, shift);
+  const std::size_t padded = (step.n + kExpVectors * lanes - 1) / (kExpVectors * lanes) * (kExpVectors * lanes);
+  const auto row_of = [&](std::size_t i) { return step.scores + static_cast<std::ptrdiff_t>(i) * step.stride; };
+  for (std::size_t begin = 0; begin < step.rows; begin += lanes) {
+    const std::size_t end = HWY_MIN(begin + lanes, step.rows);
+    for (std::size_t i = begin; i < end; ++i) {
+      PadRow(row_of(i), step.n, padded);
+      const T block_peak = RowMax(d, row_of(i), padded);
+      const T peak = block_peak > step.peak[i] ? block_peak : step.peak[i];
+      // Before the first key the peak is −inf, and −inf − −inf would be NaN.
+      step.factor[i] = step.peak[i] - (peak == -kInfinity<T> ? T(0) : peak);
+      step.peak[i] = peak;
+    }
+    Factors(d, step.factor + begin, end - begin);
+    for (std::size_t i = begin; i < end; ++i) {
+      const T shift = step.peak[i] == -kInfinity<T> ? T(0) : step.peak[i];
+      step.sum[i] = step.sum[i] * step.factor[i] + ExponentiateRow(d, row_of(i), padded, shift);
+    }
   }
 }
 
@@ -132,7 +154,7 @@ void WholeSoftmaxRows(const SoftmaxRows<T>& rows) {
     if (rows.sink != nullptr && rows.sink[i] > greatest) greatest = rows.sink[i];
     rows.peak[i] = greatest;
     const T shift = greatest == -kInfinity<T> ? T(0) : greatest;
-    T sum = ExponentiateRow<true>(d, row, padded, shift);
+    T sum = ExponentiateRowExactly(d, row, padded, shift);
     if (rows.sink != nullptr) {
       T sink = rows.sink[i] - shift;
       Factors(d, &sink, 1);

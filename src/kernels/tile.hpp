@@ -37,7 +37,7 @@ struct Product {
 template <class T>
 struct SoftmaxStep {
   T* scores = nullptr;
-  std::ptrdiff_t stride = 0;  ///< between rows; at least n rounded up to `lanes`
+  std::ptrdiff_t stride = 0;  ///< between rows; at least n rounded up to `panel`: what is past n is overwritten
   std::size_t rows = 0, n = 0;
   T* peak = nullptr;    ///< (rows) in and out: the greatest score so far; −inf before the first key
   T* sum = nullptr;     ///< (rows) in and out: Σ exp(score − peak) so far

@@ -35,17 +35,17 @@ TEST_CASE("impossible sizes do not wrap around to possible ones") {
   budget.add("output", {16}, 4);
   check_error([&] { budget.check(); }, ErrorKind::data, "--max-memory",
               "this needs over 16 EiB, of which weights (8589934592, 8589934592) takes over 16 EiB; the limit is "
-              "1 MiB; '--emit output' makes no matrix of weights and needs 64 bytes");
+              "1.0 MiB; '--emit output' makes no matrix of weights and needs 64 bytes");
 }
 
 TEST_CASE("a run that does not fit says what takes most and what would fit") {
   check_refusal(1 << 20, {Stage::weights, Stage::output},
-                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1 MiB; "
+                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 MiB; "
                 "'--emit output' makes no matrix of weights and needs 62.5 KiB");
   check_refusal(1 << 10, {Stage::output},
-                "this needs 62.5 KiB, of which output (1, 2, 1000, 4) takes 31.2 KiB; the limit is 1 KiB");
+                "this needs 62.5 KiB, of which output (1, 2, 1000, 4) takes 31.2 KiB; the limit is 1.0 KiB");
   check_refusal(1 << 10, {Stage::weights},
-                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1 KiB");
+                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 KiB");
 }
 
 TEST_CASE("every stage counts towards the limit") {
@@ -85,5 +85,5 @@ TEST_CASE("multihead refuses projections that do not fit before it makes them") 
   options.max_memory = 1 << 20;
   check_multihead_error(
       document, options, ErrorKind::data, "--max-memory",
-      "this needs 16 MiB, of which the projected queries (4, 1048576) takes 16 MiB; the limit is 1 MiB");
+      "this needs 16.0 MiB, of which the projected queries (4, 1048576) takes 16.0 MiB; the limit is 1.0 MiB");
 }

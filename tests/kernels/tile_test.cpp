@@ -155,7 +155,7 @@ TEMPLATE_TEST_CASE("an attended NaN makes its row NaN wherever it stands", "", f
     const std::size_t n = 2 * kernels.panel + 3;
     for (std::size_t at = 0; at < n; ++at) {
       for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
-        std::vector<T> row = random_values<T>(round_to(n, kernels.lanes), 7);
+        std::vector<T> row = random_values<T>(round_to(n, kernels.panel), 7);
         row[at] = bad;
         std::vector<T> online = row;
         T peak = 0, sum = 0, factor = 0;
@@ -197,7 +197,7 @@ TEMPLATE_TEST_CASE("rows that are masked so far wait with a peak of minus infini
   using T = TestType;
   const T inf = std::numeric_limits<T>::infinity();
   for_each_set<T>([&](const TileKernels<T>& kernels) {
-    std::vector<T> row(kernels.lanes, -inf);
+    std::vector<T> row(kernels.panel, -inf);
     T peak = -inf, sum = 0, factor = 7;
     kernels.softmax_step({.scores = row.data(), .stride = 0, .rows = 1, .n = kernels.lanes, .peak = &peak, .sum = &sum, .factor = &factor});
     REQUIRE(peak == -inf);

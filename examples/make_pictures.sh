@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes the gallery's pictures from the example documents: examples/make_pictures.sh [FOLDER]
+# FOLDER is examples/pictures unless given; the executable is $ATTN, or attn.
+set -eu
+set -o pipefail
+attn=${ATTN:-attn}
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+pictures=${1:-$examples/pictures}
+mkdir -p "$pictures"
+export ATTN_KERNEL=reference  # the last bit of a weight, and so of a pixel, is then the same on every processor
+results=$(mktemp -d)
+trap 'rm -r "$results"' EXIT
+
+"$attn" compute "$examples/sentence.json" -o "$results/regular.json"
+"$attn" compute "$examples/sentence.json" --causal -o "$results/causal.json"
+"$attn" visualize "$results/regular.json" --compare "$results/causal.json" --annot \
+  --colorbar-label "attention weight" -o "$pictures/sentence.png"
+
+"$attn" multihead "$examples/mat.json" --vmin 0 --vmax 1 --title "Eight heads, six words, one layer" \
+  --colorbar-label "attention weight" -o "$pictures/heads.png"
+
+"$attn" compute "$examples/translation.json" --cmap magma --vmin 0 --vmax 1 \
+  --title "Which English word does each French word translate?" --xlabel "English (key)" --ylabel "French (query)" \
+  --colorbar-label "attention weight" -o "$pictures/translation.png"
+
+for example in "pronoun:it → cat" "verb:are, playing → dogs" "distance:was → book, bought → I"; do
+  "$attn" multihead "$examples/${example%%:*}.json" --cmap Blues --annot --vmin 0 --vmax 1 \
+    --title "${example#*:}" -o "$pictures/${example%%:*}.png"
+done
+
+"$attn" compute --random 64,16 --seed 1 --scale 0.1 --alibi --mask "causal & (window:23,0 | sink:2)" --log \
+  --theme dark --title "causal & (window:23,0 | sink:2), with ALiBi" --colorbar-label "attention weight" \
+  -o "$pictures/window.png"
+
+"$attn" mask "causal & (window:7,0 | stride:8 | sink:2)" --queries 64 --cmap Blues \
+  --title "causal & (window:7,0 | stride:8 | sink:2)" -o "$pictures/mask.png"

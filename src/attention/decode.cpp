@@ -1,0 +1,182 @@
+// The decoding engine: few queries, many keys. Memory is the limit, so keys and values are read once for all
+// heads of a group.
+//
+// Keys are split into chunks of 1024, whatever the number of threads; each chunk is packed, attended by all
+// rows of its group and forgotten. The chunks' partial softmaxes are joined in their order at the end.
+#include <algorithm>
+#include <cmath>
+
+#include "attention/engines.hpp"
+#include "attention/online.hpp"
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::int64_t chunk_keys = 1024;
+constexpr std::int64_t key_block = 256;  // a multiple of every panel
+
+template <class T>
+struct Workspace {
+  Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth)
+      : keys(static_cast<std::size_t>(chunk_keys) * depth),
+        values(static_cast<std::size_t>(chunk_keys) * value_depth),
+        scores(most_rows * static_cast<std::size_t>(key_block)),
+        factor(most_rows) {}
+  Scratch<T> keys, values, scores, factor;
+  std::vector<BlockRows> rows;  // one a head of the group
+  std::vector<TilePart<T>> parts;
+};
+
+template <class T>
+class Decoding {
+ public:
+  Decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : task_(task),
+        kernels_(kernels),
+        group_(task.query.heads / task.key.heads),
+        rows_(group_ * task.query.rows),
+        chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
+        output_stride_(round_up(task.value.cols, kernels.lanes)),
+        state_(2 * groups() * chunks_ * rows_),
+        output_(groups() * chunks_ * rows_ * output_stride_) {}
+
+  void run() {
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, groups() * chunks_));
+    std::vector<Workspace<T>> workspaces;
+    for (std::size_t w = 0; w < workers; ++w)
+      workspaces.emplace_back(rows_, task_.key.cols, round_up(task_.value.cols, kernels_.panel));
+    parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
+      attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
+    });
+    for (std::size_t group = 0; group < groups(); ++group) finish_group(group);
+  }
+
+ private:
+  std::size_t groups() const { return task_.key.batch * task_.key.heads; }
+  T* peaks(std::size_t group, std::size_t chunk) { return state_.data() + 2 * (group * chunks_ + chunk) * rows_; }
+  T* sums(std::size_t group, std::size_t chunk) { return peaks(group, chunk) + rows_; }
+  T* outputs(std::size_t group, std::size_t chunk) {
+    return output_.data() + (group * chunks_ + chunk) * rows_ * output_stride_;
+  }
+
+  void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    std::fill_n(peaks(group, chunk), rows_, minus_infinity<T>);
+    std::fill_n(sums(group, chunk), rows_, T(0));
+    std::fill_n(outputs(group, chunk), rows_ * output_stride_, T(0));
+    const std::int64_t first = static_cast<std::int64_t>(chunk) * chunk_keys;
+    const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.key.rows));
+    work.rows.resize(group_);
+    bool any = false;
+    for (std::size_t g = 0; g < group_; ++g) {
+      work.rows[g].gather(task_.mask, b, kv_head * group_ + g, 0, task_.query.rows, task_.key.rows);
+      any = any || work.rows[g].coverage(0, task_.query.rows, first, last) != Coverage::empty;
+    }
+    if (!any) return;
+    const PackedHead<T> head = pack_chunk(work, b, kv_head, first, last);
+    for (std::int64_t j0 = first; j0 < last; j0 += key_block)
+      attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
+  }
+
+  PackedHead<T> pack_chunk(Workspace<T>& work, std::size_t b, std::size_t kv_head, std::int64_t first,
+                           std::int64_t last) {
+    const auto rows_of = [&](const HeadsView<const T>& view) {
+      const MatrixView<const T> all = view.at(b, kv_head);
+      return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first), all.cols,
+                                 all.row_stride};
+    };
+    PackedHead<T> head;
+    head.first_key = first;
+    head.keys = work.keys.data();
+    kernels_.pack_transposed(rows_of(task_.key), work.keys.data());
+    pack_values(head, rows_of(task_.value), work.values, kernels_);
+    return head;
+  }
+
+  // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
+  // distances, else head by head.
+  void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head, std::size_t chunk,
+                    std::int64_t j0, std::int64_t j1) {
+    const std::size_t queries = task_.query.rows, first_head = kv_head * group_;
+    const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
+    for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
+      work.parts.clear();
+      bool any = false;
+      for (std::size_t g = g0; g < g0 + heads_a_tile; ++g) {
+        const Coverage coverage = work.rows[g].coverage(0, queries, j0, j1);
+        any = any || coverage != Coverage::empty;
+        T* scores = work.scores.data() + static_cast<std::ptrdiff_t>((g - g0) * queries) * key_block;
+        work.parts.push_back({{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block},
+                              &work.rows[g],
+                              coverage != Coverage::full});
+      }
+      if (!any) continue;
+      const std::size_t group = b * task_.key.heads + kv_head, row = g0 * queries;
+      const MatrixView<const T> query = task_.query.at(b, first_head + g0);
+      attend_tile(task_, kernels_, head,
+                  {.query = query.data,
+                   .query_stride = queries == 1 ? task_.query.head_stride : query.row_stride,
+                   .rows = heads_a_tile * queries,
+                   .begin = j0,
+                   .end = j1,
+                   .scores = work.scores.data(),
+                   .score_stride = key_block,
+                   .peak = peaks(group, chunk) + row,
+                   .sum = sums(group, chunk) + row,
+                   .factor = work.factor.data(),
+                   .output = outputs(group, chunk) + row * output_stride_,
+                   .output_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                   .parts = work.parts});
+    }
+  }
+
+  void finish_group(std::size_t group) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    BlockRows rows;
+    for (std::size_t row = 0; row < rows_; ++row) {
+      const std::size_t h = kv_head * group_ + row / task_.query.rows, i = row % task_.query.rows;
+      if (i == 0) rows.gather(task_.mask, b, h, 0, task_.query.rows, task_.key.rows);
+      finish_row(task_, rows, b, h, 0, i, joined(group, row));
+    }
+  }
+
+  // The chunks' states of one row as one, in the first chunk's memory.
+  RowState<T> joined(std::size_t group, std::size_t row) {
+    RowState<T> whole{peaks(group, 0)[row], sums(group, 0)[row], outputs(group, 0) + row * output_stride_};
+    for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
+      const T peak = peaks(group, chunk)[row], sum = sums(group, chunk)[row];
+      if (peak == minus_infinity<T> && sum == T(0)) continue;
+      const T greatest = peak > whole.peak ? peak : whole.peak;
+      const T shift = greatest == minus_infinity<T> ? T(0) : greatest;
+      const T keep = std::exp(whole.peak - shift), join = std::exp(peak - shift);
+      const T* output = outputs(group, chunk) + row * output_stride_;
+      for (std::size_t c = 0; c < task_.value.cols; ++c) whole.output[c] = whole.output[c] * keep + output[c] * join;
+      whole.sum = whole.sum * keep + sum * join;
+      whole.peak = greatest;
+    }
+    return whole;
+  }
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  std::size_t group_;  // query heads a key/value head
+  std::size_t rows_;   // of a group
+  std::size_t chunks_;
+  std::size_t output_stride_;
+  Scratch<T> state_;
+  Scratch<T> output_;
+};
+
+}  // namespace
+
+template <class T>
+void attend_decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  Decoding<T>(task, kernels).run();
+}
+
+template void attend_decoding(const AttentionTask<float>&, const TileKernels<float>&);
+template void attend_decoding(const AttentionTask<double>&, const TileKernels<double>&);
+
+}  // namespace attn

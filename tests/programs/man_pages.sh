@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# The manual pages say what the program has, no less and no more, and are sound mdoc.
+#   man_pages.sh EXECUTABLE PROJECT
+# Options are compared both ways: those that --help lists with those that a page has as items of its lists.
+set -u
+attn=$1
+man=$2/man
+failures=0
+
+fail() {
+  printf 'man_pages: %s\n' "$*" >&2
+  failures=$((failures + 1))
+}
+
+# The long and short options of a help text on standard input, one a line.
+options_of_help() { sed -nE 's/^  (-[a-z],)?(--[a-z-]+).*/\1\2/p' | tr ',' '\n' | sort -u; }
+
+# The options that a page documents: .It Fl o , Fl -output Ar FILE is -o and --output.
+options_of_page() { sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | grep -oE 'Fl -?[a-z-]+' | sed 's/^Fl /-/' | sort -u; }
+
+# require_words PAGE WHAT NAME...: the page marks up each name as a literal (.Cm or .Ql); WHAT says what the names are.
+require_words() {
+  local page=$1 what=$2 name
+  shift 2
+  [ $# -gt 0 ] || fail "found no $what to look for in $page"
+  for name; do
+    grep -qE "(Cm|Ql) $name([^[:alnum:]_-]|\$)" "$man/$page" || fail "$page lacks the $what '$name'"
+  done
+}
+
+check_options() {
+  local page=$1 help=$2 option
+  local in_help in_page
+  in_help=$(printf '%s\n' "$help" | options_of_help)
+  in_page=$(options_of_page "$man/$page")
+  [ -n "$in_help" ] || fail "found no options in the help that belongs to $page"
+  for option in $(comm -23 <(printf '%s\n' "$in_help") <(printf '%s\n' "$in_page")); do
+    fail "$page lacks $option"
+  done
+  for option in $(comm -13 <(printf '%s\n' "$in_help") <(printf '%s\n' "$in_page")); do
+    fail "$page documents $option, which --help does not list"
+  done
+}
+
+# The names between a pattern and the next full stop, bracket or semicolon of the help: "of a, b, c (default" -> a b c.
+listed_after() { sed -nE "s/.*$1([^(;]*)[(;].*/\1/p" | tr -d ' ' | tr ',' ' '; }
+
+help=$("$attn" --help) || fail "attn --help fails"
+check_options attn.1 "$help"
+commands=$(printf '%s\n' "$help" | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+[ -n "$commands" ] || fail 'attn --help lists no commands'
+
+# shellcheck disable=SC2086,SC2046  # lists of words
+for command in $commands; do
+  grep -q "^\.It Cm $command\$" "$man/attn.1" || fail "attn.1 lacks the command '$command'"
+  [ -f "$man/attn-$command.1" ] || { fail "there is no page attn-$command.1"; continue; }
+  help=$("$attn" "$command" --help) || fail "attn $command --help fails"
+  check_options "attn-$command.1" "$help"
+
+  case $command in
+    compute | multihead)
+      stages=$(printf '%s\n' "$help" | listed_after 'Tensors to give, of')
+      require_words "attn-$command.1" stage $stages
+      require_words attn-json.5 stage $stages
+      kernels=$(printf '%s\n' "$help" | sed -nE 's/.*Kernel set: (.*) \(default.*/\1/p' | sed 's/,\| or / /g')
+      require_words "attn-$command.1" 'kernel set' $kernels
+      require_words attn.1 'kernel set' $kernels
+      require_words attn-bench.1 'kernel set' $kernels
+      require_words attn-numerics.7 'kernel set' $kernels
+      ;;
+    mask)
+      require_words attn-mask.1 'mask atom' $(printf '%s\n' "$help" | sed -n '/^Atoms,/,$s/^  \([a-z]*\).*/\1/p')
+      ;;
+  esac
+  maps=$(printf '%s\n' "$help" | listed_after 'Colour map:')
+  if [ "$command" = bench ]; then
+    [ -z "$maps" ] || fail "bench has colour maps, and its page is not searched for them"
+  else
+    require_words "attn-$command.1" 'colour map' $maps
+  fi
+  case $help in *--rng*) require_words attn-numerics.7 generator torch torch-mkl numpy ;; esac
+done
+
+for page in "$man"/*.[0-9]; do
+  findings=$(mandoc -Tlint -W warning "$page") || fail "mandoc finds fault with $page: $findings"
+done
+
+[ "$failures" -eq 0 ] || exit 1
+printf 'man_pages: %s pages agree with the program\n' "$(find "$man" -name '*.[0-9]' | wc -l)"
