@@ -17,6 +17,12 @@ std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i
   return static_cast<std::int64_t>(i) + offset;
 }
 
+// A bias of −inf masks whatever the score is: NaN − inf would be NaN.
+template <class T>
+T biased(T score, T bias) {
+  return bias == minus_infinity<T> ? bias : score + bias;
+}
+
 }  // namespace
 
 template <class T>
@@ -35,11 +41,13 @@ void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
     const std::size_t i = tile.first_row + r;
     T* row = tile.row(r);
     if (task.bias.data != nullptr) {
-      const T* bias = task.bias.row(tile.b, tile.h, i) + tile.begin * task.bias.strides[3];
-      if (task.bias.strides[3] == 1) {
-        for (std::int64_t j = 0; j < tile.end - tile.begin; ++j) row[j] += bias[j];
+      const std::ptrdiff_t step = task.bias.strides[3];
+      const T* bias = task.bias.row(tile.b, tile.h, i) + tile.begin * step;
+      const std::int64_t n = tile.end - tile.begin;
+      if (step == 1) {
+        for (std::int64_t j = 0; j < n; ++j) row[j] = biased(row[j], bias[j]);
       } else {
-        for (std::int64_t j = 0; j < tile.end - tile.begin; ++j) row[j] += bias[j * task.bias.strides[3]];
+        for (std::int64_t j = 0; j < n; ++j) row[j] = biased(row[j], bias[j * step]);
       }
     }
     if (!task.alibi_slopes.empty()) {

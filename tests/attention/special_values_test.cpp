@@ -94,6 +94,7 @@ TEST_CASE("what is not finite in a masked key or value does not reach the row, t
 TEST_CASE("a bias of minus infinity keeps what is not finite out as well") {
   Case c({5, 30, 4, 4});
   xt::view(c.v, 7, xt::all()) = not_a_number;
+  xt::view(c.k, 7, xt::all()) = not_a_number;
   c.bias = Matrix::from_shape({5, 30});
   c.bias.fill(0);
   xt::view(c.bias, xt::all(), 7) = -inf;

@@ -3,6 +3,7 @@
 #   man_pages.sh EXECUTABLE PROJECT
 # Options are compared both ways: those that --help lists with those that a page has as items of its lists.
 set -u
+set -o pipefail
 attn=$1
 man=$2/man
 failures=0
@@ -12,19 +13,24 @@ fail() {
   failures=$((failures + 1))
 }
 
+# A command's help with every entry on one line: what is indented further than options are continues the line before.
+help_of() { "$attn" "$@" --help | sed -E -e ':a' -e 'N' -e '$!ba' -e 's/\n {16,}/ /g'; }
+
 # The long and short options of a help text on standard input, one a line.
-options_of_help() { sed -nE 's/^  (-[a-z],)?(--[a-z-]+).*/\1\2/p' | tr ',' '\n' | sort -u; }
+options_of_help() { sed -nE 's/^ +(-[a-z], )?(--[a-z-]+).*/\1\2/p' | sed 's/, /\n/' | sort -u; }
 
 # The options that a page documents: .It Fl o , Fl -output Ar FILE is -o and --output.
 options_of_page() { sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | grep -oE 'Fl -?[a-z-]+' | sed 's/^Fl /-/' | sort -u; }
 
-# require_words PAGE WHAT NAME...: the page marks up each name as a literal (.Cm or .Ql); WHAT says what the names are.
+# require_words PAGE WHAT NAME...: the page marks up each name as a literal (.Cm or .Ql), the reference pages of
+# sections 5 and 7 as the head of an item; WHAT says what the names are.
 require_words() {
-  local page=$1 what=$2 name
+  local page=$1 what=$2 name before='(Cm|Ql)'
   shift 2
+  case $page in *.1) ;; *) before='^\.It (Cm .*)?Cm' ;; esac
   [ $# -gt 0 ] || fail "found no $what to look for in $page"
   for name; do
-    grep -qE "(Cm|Ql) $name([^[:alnum:]_-]|\$)" "$man/$page" || fail "$page lacks the $what '$name'"
+    grep -qE "$before $name([^[:alnum:]_-]|\$)" "$man/$page" || fail "$page lacks the $what '$name'"
   done
 }
 
@@ -42,19 +48,19 @@ check_options() {
   done
 }
 
-# The names between a pattern and the next full stop, bracket or semicolon of the help: "of a, b, c (default" -> a b c.
+# The names that follow a pattern in the help, up to a bracket or semicolon: "of a, b, c (default" gives a b c.
 listed_after() { sed -nE "s/.*$1([^(;]*)[(;].*/\1/p" | tr -d ' ' | tr ',' ' '; }
 
-help=$("$attn" --help) || fail "attn --help fails"
+help=$(help_of) || fail "attn --help fails"
 check_options attn.1 "$help"
-commands=$(printf '%s\n' "$help" | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$(printf '%s\n' "$help" | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 [ -n "$commands" ] || fail 'attn --help lists no commands'
 
 # shellcheck disable=SC2086,SC2046  # lists of words
 for command in $commands; do
   grep -q "^\.It Cm $command\$" "$man/attn.1" || fail "attn.1 lacks the command '$command'"
   [ -f "$man/attn-$command.1" ] || { fail "there is no page attn-$command.1"; continue; }
-  help=$("$attn" "$command" --help) || fail "attn $command --help fails"
+  help=$(help_of "$command") || fail "attn $command --help fails"
   check_options "attn-$command.1" "$help"
 
   case $command in
@@ -66,7 +72,10 @@ for command in $commands; do
       require_words "attn-$command.1" 'kernel set' $kernels
       require_words attn.1 'kernel set' $kernels
       require_words attn-bench.1 'kernel set' $kernels
-      require_words attn-numerics.7 'kernel set' $kernels
+      require_words attn-numerics.7 'kernel set' ${kernels#auto}
+      generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/,\| or / /g')
+      require_words "attn-$command.1" generator $generators
+      require_words attn-numerics.7 generator $generators
       ;;
     mask)
       require_words attn-mask.1 'mask atom' $(printf '%s\n' "$help" | sed -n '/^Atoms,/,$s/^  \([a-z]*\).*/\1/p')
@@ -78,7 +87,6 @@ for command in $commands; do
   else
     require_words "attn-$command.1" 'colour map' $maps
   fi
-  case $help in *--rng*) require_words attn-numerics.7 generator torch torch-mkl numpy ;; esac
 done
 
 for page in "$man"/*.[0-9]; do
