@@ -124,20 +124,20 @@ Stage stage_of(std::string_view name, const std::string& where);
 struct AttentionOptions {
   std::optional<double> scale;  ///< default: the document's, then 1/√D
   double softcap = 0;
-  Mask mask;                            ///< ANDed with the document's
-  bool mask_means_drop = false;         ///< the document's mask is true where a key is dropped
-  std::optional<std::int64_t> heads;    ///< splits the last axis of rank 2 and 3
+  Mask mask;                          ///< ANDed with the document's
+  bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
+  std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
-  std::vector<double> sinks;            ///< none, one for all heads, or one a head
+  std::vector<double> sinks;  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
-  bool average = false;                 ///< multihead: the mean of `weights` over heads
-  bool output_projection = true;        ///< multihead: apply W_o if there is one
+  bool average = false;           ///< multihead: the mean of `weights` over heads
+  bool output_projection = true;  ///< multihead: apply W_o if there is one
   std::vector<Stage> emit{Stage::weights, Stage::output};
   DType dtype = DType::f32;
-  const KernelSet* kernels = nullptr;   ///< null: the fastest
+  const KernelSet* kernels = nullptr;  ///< null: the fastest
   std::size_t threads = 1;
-  std::uint64_t max_memory = 0;         ///< bytes; 0: no limit
+  std::uint64_t max_memory = 0;  ///< bytes; 0: no limit
 };
 
 /// softmax(Q·Kᵀ·scale)·V of a document. Shapes as in attn-json(5). Throws Error (data) at the member

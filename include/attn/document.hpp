@@ -55,7 +55,7 @@ struct Result {
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<NamedTensor> tensors;
   std::vector<std::pair<std::string, MetadataValue>> metadata;
-  std::string input_metadata;  ///< the input's own `metadata` member as JSON text; empty if none
+  std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none
   std::vector<std::string> notes;  ///< choices that a reader should know of, a line each; for people, not in documents
 
   const Tensor* find(const std::string& name) const {

@@ -33,6 +33,8 @@ struct MaskShape {
   std::vector<std::int64_t> key_lengths;
   /// Ids of the keys' documents, (S) or empty; query i has the id at i + offset.
   std::vector<std::int64_t> segments;
+  /// Stored masks of rank 3 are (B, L, S) rather than (H, L, S): the scores have no head axis.
+  bool rank3_is_batch = false;
 };
 
 namespace mask_detail {
@@ -51,12 +53,11 @@ class Mask {
   /// `load` reads the file of a `file:` atom as a u8 tensor, which is taken as `stored` takes it.
   /// Throws Error (usage) that says the column and suggests the nearest atom.
   using Loader = std::function<Tensor(const std::string& path)>;
-  static Mask parse(std::string_view expression, const std::string& where, const Loader& load = {},
-                    bool rank3_is_batch = false);
+  static Mask parse(std::string_view expression, const std::string& where, const Loader& load = {});
 
   /// A stored u8 mask (1 may attend), which broadcasts from the right to (B, H, L, S);
-  /// rank-3 masks are (B, L, S) if `rank3_is_batch`, else (H, L, S).
-  static Mask stored(Tensor tensor, const std::string& where, bool rank3_is_batch = false);
+  /// see MaskShape::rank3_is_batch for rank 3.
+  static Mask stored(Tensor tensor, const std::string& where);
 
   /// Causal, upper left: key ≤ query + offset.
   static Mask causal();

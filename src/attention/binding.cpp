@@ -53,9 +53,9 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
   Mask combined = options.mask;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
+  shape.rank3_is_batch = !dims.has_heads;
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
-    combined =
-        combined & Mask::stored(kept_keys(stored->tensor, options.mask_means_drop), stored->where, !dims.has_heads);
+    combined = combined & Mask::stored(kept_keys(stored->tensor, options.mask_means_drop), stored->where);
   if (input.key_lengths) {
     const std::string where = input.where("key_lengths");
     if (input.key_lengths->size() != dims.batch)
@@ -80,7 +80,7 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
                                                     std::to_string(dims.keys) + " keys");
     shape.segments = *input.segments;
   }
-  if (!combined.unrestricted()) mask_text = combined.text();
+  if (!options.mask.unrestricted()) mask_text = options.mask.text();
   if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says_causal(mask_text))
     notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
                     std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +

@@ -84,8 +84,8 @@ class Decoding {
                            std::int64_t last) {
     const auto rows_of = [&](const HeadsView<const T>& view) {
       const MatrixView<const T> all = view.at(b, kv_head);
-      return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first), all.cols,
-                                 all.row_stride};
+      return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first),
+                                 all.cols, all.row_stride};
     };
     PackedHead<T> head;
     head.first_key = first;
@@ -97,8 +97,8 @@ class Decoding {
 
   // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
   // distances, else head by head.
-  void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head, std::size_t chunk,
-                    std::int64_t j0, std::int64_t j1) {
+  void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
+                    std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.query.rows, first_head = kv_head * group_;
     const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
     for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
@@ -108,9 +108,8 @@ class Decoding {
         const Coverage coverage = work.rows[g].coverage(0, queries, j0, j1);
         any = any || coverage != Coverage::empty;
         T* scores = work.scores.data() + static_cast<std::ptrdiff_t>((g - g0) * queries) * key_block;
-        work.parts.push_back({{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block},
-                              &work.rows[g],
-                              coverage != Coverage::full});
+        work.parts.push_back(
+            {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
       }
       if (!any) continue;
       const std::size_t group = b * task_.key.heads + kv_head, row = g0 * queries;

@@ -48,7 +48,8 @@ void linear_tiled(const LinearTask<T>& task, const TileKernels<T>& kernels) {
   });
 
   std::vector<Scratch<T>> products;
-  for (std::size_t w = 0; w < std::max<std::size_t>(1, task.threads); ++w) products.emplace_back(block_rows * block_columns);
+  for (std::size_t w = 0; w < std::max<std::size_t>(1, task.threads); ++w)
+    products.emplace_back(block_rows * block_columns);
   parallel_for(row_blocks * column_blocks, task.threads, [&](std::size_t index, std::size_t worker) {
     const std::size_t i0 = index % row_blocks * block_rows, i1 = std::min(i0 + block_rows, task.y.rows);
     const std::size_t j0 = index / row_blocks * block_columns, j1 = std::min(j0 + block_columns, task.y.cols);

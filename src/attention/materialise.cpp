@@ -125,9 +125,8 @@ class Materialising {
     } else if (undefined || std::isnan(sum)) {
       // Attended weights are NaN; a masked one does not depend on them and stays 0.
       if (undefined) std::fill_n(weights, task_.key.rows, nan);
-      work.rows.for_hidden(r, 0, whole.end, [&](std::int64_t j0, std::int64_t j1) {
-        std::fill(weights + j0, weights + j1, T(0));
-      });
+      work.rows.for_hidden(r, 0, whole.end,
+                           [&](std::int64_t j0, std::int64_t j1) { std::fill(weights + j0, weights + j1, T(0)); });
       if (task_.bias.data != nullptr) {
         const T* bias = task_.bias.row(whole.b, whole.h, i);
         for (std::int64_t j = 0; j < whole.end; ++j)

@@ -52,7 +52,8 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
   for (const TilePart<T>& part : tile.parts) {
     const ScoreTile<T>& at = part.scores;
     for (std::size_t r = at.r0; r < at.r1; ++r, output += tile.output_stride)
-      add_unbounded_values(task, head, *part.rows, at.b, at.h, at.first_row, r, tile.begin, tile.end, at.row(r), output);
+      add_unbounded_values(task, head, *part.rows, at.b, at.h, at.first_row, r, tile.begin, tile.end, at.row(r),
+                           output);
   }
 }
 
@@ -89,13 +90,14 @@ void finish_row(const AttentionTask<T>& task, const BlockRows& rows, std::size_t
     }
   }
   if (task.lse != nullptr)
-    task.lse[(b * task.query.heads + h) * task.query.rows + first_row + r] = log_sum_exp(state.peak, state.sum, undefined);
+    task.lse[(b * task.query.heads + h) * task.query.rows + first_row + r] =
+        log_sum_exp(state.peak, state.sum, undefined);
 }
 
-#define ATTN_INSTANTIATE(T)                                                                                        \
-  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,                  \
-                            const OnlineTile<T>&);                                                                 \
-  template void finish_row(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,       \
+#define ATTN_INSTANTIATE(T)                                                                                  \
+  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,            \
+                            const OnlineTile<T>&);                                                           \
+  template void finish_row(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t, \
                            std::size_t, RowState<T>);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)

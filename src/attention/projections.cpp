@@ -21,26 +21,16 @@ struct Name {
 
 // W_q … as (in, out); the names of torch.nn.Linear and torch.nn.MultiheadAttention as (out, in).
 constexpr std::array<Name, 21> names{{
-    {"W_q", Slot::query, false, false},
-    {"W_k", Slot::key, false, false},
-    {"W_v", Slot::value, false, false},
-    {"W_o", Slot::output, false, false},
-    {"b_q", Slot::query, true, false},
-    {"b_k", Slot::key, true, false},
-    {"b_v", Slot::value, true, false},
-    {"b_o", Slot::output, true, false},
-    {"q_proj.weight", Slot::query, false, true},
-    {"k_proj.weight", Slot::key, false, true},
-    {"v_proj.weight", Slot::value, false, true},
-    {"out_proj.weight", Slot::output, false, true},
-    {"q_proj.bias", Slot::query, true, true},
-    {"k_proj.bias", Slot::key, true, true},
-    {"v_proj.bias", Slot::value, true, true},
-    {"out_proj.bias", Slot::output, true, true},
-    {"q_proj_weight", Slot::query, false, true},
-    {"k_proj_weight", Slot::key, false, true},
-    {"v_proj_weight", Slot::value, false, true},
-    {"in_proj_weight", Slot::packed, false, true},
+    {"W_q", Slot::query, false, false},          {"W_k", Slot::key, false, false},
+    {"W_v", Slot::value, false, false},          {"W_o", Slot::output, false, false},
+    {"b_q", Slot::query, true, false},           {"b_k", Slot::key, true, false},
+    {"b_v", Slot::value, true, false},           {"b_o", Slot::output, true, false},
+    {"q_proj.weight", Slot::query, false, true}, {"k_proj.weight", Slot::key, false, true},
+    {"v_proj.weight", Slot::value, false, true}, {"out_proj.weight", Slot::output, false, true},
+    {"q_proj.bias", Slot::query, true, true},    {"k_proj.bias", Slot::key, true, true},
+    {"v_proj.bias", Slot::value, true, true},    {"out_proj.bias", Slot::output, true, true},
+    {"q_proj_weight", Slot::query, false, true}, {"k_proj_weight", Slot::key, false, true},
+    {"v_proj_weight", Slot::value, false, true}, {"in_proj_weight", Slot::packed, false, true},
     {"in_proj_bias", Slot::packed, true, true},
 }};
 
@@ -55,9 +45,9 @@ class Finder {
     for (const auto& [name, tensor] : input_.projections) place(name, tensor);
     for (const std::size_t slot : {0U, 1U, 2U})
       if (weights_[slot] == nullptr)
-        throw data_error(input_.where("projections"),
-                         "there is no " + std::string(slot_names[slot]) + " projection (" +
-                             std::string(names[slot].name) + " or " + std::string(names[slot + 8].name) + ")");
+        throw data_error(input_.where("projections"), "there is no " + std::string(slot_names[slot]) + " projection (" +
+                                                          std::string(names[slot].name) + " or " +
+                                                          std::string(names[slot + 8].name) + ")");
     Projections<T> found{make(0), make(1), make(2), std::nullopt};
     if (weights_[3] != nullptr) {
       found.output = make(3);
@@ -109,8 +99,8 @@ class Finder {
     projection.transposed = transposed_[slot];
     const std::size_t part = weight_part_[slot];
     const std::size_t rows = part == 0 ? shape[0] : shape[0] / 3;
-    projection.weight = {source.tensor.values<T>().data() + (part == 0 ? 0 : (part - 1) * rows * shape[1]), rows, shape[1],
-                         static_cast<std::ptrdiff_t>(shape[1])};
+    projection.weight = {source.tensor.values<T>().data() + (part == 0 ? 0 : (part - 1) * rows * shape[1]), rows,
+                         shape[1], static_cast<std::ptrdiff_t>(shape[1])};
     if (const SourcedTensor* bias = biases_[slot]; bias != nullptr) {
       const std::size_t size = bias_part_[slot] == 0 ? bias->tensor.size() : bias->tensor.size() / 3;
       if (size != projection.out())

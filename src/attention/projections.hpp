@@ -13,8 +13,8 @@ namespace attn {
 template <class T>
 struct Projection {
   MatrixView<const T> weight;
-  bool transposed = false;    ///< the weight is (out, in)
-  const T* bias = nullptr;    ///< (out), or null
+  bool transposed = false;  ///< the weight is (out, in)
+  const T* bias = nullptr;  ///< (out), or null
   std::string where;
 
   std::size_t in() const { return transposed ? weight.cols : weight.rows; }

@@ -43,7 +43,8 @@ class ReferenceRow {
   void mark_attended() {
     BlockRows rows;
     rows.gather(task_.mask, b_, h_, i_, i_ + 1, task_.key.rows);
-    for (const KeyRange range : rows.row(0)) std::fill(attended_.begin() + range.begin, attended_.begin() + range.end, true);
+    for (const KeyRange range : rows.row(0))
+      std::fill(attended_.begin() + range.begin, attended_.begin() + range.end, true);
     if (task_.bias.data == nullptr) return;
     for (std::size_t j = 0; j < attended_.size(); ++j) attended_[j] = attended_[j] && bias(j) != minus_infinity<double>;
   }
@@ -57,7 +58,8 @@ class ReferenceRow {
     for (std::size_t j = 0; j < scores_.size(); ++j) {
       const T* key = task_.key.at(b_, kv_head_).row(j);
       double sum = 0;
-      for (std::size_t c = 0; c < task_.query.cols; ++c) sum += static_cast<double>(query[c]) * static_cast<double>(key[c]);
+      for (std::size_t c = 0; c < task_.query.cols; ++c)
+        sum += static_cast<double>(query[c]) * static_cast<double>(key[c]);
       scores_[j] = sum * task_.scale;
     }
   }

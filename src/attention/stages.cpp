@@ -37,7 +37,8 @@ Stage stage_of(std::string_view name, const std::string& where) {
     all += (all.empty() ? "" : ", ") + std::string(info.name);
   }
   const std::string near = did_you_mean(name, names);
-  throw usage_error(where, "there is no tensor '" + std::string(name) + "'" + (near.empty() ? "; there are " + all : near));
+  throw usage_error(where,
+                    "there is no tensor '" + std::string(name) + "'" + (near.empty() ? "; there are " + all : near));
 }
 
 }  // namespace attn

@@ -81,9 +81,9 @@ bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size
 }
 
 template <class T>
-void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
-                          std::size_t b, std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin,
-                          std::int64_t end, const T* weights, T* out) {
+void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
+                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
+                          const T* weights, T* out) {
   const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
   const T* bias = task.bias.data == nullptr ? nullptr : task.bias.row(b, h, first_row + r);
   rows.for_shown(r, begin, end, [&](std::int64_t j0, std::int64_t j1) {
@@ -110,13 +110,13 @@ void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out) {
   }
 }
 
-#define ATTN_INSTANTIATE(T)                                                                                          \
-  template void apply_softcap(const AttentionTask<T>&, const ScoreTile<T>&);                                         \
-  template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                            \
-  template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                   \
-  template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,       \
-                             std::size_t);                                                                           \
-  template void add_unbounded_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, std::size_t,   \
+#define ATTN_INSTANTIATE(T)                                                                                            \
+  template void apply_softcap(const AttentionTask<T>&, const ScoreTile<T>&);                                           \
+  template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                              \
+  template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                     \
+  template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,         \
+                             std::size_t);                                                                             \
+  template void add_unbounded_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, std::size_t,     \
                                      std::size_t, std::size_t, std::size_t, std::int64_t, std::int64_t, const T*, T*); \
   template void fill_empty_output(EmptyRow, MatrixView<const T>, T*);
 ATTN_INSTANTIATE(float)

@@ -46,9 +46,9 @@ bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size
 /// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in [begin, end) whose
 /// value is not finite and which row r may attend. `weights` has key `begin` first.
 template <class T>
-void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
-                          std::size_t b, std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin,
-                          std::int64_t end, const T* weights, T* out);
+void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
+                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
+                          const T* weights, T* out);
 
 /// The output of an empty row: zeros, NaN, or the mean of all values.
 template <class T>

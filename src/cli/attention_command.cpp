@@ -23,7 +23,9 @@ class AttentionCommand : public Command {
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
-    app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")->type_name("N")->group("Output");
+    app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
+        ->type_name("N")
+        ->group("Output");
     pictures_.add(app);
     common_.add(app, true);
   }
@@ -31,7 +33,7 @@ class AttentionCommand : public Command {
   int run(Environment& environment) override {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
-    AttentionOptions options = attention_.options(common_, false);
+    AttentionOptions options = attention_.options(common_);
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
@@ -45,8 +47,10 @@ class AttentionCommand : public Command {
     style.split_heads = multihead_ || options.heads || input.num_heads;
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
-    common_.report(environment, "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
-                            (options.threads == 1 ? " thread" : " threads"), computing);
+    common_.report(environment,
+                   "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
+                       (options.threads == 1 ? " thread" : " threads"),
+                   computing);
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
     const Stopwatch writing;

@@ -13,22 +13,28 @@ Tensor load_mask_file(const std::string& path) { return read_tensor(path, Tensor
 
 void AttentionFlags::add(CLI::App& app, bool multihead) {
   const std::string group = "Attention";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const std::string& meaning) {
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
     app.add_option(flag, value, meaning)->type_name(type)->group(group);
   };
   text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
   text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
   app.add_flag("--causal", causal_, "Mask keys after the query: key ≤ query + offset")->group(group);
-  app.add_option("--mask", masks_, "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)")
-      ->type_name("EXPR")->group(group)->allow_extra_args(false);
+  app.add_option("--mask", masks_,
+                 "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)")
+      ->type_name("EXPR")
+      ->group(group)
+      ->allow_extra_args(false);
   text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
   app.add_flag("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores")->group(group);
   text("--sink", sink_, "X[,X…]", "A logit, or one a head, that joins each row's sum without a key");
   text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
-  text("--heads", heads_, "H", multihead ? "Number of heads (default: the document's num_heads, else 1)"
-                                         : "Split the last axis of rank 2 and 3 into H heads");
-  text("--kv-heads", kv_heads_, "K", multihead ? "Number of key/value heads (default: what W_k's width gives)"
-                                               : "Number of key/value heads; K divides H (default: H)");
+  text("--heads", heads_, "H",
+       multihead ? "Number of heads (default: the document's num_heads, else 1)"
+                 : "Split the last axis of rank 2 and 3 into H heads");
+  text("--kv-heads", kv_heads_, "K",
+       multihead ? "Number of key/value heads (default: what W_k's width gives)"
+                 : "Number of key/value heads; K divides H (default: H)");
   if (multihead) {
     app.add_flag("--average", average_, "Give the mean of the weights over the heads")->group(group);
     app.add_flag("--no-output-projection", no_output_projection_, "Leave the output projection out")->group(group);
@@ -39,7 +45,7 @@ void AttentionFlags::add(CLI::App& app, bool multihead) {
   text("--emit", emit_, "LIST", "Tensors to give, of " + names + " (default: weights,output)");
 }
 
-AttentionOptions AttentionFlags::options(const CommonFlags& common, bool rank3_is_batch) const {
+AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   AttentionOptions options;
   if (scale_) options.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
   if (softcap_) {
@@ -48,7 +54,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, bool rank3_i
   }
   if (causal_) options.mask = Mask::causal();
   for (const std::string& expression : masks_)
-    options.mask = options.mask & Mask::parse(expression, "--mask", load_mask_file, rank3_is_batch);
+    options.mask = options.mask & Mask::parse(expression, "--mask", load_mask_file);
   options.mask_means_drop = mask_means_ && parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
   options.heads = heads();
   options.kv_heads = kv_heads();

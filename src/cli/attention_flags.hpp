@@ -18,8 +18,8 @@ class AttentionFlags {
  public:
   void add(CLI::App& app, bool multihead);
 
-  /// Everything but what is emitted. `rank3_is_batch`: how a file: atom of rank 3 is laid out.
-  AttentionOptions options(const CommonFlags& common, bool rank3_is_batch) const;
+  /// Everything but what is emitted.
+  AttentionOptions options(const CommonFlags& common) const;
   /// The stages of --emit, or the default: weights and output.
   std::vector<Stage> emit() const;
   std::optional<std::int64_t> heads() const;

@@ -6,6 +6,7 @@
 
 #include "cli/bench/report.hpp"
 #include "cli/command.hpp"
+#include "cli/common_flags.hpp"
 #include "cli/outputs.hpp"
 #include "cli/values.hpp"
 #include "core/memory.hpp"
@@ -30,11 +31,16 @@ class BenchCommand : public Command {
       app.add_option(flag, value, meaning)->type_name(type)->group(group);
     };
     app.add_option("--shape", shapes_, "Batch, heads, queries and width of a head (repeatable; default: 1,12,1024,64)")
-        ->type_name("B,H,L,D")->group(group)->allow_extra_args(false);
+        ->type_name("B,H,L,D")
+        ->group(group)
+        ->allow_extra_args(false);
     text("--keys", keys_, "S", "Number of keys (default: as queries)");
     text("--kv-heads", kv_heads_, "K", "Number of key/value heads (default: as heads)");
-    app.add_option("--mode", modes_, "stream (output alone) or materialise (output and weights); repeatable (default: stream)")
-        ->type_name("MODE")->group(group)->allow_extra_args(false);
+    app.add_option("--mode", modes_,
+                   "stream (output alone) or materialise (output and weights); repeatable (default: stream)")
+        ->type_name("MODE")
+        ->group(group)
+        ->allow_extra_args(false);
     text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
     text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
     text("--dtype", dtypes_, "LIST", "Of f32 and f64 (default: f32)");
@@ -56,10 +62,11 @@ class BenchCommand : public Command {
     bool all_right = true;
     for (const BenchCase& config : cases) {
       if (environment.err_is_terminal)
-        environment.err.write("\r\x1b[K" + std::to_string(report.results.size() + 1) + "/" + std::to_string(cases.size()) + " " +
-                              std::string(config.kernels->name));
+        environment.err.write("\r\x1b[K" + std::to_string(report.results.size() + 1) + "/" +
+                              std::to_string(cases.size()) + " " + std::string(config.kernels->name));
       BenchResult result = run_case(config, warmup, runs, memory);
-      if (config.kernels->tiles<float>() != nullptr) result.peak = peak_of(report, config);
+      if (result.status == BenchResult::Status::ok && config.kernels->tiles<float>() != nullptr)
+        result.peak = peak_of(report, config);
       all_right = all_right && result.status != BenchResult::Status::wrong;
       report.results.push_back(std::move(result));
     }
@@ -70,7 +77,8 @@ class BenchCommand : public Command {
   }
 
  private:
-  static std::size_t whole(const std::optional<std::string>& text, const char* flag, std::int64_t otherwise, std::int64_t least = 1) {
+  static std::size_t whole(const std::optional<std::string>& text, const char* flag, std::int64_t otherwise,
+                           std::int64_t least = 1) {
     return static_cast<std::size_t>(text ? parse_whole(*text, flag, least) : otherwise);
   }
 
@@ -92,19 +100,21 @@ class BenchCommand : public Command {
     std::vector<DType> dtypes;
     for (const std::string& dtype : split(dtypes_.value_or("f32"), ','))
       dtypes.push_back(parse_choice(dtype, "--dtype", {"f32", "f64"}) == 0 ? DType::f32 : DType::f64);
-    std::vector<std::int64_t> threads{static_cast<std::int64_t>(available_cores())};
-    if (threads_) threads = parse_whole_list(*threads_, "--threads", 1);
+    std::vector<std::size_t> threads;
+    if (!threads_) threads.push_back(available_cores());
+    if (threads_)
+      for (const std::string& count : split(*threads_, ',')) threads.push_back(parse_threads(count, "--threads"));
     std::vector<BenchCase> cases;
     for (const std::string& shape : shapes_.empty() ? std::vector<std::string>{"1,12,1024,64"} : shapes_)
       for (const BenchMode mode : modes)
         for (const DType dtype : dtypes)
           for (const KernelSet* set : kernel_list())
-            for (const std::int64_t count : threads) {
+            for (const std::size_t count : threads) {
               BenchCase config = case_of(shape);
               config.mode = mode;
               config.dtype = dtype;
               config.kernels = set;
-              config.threads = static_cast<std::size_t>(count);
+              config.threads = count;
               config.causal = causal_;
               cases.push_back(config);
             }
@@ -122,7 +132,8 @@ class BenchCommand : public Command {
     config.keys = whole(keys_, "--keys", extents[2]);
     config.kv_heads = whole(kv_heads_, "--kv-heads", extents[1]);
     if (config.heads % config.kv_heads != 0)
-      throw usage_error("--kv-heads", std::to_string(config.kv_heads) + " does not divide " + std::to_string(config.heads) + " heads");
+      throw usage_error("--kv-heads", std::to_string(config.kv_heads) + " does not divide " +
+                                          std::to_string(config.heads) + " heads");
     return config;
   }
 

@@ -16,6 +16,9 @@ class App;
 
 namespace attn::cli {
 
+/// A number of threads that a machine may have. Throws Error (usage, at `where`).
+std::size_t parse_threads(const std::string& text, const std::string& where);
+
 class CommonFlags {
  public:
   /// `arithmetic`: also --threads, --kernel and --dtype, for commands that run attention.

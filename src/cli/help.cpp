@@ -12,7 +12,7 @@ constexpr std::size_t line_width = 96, left_width = 28;
 std::string left_of(const CLI::Option& option) {
   std::string text = option.get_snames().empty() ? "      " : "  -" + option.get_snames()[0];
   if (!option.get_lnames().empty()) text += (option.get_snames().empty() ? "--" : ", --") + option.get_lnames()[0];
-  if (option.get_type_size() != 0) text += " " + option.get_type_name();
+  if (!option.get_type_name().empty()) text += " " + option.get_type_name();
   return text;
 }
 

@@ -25,7 +25,8 @@ const Format& format_of_input(const FileBytes& file) {
 
 void InputFlags::add(CLI::App& app, Draws draws) {
   draws_ = draws;
-  app.add_option("INPUT", path_, "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input")
+  app.add_option("INPUT", path_,
+                 "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input")
       ->type_name("");
   const std::string group = "Input";
   const auto tensor = [&](const char* flag, std::optional<std::string>& value, const char* meaning) {
@@ -40,19 +41,27 @@ void InputFlags::add(CLI::App& app, Draws draws) {
   tensor("--past-key", past_key_, "Read cached keys from FILE");
   tensor("--past-value", past_value_, "Read cached values from FILE");
   app.add_option("--key-lengths", key_lengths_, "Keys of each batch item, as N,M,… or FILE; later keys are padding")
-      ->type_name("LIST|FILE")->group(group);
+      ->type_name("LIST|FILE")
+      ->group(group);
   app.add_option("--text", text_, "Set the tokens: words separated by spaces")->type_name("TEXT")->group(group);
   app.add_option("--random", random_,
                  draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
                                           : "Draw embeddings of this shape: L,D or B,L,D")
-      ->type_name("SHAPE")->group(group);
+      ->type_name("SHAPE")
+      ->group(group);
   if (draws == Draws::operands) {
-    app.add_option("--keys", keys_, "With --random: number of keys (default: as queries)")->type_name("S")->group(group);
-    app.add_option("--d-value", d_value_, "With --random: width of the values (default: D)")->type_name("N")->group(group);
+    app.add_option("--keys", keys_, "With --random: number of keys (default: as queries)")
+        ->type_name("S")
+        ->group(group);
+    app.add_option("--d-value", d_value_, "With --random: width of the values (default: D)")
+        ->type_name("N")
+        ->group(group);
     app.add_flag("--self", self_, "With --random: one tensor as query, key and value")->group(group);
   }
   app.add_option("--seed", seed_, "Seed of all random draws (default: 0)")->type_name("N")->group(group);
-  app.add_option("--rng", rng_, "Draw as torch, torch-mkl or numpy does (default: torch)")->type_name("NAME")->group(group);
+  app.add_option("--rng", rng_, "Draw as torch, torch-mkl or numpy does (default: torch)")
+      ->type_name("NAME")
+      ->group(group);
 }
 
 RandomStream& InputFlags::stream() {
@@ -78,6 +87,7 @@ bool InputFlags::is_lines(Environment& environment) {
 
 Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   open(environment);
+  if (seed_ || rng_) stream();  // a wrong value is an error even if nothing is drawn
   Input input;
   if (file_) {
     input = read_input(*file_, *format_, options);
@@ -146,7 +156,8 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
 
 void InputFlags::draw(Input& input, const ReadOptions& options) {
   Shape shape;
-  for (const std::int64_t extent : parse_whole_list(*random_, "--random", 0)) shape.push_back(static_cast<std::size_t>(extent));
+  for (const std::int64_t extent : parse_whole_list(*random_, "--random", 0))
+    shape.push_back(static_cast<std::size_t>(extent));
   const std::size_t most = draws_ == Draws::operands ? 4 : 3;
   if (shape.size() < 2 || shape.size() > most)
     throw usage_error("--random", most == 4 ? "a shape is L,D or B,L,D or B,H,L,D" : "a shape is L,D or B,L,D");
@@ -157,7 +168,8 @@ void InputFlags::draw(Input& input, const ReadOptions& options) {
     key.back() = key.back() / static_cast<std::size_t>(*heads_) * static_cast<std::size_t>(*kv_heads_);
   Shape value = key;
   if (d_value_) value.back() = static_cast<std::size_t>(parse_whole(*d_value_, "--d-value", 0));
-  if (self_ && (keys_ || d_value_)) throw usage_error("--self", "draws one tensor: it goes with neither --keys nor --d-value");
+  if (self_ && (keys_ || d_value_))
+    throw usage_error("--self", "draws one tensor: it goes with neither --keys nor --d-value");
   double bytes = 0;
   for (const Shape* drawn : {&shape, &key, &value}) {
     double size = static_cast<double>(dtype_size(options.dtype));

@@ -71,8 +71,7 @@ class MaskCommand : public Command {
   MaskShape shape() {
     if (text_) labels_ = words_of(*text_);
     if (!queries_ && !text_) throw usage_error("--queries", "is needed: the number of queries");
-    const std::int64_t queries =
-        queries_ ? extent(*queries_, "--queries") : static_cast<std::int64_t>(labels_.size());
+    const std::int64_t queries = queries_ ? extent(*queries_, "--queries") : static_cast<std::int64_t>(labels_.size());
     const std::int64_t offset = offset_ ? extent(*offset_, "--offset") : 0;
     const std::int64_t keys = keys_ ? extent(*keys_, "--keys") : queries + offset;
     MaskShape shape;
@@ -104,9 +103,11 @@ class MaskCommand : public Command {
     switch (target.kind) {
       case OutputKind::document: return write_document(target, mask, matrix, form);
       case OutputKind::tensor: {
-        const auto labels = [&](int axis) { return labels_.size() == matrix.extent(axis) ? labels_ : std::vector<std::string>{}; };
-        return write_tensor(form == Form::additive ? additive(matrix) : matrix.clone(), labels(0), labels(1), *target.format,
-                            *target.sink);
+        const auto labels = [&](int axis) {
+          return labels_.size() == matrix.extent(axis) ? labels_ : std::vector<std::string>{};
+        };
+        return write_tensor(form == Form::additive ? additive(matrix) : matrix.clone(), labels(0), labels(1),
+                            *target.format, *target.sink);
       }
       case OutputKind::picture: return target.sink->write(render_png(picture(matrix, style)));
       case OutputKind::text:
@@ -116,7 +117,7 @@ class MaskCommand : public Command {
   }
 
   Heatmap picture(const Tensor& matrix, HeatmapStyle style) {
-    if (!style.vmin) style.vmin = 0;
+    if (!style.vmin && !style.logarithmic) style.vmin = 0;
     if (!style.vmax) style.vmax = 1;
     return {panels_of(matrix.as(DType::f32), pictures_.selection(), labels_, labels_), std::move(style)};
   }
@@ -124,7 +125,8 @@ class MaskCommand : public Command {
   void write_document(Target& target, const Mask& mask, const Tensor& matrix, Form form) const {
     if (target.format->name != "json") {
       Result result;
-      result.tensors.push_back({form == Form::additive ? "bias" : "mask", form == Form::additive ? additive(matrix) : matrix.clone()});
+      result.tensors.push_back(
+          {form == Form::additive ? "bias" : "mask", form == Form::additive ? additive(matrix) : matrix.clone()});
       result.metadata = {{"expression", mask.text()}};
       return write_result(result, *target.format, *target.sink);
     }
@@ -151,11 +153,12 @@ class MaskCommand : public Command {
     for (Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::text) {
         target.sink->write("expression  " + mask.text() + "\n" + "queries     " + std::to_string(queries) + "\n" +
-                           "keys        " + std::to_string(keys) + "\n" + "attended    " + std::to_string(stats.attended) +
-                           " (" + fixed(100 * stats.density, 2) + " %)\n" + "empty rows  " + std::to_string(stats.empty_rows) +
-                           "\n" + "tiles       " + std::to_string(stats.tiles.full) + " full, " +
-                           std::to_string(stats.tiles.partial) + " partial, " + std::to_string(stats.tiles.empty) +
-                           " empty, of " + std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
+                           "keys        " + std::to_string(keys) + "\n" + "attended    " +
+                           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" +
+                           "empty rows  " + std::to_string(stats.empty_rows) + "\n" + "tiles       " +
+                           std::to_string(stats.tiles.full) + " full, " + std::to_string(stats.tiles.partial) +
+                           " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
+                           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
         continue;
       }
       if (target.kind != OutputKind::document || target.format->name != "json")

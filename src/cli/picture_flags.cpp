@@ -9,7 +9,8 @@ namespace attn::cli {
 
 void PictureFlags::add(CLI::App& app) {
   const std::string group = "Pictures";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const std::string& meaning) {
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
     app.add_option(flag, value, meaning)->type_name(type)->group(group);
   };
   const char* selection = "SELECT";
@@ -73,7 +74,8 @@ Selection PictureFlags::selection() const {
   return selection;
 }
 
-std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection, const std::vector<std::string>& row_labels,
+std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
+                             const std::vector<std::string>& row_labels,
                              const std::vector<std::string>& column_labels) {
   std::vector<Panel> panels;
   for (SelectedMatrix& matrix : select_matrices(tensor, selection)) {

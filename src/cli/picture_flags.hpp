@@ -24,14 +24,14 @@ class PictureFlags {
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
-  std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_, theme_,
-      max_labels_, head_, batch_, layer_, font_;
+  std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
+      theme_, max_labels_, head_, batch_, layer_, font_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
 
 /// The selected matrices of a tensor with their labels; labels that do not fit a matrix are left out.
-std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection, const std::vector<std::string>& row_labels,
-                             const std::vector<std::string>& column_labels);
+std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
+                             const std::vector<std::string>& row_labels, const std::vector<std::string>& column_labels);
 
 /// A picture as bytes, by the name of its format (png), or as text for the terminal.
 std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);

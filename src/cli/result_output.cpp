@@ -62,18 +62,21 @@ std::string result_text(const Result& result, const std::vector<std::string>& em
   for (const NamedTensor& named : result.tensors) {
     if (std::count(emitted.begin(), emitted.end(), named.name) == 0) continue;
     text += (text.empty() ? "" : "\n") + tensor_table(named.name, named.tensor, row_labels(result, named.name),
-                                                      column_labels(result, named.name), is_matrix(named.name), leading_axis(named.name, style),
-                                                      style.table);
+                                                      column_labels(result, named.name), is_matrix(named.name),
+                                                      leading_axis(named.name, style), style.table);
   }
   return text;
 }
 
-void write_result_to(Target& target, Result& result, const std::vector<std::string>& emitted, const ResultStyle& style) {
+void write_result_to(Target& target, Result& result, const std::vector<std::string>& emitted,
+                     const ResultStyle& style) {
   const std::string name = target.tensor.empty() ? std::string(default_tensor) : target.tensor;
-  if (target.kind == OutputKind::document) return write_document(target, result, target.tensor.empty() ? emitted : std::vector{name});
+  if (target.kind == OutputKind::document)
+    return write_document(target, result, target.tensor.empty() ? emitted : std::vector{name});
   if (target.kind == OutputKind::text)
     return target.sink->write(result_text(result, target.tensor.empty() ? emitted : std::vector{name}, style));
-  const auto found = std::find_if(result.tensors.begin(), result.tensors.end(), [&](const NamedTensor& n) { return n.name == name; });
+  const auto found =
+      std::find_if(result.tensors.begin(), result.tensors.end(), [&](const NamedTensor& n) { return n.name == name; });
   Tensor* tensor = found == result.tensors.end() ? nullptr : &found->tensor;
   if (tensor == nullptr) throw data_error("", "there is no tensor '" + name + "' to write");
   if (target.kind == OutputKind::tensor) {
@@ -88,7 +91,8 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor->shape();
   if (shape.size() == 3 && leading_axis(name, style) == "batch") tensor->reshape({shape[0], 1, shape[1], shape[2]});
-  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, name), column_labels(result, name)), style.heatmap};
+  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, name), column_labels(result, name)),
+                  style.heatmap};
   tensor->reshape(shape);
   target.sink->write(render_png(heatmap));
 }

@@ -10,10 +10,11 @@ namespace {
 
 class Walk {
  public:
-  Walk(const Input& input, const AttentionOptions& options, const ResultStyle& style) : options_(options), style_(style) {
+  Walk(const Input& input, const AttentionOptions& options, const ResultStyle& style)
+      : options_(options), style_(style) {
     AttentionOptions all = options;
-    all.emit = {Stage::query, Stage::key, Stage::value, Stage::scores, Stage::capped, Stage::masked, Stage::mask,
-                Stage::weights, Stage::output};
+    all.emit = {Stage::query,  Stage::key,  Stage::value,   Stage::scores, Stage::capped,
+                Stage::masked, Stage::mask, Stage::weights, Stage::output};
     result_ = compute(input, all);
     all.emit = {Stage::scores};
     all.scale = 1;

@@ -83,7 +83,9 @@ std::string shaded(const std::string& text, double value, const Range& range) {
 Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
   Tensor matrix(tensor.dtype(), {rows, columns});
   const std::size_t bytes = rows * columns * dtype_size(tensor.dtype());
-  if (bytes != 0) std::copy_n(static_cast<const std::byte*>(tensor.data()) + index * bytes, bytes, static_cast<std::byte*>(matrix.data()));
+  if (bytes != 0)
+    std::copy_n(static_cast<const std::byte*>(tensor.data()) + index * bytes, bytes,
+                static_cast<std::byte*>(matrix.data()));
   return matrix;
 }
 
@@ -99,24 +101,28 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
 
   std::size_t label_width = 1;
   for (const std::size_t i : row_indices)
-    if (i < matrix.extent(0)) label_width = std::max(label_width, std::min(widest_label, display_width(label_of(row_labels, i))));
+    if (i < matrix.extent(0))
+      label_width = std::max(label_width, std::min(widest_label, display_width(label_of(row_labels, i))));
   std::size_t number_width = 1;
   for (const std::size_t i : row_indices)
     for (const std::size_t j : column_indices)
       if (i < matrix.extent(0) && j < columns)
-        number_width = std::max(number_width, cell_text(element(matrix, i * columns + j), matrix, style.precision).size());
+        number_width =
+            std::max(number_width, cell_text(element(matrix, i * columns + j), matrix, style.precision).size());
 
   const bool has_header = !column_labels.empty() || columns > 1;
   std::vector<std::size_t> widths;
   for (const std::size_t j : column_indices) {
-    const std::size_t label = j < columns && has_header ? std::min(widest_label, display_width(label_of(column_labels, j))) : 0;
+    const std::size_t label =
+        j < columns && has_header ? std::min(widest_label, display_width(label_of(column_labels, j))) : 0;
     widths.push_back(j == columns ? 1 : std::max(number_width, label));
   }
   std::string text;
   if (has_header) {
     text += indent + std::string(label_width, ' ');
     for (std::size_t c = 0; c < column_indices.size(); ++c)
-      text += "  " + right_aligned(column_indices[c] == columns ? "…" : label_of(column_labels, column_indices[c]), widths[c]);
+      text += "  " +
+              right_aligned(column_indices[c] == columns ? "…" : label_of(column_labels, column_indices[c]), widths[c]);
     text += "\n";
   }
   for (const std::size_t i : row_indices) {
@@ -128,7 +134,8 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
     for (std::size_t c = 0; c < column_indices.size(); ++c) {
       const std::size_t j = column_indices[c];
       const double value = j == columns ? 0 : element(matrix, i * columns + j);
-      const std::string cell = " " + right_aligned(j == columns ? "…" : cell_text(value, matrix, style.precision), widths[c] + 1);
+      const std::string cell =
+          " " + right_aligned(j == columns ? "…" : cell_text(value, matrix, style.precision), widths[c] + 1);
       text += shade && style.color && j < columns ? " " + shaded(cell.substr(1), value, range) : cell;
     }
     text += "\n";
@@ -137,8 +144,8 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
 }
 
 std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
-                         const std::vector<std::string>& column_labels, bool over_keys,
-                         std::string_view leading_axis, const TableStyle& style) {
+                         const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,
+                         const TableStyle& style) {
   std::string text = name + " " + shape_text(tensor.shape()) + "\n";
   const std::size_t rank = tensor.rank();
   // A rank-1 tensor is a column of numbers, one a row label; so is the last axis of lse.
@@ -149,7 +156,8 @@ std::string tensor_table(const std::string& name, const Tensor& tensor, const st
   for (const std::size_t extent : leading) count *= extent;
   for (std::size_t index = 0; index < count; ++index) {
     std::string heading;
-    if (leading.size() == 2) heading = "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]);
+    if (leading.size() == 2)
+      heading = "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]);
     if (leading.size() == 1) heading = std::string(leading_axis) + " " + std::to_string(index);
     if (!heading.empty()) text += heading + "\n";
     const std::vector<std::string> none;

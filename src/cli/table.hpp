@@ -19,8 +19,8 @@ struct TableStyle {
 /// matrices over keys alone; labels that do not fit are replaced by indices. `leading_axis` names the first axis
 /// of rank 3, `head` or `batch`.
 std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
-                         const std::vector<std::string>& column_labels, bool over_keys,
-                         std::string_view leading_axis, const TableStyle& style);
+                         const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,
+                         const TableStyle& style);
 
 /// One (rows, columns) matrix without a heading; every line starts with `indent`.
 std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,

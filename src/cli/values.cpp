@@ -27,7 +27,7 @@ double parse_number(std::string_view text, const std::string& where) {
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  for (std::size_t at = 0;; ) {
+  for (std::size_t at = 0;;) {
     const std::size_t end = text.find(separator, at);
     parts.emplace_back(text.substr(at, end == std::string_view::npos ? end : end - at));
     if (end == std::string_view::npos) return parts;

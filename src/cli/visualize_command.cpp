@@ -13,12 +13,17 @@ namespace {
 class VisualizeCommand : public Command {
  public:
   void add_flags(CLI::App& app) override {
-    app.add_option("INPUT", path_, "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input")
+    app.add_option("INPUT", path_,
+                   "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input")
         ->type_name("");
     const std::string group = "Input";
     app.add_option("--tensor", tensor_, "Tensor to draw (default: weights)")->type_name("NAME")->group(group);
-    app.add_option("--tokens", tokens_, "Read the labels from FILE: one a line, or a JSON array")->type_name("FILE")->group(group);
-    app.add_option("--compare", compare_, "Draw FILE beside INPUT, on one colour scale")->type_name("FILE")->group(group);
+    app.add_option("--tokens", tokens_, "Read the labels from FILE: one a line, or a JSON array")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--compare", compare_, "Draw FILE beside INPUT, on one colour scale")
+        ->type_name("FILE")
+        ->group(group);
     app.add_option("--diff", diff_, "Draw INPUT − FILE")->type_name("FILE")->group(group);
     outputs_.add(app, {OutputKind::picture, OutputKind::text});
     pictures_.add(app);
@@ -44,7 +49,10 @@ class VisualizeCommand : public Command {
                              ? render_png(heatmap)
                              : render_for_terminal(heatmap, environment, common_.color(environment)));
     outputs_.commit();
-    common_.report(environment, "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"), drawing);
+    common_.report(
+        environment,
+        "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"),
+        drawing);
     return 0;
   }
 
@@ -53,7 +61,8 @@ class VisualizeCommand : public Command {
     const LabelledTensor read = read_labelled(file, format_of_input(file), tensor_.value_or("weights"),
                                               {.dtype = DType::f32, .max_memory = common_.max_memory()});
     if (tokens_) {
-      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2), columns = rows == 0 ? 0 : read.tensor.extent(-1);
+      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
+                        columns = rows == 0 ? 0 : read.tensor.extent(-1);
       if (labels.size() != rows && labels.size() != columns)
         throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
                                        " rows and " + std::to_string(columns) + " columns");

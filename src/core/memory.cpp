@@ -57,7 +57,8 @@ std::uint64_t parse_size(std::string_view text, const std::string& where) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
   double number = 0;
   std::string unit;
-  for (const char c : text.substr(digits)) unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  for (const char c : text.substr(digits))
+    unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
   constexpr std::string_view letters = "kmgt";
   double factor = 1;
   bool known = unit.empty() || unit == "b";

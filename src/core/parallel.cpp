@@ -44,8 +44,7 @@ std::size_t available_cores() {
   return quota == 0 ? cores : std::max<std::size_t>(1, std::min(cores, quota));
 }
 
-void parallel_for(std::size_t count, std::size_t threads,
-                  const std::function<void(std::size_t, std::size_t)>& task) {
+void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& task) {
   const std::size_t workers = std::max<std::size_t>(1, std::min(threads, count));
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;

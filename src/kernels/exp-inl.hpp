@@ -23,7 +23,7 @@ struct Exp2Constants<float> {
   static constexpr float magic = 12582912.0f + 127.0f;
   static constexpr float least_normal = -126.0f;
   static constexpr float zero_exponent = -127.0f;  // its bits as a power of two are those of 0
-  static constexpr float least = -160.0f;  // 2^x rounds to 0 below −150
+  static constexpr float least = -160.0f;          // 2^x rounds to 0 below −150
   static constexpr int mantissa_bits = 23;
 };
 
@@ -43,12 +43,14 @@ struct Exp2Constants<double> {
 // which the rest is under 5e-18.
 constexpr std::array kExp2Float5{1.327647198e-3f, 9.675541334e-3f, 5.550713274e-2f,
                                  2.402211972e-1f, 6.931469671e-1f, 1.000000072f};
-constexpr std::array kExp2Float6{1.55946782e-4f, 1.34066439e-3f, 9.61769297e-3f, 5.55031055e-2f,
-                                 2.40226528e-1f, 6.93147215e-1f, 1.0f};
-constexpr std::array kExp2Double{1.3691488853904128e-12, 2.5678435993488206e-11, 4.4455382718708116e-10,
-                                 7.0549116208011234e-9,  1.0178086009239699e-7,  1.3215486790144309e-6,
-                                 1.5252733804059840e-5,  1.5403530393381610e-4,  1.3333558146428443e-3,
-                                 9.6181291076284772e-3,  5.5504108664821580e-2,  2.4022650695910071e-1,
+constexpr std::array kExp2Float6{
+    1.55946782e-4f, 1.34066439e-3f, 9.61769297e-3f, 5.55031055e-2f, 2.40226528e-1f, 6.93147215e-1f, 1.0f};
+constexpr std::array kExp2Double{1.3691488853904128e-12, 2.5678435993488206e-11,
+                                 4.4455382718708116e-10, 7.0549116208011234e-9,
+                                 1.0178086009239699e-7,  1.3215486790144309e-6,
+                                 1.5252733804059840e-5,  1.5403530393381610e-4,
+                                 1.3333558146428443e-3,  9.6181291076284772e-3,
+                                 5.5504108664821580e-2,  2.4022650695910071e-1,
                                  6.9314718055994531e-1,  1.0};
 
 template <class D, class T, std::size_t N>
@@ -85,32 +87,16 @@ HWY_INLINE hn::Vec<D> PowerOfTwo(D d, hn::Vec<D> shifted) {
   return hn::BitCast(d, hn::ShiftLeft<bits>(hn::BitCast(di, shifted)));
 }
 
-// 2^x of N vectors in place, 0 where it would be subnormal and for −inf: an exponent of −127 makes the power
-// of two 0. NaN stays NaN: Max returns its second operand if one is NaN (x86).
-//
-// The vectors go through each step together: one alone is a chain of dozens of cycles, of which a CPU cannot
-// overlap enough by looking ahead.
-template <std::size_t N, class D>
-HWY_INLINE void Exp2FlushTiny(D d, hn::Vec<D> (&x)[N]) {
+// 2^x, 0 where it would be subnormal and for −inf: an exponent of −127 makes the power of two 0. NaN stays
+// NaN: Max returns its second operand if one is NaN (x86).
+template <class D>
+HWY_INLINE hn::Vec<D> Exp2FlushTiny(D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;
   const auto magic = hn::Set(d, C::magic);
-  hn::Vec<D> shifted[N], power[N];
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) x[i] = hn::Max(hn::Set(d, C::zero_exponent), x[i]);
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) shifted[i] = hn::Add(x[i], magic);
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) x[i] = hn::Sub(x[i], hn::Sub(shifted[i], magic));
-  constexpr auto coefficients = QuickCoefficients<hn::TFromD<D>>();
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) power[i] = hn::Set(d, coefficients[0]);
-#pragma GCC unroll 16
-  for (std::size_t c = 1; c < coefficients.size(); ++c) {
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < N; ++i) power[i] = hn::MulAdd(power[i], x[i], hn::Set(d, coefficients[c]));
-  }
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) x[i] = hn::Mul(power[i], PowerOfTwo(d, shifted[i]));
+  const auto clamped = hn::Max(hn::Set(d, C::zero_exponent), x);
+  const auto shifted = hn::Add(clamped, magic);
+  const auto r = hn::Sub(clamped, hn::Sub(shifted, magic));
+  return hn::Mul(Polynomial(d, QuickCoefficients<hn::TFromD<D>>(), r), PowerOfTwo(d, shifted));
 }
 
 // 2^x with subnormal results as well: the power of two is applied in two steps, of which the second is
@@ -124,7 +110,8 @@ HWY_INLINE hn::Vec<D> Exp2(D d, hn::Vec<D> x) {
   const auto r = hn::Sub(clamped, n);
   const auto n_normal = hn::Max(hn::Set(d, C::least_normal), n);
   const auto n_rest = hn::Sub(n, n_normal);
-  const auto normal = hn::Mul(Polynomial(d, ExactCoefficients<hn::TFromD<D>>(), r), PowerOfTwo(d, hn::Add(n_normal, magic)));
+  const auto normal =
+      hn::Mul(Polynomial(d, ExactCoefficients<hn::TFromD<D>>(), r), PowerOfTwo(d, hn::Add(n_normal, magic)));
   return hn::Mul(normal, PowerOfTwo(d, hn::Add(n_rest, magic)));
 }
 

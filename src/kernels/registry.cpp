@@ -65,7 +65,8 @@ const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const
     if (set.name == wanted) {
       if (supported(set)) return set;
       std::string here;
-      for (const KernelSet* other : supported_kernel_sets()) here += (here.empty() ? "" : ", ") + std::string(other->name);
+      for (const KernelSet* other : supported_kernel_sets())
+        here += (here.empty() ? "" : ", ") + std::string(other->name);
       throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " + here);
     }
     names.push_back(set.name);

@@ -53,11 +53,11 @@ namespace attn {
 
 // Each row names one target's namespace; this is all that a new instruction set adds below this line.
 #if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
-#define ATTN_FOR_INSTRUCTIONS(instructions, function)           \
-  switch (instructions) {                                       \
-    case Instructions::sse4: return N_SSE4::function();         \
-    case Instructions::avx2: return N_AVX2::function();         \
-    case Instructions::avx512: return N_AVX3::function();       \
+#define ATTN_FOR_INSTRUCTIONS(instructions, function)     \
+  switch (instructions) {                                 \
+    case Instructions::sse4: return N_SSE4::function();   \
+    case Instructions::avx2: return N_AVX2::function();   \
+    case Instructions::avx512: return N_AVX3::function(); \
   }
 #else
 #define ATTN_FOR_INSTRUCTIONS(instructions, function) static_cast<void>(instructions);
@@ -85,7 +85,8 @@ bool cpu_runs(Instructions instructions) {
     case Instructions::avx2: return avx2;
     case Instructions::avx512:
       return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl");
   }
 #endif
   static_cast<void>(instructions);

@@ -34,9 +34,9 @@ HWY_INLINE T RowMax(D d, const T* HWY_RESTRICT row, std::size_t padded) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(greatest0, greatest1)));
 }
 
-// Vectors that go through the exponential together: those of a panel. Each has a sum of its own, so that an
-// element's place among the sums follows from its place in a panel alone.
-constexpr std::size_t kExpVectors = kTileVectors;
+// Sums that a row's exponentials are added to in turn, one a vector of a panel: an element's place among the
+// sums follows from its place in a panel alone, not from where the row begins.
+constexpr std::size_t kSums = kTileVectors;
 
 // row → exp(row − peak), in place, with results under the least normal number as 0; returns the sum. The
 // difference is taken before it is scaled to base 2: it is then exact near the peak, however large the scores.
@@ -45,24 +45,20 @@ HWY_INLINE T ExponentiateRow(D d, T* HWY_RESTRICT row, std::size_t padded, T pea
   const std::size_t lanes = hn::Lanes(d);
   const auto log2e = hn::Set(d, kLog2E<T>);
   const auto shift = hn::Set(d, peak);
-  hn::Vec<D> sum[kExpVectors];
+  hn::Vec<D> sum[kSums];
 #pragma GCC unroll 8
-  for (std::size_t v = 0; v < kExpVectors; ++v) sum[v] = hn::Zero(d);
-  for (std::size_t j = 0; j < padded; j += kExpVectors * lanes) {
-    hn::Vec<D> x[kExpVectors];
+  for (std::size_t v = 0; v < kSums; ++v) sum[v] = hn::Zero(d);
+  for (std::size_t j = 0; j < padded; j += kSums * lanes) {
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < kExpVectors; ++v) x[v] = hn::Sub(hn::LoadU(d, row + j + v * lanes), shift);
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kExpVectors; ++v) x[v] = hn::Mul(x[v], log2e);
-    Exp2FlushTiny(d, x);
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kExpVectors; ++v) {
-      hn::StoreU(x[v], d, row + j + v * lanes);
-      sum[v] = hn::Add(sum[v], x[v]);
+    for (std::size_t v = 0; v < kSums; ++v) {
+      const auto difference = hn::Sub(hn::LoadU(d, row + j + v * lanes), shift);
+      const auto weight = Exp2FlushTiny(d, hn::Mul(difference, log2e));
+      hn::StoreU(weight, d, row + j + v * lanes);
+      sum[v] = hn::Add(sum[v], weight);
     }
   }
 #pragma GCC unroll 8
-  for (std::size_t v = 1; v < kExpVectors; ++v) sum[0] = hn::Add(sum[0], sum[v]);
+  for (std::size_t v = 1; v < kSums; ++v) sum[0] = hn::Add(sum[0], sum[v]);
   return hn::GetLane(hn::SumOfLanes(d, sum[0]));
 }
 
@@ -86,9 +82,8 @@ HWY_INLINE void Factors(D d, T* HWY_RESTRICT x, std::size_t rows) {
   const std::size_t lanes = hn::Lanes(d);
   const auto factors = [&](T* at) HWY_ATTR {
     const auto exponent = hn::Mul(hn::LoadU(d, at), hn::Set(d, kLog2E<T>));
-    hn::Vec<D> power[1] = {exponent};
-    Exp2FlushTiny(d, power);
-    hn::StoreU(hn::IfThenElse(hn::Eq(exponent, hn::Zero(d)), hn::Set(d, T(1)), power[0]), d, at);
+    const auto power = Exp2FlushTiny(d, exponent);
+    hn::StoreU(hn::IfThenElse(hn::Eq(exponent, hn::Zero(d)), hn::Set(d, T(1)), power), d, at);
   };
   std::size_t i = 0;
   for (; i + lanes <= rows; i += lanes) factors(x + i);
@@ -116,29 +111,24 @@ HWY_INLINE void DivideRow(D d, T* HWY_RESTRICT row, std::size_t padded, T diviso
 #endif
 }
 
-// Rows go in groups of one vector of factors, so that a row is still in the first-level cache when its
-// exponentials are taken.
 template <class T>
 void OnlineSoftmaxStep(const SoftmaxStep<T>& step) {
   const hn::ScalableTag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  const std::size_t padded = (step.n + kExpVectors * lanes - 1) / (kExpVectors * lanes) * (kExpVectors * lanes);
+  const std::size_t group = kSums * hn::Lanes(d);
+  const std::size_t padded = (step.n + group - 1) / group * group;
   const auto row_of = [&](std::size_t i) { return step.scores + static_cast<std::ptrdiff_t>(i) * step.stride; };
-  for (std::size_t begin = 0; begin < step.rows; begin += lanes) {
-    const std::size_t end = HWY_MIN(begin + lanes, step.rows);
-    for (std::size_t i = begin; i < end; ++i) {
-      PadRow(row_of(i), step.n, padded);
-      const T block_peak = RowMax(d, row_of(i), padded);
-      const T peak = block_peak > step.peak[i] ? block_peak : step.peak[i];
-      // Before the first key the peak is −inf, and −inf − −inf would be NaN.
-      step.factor[i] = step.peak[i] - (peak == -kInfinity<T> ? T(0) : peak);
-      step.peak[i] = peak;
-    }
-    Factors(d, step.factor + begin, end - begin);
-    for (std::size_t i = begin; i < end; ++i) {
-      const T shift = step.peak[i] == -kInfinity<T> ? T(0) : step.peak[i];
-      step.sum[i] = step.sum[i] * step.factor[i] + ExponentiateRow(d, row_of(i), padded, shift);
-    }
+  for (std::size_t i = 0; i < step.rows; ++i) {
+    PadRow(row_of(i), step.n, padded);
+    const T block_peak = RowMax(d, row_of(i), padded);
+    const T peak = block_peak > step.peak[i] ? block_peak : step.peak[i];
+    // Before the first key the peak is −inf, and −inf − −inf would be NaN.
+    step.factor[i] = step.peak[i] - (peak == -kInfinity<T> ? T(0) : peak);
+    step.peak[i] = peak;
+  }
+  Factors(d, step.factor, step.rows);
+  for (std::size_t i = 0; i < step.rows; ++i) {
+    const T shift = step.peak[i] == -kInfinity<T> ? T(0) : step.peak[i];
+    step.sum[i] = step.sum[i] * step.factor[i] + ExponentiateRow(d, row_of(i), padded, shift);
   }
 }
 

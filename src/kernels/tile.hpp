@@ -59,8 +59,8 @@ struct SoftmaxRows {
 /// The kernels of one instruction set for element type T.
 template <class T>
 struct TileKernels {
-  std::size_t lanes = 0;  ///< elements a vector; right factors in place have a multiple of it as columns
-  std::size_t panel = 0;  ///< columns of a packed panel
+  std::size_t lanes = 0;      ///< elements a vector; right factors in place have a multiple of it as columns
+  std::size_t panel = 0;      ///< columns of a packed panel
   std::size_t tile_rows = 0;  ///< rows of the register tile; blocks of a multiple of it waste nothing
 
   /// b (n, k) → panels [⌈n/panel⌉][k][panel] of bᵀ, padded with zeros.

@@ -18,7 +18,6 @@ struct Source {
   std::string_view expression;
   const std::string& where;
   const Mask::Loader& load;
-  bool rank3_is_batch = false;
 
   /// Throws Error (usage): `column 7: …`, columns counted in characters from 1.
   [[noreturn]] void fail(std::size_t position, const std::string& message) const;

@@ -40,6 +40,6 @@ NodePtr segments(std::string text, std::string where);
 /// Each (i, k) with probability p, by the hash of random.cpp.
 NodePtr random_keys(std::string text, double probability, std::uint64_t seed);
 /// A u8 mask; `where` is the file that it is from.
-NodePtr stored(const std::string& where, Tensor tensor, bool rank3_is_batch);
+NodePtr stored(const std::string& where, Tensor tensor);
 
 }  // namespace attn::mask_detail

@@ -97,7 +97,7 @@ NodePtr make_file(Arguments& arguments) {
   const Source& source = arguments.source();
   if (!source.load) arguments.fail(arguments.field(0).position, "files cannot be read here");
   const std::string& path = arguments.path();
-  return stored(path, source.load(path), source.rank3_is_batch);
+  return stored(path, source.load(path));
 }
 
 constexpr std::array<AtomKind, 16> kinds{{

@@ -18,12 +18,12 @@ Mask::Mask() = default;
 // Unrestricted masks have no node, so that callers may skip them.
 Mask::Mask(NodePtr node) : node_(node->form() == Form::all ? nullptr : std::move(node)) {}
 
-Mask Mask::parse(std::string_view expression, const std::string& where, const Loader& load, bool rank3_is_batch) {
-  return Mask(mask_detail::parse_expression({expression, where, load, rank3_is_batch}));
+Mask Mask::parse(std::string_view expression, const std::string& where, const Loader& load) {
+  return Mask(mask_detail::parse_expression({expression, where, load}));
 }
 
-Mask Mask::stored(Tensor tensor, const std::string& where, bool rank3_is_batch) {
-  return Mask(mask_detail::stored(where, std::move(tensor), rank3_is_batch));
+Mask Mask::stored(Tensor tensor, const std::string& where) {
+  return Mask(mask_detail::stored(where, std::move(tensor)));
 }
 
 Mask Mask::causal() { return Mask(mask_detail::window("causal", -1, 0, false)); }

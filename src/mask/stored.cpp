@@ -74,11 +74,8 @@ class BoundStored : public Atom {
 
 class Stored : public Atom {
  public:
-  Stored(const std::string& where, Tensor mask, bool rank3_is_batch)
-      : Atom(file_atom(where)),
-        where_(where),
-        mask_(std::make_shared<const Tensor>(std::move(mask))),
-        rank3_is_batch_(rank3_is_batch) {
+  Stored(const std::string& where, Tensor mask)
+      : Atom(file_atom(where)), where_(where), mask_(std::make_shared<const Tensor>(std::move(mask))) {
     if (mask_->dtype() != DType::u8)
       throw data_error(where_, "a mask holds 0 and 1, not numbers of type " + std::string(dtype_name(mask_->dtype())));
   }
@@ -89,7 +86,7 @@ class Stored : public Atom {
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
     const std::array<std::size_t, axes> extents{shape.batch, shape.heads, shape.queries, shape.keys};
     const Shape& own = mask_->shape();
-    const std::vector<Axis> scores_axes = scores_axes_of(extents);
+    const std::vector<Axis> scores_axes = scores_axes_of(extents, shape.rank3_is_batch);
     if (own.size() > scores_axes.size()) throw mismatch(scores_axes, extents);
     Strides strides{};
     std::size_t stride = 1;
@@ -106,9 +103,9 @@ class Stored : public Atom {
  private:
   // The scores' axes as this mask sees them: leading axes of one item that it does not name are left
   // out, so that a (3, 4) mask is told of (5, 6) scores rather than of (1, 1, 5, 6).
-  std::vector<Axis> scores_axes_of(const std::array<std::size_t, axes>& extents) const {
+  std::vector<Axis> scores_axes_of(const std::array<std::size_t, axes>& extents, bool rank3_is_batch) const {
     std::vector<Axis> seen{batch, head, query, key};
-    if (rank3_is_batch_ && mask_->rank() <= 3) seen = {batch, query, key};
+    if (rank3_is_batch && mask_->rank() <= 3) seen = {batch, query, key};
     const std::size_t least = std::max<std::size_t>(mask_->rank(), 2);
     while (seen.size() > least && extents[seen.front()] == 1) seen.erase(seen.begin());
     return seen;
@@ -123,13 +120,10 @@ class Stored : public Atom {
 
   std::string where_;
   std::shared_ptr<const Tensor> mask_;
-  bool rank3_is_batch_;
 };
 
 }  // namespace
 
-NodePtr stored(const std::string& where, Tensor tensor, bool rank3_is_batch) {
-  return std::make_shared<Stored>(where, std::move(tensor), rank3_is_batch);
-}
+NodePtr stored(const std::string& where, Tensor tensor) { return std::make_shared<Stored>(where, std::move(tensor)); }
 
 }  // namespace attn::mask_detail

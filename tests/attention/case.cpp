@@ -7,7 +7,8 @@ namespace {
 template <class T>
 struct Strided {
   Strided(const Matrix& m, std::ptrdiff_t padding)
-      : stride(static_cast<std::ptrdiff_t>(m.shape(1)) + padding), values(1 + m.shape(0) * static_cast<std::size_t>(stride), T(77)) {
+      : stride(static_cast<std::ptrdiff_t>(m.shape(1)) + padding),
+        values(1 + m.shape(0) * static_cast<std::size_t>(stride), T(77)) {
     for (std::size_t i = 0; i < m.shape(0); ++i)
       for (std::size_t j = 0; j < m.shape(1); ++j)
         values[1 + i * static_cast<std::size_t>(stride) + j] = static_cast<T>(m(i, j));
@@ -16,8 +17,14 @@ struct Strided {
   }
   template <class E>
   HeadsView<E> view() {
-    return {.data = values.data() + 1, .batch = 1, .heads = 1, .rows = rows, .cols = cols, .batch_stride = 0,
-            .head_stride = 0, .row_stride = stride};
+    return {.data = values.data() + 1,
+            .batch = 1,
+            .heads = 1,
+            .rows = rows,
+            .cols = cols,
+            .batch_stride = 0,
+            .head_stride = 0,
+            .row_stride = stride};
   }
   Matrix matrix() const {
     Matrix m = Matrix::from_shape({rows, cols});

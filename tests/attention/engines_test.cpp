@@ -166,6 +166,7 @@ TEST_CASE("weights are probabilities: rows sum to 1") {
   const Case c({50, 333, 16, 4});
   for (const KernelSet* set : supported_kernel_sets()) {
     const Answer answer = c.run<float>(*set, true);
-    for (std::size_t i = 0; i < 50; ++i) CHECK(xt::sum(xt::view(answer.weights, i, xt::all()))() == Approx(1).epsilon(1e-6));
+    for (std::size_t i = 0; i < 50; ++i)
+      CHECK(xt::sum(xt::view(answer.weights, i, xt::all()))() == Approx(1).epsilon(1e-6));
   }
 }

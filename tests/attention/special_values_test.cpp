@@ -156,8 +156,7 @@ TEST_CASE("sizes of 0 give empty or zero results") {
       REQUIRE(answer.output.shape(1) == sizes.value_depth);
       if (sizes.keys == 0)
         for (const double x : answer.output) CHECK(x == 0);
-      if (sizes.depth == 0)
-        CHECK(answer.output(1, 1) == Approx(xt::mean(xt::view(c.v, xt::all(), 1))()).epsilon(1e-6));
+      if (sizes.depth == 0) CHECK(answer.output(1, 1) == Approx(xt::mean(xt::view(c.v, xt::all(), 1))()).epsilon(1e-6));
     });
   }
 }

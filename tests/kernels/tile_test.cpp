@@ -1,4 +1,6 @@
 // Every tile kernel of every set this CPU runs, at all sizes around its tiles, on odd strides.
+#include "kernels/tile.hpp"
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "attn/kernels.hpp"
-#include "kernels/tile.hpp"
 
 using attn::KernelSet;
 using attn::MatrixView;
@@ -37,7 +38,8 @@ void for_each_set(Check&& check) {
 
 // One product against plain loops; a's and c's rows are at odd strides, and all start misaligned.
 template <class T>
-void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, std::size_t k, bool transposed, bool adds) {
+void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, std::size_t k, bool transposed,
+                   bool adds) {
   INFO("m " << m << ", n " << n << ", k " << k << (transposed ? ", packed from rows" : ", packed from columns"));
   const std::size_t a_stride = k + 3, c_stride = round_to(n, kernels.lanes) + 1;
   const std::vector<T> a = random_values<T>(1 + m * a_stride, 1);
@@ -86,12 +88,13 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
 TEMPLATE_TEST_CASE("products are right at every size around the register tile", "", float, double) {
   for_each_set<TestType>([](const TileKernels<TestType>& kernels) {
     for (std::size_t m = 1; m <= 2 * kernels.tile_rows + 1; ++m)
-      for (const std::size_t n : {std::size_t{1}, kernels.lanes - 1, kernels.lanes, kernels.lanes + 1, kernels.panel - 1,
-                                  kernels.panel, 2 * kernels.panel + 3})
+      for (const std::size_t n : {std::size_t{1}, kernels.lanes - 1, kernels.lanes, kernels.lanes + 1,
+                                  kernels.panel - 1, kernels.panel, 2 * kernels.panel + 3})
         for (const bool transposed : {false, true})
           for (const bool adds : {false, true}) check_product<TestType>(kernels, m, n, 7, transposed, adds);
     for (std::size_t n = 1; n <= 2 * kernels.panel + 1; ++n) check_product<TestType>(kernels, 6, n, 5, true, false);
-    for (const std::size_t k : {0U, 1U, 2U, 15U, 16U, 17U, 33U, 200U}) check_product<TestType>(kernels, 7, 9, k, true, true);
+    for (const std::size_t k : {0U, 1U, 2U, 15U, 16U, 17U, 33U, 200U})
+      check_product<TestType>(kernels, 7, 9, k, true, true);
   });
 }
 
@@ -102,10 +105,16 @@ TEMPLATE_TEST_CASE("a right factor in place gives the same bits as a packed one"
     const auto b = random_values<TestType>(k * n, 6);
     std::vector<TestType> packed(round_to(n, kernels.panel) * k), in_place(m * n), from_panels(m * n);
     kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
-    attn::Product<TestType> product{.a = a.data(), .a_stride = static_cast<std::ptrdiff_t>(k), .b = b.data(),
+    attn::Product<TestType> product{.a = a.data(),
+                                    .a_stride = static_cast<std::ptrdiff_t>(k),
+                                    .b = b.data(),
                                     .b_stride = static_cast<std::ptrdiff_t>(n),
-                                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel), .c = in_place.data(),
-                                    .c_stride = static_cast<std::ptrdiff_t>(n), .m = m, .n = n, .k = k};
+                                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                                    .c = in_place.data(),
+                                    .c_stride = static_cast<std::ptrdiff_t>(n),
+                                    .m = m,
+                                    .n = n,
+                                    .k = k};
     kernels.multiply(product);
     product.b = packed.data();
     product.b_stride = static_cast<std::ptrdiff_t>(kernels.panel);
@@ -129,8 +138,12 @@ TEMPLATE_TEST_CASE("softmax of whole rows is exact to a few units in the last pl
       scores[0] = T(reach / 2);
       const std::vector<T> before = scores;
       std::vector<T> peak(2), sum(2);
-      kernels.softmax_rows({.scores = scores.data(), .stride = static_cast<std::ptrdiff_t>(stride), .rows = 2, .n = n,
-                            .peak = peak.data(), .sum = sum.data()});
+      kernels.softmax_rows({.scores = scores.data(),
+                            .stride = static_cast<std::ptrdiff_t>(stride),
+                            .rows = 2,
+                            .n = n,
+                            .peak = peak.data(),
+                            .sum = sum.data()});
       for (std::size_t i = 0; i < 2; ++i) {
         double greatest = -1e300, total = 0;
         for (std::size_t j = 0; j < n; ++j) greatest = std::max(greatest, static_cast<double>(before[i * stride + j]));
@@ -141,7 +154,8 @@ TEMPLATE_TEST_CASE("softmax of whole rows is exact to a few units in the last pl
           const double x = static_cast<double>(before[i * stride + j]) - greatest;
           const double weight = std::exp(x) / total;
           // Half an ulp of x in base 2 is |x|·eps of the result.
-          const double bound = weight * (6 + 2 * std::abs(x)) * static_cast<double>(std::numeric_limits<T>::epsilon()) + least;
+          const double bound =
+              weight * (6 + 2 * std::abs(x)) * static_cast<double>(std::numeric_limits<T>::epsilon()) + least;
           REQUIRE(std::abs(static_cast<double>(scores[i * stride + j]) - weight) <= bound);
         }
       }
@@ -164,7 +178,8 @@ TEMPLATE_TEST_CASE("an attended NaN makes its row NaN wherever it stands", "", f
         for (std::size_t j = 0; j < n; ++j) REQUIRE(std::isnan(row[j]));
         peak = -std::numeric_limits<T>::infinity();
         sum = 0;
-        kernels.softmax_step({.scores = online.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum, .factor = &factor});
+        kernels.softmax_step(
+            {.scores = online.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum, .factor = &factor});
         REQUIRE(std::isnan(sum));
       }
     }
@@ -181,11 +196,18 @@ TEMPLATE_TEST_CASE("the online softmax agrees with the one over whole rows", "",
     T peak = -std::numeric_limits<T>::infinity(), sum = 0, factor = 0, scale = 0;
     std::vector<T> earlier(n, T(1));
     for (std::size_t j = 0; j < n; j += block) {
-      kernels.softmax_step({.scores = row.data() + j, .stride = 0, .rows = 1, .n = block, .peak = &peak, .sum = &sum, .factor = &factor});
+      kernels.softmax_step({.scores = row.data() + j,
+                            .stride = 0,
+                            .rows = 1,
+                            .n = block,
+                            .peak = &peak,
+                            .sum = &sum,
+                            .factor = &factor});
       for (std::size_t l = 0; l < j; ++l) row[l] *= factor;
     }
     T whole_peak = 0, whole_sum = 0;
-    kernels.softmax_rows({.scores = whole.data(), .stride = 0, .rows = 1, .n = n, .peak = &whole_peak, .sum = &whole_sum});
+    kernels.softmax_rows(
+        {.scores = whole.data(), .stride = 0, .rows = 1, .n = n, .peak = &whole_peak, .sum = &whole_sum});
     REQUIRE(peak == whole_peak);
     scale = T(1) / sum;
     for (std::size_t j = 0; j < n; ++j)
@@ -199,7 +221,13 @@ TEMPLATE_TEST_CASE("rows that are masked so far wait with a peak of minus infini
   for_each_set<T>([&](const TileKernels<T>& kernels) {
     std::vector<T> row(kernels.panel, -inf);
     T peak = -inf, sum = 0, factor = 7;
-    kernels.softmax_step({.scores = row.data(), .stride = 0, .rows = 1, .n = kernels.lanes, .peak = &peak, .sum = &sum, .factor = &factor});
+    kernels.softmax_step({.scores = row.data(),
+                          .stride = 0,
+                          .rows = 1,
+                          .n = kernels.lanes,
+                          .peak = &peak,
+                          .sum = &sum,
+                          .factor = &factor});
     REQUIRE(peak == -inf);
     REQUIRE(sum == 0);
     REQUIRE(factor == 0);
@@ -213,7 +241,8 @@ TEMPLATE_TEST_CASE("a sink joins the sum of a row", "", float, double) {
     for (const T sink : {T(-3), T(0.5), T(9)}) {
       std::vector<T> row(kernels.lanes, T(0));
       T peak = 0, sum = 0;
-      kernels.softmax_rows({.scores = row.data(), .stride = 0, .rows = 1, .n = 2, .sink = &sink, .peak = &peak, .sum = &sum});
+      kernels.softmax_rows(
+          {.scores = row.data(), .stride = 0, .rows = 1, .n = 2, .sink = &sink, .peak = &peak, .sum = &sum});
       const double expected = 1 / (2 + std::exp(static_cast<double>(sink)));
       REQUIRE(static_cast<double>(row[0]) == Approx(expected).epsilon(1e-6));
       REQUIRE(row[1] == row[0]);

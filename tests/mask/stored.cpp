@@ -48,7 +48,8 @@ Predicate element_of(const Tensor& mask, std::size_t Score::*third) {
 }
 
 std::string bind_error(Shape mask_shape, bool rank3_is_batch, MaskShape shape) {
-  const Mask mask = Mask::stored(Tensor::zeros(DType::u8, std::move(mask_shape)), "in.json#/mask", rank3_is_batch);
+  const Mask mask = Mask::stored(Tensor::zeros(DType::u8, std::move(mask_shape)), "in.json#/mask");
+  shape.rank3_is_batch = rank3_is_batch;
   return error_of([&] { mask.bind(shape); }, ErrorKind::data);
 }
 
@@ -70,17 +71,18 @@ TEST_CASE("a stored mask broadcasts from the right, whatever its rank") {
 
 TEST_CASE("a stored mask of rank 3 is one for each batch item where the input has rank 3") {
   MaskShape shape = scores();
+  shape.rank3_is_batch = true;
   for (const std::size_t heads : {1U, 3U}) {
     shape.heads = heads;
     for (const Shape& own : {Shape{B, L, S}, Shape{1, L, S}, Shape{B, 1, S}, Shape{L, S}, Shape{S}}) {
       const Tensor mask = runs(own);
-      const BoundMask bound = Mask::stored(mask.clone(), "mask", true).bind(shape);
+      const BoundMask bound = Mask::stored(mask.clone(), "mask").bind(shape);
       CHECK(difference(bound, element_of(mask, &Score::b)) == "");
       CHECK(bound.varies_by_batch() == (own.size() == 3 && own[0] > 1));
       CHECK_FALSE(bound.varies_by_head());
     }
     const Tensor mask = runs({B, heads, L, S});
-    CHECK(difference(Mask::stored(mask.clone(), "mask", true).bind(shape), element_of(mask, &Score::h)) == "");
+    CHECK(difference(Mask::stored(mask.clone(), "mask").bind(shape), element_of(mask, &Score::h)) == "");
   }
 }
 
@@ -140,7 +142,9 @@ TEST_CASE("file reads its path through the loader, in quotes or without") {
 TEST_CASE("a file atom takes rank 3 as it is told") {
   const Tensor mask = runs({B, L, S});
   const auto load = [&mask](const std::string&) { return mask.clone(); };
-  CHECK(difference(Mask::parse("file:m", "--mask", load, true).bind(scores()), element_of(mask, &Score::b)) == "");
+  MaskShape by_batch = scores();
+  by_batch.rank3_is_batch = true;
+  CHECK(difference(Mask::parse("file:m", "--mask", load).bind(by_batch), element_of(mask, &Score::b)) == "");
   CHECK(error_of([&] { Mask::parse("file:m", "--mask", load).bind(scores()); }, ErrorKind::data) ==
         "m: the mask's shape (2, 5, 19) does not broadcast to the scores' (2, 3, 5, 19)");
 }

@@ -20,7 +20,8 @@ Naive naive(const Matrix& q, const Matrix& k, const Matrix& v, float scale, cons
     }
     float total = 0;
     for (float& x : row) total += x = std::isinf(peak) ? 0.0F : std::exp(x - peak);
-    for (std::size_t j = 0; j < keys; ++j) n.weights(i, j) = static_cast<double>(row[j] = total == 0 ? 0 : row[j] / total);
+    for (std::size_t j = 0; j < keys; ++j)
+      n.weights(i, j) = static_cast<double>(row[j] = total == 0 ? 0 : row[j] / total);
     for (std::size_t c = 0; c < v.shape(1); ++c) {
       float sum = 0;
       for (std::size_t j = 0; j < keys; ++j) sum += row[j] * static_cast<float>(v(j, c));

@@ -30,9 +30,9 @@ struct Oracle {
 /// softmax(q·kᵀ·scale + bias)·v; a bias of −inf masks, and a row without keys is 0.
 inline Oracle oracle(const Matrix& q, const Matrix& k, const Matrix& v, double scale, const Matrix& bias) {
   Oracle o;
-  o.scores = scale * xt::sum(xt::view(q, xt::all(), xt::newaxis(), xt::all()) *
-                                 xt::view(k, xt::newaxis(), xt::all(), xt::all()),
-                             {2});
+  o.scores =
+      scale *
+      xt::sum(xt::view(q, xt::all(), xt::newaxis(), xt::all()) * xt::view(k, xt::newaxis(), xt::all(), xt::all()), {2});
   o.masked = o.scores + bias;
   const xt::xtensor<double, 1> peak = xt::amax(o.masked, {1});
   const xt::xtensor<double, 1> shift = xt::where(xt::isinf(peak), 0.0, peak);
@@ -40,9 +40,8 @@ inline Oracle oracle(const Matrix& q, const Matrix& k, const Matrix& v, double s
   const xt::xtensor<double, 1> sum = xt::sum(exponentials, {1});
   o.lse = shift + xt::log(sum);
   o.weights = exponentials / xt::view(xt::where(xt::equal(sum, 0.0), 1.0, sum), xt::all(), xt::newaxis());
-  o.output = xt::sum(xt::view(o.weights, xt::all(), xt::all(), xt::newaxis()) *
-                         xt::view(v, xt::newaxis(), xt::all(), xt::all()),
-                     {1});
+  o.output = xt::sum(
+      xt::view(o.weights, xt::all(), xt::all(), xt::newaxis()) * xt::view(v, xt::newaxis(), xt::all(), xt::all()), {1});
   return o;
 }
 

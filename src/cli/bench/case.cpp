@@ -8,21 +8,28 @@
 #include "attn/attention.hpp"
 #include "attn/random.hpp"
 #include "core/memory.hpp"
+#include "core/rounding.hpp"
 
 namespace attn::cli {
 namespace {
 
-constexpr std::size_t sampled_rows = 16;  // of every batch item and head
+// Rows that are checked: enough that the greatest error of the plain program is no matter of luck.
+constexpr std::size_t sampled_rows = 512;
+constexpr std::size_t least_rows_a_head = 16;
 
 template <class T>
 HeadsView<T> view_of(T* data, std::size_t batch, std::size_t heads, std::size_t rows, std::size_t cols) {
   const std::ptrdiff_t matrix = static_cast<std::ptrdiff_t>(rows * cols);
-  return {data, batch, heads, rows, cols, static_cast<std::ptrdiff_t>(heads) * matrix, matrix, static_cast<std::ptrdiff_t>(cols)};
+  return {data,   batch,
+          heads,  rows,
+          cols,   static_cast<std::ptrdiff_t>(heads) * matrix,
+          matrix, static_cast<std::ptrdiff_t>(cols)};
 }
 
 // One row of attention with sums of type Sum, from left to right.
 template <class Sum, class T>
-std::vector<Sum> plain_row(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, std::size_t keys) {
+std::vector<Sum> plain_row(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i,
+                           std::size_t keys) {
   const std::size_t kv_head = h / (task.query.heads / task.key.heads);
   const T* query = task.query.at(b, h).row(i);
   std::vector<Sum> weights(keys), output(task.value.cols, Sum(0));
@@ -73,17 +80,20 @@ class Runner {
   // Rows spread over the sequence, the last one included: block edges of every size fall among them.
   void check(BenchResult& result) const {
     double naive_error = 0, rounding = 0, largest = 0;
+    const std::size_t rows_a_head =
+        std::min(config_.queries, std::max(least_rows_a_head, divide_up(sampled_rows, config_.batch * config_.heads)));
     for (std::size_t b = 0; b < config_.batch; ++b) {
       for (std::size_t h = 0; h < config_.heads; ++h) {
-        for (std::size_t s = 0; s < std::min(sampled_rows, config_.queries); ++s) {
-          const std::size_t i = config_.queries - 1 - s * config_.queries / std::min(sampled_rows, config_.queries);
+        for (std::size_t s = 0; s < rows_a_head; ++s) {
+          const std::size_t i = config_.queries - 1 - s * config_.queries / rows_a_head;
           const std::size_t keys = config_.causal ? std::min(config_.keys, i + 1 + offset()) : config_.keys;
           const std::vector<double> exact = plain_row<double>(task_, b, h, i, keys);
           const std::vector<float> naive = plain_row<float>(task_, b, h, i, keys);
           for (std::size_t c = 0; c < exact.size(); ++c) {
             const double got = static_cast<double>(task_.output.at(b, h).row(i)[c]);
             const double error = std::abs(got - exact[c]);
-            result.max_error = std::isnan(error) ? std::numeric_limits<double>::infinity() : std::max(result.max_error, error);
+            result.max_error =
+                std::isnan(error) ? std::numeric_limits<double>::infinity() : std::max(result.max_error, error);
             naive_error = std::max(naive_error, std::abs(static_cast<double>(naive[c]) - exact[c]));
             const float rounded = static_cast<float>(exact[c]);
             const volatile float shifted = rounded + 0.3F;
@@ -141,8 +151,10 @@ double BenchCase::flops() const {
 
 double BenchCase::bytes() const {
   const double element = static_cast<double>(dtype_size(dtype));
-  const double rows = static_cast<double>(batch) * (2 * static_cast<double>(heads * queries) + 2 * static_cast<double>(kv_heads * keys));
-  const double matrix = mode == BenchMode::materialise ? static_cast<double>(batch * heads * queries) * static_cast<double>(keys) : 0;
+  const double rows = static_cast<double>(batch) *
+                      (2 * static_cast<double>(heads * queries) + 2 * static_cast<double>(kv_heads * keys));
+  const double matrix =
+      mode == BenchMode::materialise ? static_cast<double>(batch * heads * queries) * static_cast<double>(keys) : 0;
   return element * (rows * static_cast<double>(dim) + matrix);
 }
 

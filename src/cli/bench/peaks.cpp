@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/bench/timing.hpp"
+#include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "kernels/tile.hpp"
 
@@ -13,7 +14,12 @@ namespace attn::cli {
 namespace {
 
 constexpr std::size_t bursts = 15;
-constexpr std::size_t read_bytes_a_thread = std::size_t{128} << 20;  // past any last-level cache's share
+
+// Past any last-level cache's share; less where so many threads would need more than half of the memory.
+std::size_t read_bytes_a_thread(std::size_t threads) {
+  constexpr std::uint64_t wanted = std::uint64_t{128} << 20, least = std::uint64_t{1} << 20;
+  return static_cast<std::size_t>(std::clamp(available_memory() / 2 / threads, least, wanted));
+}
 
 template <class T>
 Peak measure(const KernelSet& set, std::size_t threads) {
@@ -30,7 +36,7 @@ Peak measure(const KernelSet& set, std::size_t threads) {
   });
   peak.fma_gflops = static_cast<double>(threads * rounds * operations[0]) / fma.min / 1e9;
 
-  const std::size_t elements = read_bytes_a_thread / sizeof(T);
+  const std::size_t elements = read_bytes_a_thread(threads) / sizeof(T);
   Tensor memory = Tensor::zeros(dtype_of<T>, {threads * elements});
   const T* values = memory.template values<T>().data();
   const Timing read = time_runs(1, 5, [&] {
@@ -38,7 +44,7 @@ Peak measure(const KernelSet& set, std::size_t threads) {
       results[task * 64] = kernels.sum(values + task * elements, elements);
     });
   });
-  peak.read_gbps = static_cast<double>(threads * read_bytes_a_thread) / read.min / 1e9;
+  peak.read_gbps = static_cast<double>(memory.bytes()) / read.min / 1e9;
   return peak;
 }
 

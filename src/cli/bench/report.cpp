@@ -91,8 +91,8 @@ void write_one(JsonWriter& json, const BenchResult& result) {
   json.end_object();
 }
 
-const std::vector<std::string> header{"mode", "B,H,L,S,D", "causal", "dtype", "kernel", "threads",
-                                      "median ms", "spread", "GFLOP/s", "of peak", "max error"};
+const std::vector<std::string> header{"mode",      "B,H,L,S,D", "causal",  "dtype",   "kernel",   "threads",
+                                      "median ms", "spread",    "GFLOP/s", "of peak", "max error"};
 
 std::vector<std::string> row_of(const BenchResult& result) {
   const BenchCase& config = result.config;
@@ -125,8 +125,9 @@ std::string peaks_text(const BenchReport& report) {
   std::string text;
   for (const Peak& peak : report.peaks)
     text += "peak: " + std::string(peak.kernels->name) + " " + std::string(dtype_name(peak.dtype)) + ", " +
-            std::to_string(peak.threads) + (peak.threads == 1 ? " thread: " : " threads: ") + fixed(peak.fma_gflops, 1) +
-            " GFLOP/s of multiply-adds, " + fixed(peak.read_gbps, 1) + " GB/s read from memory\n";
+            std::to_string(peak.threads) + (peak.threads == 1 ? " thread: " : " threads: ") +
+            fixed(peak.fma_gflops, 1) + " GFLOP/s of multiply-adds, " + fixed(peak.read_gbps, 1) +
+            " GB/s read from memory\n";
   return text;
 }
 
@@ -156,9 +157,10 @@ void write_bench_json(const BenchReport& report, Sink& sink) {
 void write_bench_csv(const BenchReport& report, char separator, Sink& sink) {
   std::string text;
   const auto field = [&](const std::string& value, bool last = false) { text += value + (last ? '\n' : separator); };
-  for (const char* name : {"mode", "batch", "heads", "kv_heads", "queries", "keys", "dim", "causal", "dtype", "kernel",
-                           "threads", "status", "max_error", "error_bound", "runs", "min", "median", "mean", "stddev", "max",
-                           "outliers", "gflops", "peak_share", "gbps"})
+  for (const char* name :
+       {"mode",   "batch",  "heads",   "kv_heads", "queries",   "keys",        "dim",        "causal",
+        "dtype",  "kernel", "threads", "status",   "max_error", "error_bound", "runs",       "min",
+        "median", "mean",   "stddev",  "max",      "outliers",  "gflops",      "peak_share", "gbps"})
     field(name);
   field("bandwidth_share", true);
   for (const BenchResult& result : report.results) {

@@ -1,0 +1,270 @@
+// Every error: its exact line and exit code, nothing on standard output, no file left behind.
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+struct Failure {
+  Arguments arguments;
+  const char* message;
+};
+
+constexpr const char* files_known = ".json, .jsonl, .csv, .tsv, .npy, .npz, .safetensors, .txt and .png";
+
+const std::string row = R"({"embeddings":[[1,2]])";
+
+}  // namespace
+
+TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  folder.write("w.json", "[[0.5,0.5]]");
+  const std::vector<Failure> failures{
+      {{}, "there is no command; 'attn --help' lists them"},
+      {{"compue"}, "unknown command 'compue'; did you mean 'compute'?"},
+      {{"--bogus"}, "--bogus: unknown option"},
+      {{"compute", "x.json", "y.json"}, "unexpected argument 'y.json'"},
+      {{"compute", "x.json", "--sclae", "2"}, "--sclae: unknown option; did you mean '--scale'?"},
+      {{"compute", "x.json", "--scale"}, "--scale: needs a value"},
+      {{"compute", "x.json", "--causal=3"}, "--causal: takes no value"},
+      {{"compute", "x.json", "--scale", "two"}, "--scale: 'two' is not a number"},
+      {{"compute", "x.json", "--scale", "inf"}, "--scale: 'inf' is not a number"},
+      {{"compute", "x.json", "--softcap", "0"}, "--softcap: must be more than 0"},
+      {{"compute", "x.json", "--mask", "cuasal"}, "--mask: column 1: unknown atom 'cuasal'; did you mean 'causal'?"},
+      {{"compute", "x.json", "--mask-means", "dorp"},
+       "--mask-means: 'dorp' is not one of keep and drop; did you mean 'drop'?"},
+      {{"compute", "x.json", "--sink", "1,2"}, "--sink: 2 sinks for 1 head"},
+      {{"compute", "x.json", "--sink", "1,"}, "--sink: '' is not a number"},
+      {{"compute", "x.json", "--empty-row", "none"}, "--empty-row: 'none' is not one of zero, nan and uniform"},
+      {{"compute", "x.json", "--heads", "2"}, "--heads: 2 heads do not divide the width 3 of x.json#/embeddings"},
+      {{"compute", "x.json", "--heads", "0"}, "--heads: must be 1 or more, not 0"},
+      {{"compute", "x.json", "--heads", "1", "--kv-heads", "2"},
+       "--kv-heads: 2 key/value heads do not divide 1 query heads"},
+      {{"compute", "x.json", "--emit", "scors"}, "--emit: there is no tensor 'scors'; did you mean 'scores'?"},
+      {{"compute", "x.json", "--precision", "-1"}, "--precision: must be 0 or more, not -1"},
+      {{"compute", "x.json", "--precision", "18"}, "--precision: must be 17 or less"},
+      {{"compute", "x.json", "--steps", "-f", "json"}, "--steps: is text: it goes without -f"},
+      {{"compute", "x.json", "--threads", "0"}, "--threads: must be 1 or more, not 0"},
+      {{"compute", "x.json", "--threads", "1025"}, "--threads: must be 1024 or less"},
+      {{"compute", "x.json", "--threads", "1,2"}, "--threads: '1,2' is not a whole number"},
+      {{"compute", "x.json", "--threads", "1.5"}, "--threads: '1.5' is not a whole number"},
+      {{"compute", "x.json", "--kernel", "avx3"},
+       "--kernel: unknown kernel set 'avx3'; there are auto, reference, sse4, avx2, avx512; did you mean 'avx2'?"},
+      {{"compute", "x.json", "--dtype", "f23"}, "--dtype: 'f23' is not one of f32 and f64; did you mean 'f32'?"},
+      {{"compute", "x.json", "--max-memory", "lots"}, "--max-memory: 'lots' is not a size such as 512M or 2G"},
+      {{"compute", "x.json", "--color", "blue"}, "--color: 'blue' is not one of auto, always and never"},
+      {{"compute", "--random", "4"}, "--random: a shape is L,D or B,L,D or B,H,L,D"},
+      {{"compute", "--random", "1e3,4"}, "--random: '1e3' is not a whole number"},
+      {{"multihead", "--random", "1,2,3,4"}, "--random: a shape is L,D or B,L,D"},
+      {{"compute", "--random", "4,4", "--self", "--keys", "3"},
+       "--self: draws one tensor: it goes with neither --keys nor --d-value"},
+      {{"compute", "x.json", "--keys", "3"}, "--keys: goes with --random"},
+      {{"compute", "x.json", "--d-value", "3"}, "--d-value: goes with --random"},
+      {{"compute", "x.json", "--self"}, "--self: goes with --random"},
+      {{"compute", "x.json", "--seed", "-1"}, "--seed: must be 0 or more, not -1"},
+      {{"mask"}, "EXPR: there is no expression; 'attn mask --help' lists the atoms"},
+      {{"mask", "causal"}, "--queries: is needed: the number of queries"},
+      {{"mask", "causal", "--queries", "-1"}, "--queries: must be 0 or more, not -1"},
+      {{"mask", "causal", "--queries", "many"}, "--queries: 'many' is not a whole number"},
+      {{"mask", "causal", "--queries", "9223372036854775807"}, "--queries: must be 281474976710656 or less"},
+      {{"mask", "causal", "--queries", "2", "--offset", "9223372036854775807"},
+       "--offset: must be 281474976710656 or less"},
+      {{"mask", "causal", "--queries", "4", "--as", "float"}, "--as: 'float' is not one of int, bool and additive"},
+      {{"mask", "causal", "--queries", "4", "--stats", "-f", "npy"}, "--stats: gives counts, as json or text"},
+      {{"mask", "causal & winodw:1,1", "--queries", "4"},
+       "EXPR: column 10: unknown atom 'winodw'; did you mean 'window'?"},
+      {{"visualize", "w.json", "--cmap", "virids"}, "--cmap: there is no colour map 'virids'; did you mean 'viridis'?"},
+      {{"visualize", "w.json", "--fmt", ".3q"}, "--fmt: '.3q' is not a number format; write .2f, .3g, .1e, .0% or d"},
+      {{"visualize", "w.json", "--vmin", "2", "--vmax", "1"}, "--vmin: is greater than --vmax"},
+      {{"visualize", "w.json", "--vmax", "x"}, "--vmax: 'x' is not a number"},
+      {{"visualize", "w.json", "--size", "8"}, "--size: '8' is not a size such as 800x600"},
+      {{"visualize", "w.json", "--size", "0x8"}, "--size: must be 1 or more, not 0"},
+      {{"visualize", "w.json", "--dpi", "1"}, "--dpi: must be from 10 to 2400"},
+      {{"visualize", "w.json", "--theme", "drak"},
+       "--theme: 'drak' is not one of light and dark; did you mean 'dark'?"},
+      {{"visualize", "w.json", "--max-labels", "0"}, "--max-labels: must be 1 or more, not 0"},
+      {{"visualize", "w.json", "--log", "--vmin", "0"},
+       "--vmin: 0 is not on a logarithmic scale; give a number above 0"},
+      {{"visualize", "w.json", "--head", "3"}, "--head: 3 does not exist; there is 1, number 0"},
+      {{"visualize", "w.json", "--head", "1:0"}, "--head: '1:0' selects nothing; A:B is A to B-1"},
+      {{"visualize", "w.json", "--compare", "w.json", "--diff", "w.json"}, "--diff: goes without --compare"},
+      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text and png"},
+  };
+  for (const Failure& failure : failures) {
+    INFO(joined(failure.arguments));
+    check_error(run(failure.arguments), 2, failure.message);
+  }
+  CHECK(folder.files() == std::vector<std::string>{"w.json", "x.json"});
+}
+
+TEST_CASE("numpy's seeds end at 32 bits", "[errors]") {
+  check_error(run({"compute", "--random", "2,2", "--rng", "numpy", "--seed", "4294967296"}), 2,
+              "--seed: numpy takes seeds from 0 to 4294967295, not 4294967296");
+}
+
+TEST_CASE("an unknown random generator is an error even if nothing is drawn", "[errors]") {
+  const Outcome outcome = run({"compute", "--rng", "tourch"}, three_tokens);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("attn: error: --rng: ") == 0);
+  CHECK(outcome.err.find("did you mean 'torch'?\n") != std::string::npos);
+}
+
+TEST_CASE("bad documents are exit code 1 and name the place", "[errors]") {
+  const Folder folder;
+  const std::vector<std::pair<std::string, const char*>> documents{
+      {"", "x.json: the file is empty"},
+      {"{}", "x.json: there is neither 'embeddings' nor 'query', 'key' and 'value'"},
+      {"[[1,2]]", "x.json#: a list where an object with 'query' or 'embeddings' is expected"},
+      {row, "x.json:1:22: the text ends where ',' or '}' is expected"},
+      {R"({"embeddings":[[1,2],[3]]})",
+       "x.json#/embeddings/1: is ragged: its length is 1, that of #/embeddings/0 is 2"},
+      {R"({"embeddings":[[1,NaN]]})", "x.json:1:19: 'N' begins no value; JSON has no NaN, Infinity or +1"},
+      {R"({"embeddings":[[1,null]]})",
+       "x.json#/embeddings/0/1: null where a number is expected; only 'bias' takes null, as minus infinity"},
+      {R"({"embeddings":[[1,1e39]]})",
+       "x.json#/embeddings/0/1: 1e39 is outside float32, which ends at 3.4028235e38; --dtype f64 reads it"},
+      {R"({"embeddings":[1,2]})", "x.json#/embeddings: the shape (2,) is none of (L, d), (B, L, d) and (B, H, L, d)"},
+      {row + R"(,"embeddings":[[1,2]]})", "x.json#/embeddings: there are two members of this name"},
+      {row + R"(,"token":["a"]})", "x.json#/token: unknown member; did you mean 'tokens'?"},
+      {row + R"(,"tokens":["a","b"]})", "x.json#/tokens: 2 tokens for 1 queries"},
+      {row + R"(,"mask":[[0.5]]})",
+       "x.json#/mask/0/0: 0.5 is neither 0 nor 1; numbers to add to the scores go in 'bias'"},
+      {row + R"(,"mask":[[1,1]]})", "x.json#/mask: the mask's shape (1, 2) does not broadcast to the scores' (1, 1)"},
+      {row + R"(,"bias":[[1,1]]})", "x.json#/bias: the shape (1, 2) does not broadcast to the scores' (1, 1)"},
+      {row + R"(,"key_lengths":[2]})", "x.json#/key_lengths/0: the key length 2 is not in 0 … 1"},
+      {row + R"(,"past_key":[[1,2]]})", "x.json#/past_key: a cache needs both past_key and past_value"},
+      {row + R"(,"num_heads":3})", "x.json#/num_heads: 3 heads do not divide the width 2 of x.json#/embeddings"},
+      {row + R"(,"scale":"non"})", "x.json#/scale: a string where a number or \"none\" is expected"},
+      {R"({"query":[[1,2]],"key":[[1,2,3]],"value":[[1]]})",
+       "x.json#/key: the shape (1, 3) gives keys of width 3, but the queries (1, 2) have width 2"},
+      {R"({"query":[[1,2]],"key":[[1,2]],"value":[[1],[2]]})",
+       "x.json#/value: the shape (2, 1) has another number of keys than (1, 2) of x.json#/key"},
+      {R"({"query":[[1,2]],"key":[[1,2]]})", "x.json: there is no 'value', and no 'embeddings' to take its place"},
+  };
+  for (const auto& [text, message] : documents) {
+    INFO(text);
+    folder.write("x.json", text);
+    check_error(run({"compute", "x.json", "-o", "out.png"}), 1, message);
+    CHECK(folder.files() == std::vector<std::string>{"x.json"});
+  }
+}
+
+TEST_CASE("projections that are missing, unknown or do not fit are named", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", row + R"(,"projections":{"W_x":[[1,2]]}})");
+  check_error(run({"multihead", "x.json"}), 1, "x.json#/projections/W_x: unknown projection; did you mean 'W_q'?");
+  folder.write("x.json", row + R"(,"projections":{"W_q":[[1,0],[0,1]]}})");
+  check_error(run({"multihead", "x.json"}), 1,
+              "x.json#/projections: there is no key projection (W_k or k_proj.weight)");
+  const std::string eye = "[[1,0],[0,1]]";
+  folder.write("narrow.json", row + R"(,"projections":{"W_q":)" + eye + R"(,"W_k":[[1],[2]],"W_v":[[1],[2]]}})");
+  check_error(run({"multihead", "narrow.json", "--heads", "2", "--kv-heads", "2"}), 1,
+              "narrow.json#/projections/W_k: gives keys of width 1, but 2 key/value heads of 1 columns each need 2");
+  CHECK(run({"multihead", "narrow.json", "--heads", "2", "--kv-heads", "1"}).code == 0);
+  folder.write("x.json", row + R"(,"projections":{"W_q":)" + eye + R"(,"W_k":)" + eye + R"(,"W_v":)" + eye + "}}");
+  check_error(run({"multihead", "x.json", "--heads", "3"}), 2,
+              "--heads: 3 heads do not divide the width 2 of x.json#/projections/W_q");
+}
+
+TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  folder.write("w.json", "[[0.5,0.5]]");
+  folder.write("labels.txt", "a\nb\nc\n");
+  const std::vector<Failure> failures{
+      {{"compute", "nope.json"}, "nope.json: cannot be read: No such file or directory"},
+      {{"compute", "."}, ".: cannot be read: Is a directory"},
+      {{"compute", "x.json", "--query", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"compute", "x.json", "--mask-file", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"compute", "x.json", "--bias", "x.json"}, "x.json: holds no tensor 'bias'; it holds embeddings"},
+      {{"compute", "x.json", "--mask", "file:nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"mask", "file:nope.npy", "--queries", "3"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"visualize", "x.json"}, "x.json: holds no tensor 'weights'; it holds embeddings"},
+      {{"visualize", "w.json", "--diff", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"visualize", "w.json", "--compare", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"visualize", "w.json", "--font", "nope.ttf"}, "nope.ttf: cannot be read: No such file or directory"},
+      {{"visualize", "w.json", "--tokens", "labels.txt"}, "labels.txt: has 3 labels for 1 rows and 2 columns"},
+      {{"compute"}, "-: is empty; JSON, CSV, NPY, NPZ or safetensors is expected"},
+  };
+  for (const Failure& failure : failures) {
+    INFO(joined(failure.arguments));
+    check_error(run(failure.arguments), 1, failure.message);
+  }
+}
+
+TEST_CASE("matrices of another shape have no difference", "[errors]") {
+  const Folder folder;
+  folder.write("w.json", "[[0.5,0.5]]");
+  folder.write("v.json", "[[0.5],[0.5]]");
+  folder.write("heads.json", "[[[0.5,0.5]],[[0.5,0.5]]]");
+  check_error(run({"visualize", "w.json", "--diff", "v.json"}), 1,
+              "v.json: has a matrix of shape (2, 1), the input (1, 2)");
+  check_error(run({"visualize", "w.json", "--diff", "heads.json"}), 1,
+              "heads.json: has 2 matrices to draw, the input 1");
+}
+
+TEST_CASE("outputs that cannot be written are found before the work, and leave nothing", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  std::filesystem::create_directory("d.png");
+  const std::vector<std::string> before = folder.files();
+  // The input does not exist: the output's error comes first.
+  check_error(run({"compute", "nope.json", "-o", "a.npy", "-o", "/nonexistent/x.png"}), 1,
+              "/nonexistent/x.png: cannot be written: No such file or directory");
+  check_error(run({"compute", "x.json", "-o", "d.png"}), 1, "d.png: cannot be written: Is a directory");
+  check_error(run({"compute", "x.json", "-o", "x.jsn"}), 2,
+              std::string("-o: 'x.jsn': the extension is one of ") + files_known + "; did you mean '.json'?");
+  check_error(run({"compute", "x.json", "-o", "x"}), 2, std::string("-o: 'x': the extension is one of ") + files_known);
+  check_error(
+      run({"compute", "x.json", "-f", "pgn"}), 2,
+      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text and png; did you mean 'png'?");
+  CHECK(folder.files() == before);
+}
+
+TEST_CASE("a full device is an error", "[errors]") {
+  if (!std::filesystem::exists("/dev/full")) {
+    WARN("no /dev/full here");
+    return;
+  }
+  const Folder folder;
+  std::filesystem::create_symlink("/dev/full", "full.csv");
+  check_error(run({"compute", "-o", "full.csv"}, three_tokens), 1,
+              "full.csv: cannot be written: No space left on device");
+}
+
+TEST_CASE("a failure leaves a file that was there as it was", "[errors]") {
+  const Folder folder;
+  folder.write("out.json", "precious");
+  CHECK(run({"compute", "-o", "out.json", "--emit", "weights"}, row).code == 1);
+  CHECK(folder.read("out.json") == "precious");
+  CHECK(folder.files() == std::vector<std::string>{"out.json"});
+}
+
+TEST_CASE("sizes past the memory limit are refused before they are allocated", "[errors]") {
+  check_error(
+      run({"compute", "--random", "100000,64", "--max-memory", "100M"}), 1,
+      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 100.0 MiB; "
+      "'--emit output' makes no matrix of weights and needs 48.8 MiB");
+  check_error(run({"compute", "--random", "1000000,1000000", "--max-memory", "1G"}), 1,
+              "--max-memory: --random 1000000,1000000 draws more than the limit allows");
+  check_error(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G"}), 1,
+              "--max-memory: a mask of 1000000 × 1000000 passes the limit of 1.0 GiB; --stats needs no matrix");
+  CHECK(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G", "--stats"}).code == 0);
+}
+
+TEST_CASE("environment variables are checked as flags are", "[errors]") {
+  {
+    const Variable threads("ATTN_THREADS", "none");
+    check_error(run({"compute", "--random", "2,2"}), 2, "ATTN_THREADS: 'none' is not a whole number");
+  }
+  const Variable kernel("ATTN_KERNEL", "fast");
+  const Outcome outcome = run({"compute", "--random", "2,2"});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("attn: error: ATTN_KERNEL: unknown kernel set 'fast'") == 0);
+}
+
+TEST_CASE("line breaks in names stay out of the error's one line", "[errors]") {
+  check_error(run({"compute", "a\nb.json"}), 1, "a b.json: cannot be read: No such file or directory");
+}
+
+}  // namespace attn::test

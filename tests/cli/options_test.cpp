@@ -1,0 +1,283 @@
+// Every option of every command changes the result: one table, and a check that no option is missing from it.
+#include <set>
+#include <sstream>
+
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+// A run that works, and what is added to it; `_` is a space inside a value.
+struct Case {
+  const char* base;
+  const char* option;
+};
+
+constexpr Case attention_cases[] = {
+    {"compute x.json", "--embeddings y.json"},
+    {"compute x.json", "--query y.json"},
+    {"compute x.json", "--key y.json"},
+    {"compute x.json", "--value y.json"},
+    {"compute x.json", "--mask-file mask.csv"},
+    {"compute x.json", "--bias bias.csv"},
+    {"compute cached.json", "--past-key y.json"},
+    {"compute cached.json", "--past-value y.json"},
+    {"compute x.json", "--key-lengths 2"},
+    {"compute x.json", "--text one_two_three"},
+    {"compute x.json", "--random 3,4"},
+    {"compute --random 3,4", "--keys 5"},
+    {"compute --random 3,4", "--d-value 2"},
+    {"compute --random 3,4", "--self"},
+    {"compute --random 3,4", "--seed 1"},
+    {"compute --random 3,4", "--rng numpy"},
+    {"compute x.json", "--scale 2"},
+    {"compute x.json", "--scale none"},
+    {"compute x.json", "--softcap 0.1"},
+    {"compute x.json", "--causal"},
+    {"compute x.json", "--mask window:0,1"},
+    {"compute x.json --mask window:0,1", "--mask window:0,0"},
+    {"compute masked.json", "--mask-means drop"},
+    {"compute x.json", "--alibi"},
+    {"compute x.json", "--sink 1"},
+    {"compute masked.json --mask none", "--empty-row uniform"},
+    {"compute --random 3,4 --emit output,mask --mask none --empty-row uniform", "--empty-row zero"},
+    {"compute --random 3,4", "--heads 2"},
+    {"compute --random 3,4 --heads 2", "--kv-heads 1"},
+    {"compute x.json", "--emit lse"},
+    {"compute x.json", "--steps"},
+    {"compute x.json", "-o w.npy"},
+    {"compute x.json", "--output w.npy"},
+    {"compute x.json", "-f csv"},
+    {"compute x.json", "--format text"},
+    {"compute x.json -f text", "--precision 2"},
+    {"compute x.json", "--kernel reference"},
+    {"compute x.json", "--dtype f64"},
+    {"compute x.json -f text", "--color always"},
+    {"multihead mh.json", "--embeddings y4.json"},
+    {"multihead mh.json", "--query y4.json"},
+    {"multihead mh.json", "--key y4.json"},
+    {"multihead mh.json", "--value y4.json"},
+    {"multihead mh.json", "--mask-file mask.csv"},
+    {"multihead mh.json", "--bias bias.csv"},
+    {"multihead cached4.json", "--past-key cache2.json"},
+    {"multihead cached4.json", "--past-value cache2.json"},
+    {"multihead mh.json", "--key-lengths 2"},
+    {"multihead mh.json", "--text one_two_three"},
+    {"multihead mh.json", "--random 3,4"},
+    {"multihead mh.json --random 3,4", "--seed 1"},
+    {"multihead mh.json --random 3,4", "--rng numpy"},
+    {"multihead mh.json", "--scale 2"},
+    {"multihead mh.json", "--softcap 0.1"},
+    {"multihead mh.json", "--causal"},
+    {"multihead mh.json", "--mask window:0,1"},
+    {"multihead mh.json --mask-file mask.csv", "--mask-means drop"},
+    {"multihead mh.json", "--alibi"},
+    {"multihead mh.json", "--sink 1"},
+    {"multihead mh.json --mask none", "--empty-row nan"},
+    {"multihead mh.json", "--heads 1"},
+    {"multihead mh.json", "--average"},
+    {"multihead mh.json", "--no-output-projection"},
+    {"multihead mh.json", "--emit concat"},
+    {"multihead mh.json", "-o w.npy"},
+    {"multihead mh.json", "-f csv"},
+    {"multihead mh.json -f text", "--precision 2"},
+    {"multihead mh.json", "--kernel reference"},
+    {"multihead mh.json", "--dtype f64"},
+    {"multihead mh.json -f text", "--color always"},
+};
+
+constexpr Case other_cases[] = {
+    {"mask causal --queries 5", "--queries 6"},
+    {"mask causal --queries 5", "--keys 7"},
+    {"mask causal --queries 5", "--offset 2"},
+    {"mask causal --queries 5", "--as bool"},
+    {"mask causal --queries 5", "--as additive"},
+    {"mask causal --queries 5", "--stats"},
+    {"mask causal --queries 5 -f csv", "--text a_b_c_d_e"},
+    {"mask causal --queries 5", "-o m.npy"},
+    {"mask causal --queries 5", "-f csv"},
+    {"mask causal --queries 5 -f text", "--color always"},
+    {"visualize weights.json -f png", "--tensor scores"},
+    {"visualize weights.json -f png", "--tokens labels.txt"},
+    {"visualize weights.json -f png", "--compare weights.json"},
+    {"visualize weights.json -f png", "--diff weights.json"},
+    {"visualize weights.json", "-o w.png"},
+    {"visualize weights.json", "-f png"},
+    {"visualize weights.json", "--color always"},
+};
+
+// Each on every command that draws; the base is of 2 batch items, 2 heads, and labels.
+constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
+                                         "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
+constexpr const char* picture_options[] = {
+    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",   "--cmap magma", "--annot",
+    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",     "--vmax 2",     "--log",
+    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1"};
+
+void write_inputs(const Folder& folder) {
+  const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
+  const std::string projections = R"("num_heads":2,"projections":{"W_q":)" + eye +
+                                  R"(,"W_k":[[1,0,0,2],[0,1,0,0],[0,0,1,0],[0,0,0,1]],"W_v":)" + eye +
+                                  R"(,"W_o":[[2,0,0,0],[0,2,0,0],[0,0,2,0],[0,0,0,2]]}})";
+  folder.write("x.json", three_tokens);
+  folder.write("y.json", "[[1,0,0],[0,1,0],[0,0,1]]");
+  folder.write("y4.json", "[[1,0,0,3],[0,1,0,1],[0,0,1,1]]");
+  folder.write("mask.csv", "1,0,1\n1,1,0\n0,1,1\n");
+  folder.write("bias.csv", "0,1,2\n3,-inf,5\n6,7,8\n");
+  folder.write(
+      "cached.json",
+      R"({"embeddings":[[1,0,0]],"past_key":[[1,2,3],[4,5,6],[0,1,0]],"past_value":[[1,2,3],[4,5,6],[7,8,9]]})");
+  folder.write("masked.json", R"({"embeddings":[[1,0],[0,1]],"mask":[[1,0],[1,1]]})");
+  folder.write("mh.json", R"({"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],)" + projections);
+  folder.write("batch4.json",
+               R"({"embeddings":[[[1,2,3,4],[4,3,2,1],[0,1,0,2]],[[2,2,3,4],[1,3,2,1],[0,1,1,2]]],)" + projections);
+  folder.write(
+      "cached4.json",
+      R"({"embeddings":[[1,2,3,4]],"past_key":[[[1,2],[3,4]],[[5,6],[7,8]]],"past_value":[[[1,2],[3,4]],[[5,6],[7,8]]],)" +
+          projections);
+  folder.write("cache2.json", R"([[[1,0],[0,1]],[[2,2],[1,3]]])");
+  folder.write("weights.json", R"({"tokens":["a","b"],"weights":[[[[0.1,0.9],[0.4,0.6]],[[0.5,0.5],[0.2,0.8]]],
+    [[[1,0],[0.3,0.7]],[[0.6,0.4],[0.9,0.1]]]],"scores":[[1,2],[3,4]]})");
+  folder.write("layers.json", R"({"weights":[[[[[0.1,0.9]]]],[[[[0.4,0.6]]]]]})");
+  folder.write("labels.txt", "one\ntwo\n");
+}
+
+Arguments split(const std::string& text) {
+  std::istringstream words(text);
+  Arguments arguments;
+  for (std::string word; words >> word;) {
+    for (char& c : word)
+      if (c == '_') c = ' ';
+    arguments.push_back(word);
+  }
+  return arguments;
+}
+
+void check_changes(const Arguments& base, const Arguments& option) {
+  INFO(joined(base) << " + " << joined(option));
+  const Outcome before = run(base), after = run(base + option);
+  REQUIRE(before.err == "");
+  REQUIRE(before.code == 0);
+  REQUIRE(after.err == "");
+  REQUIRE(after.code == 0);
+  CHECK((after.out != before.out));  // not decomposed: pictures do not print well
+}
+
+}  // namespace
+
+TEST_CASE("every option of compute and multihead changes the result", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  for (const Case& c : attention_cases) check_changes(split(c.base), split(c.option));
+}
+
+TEST_CASE("every option of mask and visualize changes the result", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  for (const Case& c : other_cases) check_changes(split(c.base), split(c.option));
+}
+
+TEST_CASE("every picture option changes the picture of every command that draws", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  for (const std::string base : picture_bases) {
+    for (const std::string option : picture_options) {
+      // A mask is one matrix of zeros and ones: no head to choose, and nothing to stretch.
+      const bool is_mask = base.rfind("mask", 0) == 0;
+      if (is_mask && (option.rfind("--head", 0) == 0 || option.rfind("--batch", 0) == 0 || option == "--robust"))
+        continue;
+      check_changes(split(base), split(option));
+    }
+    check_changes(split(base + " --annot"), split("--fmt .0%"));
+  }
+  check_changes(split("visualize layers.json -f png"), split("--layer 0"));
+}
+
+TEST_CASE("--font draws labels in another font", "[options]") {
+  const std::string font = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf";
+  if (!std::filesystem::exists(font)) {
+    WARN("no second font on this system");
+    return;
+  }
+  const Folder folder;
+  write_inputs(folder);
+  for (const std::string base : picture_bases) check_changes(split(base), {"--font", font});
+}
+
+TEST_CASE("--threads, --max-memory, --verbose and --quiet change what a run does", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  const Arguments base{"compute", "x.json"};
+  CHECK(run(base + Arguments{"-v", "--threads", "1"}).err.find(" on 1 thread in ") != std::string::npos);
+  CHECK(run(base + Arguments{"--verbose", "--threads", "3"}).err.find(" on 3 threads in ") != std::string::npos);
+  CHECK(run(base + Arguments{"--threads", "1"}).out == run(base + Arguments{"--threads", "3"}).out);
+  for (const Arguments& command :
+       {base, split("multihead mh.json"), split("mask causal --queries 3"), split("visualize weights.json")}) {
+    INFO(joined(command));
+    CHECK(run(command).err == "");
+    CHECK(run(command + Arguments{"-v"}).err.find("attn: note: ") == 0);
+    CHECK(run(command + Arguments{"-v", "-q"}).err == "");
+    CHECK(run(command + Arguments{"--verbose", "--quiet"}).err == "");
+    CHECK(run(command + Arguments{"--max-memory", "1"}).code == 1);
+    CHECK(run(command + Arguments{"--max-memory", "1G"}).code == 0);
+  }
+  // Upper-left causal masks of a matrix that is not square are worth a note, that --quiet keeps away.
+  const Arguments oblong = split("compute --random 2,4 --keys 3 --causal");
+  CHECK(run(oblong).err.find("attn: note: ") == 0);
+  CHECK(run(oblong + Arguments{"--quiet"}).err == "");
+}
+
+TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "[options]") {
+  const Arguments base = split("compute --random 3,4 -v");
+  const Variable threads("ATTN_THREADS", "3"), kernel("ATTN_KERNEL", "reference");
+  CHECK(run(base).err.find("computed with reference on 3 threads in ") != std::string::npos);
+  CHECK(run(base + split("--threads 1 --kernel sse4")).err.find("computed with sse4 on 1 thread in ") !=
+        std::string::npos);
+}
+
+TEST_CASE("no option is missing from these tests", "[options]") {
+  // Tested above or in bench_test.cpp by what they do.
+  // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
+  const std::set<std::string> common{"--help",  "--threads", "--max-memory", "--verbose",
+                                     "--quiet", "--font",    "--fmt",        "--layer"};
+  std::set<std::string> pictures;
+  for (const char* option : picture_options) pictures.insert(split(option)[0]);
+  for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {
+    std::set<std::string> tested = common;
+    tested.insert(pictures.begin(), pictures.end());
+    const auto add = [&](const Case& c) {
+      const std::string name = split(c.option)[0];
+      if (split(c.base)[0] == command) tested.insert(name == "-o" ? "--output" : name == "-f" ? "--format" : name);
+    };
+    for (const Case& c : attention_cases) add(c);
+    for (const Case& c : other_cases) add(c);
+    std::istringstream help(run({command, "--help"}).out);
+    std::size_t options = 0;
+    for (std::string line; std::getline(help, line);) {
+      const std::size_t at = line.find("--");
+      if (at == std::string::npos || at > 6 || line[0] != ' ') continue;
+      const std::string name = line.substr(at, line.find(' ', at) - at);
+      INFO("attn " << command << " " << name);
+      if (command + name != "multihead--kv-heads") CHECK(tested.count(name) == 1);
+      ++options;
+    }
+    CHECK(options > 20);
+  }
+}
+
+TEST_CASE("the last of an option given twice counts", "[options]") {
+  const Arguments base = split("compute --random 3,4");
+  CHECK(run(base + split("--scale 9 --scale 2")).out == run(base + split("--scale 2")).out);
+}
+
+TEST_CASE("a file may bear the name of a command, and -- ends the options", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  folder.write("mask", three_tokens);
+  folder.write("-x", three_tokens);
+  const std::string wanted = run({"compute", "x.json"}).out;
+  CHECK(run({"compute", "mask"}).out == wanted);
+  CHECK(run({"compute", "--", "-x"}).out == wanted);
+}
+
+}  // namespace attn::test

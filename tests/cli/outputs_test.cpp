@@ -1,0 +1,246 @@
+// Where results go, in which format, and the documents that scripts rely on.
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+const std::string two = R"({"tokens":["a","b"],"embeddings":[[1,0],[0,1]]})";
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// The header of an NPY 1.0 file without its padding.
+std::string npy_header(const std::string& bytes) {
+  const std::string header = bytes.substr(10, bytes.find('\n') - 10);
+  return header.substr(0, header.find_last_not_of(' ') + 1);
+}
+
+}  // namespace
+
+TEST_CASE("a pipe gets one line of JSON, a terminal gets tables", "[outputs]") {
+  const Outcome piped = run({"compute"}, two);
+  CHECK(piped.code == 0);
+  CHECK(piped.out.find('\n') == piped.out.size() - 1);
+  CHECK(members(piped.json()) == std::vector<std::string>{"tokens", "weights", "output", "metadata"});
+  const Folder folder;
+  folder.write("x.json", two);
+  const Variable no_color("NO_COLOR", "1");
+  const Outcome shown = run({"compute", "x.json", "--scale", "none"}, "", Device::terminal);
+  CHECK(shown.out ==
+        "weights (2, 2)\n"
+        "          a       b\n"
+        "  a  0.7311  0.2689\n"
+        "  b  0.2689  0.7311\n"
+        "\n"
+        "output (2, 2)\n"
+        "          0       1\n"
+        "  a  0.7311  0.2689\n"
+        "  b  0.2689  0.7311\n");
+}
+
+TEST_CASE("a terminal gets colour unless NO_COLOR or --color never say otherwise", "[outputs]") {
+  const Folder folder;
+  folder.write("x.json", two);
+  const Arguments base{"compute", "x.json"};
+  const auto is_colored = [](const Outcome& outcome) { return outcome.out.find("\x1b[48;2;") != std::string::npos; };
+  CHECK(is_colored(run(base, "", Device::terminal)));
+  CHECK_FALSE(is_colored(run(base + Arguments{"--color", "never"}, "", Device::terminal)));
+  CHECK_FALSE(is_colored(run(base + Arguments{"-f", "text"})));
+  const Variable no_color("NO_COLOR", "1");
+  CHECK_FALSE(is_colored(run(base, "", Device::terminal)));
+  CHECK(is_colored(run(base + Arguments{"--color", "always"}, "", Device::terminal)));
+}
+
+TEST_CASE("a terminal without input is told what to do, and is spared binary formats", "[outputs]") {
+  const Folder folder;
+  folder.write("x.json", two);
+  check_error(run({"compute"}, "", Device::terminal), 2,
+              "INPUT: there is no input: name a file, pipe a document in, or give '-' to type one");
+  CHECK(run({"compute", "-"}, two, Device::terminal).code == 0);
+  for (const char* format : {"npy", "npz", "safetensors", "png"})
+    check_error(run({"compute", "x.json", "-f", format}, "", Device::terminal), 2,
+                "-f: a binary format would garble the terminal: redirect it, or use -o FILE");
+}
+
+TEST_CASE("emitted tensors come in the documented order, each once", "[outputs]") {
+  const Outcome outcome =
+      run({"compute", "--emit",
+           "present_value,lse,output,weights,mask,masked,capped,scores,value,key,query,present_key,lse"},
+          R"({"embeddings":[[1,2]],"tokens":["a"],"metadata":{"mine":1}})");
+  CHECK(members(outcome.json()) == std::vector<std::string>{"tokens", "query", "key", "value", "scores", "capped",
+                                                            "masked", "mask", "weights", "output", "lse", "present_key",
+                                                            "present_value", "metadata"});
+  CHECK(outcome.json()["metadata"]["input"]["mine"] == 1);
+}
+
+TEST_CASE("key_tokens are there if they differ", "[outputs]") {
+  const Outcome outcome =
+      run({"compute"}, R"({"tokens":["q"],"key_tokens":["k"],"query":[[1]],"key":[[1]],"value":[[1]]})");
+  CHECK(members(outcome.json()) == std::vector<std::string>{"tokens", "key_tokens", "weights", "output", "metadata"});
+}
+
+TEST_CASE("with -o standard output stays empty, unless -f or -o - asks for it", "[outputs]") {
+  const Folder folder;
+  CHECK(run({"compute", "-o", "r.json"}, two).out == "");
+  CHECK(run({"compute", "-o", "r.json", "-o", "-"}, two).out == folder.read("r.json"));
+  CHECK(run({"compute", "-o", "r.json", "-f", "json"}, two).out == folder.read("r.json"));
+  CHECK(run({"compute", "-o", "r.json", "-f", "csv"}, two).out == run({"compute", "-f", "csv"}, two).out);
+  CHECK(run({"compute", "-f", "csv", "-o", "-", "-o", "r.json"}, two).out == run({"compute", "-f", "csv"}, two).out);
+  CHECK(folder.files() == std::vector<std::string>{"r.json"});
+}
+
+TEST_CASE("several -o are written at once, each by its extension", "[outputs]") {
+  const Folder folder;
+  const Outcome outcome = run({"compute", "-o", "a.JSON", "-o", "a.csv", "-o", "a.tsv", "-o", "a.npy", "-o", "a.npz",
+                               "-o", "a.safetensors", "-o", "a.txt", "-o", "a.png", "-o", "a.jsonl"},
+                              two);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "");
+  CHECK(folder.files().size() == 9);
+  CHECK(folder.read("a.JSON") == folder.read("a.jsonl"));
+  CHECK(folder.read("a.npy").substr(0, 6) == "\x93NUMPY");
+  CHECK(folder.read("a.npz").substr(0, 2) == "PK");
+  CHECK(folder.read("a.png").substr(1, 3) == "PNG");
+  CHECK(folder.read("a.txt").substr(0, 7) == "weights");
+  // Each file reads back as what was computed.
+  for (const char* name : {"a.JSON", "a.npy", "a.npz", "a.safetensors"}) {
+    INFO(name);
+    CHECK(run({"visualize", name, "-f", "png", "--xlabel", "k"}).code == 0);
+  }
+}
+
+TEST_CASE("TENSOR=FILE picks one tensor and computes it if need be", "[outputs]") {
+  const Folder folder;
+  CHECK(run({"compute", "-o", "output=o.csv", "-o", "lse=l.csv", "-o", "scores=s.json", "-o", "w.npy"}, two).code == 0);
+  CHECK(folder.read("o.csv").substr(0, 7) == ",0,1\na,");
+  CHECK(members(Json::parse(folder.read("s.json"))) == std::vector<std::string>{"tokens", "scores", "metadata"});
+  CHECK(npy_header(folder.read("w.npy")) == "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }");
+  CHECK(run({"compute", "-o", "lse=-", "-f", "csv", "-o", "w.npy"}, two).out == folder.read("l.csv"));
+  // What is not the name of a tensor is part of the file's name.
+  CHECK(run({"compute", "-o", "mine=x.csv"}, two).code == 0);
+  CHECK(folder.read("mine=x.csv") == run({"compute", "-f", "csv"}, two).out);
+}
+
+TEST_CASE("an existing output is replaced, and its folder holds nothing else", "[outputs]") {
+  const Folder folder;
+  folder.write("r.json", "old");
+  CHECK(run({"compute", "-o", "r.json"}, two).code == 0);
+  CHECK(folder.read("r.json") == run({"compute"}, two).out);
+  CHECK(folder.files() == std::vector<std::string>{"r.json"});
+}
+
+TEST_CASE("CSV headers tell the axes of every rank", "[outputs]") {
+  const auto csv = [](const Arguments& more) { return run(Arguments{"compute", "-f", "csv"} + more).out; };
+  CHECK(csv({"--random", "1,2"}) == "1\n");
+  CHECK(csv({"--random", "1,2", "--text", "a"}) == ",a\na,1\n");
+  CHECK(first_line(csv({"--random", "2,1,2"})) == "batch,query,0");
+  CHECK(first_line(csv({"--random", "1,2", "--heads", "2"})) == "head,query,0");
+  CHECK(first_line(csv({"--random", "2,1,2", "--heads", "2", "--text", "a"})) == "batch,head,query,a");
+  CHECK(csv({"--random", "1,2,1,4", "--text", "a"}) == "batch,head,query,a\n0,0,a,1\n0,1,a,1\n");
+  CHECK(csv({"--random", "1,2", "--text", "a,b"}) == ",\"a,b\"\n\"a,b\",1\n");
+  CHECK(run({"compute", "-f", "tsv", "--random", "1,2", "--text", "a"}).out == "\ta\na\t1\n");
+}
+
+TEST_CASE("CSV and NPY keep what JSON calls null", "[outputs]") {
+  const std::string blind = R"({"embeddings":[[1]],"mask":[[0]]})";
+  CHECK(run({"compute", "-o", "masked=-", "-f", "csv"}, blind).out == "-inf\n");
+  CHECK(run({"compute", "--empty-row", "nan", "-f", "csv"}, blind).out == "nan\n");
+  CHECK(run({"compute", "--empty-row", "nan"}, blind).json()["weights"] == Json::parse("[[null]]"));
+}
+
+TEST_CASE("NPY has the arithmetic's type, and bytes for masks", "[outputs]") {
+  CHECK(npy_header(run({"compute", "-f", "npy"}, two).out).find("'<f4'") != std::string::npos);
+  CHECK(npy_header(run({"compute", "-f", "npy", "--dtype", "f64"}, two).out).find("'<f8'") != std::string::npos);
+  CHECK(npy_header(run({"compute", "-f", "npy", "-o", "mask=-"}, two).out).find("'|u1'") != std::string::npos);
+}
+
+TEST_CASE("the log-sum-exps of a batch are not mistaken for rows of tokens", "[outputs]") {
+  CHECK(run({"compute", "--random", "2,2,3", "--text", "a b", "-o", "lse=-", "-f", "csv"}).out.find('a') ==
+        std::string::npos);
+}
+
+TEST_CASE("a mask is a document, a matrix, or counts", "[mask]") {
+  const Arguments mask{"mask", "causal  &window:1,0", "--queries", "3"};
+  CHECK(run(mask).out == R"({"expression":"causal & window:1,0","queries":3,"keys":3,"mask":[[1,0,0],[1,1,0],[0,1,1]]})"
+                         "\n");
+  CHECK(
+      run(mask + Arguments{"--as", "bool"}).out ==
+      R"({"expression":"causal & window:1,0","queries":3,"keys":3,"mask":[[true,false,false],[true,true,false],[false,true,true]]})"
+      "\n");
+  CHECK(run(mask + Arguments{"--as", "additive"}).out ==
+        R"({"expression":"causal & window:1,0","queries":3,"keys":3,"bias":[[0,null,null],[0,0,null],[null,0,0]]})"
+        "\n");
+  CHECK(
+      run(mask + Arguments{"--stats"}).out ==
+      R"({"expression":"causal & window:1,0","queries":3,"keys":3,"stats":{"attended":5,"density":0.5555555555555556,)"
+      R"("empty_rows":0,"tiles":{"rows":64,"columns":64,"full":0,"partial":1,"empty":0}}})"
+      "\n");
+  CHECK(run(mask + Arguments{"-f", "csv"}).out == "1,0,0\n1,1,0\n0,1,1\n");
+  CHECK(run(mask + Arguments{"-f", "csv", "--as", "additive"}).out == "0,-inf,-inf\n0,0,-inf\n-inf,0,0\n");
+  CHECK(npy_header(run(mask + Arguments{"-f", "npy"}).out) ==
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 3), }");
+  CHECK(run(mask + Arguments{"--stats", "-f", "text"}).out.find("attended    5 (55.56 %)\n") != std::string::npos);
+}
+
+TEST_CASE("mask documents go back in as masks and as biases", "[mask]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  const Arguments base{"compute", "x.json", "--emit", "weights,output"};
+  const auto weights = [&](const Arguments& more) { return run(base + more).json()["weights"]; };
+  const Json wanted = weights({"--mask", "causal & window:1,0"});
+  CHECK(wanted != weights({}));
+  const Arguments mask{"mask", "causal & window:1,0", "--queries", "3"};
+  for (const char* name : {"m.json", "m.npy", "m.csv", "m.npz"}) {
+    INFO(name);
+    REQUIRE(run(mask + Arguments{"-o", name}).code == 0);
+    CHECK(weights({"--mask-file", name}) == wanted);
+    CHECK(weights({"--mask", std::string("file:") + name}) == wanted);
+  }
+  for (const char* name : {"b.json", "b.npy", "b.csv"}) {
+    INFO(name);
+    REQUIRE(run(mask + Arguments{"--as", "additive", "-o", name}).code == 0);
+    CHECK(weights({"--bias", name}) == wanted);
+  }
+}
+
+TEST_CASE("result documents go into visualize", "[outputs]") {
+  const Folder folder;
+  folder.write("x.json", two);
+  REQUIRE(run({"compute", "x.json", "-o", "r.json", "-o", "direct.png"}).code == 0);
+  REQUIRE(run({"visualize", "r.json", "-o", "seen.png"}).code == 0);
+  CHECK(folder.read("seen.png") == folder.read("direct.png"));
+  CHECK(run({"visualize"}, folder.read("r.json")).out == run({"visualize", "r.json"}).out);
+}
+
+TEST_CASE("JSON Lines give a line for each line, and an object for each that is bad", "[lines]") {
+  const std::string good = R"({"embeddings":[[1,2]]})";
+  const std::string lines = good + "\n" + R"({"embeddings":[[1],[1,2]]})" + "\n\n" + good + "\n";
+  const Outcome outcome = run({"compute"}, lines);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err == "");
+  const std::string result = run({"compute"}, good).out;
+  CHECK(
+      outcome.out ==
+      result +
+          R"({"error":{"line":2,"message":"-:2#/embeddings/1: is ragged: its length is 2, that of #/embeddings/0 is 1"}})"
+          "\n" +
+          result);
+  const Outcome fine = run({"compute"}, good + "\n" + good + "\n");
+  CHECK(fine.code == 0);
+  CHECK(fine.out == result + result);
+}
+
+TEST_CASE("JSON Lines go to a file and to a terminal as well, and to no other format", "[lines]") {
+  const Folder folder;
+  const std::string good = R"({"embeddings":[[1,2]]})";
+  folder.write("in.jsonl", good + "\n" + good + "\n");
+  const std::string wanted = run({"compute", "in.jsonl"}).out;
+  CHECK(run({"compute", "in.jsonl", "-o", "out.jsonl"}).out == "");
+  CHECK(folder.read("out.jsonl") == wanted);
+  CHECK(run({"compute", "in.jsonl"}, "", Device::terminal).out == wanted);
+  for (const Arguments& more : {Arguments{"-f", "csv"}, Arguments{"-o", "x.png"}, Arguments{"-f", "text"}})
+    check_error(run(Arguments{"compute", "in.jsonl"} + more), 2,
+                "INPUT: JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
+  CHECK(folder.files() == std::vector<std::string>{"in.jsonl", "out.jsonl"});
+}
+
+}  // namespace attn::test
