@@ -111,7 +111,6 @@ void InputFlags::read_lines(Environment& environment, const ReadOptions& options
     } catch (const BrokenPipe&) {
       throw;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::data) throw;
       failed(line->first_line(), error.where().empty() ? error.what() : error.where() + ": " + error.what());
     }
   }

@@ -224,6 +224,11 @@ TEST_CASE("JSON Lines give a line for each line, and an object for each that is 
           R"({"error":{"line":2,"message":"-:2#/embeddings/1: is ragged: its length is 2, that of #/embeddings/0 is 1"}})"
           "\n" +
           result);
+  // A flag may fit one line's document and not another's.
+  const Outcome heads = run({"compute", "--heads", "2"}, good + "\n" + R"({"embeddings":[[1,2,3]]})" + "\n");
+  CHECK(heads.code == 1);
+  CHECK(heads.out.find(R"({"error":{"line":2,"message":"--heads: 2 heads do not divide the width 3)") !=
+        std::string::npos);
   const Outcome fine = run({"compute"}, good + "\n" + good + "\n");
   CHECK(fine.code == 0);
   CHECK(fine.out == result + result);
