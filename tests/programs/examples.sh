@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The examples say what they said: every command of examples/README.md prints what the page shows, the documents find
-# the words they promise, and the pictures come out as they are stored.
+# The examples say what they said: every command of examples/README.md and README.md prints what the page shows, the
+# documents find the words they promise, and the pictures come out as they are stored.
 #   tests/programs/examples.sh EXECUTABLE PROJECT
 set -u
 set -o pipefail
@@ -12,7 +12,7 @@ mkdir "$folder/bin"
 ln -s "$attn" "$folder/bin/attn"
 export PATH="$folder/bin:$PATH"
 unset ATTN ATTN_KERNEL ATTN_THREADS COLUMNS
-cp -r "$project/examples" "$folder/examples"
+cp -r "$project/examples" "$project/README.md" "$folder"
 cd "$folder" || exit 1
 
 failures=0
@@ -42,8 +42,10 @@ retold() {
 
 # The numbers of the page hold for every kernel set; four decimals leave no room for the last bit.
 for kernel in reference auto; do
-  ATTN_KERNEL=$kernel retold examples/README.md >"$kernel.md"
-  diff -u examples/README.md "$kernel.md" || fail "examples/README.md with kernel $kernel; patch takes the lines above"
+  for page in examples/README.md README.md; do
+    ATTN_KERNEL=$kernel retold "$page" >"$kernel.md"
+    diff -u "$page" "$kernel.md" || fail "$page with kernel $kernel; patch takes the lines above"
+  done
 done
 commands=$(grep -c '^\$ ' examples/README.md)
 [ "$commands" -ge 15 ] || fail "the page shows $commands commands; were the console blocks found?"
