@@ -15,16 +15,16 @@ namespace attn {
 namespace {
 
 constexpr std::int64_t chunk_keys = 1024;
-constexpr std::int64_t key_block = 256;  // a multiple of every panel
+constexpr std::int64_t key_block = 256;  // a multiple of every panel, whatever the width
 
 template <class T>
 struct Workspace {
-  Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth)
+  Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
       : keys(static_cast<std::size_t>(chunk_keys) * depth),
         values(static_cast<std::size_t>(chunk_keys) * value_depth),
-        scores(most_rows * static_cast<std::size_t>(key_block)),
-        factor(most_rows) {}
-  Scratch<T> keys, values, scores, factor;
+        scratch(most_rows, static_cast<std::size_t>(key_block), kernels) {}
+  Scratch<T> keys, values;
+  TileScratch<T> scratch;
   std::vector<BlockRows> rows;  // one a head of the group
   std::vector<TilePart<T>> parts;
 };
@@ -38,15 +38,14 @@ class Decoding {
         group_(task.query.heads / task.key.heads),
         rows_(group_ * task.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
-        output_stride_(round_up(task.value.cols, kernels.lanes)),
-        state_(2 * groups() * chunks_ * rows_),
-        output_(groups() * chunks_ * rows_ * output_stride_) {}
+        state_(groups() * chunks_ * rows_, task.value.cols, kernels),
+        value_exponents_(groups() * chunks_) {}
 
   void run() {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, groups() * chunks_));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(rows_, task_.key.cols, round_up(task_.value.cols, kernels_.panel));
+      workspaces.emplace_back(rows_, task_.key.cols, round_up(task_.value.cols, kernels_.panel), kernels_);
     parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
       attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
     });
@@ -55,17 +54,12 @@ class Decoding {
 
  private:
   std::size_t groups() const { return task_.key.batch * task_.key.heads; }
-  T* peaks(std::size_t group, std::size_t chunk) { return state_.data() + 2 * (group * chunks_ + chunk) * rows_; }
-  T* sums(std::size_t group, std::size_t chunk) { return peaks(group, chunk) + rows_; }
-  T* outputs(std::size_t group, std::size_t chunk) {
-    return output_.data() + (group * chunks_ + chunk) * rows_ * output_stride_;
-  }
+  // The first of the rows' places in `state_`.
+  std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
 
   void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
     const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
-    std::fill_n(peaks(group, chunk), rows_, minus_infinity<T>);
-    std::fill_n(sums(group, chunk), rows_, T(0));
-    std::fill_n(outputs(group, chunk), rows_ * output_stride_, T(0));
+    state_.clear(state_row(group, chunk), rows_);
     const std::int64_t first = static_cast<std::int64_t>(chunk) * chunk_keys;
     const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.key.rows));
     work.rows.resize(group_);
@@ -76,6 +70,7 @@ class Decoding {
     }
     if (!any) return;
     const PackedHead<T> head = pack_chunk(work, b, kv_head, first, last);
+    value_exponents_[group * chunks_ + chunk] = head.value_exponent;
     for (std::int64_t j0 = first; j0 < last; j0 += key_block)
       attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
   }
@@ -107,7 +102,7 @@ class Decoding {
       for (std::size_t g = g0; g < g0 + heads_a_tile; ++g) {
         const Coverage coverage = work.rows[g].coverage(0, queries, j0, j1);
         any = any || coverage != Coverage::empty;
-        T* scores = work.scores.data() + static_cast<std::ptrdiff_t>((g - g0) * queries) * key_block;
+        T* scores = work.scratch.weights.data() + static_cast<std::ptrdiff_t>((g - g0) * queries) * key_block;
         work.parts.push_back(
             {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
       }
@@ -120,13 +115,9 @@ class Decoding {
                    .rows = heads_a_tile * queries,
                    .begin = j0,
                    .end = j1,
-                   .scores = work.scores.data(),
-                   .score_stride = key_block,
-                   .peak = peaks(group, chunk) + row,
-                   .sum = sums(group, chunk) + row,
-                   .factor = work.factor.data(),
-                   .output = outputs(group, chunk) + row * output_stride_,
-                   .output_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                   .state = &state_,
+                   .first = state_row(group, chunk) + row,
+                   .scratch = &work.scratch,
                    .parts = work.parts});
     }
   }
@@ -137,23 +128,40 @@ class Decoding {
     for (std::size_t row = 0; row < rows_; ++row) {
       const std::size_t h = kv_head * group_ + row / task_.query.rows, i = row % task_.query.rows;
       if (i == 0) rows.gather(task_.mask, b, h, 0, task_.query.rows, task_.key.rows);
-      finish_row(task_, rows, b, h, 0, i, joined(group, row));
+      finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
     }
   }
 
   // The chunks' states of one row as one, in the first chunk's memory.
-  RowState<T> joined(std::size_t group, std::size_t row) {
-    RowState<T> whole{peaks(group, 0)[row], sums(group, 0)[row], outputs(group, 0) + row * output_stride_};
+  RowTotal<T> joined(std::size_t group, std::size_t row) {
+    const int* exponents = value_exponents_.data() + group * chunks_;
+    const auto total = [&](std::size_t chunk) {
+      return row_total(task_, state_, state_row(group, chunk) + row, exponents[chunk]);
+    };
+    double peak = minus_infinity<double>;
+    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) peak = std::max(peak, total(chunk).peak);
+    const int exponent = *std::max_element(exponents, exponents + chunks_);
+    RowTotal<T> whole = total(0);
+    whole.value_exponent = exponent;
+    if (peak == minus_infinity<double>) return summed_without_peak(whole, group, row);
+    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+      const RowTotal<T> part = total(chunk);
+      const T factor = static_cast<T>(std::exp(part.peak - peak));
+      const T mixed = std::ldexp(factor, part.value_exponent - exponent);
+      whole.sum = chunk == 0 ? part.sum * factor : whole.sum + part.sum * factor;
+      for (std::size_t c = 0; c < task_.value.cols; ++c)
+        whole.output[c] = chunk == 0 ? part.output[c] * mixed : whole.output[c] + part.output[c] * mixed;
+    }
+    whole.peak = peak;
+    return whole;
+  }
+
+  // No chunk has a greatest score: nothing to see, or NaN.
+  RowTotal<T> summed_without_peak(RowTotal<T> whole, std::size_t group, std::size_t row) {
     for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
-      const T peak = peaks(group, chunk)[row], sum = sums(group, chunk)[row];
-      if (peak == minus_infinity<T> && sum == T(0)) continue;
-      const T greatest = peak > whole.peak ? peak : whole.peak;
-      const T shift = greatest == minus_infinity<T> ? T(0) : greatest;
-      const T keep = std::exp(whole.peak - shift), join = std::exp(peak - shift);
-      const T* output = outputs(group, chunk) + row * output_stride_;
-      for (std::size_t c = 0; c < task_.value.cols; ++c) whole.output[c] = whole.output[c] * keep + output[c] * join;
-      whole.sum = whole.sum * keep + sum * join;
-      whole.peak = greatest;
+      const std::size_t at = state_row(group, chunk) + row;
+      whole.sum += state_.sum(at);
+      for (std::size_t c = 0; c < task_.value.cols; ++c) whole.output[c] += state_.output(at)[c];
     }
     return whole;
   }
@@ -163,9 +171,8 @@ class Decoding {
   std::size_t group_;  // query heads a key/value head
   std::size_t rows_;   // of a group
   std::size_t chunks_;
-  std::size_t output_stride_;
-  Scratch<T> state_;
-  Scratch<T> output_;
+  OnlineRows<T> state_;
+  std::vector<int> value_exponents_;
 };
 
 }  // namespace

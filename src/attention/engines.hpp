@@ -25,13 +25,13 @@ void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& ke
 template <class T>
 void attend_reference(const AttentionTask<T>& task);
 
-/// log Σ exp of a row from its greatest score and its sum of exp(score − peak); −inf for an empty row, NaN
-/// for an undefined one.
+/// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
+/// an undefined one.
 template <class T>
-T log_sum_exp(T peak, T sum, bool undefined) {
+T log_sum_exp(double peak, double sum, bool undefined) {
   if (undefined) return std::numeric_limits<T>::quiet_NaN();
-  if (sum == T(0)) return -std::numeric_limits<T>::infinity();
-  return static_cast<T>(static_cast<double>(peak) + std::log(static_cast<double>(sum)));
+  if (sum == 0) return -std::numeric_limits<T>::infinity();
+  return static_cast<T>(peak + std::log(sum));
 }
 
 }  // namespace attn

@@ -2,6 +2,7 @@
 //
 // A block of rows is chosen so that its scores stay in the second-level cache from Q·Kᵀ to the product with V.
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "attention/engines.hpp"
@@ -33,7 +34,7 @@ class Materialising {
   Materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        heads_(task, kernels, task.threads),
+        heads_(task, kernels),
         stride_(round_up(std::max<std::size_t>(task.key.rows, 1), kernels.panel)),
         output_stride_(round_up(task.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
@@ -46,10 +47,11 @@ class Materialising {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(block_rows_, stride_, output_stride_);
-    parallel_for(tasks, workers, [&](std::size_t index, std::size_t worker) {
+    const auto attend = [&](std::size_t index, std::size_t worker) {
       const std::size_t head = index / blocks, i0 = index % blocks * block_rows_;
       query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, i0);
-    });
+    };
+    parallel_phases(workers, std::array{heads_.packing(), Phase{tasks, attend}});
   }
 
  private:
@@ -117,7 +119,8 @@ class Materialising {
     const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
     const bool undefined = sum == T(0) && !empty;
     if (task_.lse != nullptr)
-      task_.lse[(whole.b * task_.query.heads + whole.h) * task_.query.rows + i] = log_sum_exp(peak, sum, undefined);
+      task_.lse[(whole.b * task_.query.heads + whole.h) * task_.query.rows + i] =
+          log_sum_exp<T>(static_cast<double>(peak), static_cast<double>(sum), undefined);
     const T nan = std::numeric_limits<T>::quiet_NaN();
     if (empty && task_.empty_row != EmptyRow::zero) {
       const T fill = task_.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.key.rows);

@@ -2,103 +2,264 @@
 #include "attention/online.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "attention/engines.hpp"
+#include "core/rounding.hpp"
 
 namespace attn {
+namespace {
+
+constexpr double log2e = 1.4426950408889634074;
+
+// How scores reach the exponential: the weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias
+// and ALiBi.
+template <class T>
+struct ScoreRule {
+  explicit ScoreRule(const AttentionTask<T>& task) {
+    const T both = static_cast<T>(task.scale * log2e);
+    plain = task.softcap == 0 && task.bias.data == nullptr && task.alibi_slopes.empty() && both > T(0) &&
+            std::isfinite(both);
+    alpha = plain ? T(1) : static_cast<T>(task.scale);
+    factor = plain ? both : static_cast<T>(log2e);
+  }
+  bool plain;  // nothing stands between q·k and the exponential, which then takes the scale as well
+  T alpha, factor;
+};
 
 template <class T>
-void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head,
-                 const OnlineTile<T>& tile) {
-  const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task.query.cols);
-  const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels.panel);
-  const std::size_t keys = static_cast<std::size_t>(tile.end - tile.begin);
-  kernels.multiply({.a = tile.query,
-                    .a_stride = tile.query_stride,
-                    .b = head.keys + (tile.begin - head.first_key) * depth,
-                    .b_stride = panel,
-                    .b_panel_stride = panel * depth,
-                    .c = tile.scores,
-                    .c_stride = tile.score_stride,
-                    .m = tile.rows,
-                    .n = keys,
-                    .k = task.query.cols,
-                    .alpha = static_cast<T>(task.scale)});
-  for (const TilePart<T>& part : tile.parts) {
-    apply_softcap(task, part.scores);
-    apply_bias(task, part.scores);
-    if (part.masked) apply_mask(*part.rows, part.scores);
-  }
-  kernels.softmax_step({.scores = tile.scores,
-                        .stride = tile.score_stride,
-                        .rows = tile.rows,
-                        .n = keys,
-                        .peak = tile.peak,
-                        .sum = tile.sum,
-                        .factor = tile.factor});
-  kernels.multiply({.a = tile.scores,
-                    .a_stride = tile.score_stride,
-                    .b = head.values + (tile.begin - head.first_key) * head.value_stride,
-                    .b_stride = head.value_stride,
-                    .b_panel_stride = head.value_panel_stride,
-                    .c = tile.output,
-                    .c_stride = tile.output_stride,
-                    .m = tile.rows,
-                    .n = task.value.cols,
-                    .k = keys,
-                    .row_factor = tile.factor});
-  if (head.unbounded_keys.empty()) return;
-  T* output = tile.output;
-  for (const TilePart<T>& part : tile.parts) {
-    const ScoreTile<T>& at = part.scores;
-    for (std::size_t r = at.r0; r < at.r1; ++r, output += tile.output_stride)
-      add_unbounded_values(task, head, *part.rows, at.b, at.h, at.first_row, r, tile.begin, tile.end, at.row(r),
-                           output);
-  }
-}
+class Tile {
+ public:
+  Tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head, const OnlineTile<T>& at)
+      : task_(task), kernels_(kernels), head_(head), at_(at), rule_(task), state_(*at.state), scratch_(*at.scratch) {}
 
-namespace {
+  void attend() {
+    if (!rule_.plain || masked()) {
+      weigh_scores(0, at_.rows, 0, keys());
+    } else {
+      // Rows without a reference get it from their first panel; then no score need be stored.
+      const std::size_t first = all_have_references() ? 0 : std::min(kernels_.panel, keys());
+      if (first != 0) weigh_scores(0, at_.rows, 0, first);
+      if (first == keys()) {
+      } else if (all_have_references()) {
+        weigh_directly(first);
+      } else {
+        weigh_scores(0, at_.rows, first, keys());
+      }
+    }
+    mix();
+  }
+
+ private:
+  std::size_t keys() const { return static_cast<std::size_t>(at_.end - at_.begin); }
+  T* weights(std::size_t row) { return scratch_.weights.data() + static_cast<std::ptrdiff_t>(row) * scratch_.stride; }
+
+  bool masked() const {
+    return std::any_of(at_.parts.begin(), at_.parts.end(), [](const TilePart<T>& part) { return part.masked; });
+  }
+
+  bool all_have_references() const {
+    const T* shift = state_.shift(at_.first);
+    return std::all_of(shift, shift + at_.rows, [](T x) { return std::isfinite(x); });
+  }
+
+  // Keys j0 … of the tile, without storing their scores.
+  void weigh_directly(std::size_t j0) {
+    const std::size_t past = kernels_.weigh_keys({.query = at_.query,
+                                                  .query_stride = at_.query_stride,
+                                                  .keys = packed_keys(j0),
+                                                  .rows = at_.rows,
+                                                  .n = keys() - j0,
+                                                  .depth = task_.query.cols,
+                                                  .weights = weights(0) + j0,
+                                                  .stride = scratch_.stride,
+                                                  .factor = rule_.factor,
+                                                  .shift = state_.shift(at_.first),
+                                                  .sums = state_.sums(at_.first),
+                                                  .earlier_sums = scratch_.earlier_sums.data(),
+                                                  .past_limit = scratch_.past_limit.data()});
+    if (past == 0) return;
+    const unsigned char* marked = scratch_.past_limit.data();
+    for (std::size_t r = 0; r < at_.rows;) {
+      std::size_t end = r + 1;
+      while (end < at_.rows && marked[end] == marked[r]) ++end;
+      if (marked[r]) weigh_scores(r, end, j0, keys());
+      r = end;
+    }
+  }
+
+  // Rows r0 … r1-1 and keys j0 … j1-1 by way of their scores.
+  void weigh_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
+    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.query.cols);
+    const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
+    kernels_.multiply({.a = at_.query + static_cast<std::ptrdiff_t>(r0) * at_.query_stride,
+                       .a_stride = at_.query_stride,
+                       .b = packed_keys(j0),
+                       .b_stride = panel,
+                       .b_panel_stride = panel * depth,
+                       .c = weights(r0) + j0,
+                       .c_stride = scratch_.stride,
+                       .m = r1 - r0,
+                       .n = j1 - j0,
+                       .k = task_.query.cols,
+                       .alpha = rule_.alpha});
+    if (!rule_.plain || masked()) {
+      for (const TilePart<T>& part : at_.parts) {
+        apply_softcap(task_, part.scores);
+        apply_bias(task_, part.scores);
+        if (part.masked) apply_mask(*part.rows, part.scores);
+      }
+    }
+    T* change = scratch_.change.data() + r0;
+    kernels_.weigh_scores({.scores = weights(r0) + j0,
+                           .stride = scratch_.stride,
+                           .rows = r1 - r0,
+                           .n = j1 - j0,
+                           .factor = rule_.factor,
+                           .reference = state_.reference(at_.first + r0),
+                           .shift = state_.shift(at_.first + r0),
+                           .sums = state_.sums(at_.first + r0),
+                           .change = change});
+    for (std::size_t r = r0; r < r1; ++r, ++change) {
+      if (*change == T(1)) continue;
+      T* output = state_.output(at_.first + r);
+      for (std::size_t c = 0; c < task_.value.cols; ++c) output[c] *= *change;
+      for (std::size_t j = 0; j < j0; ++j) weights(r)[j] *= *change;
+    }
+  }
+
+  void mix() {
+    kernels_.multiply({.a = weights(0),
+                       .a_stride = scratch_.stride,
+                       .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
+                       .b_stride = head_.value_stride,
+                       .b_panel_stride = head_.value_panel_stride,
+                       .c = state_.output(at_.first),
+                       .c_stride = state_.output_stride(),
+                       .m = at_.rows,
+                       .n = task_.value.cols,
+                       .k = keys(),
+                       .accumulate = true});
+    if (head_.unbounded_keys.empty()) return;
+    std::size_t row = at_.first;
+    for (const TilePart<T>& part : at_.parts) {
+      const ScoreTile<T>& scores = part.scores;
+      for (std::size_t r = scores.r0; r < scores.r1; ++r, ++row)
+        add_unbounded_values(task_, head_, *part.rows, scores.b, scores.h, scores.first_row, r, at_.begin, at_.end,
+                             scores.row(r), state_.output(row));
+    }
+  }
+
+  // From key j of the tile, which begins a panel.
+  const T* packed_keys(std::size_t j) const {
+    return head_.keys +
+           (at_.begin - head_.first_key + static_cast<std::int64_t>(j)) * static_cast<std::ptrdiff_t>(task_.query.cols);
+  }
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  const PackedHead<T>& head_;
+  const OnlineTile<T>& at_;
+  ScoreRule<T> rule_;
+  OnlineRows<T>& state_;
+  TileScratch<T>& scratch_;
+};
 
 // The sink may be the greatest logit of the row: then everything is rescaled to it.
 template <class T>
-void join_sink(RowState<T>& state, double sink, std::size_t columns) {
-  const double peak = static_cast<double>(state.peak), greatest = std::max(sink, peak);
-  if (std::isnan(peak) || std::isnan(state.sum) || greatest == -std::numeric_limits<double>::infinity()) return;
-  const T factor = static_cast<T>(std::exp(peak - greatest));
-  state.sum = state.sum * factor + static_cast<T>(std::exp(sink - greatest));
-  state.peak = static_cast<T>(greatest);
-  for (std::size_t c = 0; c < columns; ++c) state.output[c] *= factor;
+void join_sink(RowTotal<T>& total, double sink, std::size_t columns) {
+  const double greatest = std::max(sink, total.peak);
+  if (std::isnan(total.peak) || std::isnan(total.sum) || greatest == -std::numeric_limits<double>::infinity()) return;
+  const T factor = static_cast<T>(std::exp(total.peak - greatest));
+  total.sum = total.sum * factor + static_cast<T>(std::exp(sink - greatest));
+  total.peak = greatest;
+  for (std::size_t c = 0; c < columns; ++c) total.output[c] *= factor;
 }
 
 }  // namespace
 
 template <class T>
-void finish_row(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
-                std::size_t first_row, std::size_t r, RowState<T> state) {
+OnlineRows<T>::OnlineRows(std::size_t rows, std::size_t columns, const TileKernels<T>& kernels)
+    : lanes_(kernels.lanes),
+      output_stride_(round_up(columns, kernels.lanes)),
+      reference_(rows),
+      shift_(rows),
+      sums_(rows * lanes_),
+      output_(rows * output_stride_) {}
+
+template <class T>
+void OnlineRows<T>::clear(std::size_t first, std::size_t count) {
+  std::fill_n(reference(first), count, minus_infinity<T>);
+  std::fill_n(shift(first), count, minus_infinity<T>);
+  std::fill_n(sums(first), count * lanes_, T(0));
+  std::fill_n(output(first), count * output_stride_, T(0));
+}
+
+template <class T>
+T OnlineRows<T>::sum(std::size_t row) {
+  T lanes[16];
+  std::copy_n(sums(row), lanes_, lanes);
+  for (std::size_t half = lanes_ / 2; half != 0; half /= 2)
+    for (std::size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
+  return lanes[0];
+}
+
+template <class T>
+void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head,
+                 const OnlineTile<T>& tile) {
+  Tile<T>(task, kernels, head, tile).attend();
+}
+
+template <class T>
+std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  constexpr std::size_t block_bytes = 64 * 1024, most = 512;
+  const std::size_t width = std::max<std::size_t>({task.query.cols, task.value.cols, 1});
+  const std::size_t keys = std::min(most, block_bytes / sizeof(T) / width);
+  return std::max(keys / kernels.panel, std::size_t{1}) * kernels.panel;
+}
+
+template <class T>
+RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent) {
+  const ScoreRule<T> rule(task);
+  const double reference = static_cast<double>(*state.reference(row)), shift = static_cast<double>(*state.shift(row));
+  // Past the whole numbers the kernels take differences of scores.
+  const double peak =
+      std::isinf(shift) && !std::isinf(reference) ? reference * (rule.plain ? task.scale : 1) : shift / log2e;
+  return {peak, state.sum(row), state.output(row), value_exponent};
+}
+
+template <class T>
+void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
+                std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total) {
   const bool has_sink = !task.sinks.empty();
-  const bool no_weight = state.sum == T(0) && !has_sink;
+  const bool no_weight = total.sum == T(0) && !has_sink;
   const bool empty = no_weight && row_is_empty(task, rows, b, h, first_row, r);
   const bool undefined = no_weight && !empty;  // every attended score is −inf by itself
-  if (has_sink) join_sink(state, static_cast<double>(task.sinks[h]), task.value.cols);
+  if (has_sink) join_sink(total, static_cast<double>(task.sinks[h]), task.value.cols);
   if (task.output.data != nullptr) {
     T* out = task.output.at(b, h).row(first_row + r);
     if (no_weight) {
       const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
       fill_empty_output(undefined ? EmptyRow::nan : task.empty_row, values, out);
     } else {
-      for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = state.output[c] / state.sum;
+      kernels.divide(total.output, total.sum, out, task.value.cols);
+      if (total.value_exponent != 0)
+        for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
     }
   }
   if (task.lse != nullptr)
     task.lse[(b * task.query.heads + h) * task.query.rows + first_row + r] =
-        log_sum_exp(state.peak, state.sum, undefined);
+        log_sum_exp<T>(total.peak, static_cast<double>(total.sum), undefined);
 }
 
-#define ATTN_INSTANTIATE(T)                                                                                  \
-  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,            \
-                            const OnlineTile<T>&);                                                           \
-  template void finish_row(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t, \
-                           std::size_t, RowState<T>);
+#define ATTN_INSTANTIATE(T)                                                                                            \
+  template class OnlineRows<T>;                                                                                        \
+  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,                      \
+                            const OnlineTile<T>&);                                                                     \
+  template std::size_t keys_a_tile(const AttentionTask<T>&, const TileKernels<T>&);                                    \
+  template RowTotal<T> row_total(const AttentionTask<T>&, OnlineRows<T>&, std::size_t, int);                           \
+  template void finish_row(const AttentionTask<T>&, const TileKernels<T>&, const BlockRows&, std::size_t, std::size_t, \
+                           std::size_t, std::size_t, RowTotal<T>);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)
 #undef ATTN_INSTANTIATE

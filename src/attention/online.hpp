@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "attention/packed.hpp"
 #include "attention/rows.hpp"
@@ -11,6 +12,45 @@
 #include "attn/attention.hpp"
 
 namespace attn {
+
+/// The softmax of some rows so far: Σ weight and Σ weight·value over the keys seen, relative to each row's reference
+/// (kernels/tile.hpp).
+template <class T>
+class OnlineRows {
+ public:
+  /// Room for so many rows of D_v = `columns`; nothing is cleared.
+  OnlineRows(std::size_t rows, std::size_t columns, const TileKernels<T>& kernels);
+
+  /// Rows first … first+count-1 have seen no key.
+  void clear(std::size_t first, std::size_t count);
+
+  T* reference(std::size_t row) { return reference_.data() + row; }
+  T* shift(std::size_t row) { return shift_.data() + row; }
+  T* sums(std::size_t row) { return sums_.data() + row * lanes_; }
+  T* output(std::size_t row) { return output_.data() + row * output_stride_; }
+  std::ptrdiff_t output_stride() const { return static_cast<std::ptrdiff_t>(output_stride_); }
+  /// Σ weight of a row over all lanes, always in the same order.
+  T sum(std::size_t row);
+
+ private:
+  std::size_t lanes_, output_stride_;
+  Scratch<T> reference_, shift_, sums_, output_;
+};
+
+/// What one worker needs for a tile.
+template <class T>
+struct TileScratch {
+  TileScratch(std::size_t rows, std::size_t keys, const TileKernels<T>& kernels)
+      : stride(static_cast<std::ptrdiff_t>(keys)),
+        weights(rows * keys),
+        earlier_sums(rows * kernels.lanes),
+        change(rows),
+        past_limit(rows) {}
+  std::ptrdiff_t stride;  ///< of `weights`
+  Scratch<T> weights;     ///< (rows, keys): scores, then weights
+  Scratch<T> earlier_sums, change;
+  std::vector<unsigned char> past_limit;
+};
 
 /// The rows of a tile that belong to one head.
 template <class T>
@@ -20,21 +60,17 @@ struct TilePart {
   bool masked = false;  ///< some of the tile may not be attended
 };
 
-/// Some query rows against keys [begin, end), and the state of their softmax so far.
+/// Some query rows against keys [begin, end).
 template <class T>
 struct OnlineTile {
   const T* query = nullptr;  ///< the first row's
   std::ptrdiff_t query_stride = 0;
   std::size_t rows = 0;
   std::int64_t begin = 0, end = 0;  ///< `begin` is at the start of a panel of the packed keys
-  T* scores = nullptr;              ///< (rows, …) scratch
-  std::ptrdiff_t score_stride = 0;
-  T* peak = nullptr;    ///< (rows)
-  T* sum = nullptr;     ///< (rows)
-  T* factor = nullptr;  ///< (rows) scratch
-  T* output = nullptr;  ///< (rows, D_v rounded up to vectors): Σ weight·value, not yet divided by the sums
-  std::ptrdiff_t output_stride = 0;
-  std::span<const TilePart<T>> parts;
+  OnlineRows<T>* state = nullptr;
+  std::size_t first = 0;  ///< the tile's first row in `state`
+  TileScratch<T>* scratch = nullptr;
+  std::span<const TilePart<T>> parts;  ///< their scores lie in `scratch->weights`
 };
 
 /// scores = scale·Q·Kᵀ and what comes after; softmax so far; output += weights·V.
@@ -42,18 +78,27 @@ template <class T>
 void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head,
                  const OnlineTile<T>& tile);
 
-/// The state of one row when all its keys are done.
+/// The greatest number of keys a tile: a block of keys and one of values then take 64 KiB each, so that the second
+/// comes out of the first-level and the second-level cache together at the speed of the multiply-add units.
 template <class T>
-struct RowState {
-  T peak = 0;
+std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+/// One row when all its keys are done.
+template <class T>
+struct RowTotal {
+  double peak = 0;  ///< natural logarithm of the unit that `sum` and `output` are in
   T sum = 0;
-  T* output = nullptr;  ///< Σ weight·value
+  T* output = nullptr;     ///< Σ weight·value, by 2^−value_exponent
+  int value_exponent = 0;  ///< PackedHead's
 };
+
+template <class T>
+RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent);
 
 /// Joins the sink, divides by the sum, and stores output and lse of row r of the block that begins with query
 /// `first_row`; rows without any weight get what is theirs.
 template <class T>
-void finish_row(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
-                std::size_t first_row, std::size_t r, RowState<T> state);
+void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
+                std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total);
 
 }  // namespace attn

@@ -1,4 +1,4 @@
-// Packs keys and values, and finds the values that are not finite.
+// Packs keys and values, and finds the values that are not finite or huge.
 #include "attention/packed.hpp"
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 #include <limits>
 #include <type_traits>
 
-#include "core/parallel.hpp"
 #include "core/rounding.hpp"
 
 namespace attn {
@@ -16,30 +15,54 @@ namespace {
 
 constexpr std::size_t keys_a_task = 1024;  // a multiple of every panel
 
-// NaN and infinity have all bits of the exponent set; in integers the loop vectorises.
+// Weights reach 2^32 (kernels/tile.hpp); with values below 2^48, sums over 2^40 keys are far from overflow.
 template <class T>
-bool row_is_finite(const T* row, std::size_t n) {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits unbounded = 0;
-  for (std::size_t i = 0; i < n; ++i) unbounded |= Bits((std::bit_cast<Bits>(row[i]) & exponent) == exponent);
-  return unbounded == 0;
+constexpr T greatest_plain_value = 281474976710656;  // 2^48
+
+// NaN, infinite or huge: in integers, as numbers without sign are in the order of their bits, and the loop vectorises.
+template <class T>
+bool row_is_plain(const T* row, std::size_t n) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  constexpr Bits limit = std::bit_cast<Bits>(greatest_plain_value<T>), sign = std::numeric_limits<Bits>::min();
+  Bits past = 0;
+  for (std::size_t i = 0; i < n; ++i) past |= Bits((std::bit_cast<Bits>(row[i]) & ~sign) > limit);
+  return past == 0;
 }
 
+struct ValueBounds {
+  std::vector<std::size_t> unbounded_keys;
+  int exponent = 0;  // of the greatest finite value, or 0 if that is plain
+};
+
 template <class T>
-std::vector<std::size_t> find_unbounded(MatrixView<const T> values) {
-  std::vector<std::size_t> keys;
-  for (std::size_t j = 0; j < values.rows; ++j)
-    if (!row_is_finite(values.row(j), values.cols)) keys.push_back(j);
-  return keys;
+ValueBounds find_bounds(MatrixView<const T> values) {
+  ValueBounds bounds;
+  T greatest = 0;
+  for (std::size_t j = 0; j < values.rows; ++j) {
+    const T* row = values.row(j);
+    if (row_is_plain(row, values.cols)) continue;
+    bool bounded = true;
+    for (std::size_t c = 0; c < values.cols; ++c) {
+      if (std::isfinite(row[c])) {
+        greatest = std::max(greatest, std::abs(row[c]));
+      } else {
+        bounded = false;
+      }
+    }
+    if (!bounded) bounds.unbounded_keys.push_back(j);
+  }
+  if (greatest > greatest_plain_value<T>) bounds.exponent = std::ilogb(greatest);
+  return bounds;
 }
 
 }  // namespace
 
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
-  head.unbounded_keys = find_unbounded(values);
-  if (head.unbounded_keys.empty() && values.cols % kernels.lanes == 0) {
+  ValueBounds bounds = find_bounds(values);
+  head.unbounded_keys = std::move(bounds.unbounded_keys);
+  head.value_exponent = bounds.exponent;
+  if (head.unbounded_keys.empty() && head.value_exponent == 0 && values.cols % kernels.lanes == 0) {
     head.values = values.data;
     head.value_stride = values.row_stride;
     head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
@@ -51,6 +74,8 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
   head.values = packed.data();
   head.value_stride = static_cast<std::ptrdiff_t>(kernels.panel);
   head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
+  if (head.value_exponent != 0)
+    for (std::size_t i = 0; i < size; ++i) packed.data()[i] = std::ldexp(packed.data()[i], -head.value_exponent);
   for (std::size_t& j : head.unbounded_keys) {
     for (std::size_t c = 0; c < values.cols; ++c) {
       const std::size_t at = c / kernels.panel * values.rows * kernels.panel + j * kernels.panel + c % kernels.panel;
@@ -61,26 +86,33 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
 }
 
 template <class T>
-PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, std::size_t threads)
-    : kv_heads_(task.key.heads),
-      keys_(task.key.batch * task.key.heads * round_up(task.key.rows, kernels.panel) * task.key.cols),
-      heads_(task.key.batch * task.key.heads) {
-  const std::size_t keys_a_head = round_up(task.key.rows, kernels.panel) * task.key.cols;
-  const std::size_t chunks = std::max<std::size_t>(1, divide_up(task.key.rows, keys_a_task));
+PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+    : task_(task),
+      kernels_(kernels),
+      kv_heads_(task.key.heads),
+      chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, keys_a_task))),
+      keys_a_head_(round_up(task.key.rows, kernels.panel) * task.key.cols),
+      keys_(task.key.batch * kv_heads_ * keys_a_head_),
+      heads_(task.key.batch * kv_heads_) {
   values_.reserve(heads_.size());
   for (std::size_t head = 0; head < heads_.size(); ++head) values_.emplace_back(0);
+}
 
-  parallel_for(heads_.size() * chunks, threads, [&](std::size_t index, std::size_t) {
-    const std::size_t head = index / chunks, chunk = index % chunks;
-    const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
-    const MatrixView<const T> all = task.key.at(b, kv_head);
-    const std::size_t first = chunk * keys_a_task;
-    const MatrixView<const T> part{all.row(first), std::min(keys_a_task, all.rows - first), all.cols, all.row_stride};
-    kernels.pack_transposed(part, keys_.data() + head * keys_a_head + first * all.cols);
-    if (chunk != 0) return;
-    heads_[head].keys = keys_.data() + head * keys_a_head;
-    if (task.value.data != nullptr) pack_values(heads_[head], task.value.at(b, kv_head), values_[head], kernels);
-  });
+template <class T>
+Phase PackedHeads<T>::packing() {
+  return {heads_.size() * chunks_, [this](std::size_t index, std::size_t) { pack(index / chunks_, index % chunks_); }};
+}
+
+template <class T>
+void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
+  const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
+  const MatrixView<const T> all = task_.key.at(b, kv_head);
+  const std::size_t first = chunk * keys_a_task;
+  const MatrixView<const T> part{all.row(first), std::min(keys_a_task, all.rows - first), all.cols, all.row_stride};
+  kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
+  if (chunk != 0) return;
+  heads_[head].keys = keys_.data() + head * keys_a_head_;
+  if (task_.value.data != nullptr) pack_values(heads_[head], task_.value.at(b, kv_head), values_[head], kernels_);
 }
 
 template class PackedHeads<float>;

@@ -5,23 +5,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "attention/scratch.hpp"
 #include "attn/attention.hpp"
+#include "core/parallel.hpp"
 #include "kernels/tile.hpp"
 
 namespace attn {
-
-/// Memory for elements that are about to be written: not cleared first, aligned for streaming stores.
-template <class T>
-class Scratch {
- public:
-  explicit Scratch(std::size_t size) : tensor_(dtype_of<T>, {size}) {}
-  T* data() { return static_cast<T*>(tensor_.data()); }
-  const T* data() const { return static_cast<const T*>(tensor_.data()); }
-  std::size_t size() const { return tensor_.size(); }
-
- private:
-  Tensor tensor_;
-};
 
 /// The right factors of both products for one key/value head.
 template <class T>
@@ -34,23 +23,35 @@ struct PackedHead {
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
   /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
   std::vector<std::size_t> unbounded_keys;
+  /// `values` are by 2^−value_exponent: 0 unless sums of them, not yet divided by the sum of the weights, could
+  /// overflow.
+  int value_exponent = 0;
 };
 
-/// Sets a head's values: in place where every one is finite and rows are whole vectors, else packed into
+/// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
 
-/// All heads of a task, packed in parallel: (B, K) in C order.
+/// All heads of a task, (B, K) in C order. They are there when the tasks of `packing` have run.
 template <class T>
 class PackedHeads {
  public:
-  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, std::size_t threads);
+  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+  /// The work of packing; the object stays where it is until that is done.
+  Phase packing();
 
   const PackedHead<T>& at(std::size_t b, std::size_t kv_head) const { return heads_[b * kv_heads_ + kv_head]; }
 
  private:
+  void pack(std::size_t head, std::size_t chunk);
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
   std::size_t kv_heads_;
+  std::size_t chunks_;       // tasks a head
+  std::size_t keys_a_head_;  // elements
   Scratch<T> keys_;
   std::vector<PackedHead<T>> heads_;
   std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place

@@ -1,6 +1,8 @@
 // Key ranges of a block of rows: gathering, hulls and coverage of tiles.
 #include "attention/rows.hpp"
 
+#include <limits>
+
 namespace attn {
 
 void BlockRows::gather(const BoundMask* mask, std::size_t b, std::size_t h, std::size_t i0, std::size_t i1,
@@ -17,6 +19,19 @@ void BlockRows::gather(const BoundMask* mask, std::size_t b, std::size_t h, std:
     }
     starts_.push_back(ranges_.size());
   }
+  summarize();
+}
+
+void BlockRows::summarize() {
+  constexpr std::int64_t far = std::numeric_limits<std::int64_t>::max();
+  summary_ = {ranges_.size() == rows(), {0, far}, {far, 0}};
+  for (std::size_t r = 0; r < rows() && summary_.known; ++r) {
+    summary_.known = row(r).size() == 1;
+    if (!summary_.known) return;
+    const KeyRange range = row(r)[0];
+    summary_.all = {std::max(summary_.all.begin, range.begin), std::min(summary_.all.end, range.end)};
+    summary_.any = {std::min(summary_.any.begin, range.begin), std::max(summary_.any.end, range.end)};
+  }
 }
 
 KeyRange BlockRows::hull(std::size_t r0, std::size_t r1, std::int64_t begin, std::int64_t end) const {
@@ -31,6 +46,10 @@ KeyRange BlockRows::hull(std::size_t r0, std::size_t r1, std::int64_t begin, std
 }
 
 Coverage BlockRows::coverage(std::size_t r0, std::size_t r1, std::int64_t begin, std::int64_t end) const {
+  if (summary_.known && begin < end) {
+    if (begin >= summary_.all.begin && end <= summary_.all.end) return Coverage::full;
+    if (end <= summary_.any.begin || begin >= summary_.any.end) return Coverage::empty;
+  }
   bool any_shown = false, any_hidden = false;
   for (std::size_t r = r0; r < r1 && !(any_shown && any_hidden); ++r) {
     for_shown(r, begin, end, [&](std::int64_t, std::int64_t) { any_shown = true; });

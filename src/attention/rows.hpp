@@ -52,6 +52,14 @@ class BlockRows {
   }
 
  private:
+  // Keys that every row may attend, and that none may outside of, if each row has one range; else nothing is known.
+  struct Summary {
+    bool known = false;
+    KeyRange all, any;
+  };
+  void summarize();
+
+  Summary summary_;
   std::vector<KeyRange> ranges_;
   std::vector<KeyRange> one_row_;
   std::vector<std::size_t> starts_{0};

@@ -1,9 +1,11 @@
 // The streaming engine: attention without an L×S matrix, by tiles and the online softmax.
 //
-// Queries go in blocks of 192 rows, keys in blocks of 256, both counted from 0 whatever the mask: the sums
-// of a row are then taken in the same order in every run. A block of scores (196 KB in float) stays in the
-// second-level cache from Q·Kᵀ through softmax to the product with V (FlashAttention-2, arXiv:2307.08691).
+// Queries go in blocks of 192 rows, keys in blocks that depend on the width of a head alone (256 for 64 columns), both
+// counted from 0 whatever the mask: the sums of a row are then taken in the same order in every run. A block of
+// weights (196 KB in float) stays in the second-level cache from the softmax to the product with V
+// (FlashAttention-2, arXiv:2307.08691).
 #include <algorithm>
+#include <array>
 
 #include "attention/engines.hpp"
 #include "attention/online.hpp"
@@ -14,47 +16,41 @@ namespace attn {
 namespace {
 
 constexpr std::size_t query_block = 192;
-constexpr std::int64_t key_block = 256;  // a multiple of every panel
 // A partly masked tile is done in strips of so many rows, each with its own least and greatest key.
 constexpr std::size_t strip_rows = 24;
 
 // What one worker needs for one block of queries.
 template <class T>
 struct Workspace {
-  explicit Workspace(std::size_t columns)
-      : output_stride(columns),
-        scores(query_block * static_cast<std::size_t>(key_block)),
-        output(query_block * columns),
-        state(3 * query_block) {}
-
-  std::size_t output_stride;
-  Scratch<T> scores;
-  Scratch<T> output;
-  Scratch<T> state;
+  Workspace(std::size_t columns, std::size_t keys, const TileKernels<T>& kernels)
+      : state(query_block, columns, kernels), scratch(query_block, keys, kernels) {}
+  OnlineRows<T> state;
+  TileScratch<T> scratch;
   BlockRows rows;
-
-  T* peak() { return state.data(); }
-  T* sum() { return state.data() + query_block; }
-  T* factor() { return state.data() + 2 * query_block; }
 };
 
 template <class T>
 class Streaming {
  public:
   Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
-      : task_(task), kernels_(kernels), heads_(task, kernels, task.threads) {}
+      : task_(task),
+        kernels_(kernels),
+        heads_(task, kernels),
+        key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))) {}
 
   void run() {
     const std::size_t blocks = divide_up(task_.query.rows, query_block);
     const std::size_t heads = task_.query.batch * task_.query.heads;
     std::vector<Workspace<T>> workspaces;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, blocks * heads));
-    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(round_up(task_.value.cols, kernels_.lanes));
-    parallel_for(blocks * heads, workers, [&](std::size_t index, std::size_t worker) {
+    for (std::size_t w = 0; w < workers; ++w)
+      workspaces.emplace_back(task_.value.cols, static_cast<std::size_t>(key_block_), kernels_);
+    const auto attend = [&](std::size_t index, std::size_t worker) {
       // Under a causal mask the last blocks are the longest: they go first, and the short ones fill up the end.
       const std::size_t head = index % heads, block = blocks - 1 - index / heads;
       query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, block * query_block);
-    });
+    };
+    parallel_phases(workers, std::array{heads_.packing(), Phase{blocks * heads, attend}});
   }
 
  private:
@@ -64,13 +60,11 @@ class Streaming {
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
-    std::fill_n(work.peak(), rows, minus_infinity<T>);
-    std::fill_n(work.sum(), rows, T(0));
-    std::fill_n(work.output.data(), rows * work.output_stride, T(0));
+    work.state.clear(0, rows);
 
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
-    for (std::int64_t j0 = hull.begin / key_block * key_block; j0 < hull.end; j0 += key_block) {
-      const std::int64_t j1 = std::min(j0 + key_block, keys);
+    for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
+      const std::int64_t j1 = std::min(j0 + key_block_, keys);
       const Coverage coverage = work.rows.coverage(0, rows, j0, j1);
       if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
       if (coverage != Coverage::partial) continue;
@@ -81,14 +75,13 @@ class Streaming {
       }
     }
     for (std::size_t r = 0; r < rows; ++r)
-      finish_row(task_, work.rows, b, h, i0, r,
-                 RowState<T>{work.peak()[r], work.sum()[r], work.output.data() + r * work.output_stride});
+      finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
   }
 
   void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
     const MatrixView<const T> query = task_.query.at(scores.b, scores.h);
-    scores.scores = work.scores.data();
-    scores.stride = key_block;
+    scores.scores = work.scratch.weights.data();
+    scores.stride = work.scratch.stride;
     const TilePart<T> part{scores, &work.rows, masked};
     attend_tile(task_, kernels_, head,
                 {.query = query.row(scores.first_row + scores.r0),
@@ -96,19 +89,16 @@ class Streaming {
                  .rows = scores.r1 - scores.r0,
                  .begin = scores.begin,
                  .end = scores.end,
-                 .scores = scores.scores,
-                 .score_stride = scores.stride,
-                 .peak = work.peak() + scores.r0,
-                 .sum = work.sum() + scores.r0,
-                 .factor = work.factor(),
-                 .output = work.output.data() + scores.r0 * work.output_stride,
-                 .output_stride = static_cast<std::ptrdiff_t>(work.output_stride),
+                 .state = &work.state,
+                 .first = scores.r0,
+                 .scratch = &work.scratch,
                  .parts = {&part, 1}});
   }
 
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
   PackedHeads<T> heads_;
+  std::int64_t key_block_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 
 namespace attn {
 
@@ -14,5 +15,13 @@ std::size_t available_cores();
 /// are the same for any number of threads. The first exception is rethrown when all have stopped.
 void parallel_for(std::size_t count, std::size_t threads,
                   const std::function<void(std::size_t task, std::size_t worker)>& task);
+
+/// The same for several phases one after the other on the same threads: every task of a phase has ended before the
+/// next phase begins.
+struct Phase {
+  std::size_t count = 0;
+  std::function<void(std::size_t task, std::size_t worker)> task;
+};
+void parallel_phases(std::size_t threads, std::span<const Phase> phases);
 
 }  // namespace attn

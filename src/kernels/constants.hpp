@@ -13,6 +13,13 @@ inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
 template <class T>
 inline constexpr T kLog2E = static_cast<T>(1.4426950408889634074);
 
+// How far a row's scores (in base 2) may grow past its reference before everything is rescaled to a new one, and the
+// weight that this is. Far from overflow, also when times a value and summed over all keys.
+template <class T>
+inline constexpr T kGreatestGrowth = 32;
+template <class T>
+inline constexpr T kGreatestWeight = 4294967296;  // 2^32
+
 template <std::size_t N>
 using Count = std::integral_constant<std::size_t, N>;
 

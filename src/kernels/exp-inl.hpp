@@ -1,4 +1,4 @@
-// 2^x for x ≤ 0 in vectors, to about one unit in the last place.
+// 2^x in vectors.
 // Included once for each target, after hwy/highway.h.
 
 #if defined(ATTN_KERNELS_EXP_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
@@ -23,7 +23,8 @@ struct Exp2Constants<float> {
   static constexpr float magic = 12582912.0f + 127.0f;
   static constexpr float least_normal = -126.0f;
   static constexpr float zero_exponent = -127.0f;  // its bits as a power of two are those of 0
-  static constexpr float least = -160.0f;          // 2^x rounds to 0 below −150
+  static constexpr float greatest = 127.0f;
+  static constexpr float least = -160.0f;  // 2^x rounds to 0 below −150
   static constexpr int mantissa_bits = 23;
 };
 
@@ -32,19 +33,28 @@ struct Exp2Constants<double> {
   static constexpr double magic = 6755399441055744.0 + 1023.0;
   static constexpr double least_normal = -1022.0;
   static constexpr double zero_exponent = -1023.0;
+  static constexpr double greatest = 1023.0;
   static constexpr double least = -1100.0;
   static constexpr int mantissa_bits = 52;
 };
 
-// Coefficients of 2^r on [−½, ½], the highest power first.
+// How good a 2^x is wanted.
+struct Quick {};  // some units in the last place, and 0 for what would be subnormal
+struct Exact {};  // about one unit in the last place, subnormal results included
+
+// Coefficients of 2^r, the highest power first.
 //
-// float: minimax fits; degree 5 has a relative error of 7.5e-8, degree 6 one of 2.6e-9 (8.2e-8, a unit in the
-// last place, after rounding) and is exactly 1 at 0. double: Taylor's series (ln 2)^i / i! to degree 13, of
-// which the rest is under 5e-18.
+// float on [−½, ½]: minimax fits; degree 5 has a relative error of 7.5e-8, degree 6 one of 2.6e-9 (8.2e-8, a unit
+// in the last place, after rounding) and is exactly 1 at 0. float on [0, 1): 8.7e-8 and 3.9e-9. double on
+// [−½, ½]: Taylor's series (ln 2)^i / i! to degree 13, of which the rest is under 5e-18.
 constexpr std::array kExp2Float5{1.327647198e-3f, 9.675541334e-3f, 5.550713274e-2f,
                                  2.402211972e-1f, 6.931469671e-1f, 1.000000072f};
 constexpr std::array kExp2Float6{
     1.55946782e-4f, 1.34066439e-3f, 9.61769297e-3f, 5.55031055e-2f, 2.40226528e-1f, 6.93147215e-1f, 1.0f};
+constexpr std::array kExp2Float5Up{1.877576695e-3f, 8.989339694e-3f, 5.582630634e-2f,
+                                   2.401536405e-1f, 6.931530237e-1f, 9.999999404e-1f};
+constexpr std::array kExp2Float6Up{
+    2.170225489e-4f, 1.243968727e-3f, 9.678840637e-3f, 5.548334494e-2f, 2.402298152e-1f, 6.931470037e-1f, 1.0f};
 constexpr std::array kExp2Double{1.3691488853904128e-12, 2.5678435993488206e-11,
                                  4.4455382718708116e-10, 7.0549116208011234e-9,
                                  1.0178086009239699e-7,  1.3215486790144309e-6,
@@ -61,23 +71,49 @@ HWY_INLINE hn::Vec<D> Polynomial(D d, const std::array<T, N>& coefficients, hn::
   return p;
 }
 
-template <class T>
-constexpr auto QuickCoefficients() {
-  if constexpr (sizeof(T) == 4) {
-    return kExp2Float5;
+#if HWY_TARGET == HWY_AVX3
+// AVX-512 splits x and applies the power of two in one instruction each, where other sets need eight.
+HWY_INLINE hn::Vec<hn::ScalableTag<float>> FractionDown(hn::Vec<hn::ScalableTag<float>> x) {
+  return hn::Vec<hn::ScalableTag<float>>{_mm512_reduce_ps(x.raw, _MM_FROUND_TO_NEG_INF)};
+}
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> FractionNear(hn::Vec<hn::ScalableTag<double>> x) {
+  return hn::Vec<hn::ScalableTag<double>>{_mm512_reduce_pd(x.raw, _MM_FROUND_TO_NEAREST_INT)};
+}
+// p·2^⌊x⌋, 0 where x < least. What is known to be 0 is not computed: an underflow costs a hundred cycles.
+HWY_INLINE hn::Vec<hn::ScalableTag<float>> Scaled(hn::Vec<hn::ScalableTag<float>> p, hn::Vec<hn::ScalableTag<float>> x,
+                                                  float least) {
+  const __mmask16 kept = _mm512_cmp_ps_mask(x.raw, _mm512_set1_ps(least), _CMP_NLT_UQ);
+  return hn::Vec<hn::ScalableTag<float>>{_mm512_maskz_scalef_ps(kept, p.raw, x.raw)};
+}
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> Scaled(hn::Vec<hn::ScalableTag<double>> p,
+                                                   hn::Vec<hn::ScalableTag<double>> x, double least) {
+  const __mmask8 kept = _mm512_cmp_pd_mask(x.raw, _mm512_set1_pd(least), _CMP_NLT_UQ);
+  return hn::Vec<hn::ScalableTag<double>>{_mm512_maskz_scalef_pd(kept, p.raw, x.raw)};
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
+  constexpr auto least = Exp2Constants<hn::TFromD<D>>::least_normal;
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return Scaled(Polynomial(d, kExp2Float6Up, FractionDown(x)), x, least);
   } else {
-    return kExp2Double;
+    const auto r = FractionNear(x);
+    return Scaled(Polynomial(d, kExp2Double, r), hn::Sub(x, r), least);
   }
 }
 
-template <class T>
-constexpr auto ExactCoefficients() {
-  if constexpr (sizeof(T) == 4) {
-    return kExp2Float6;
+template <class D>
+HWY_INLINE hn::Vec<D> Exp2(Exact, D d, hn::Vec<D> x) {
+  constexpr auto least = Exp2Constants<hn::TFromD<D>>::least;
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return Scaled(Polynomial(d, kExp2Float6Up, FractionDown(x)), x, least);
   } else {
-    return kExp2Double;
+    const auto r = FractionNear(x);
+    return Scaled(Polynomial(d, kExp2Double, r), hn::Sub(x, r), least);
   }
 }
+
+#else
 
 // 2^n out of the sum with `magic`, whose lowest bits hold n + bias.
 template <class D>
@@ -87,22 +123,25 @@ HWY_INLINE hn::Vec<D> PowerOfTwo(D d, hn::Vec<D> shifted) {
   return hn::BitCast(d, hn::ShiftLeft<bits>(hn::BitCast(di, shifted)));
 }
 
-// 2^x, 0 where it would be subnormal and for −inf: an exponent of −127 makes the power of two 0. NaN stays
-// NaN: Max returns its second operand if one is NaN (x86).
+// An exponent of −127 makes the power of two 0; at 2^127 the result stays. NaN stays NaN: Max and Min return
+// their second operand if one is NaN (x86).
 template <class D>
-HWY_INLINE hn::Vec<D> Exp2FlushTiny(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;
   const auto magic = hn::Set(d, C::magic);
-  const auto clamped = hn::Max(hn::Set(d, C::zero_exponent), x);
+  const auto clamped = hn::Min(hn::Set(d, C::greatest), hn::Max(hn::Set(d, C::zero_exponent), x));
   const auto shifted = hn::Add(clamped, magic);
   const auto r = hn::Sub(clamped, hn::Sub(shifted, magic));
-  return hn::Mul(Polynomial(d, QuickCoefficients<hn::TFromD<D>>(), r), PowerOfTwo(d, shifted));
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return hn::Mul(Polynomial(d, kExp2Float6, r), PowerOfTwo(d, shifted));
+  } else {
+    return hn::Mul(Polynomial(d, kExp2Double, r), PowerOfTwo(d, shifted));
+  }
 }
 
-// 2^x with subnormal results as well: the power of two is applied in two steps, of which the second is
-// 1 unless the result is subnormal. Max returns its second operand if one is NaN (x86).
+// For x ≤ 0. The power of two is applied in two steps, of which the second is 1 unless the result is subnormal.
 template <class D>
-HWY_INLINE hn::Vec<D> Exp2(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Exp2(Exact, D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;
   const auto magic = hn::Set(d, C::magic);
   const auto clamped = hn::Max(hn::Set(d, C::least), x);
@@ -110,10 +149,15 @@ HWY_INLINE hn::Vec<D> Exp2(D d, hn::Vec<D> x) {
   const auto r = hn::Sub(clamped, n);
   const auto n_normal = hn::Max(hn::Set(d, C::least_normal), n);
   const auto n_rest = hn::Sub(n, n_normal);
-  const auto normal =
-      hn::Mul(Polynomial(d, ExactCoefficients<hn::TFromD<D>>(), r), PowerOfTwo(d, hn::Add(n_normal, magic)));
-  return hn::Mul(normal, PowerOfTwo(d, hn::Add(n_rest, magic)));
+  const auto power = PowerOfTwo(d, hn::Add(n_normal, magic));
+  const auto rest = PowerOfTwo(d, hn::Add(n_rest, magic));
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return hn::Mul(hn::Mul(Polynomial(d, kExp2Float6, r), power), rest);
+  } else {
+    return hn::Mul(hn::Mul(Polynomial(d, kExp2Double, r), power), rest);
+  }
 }
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace attn

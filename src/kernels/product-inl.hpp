@@ -22,56 +22,59 @@ constexpr std::size_t kTileVectors = 4;
 constexpr std::size_t kTileVectors = 2;
 #endif
 
-// c (M, NV vectors) = alpha·a·b, or row_factor ∘ c + a·b. The sums stay in registers for all of k.
+// One step of the sums of a tile: sum (M, NV vectors) += a (M)·b (NV vectors).
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c,
-                     const T* row_factor) {
+HWY_INLINE void AddProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+                            hn::Vec<D> (&sum)[M][NV]) {
+  hn::Vec<D> right[NV];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < NV; ++v) right[v] = hn::LoadU(d, b + v * hn::Lanes(d));
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+    const auto left = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * a_stride]);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::MulAdd(left, right[v], sum[i][v]);
+  }
+}
+
+// The sums of a tile: sum (M, NV vectors) += a (M, k)·b (k, NV vectors), from the first k to the last. Unrolling the
+// loop gains nothing.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+                            std::ptrdiff_t b_stride, std::size_t depth, hn::Vec<D> (&sum)[M][NV]) {
+  for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride) AddProducts<M, NV>(d, a, a_stride, b, sum);
+}
+
+// c (M, NV vectors) = alpha·a·b, or c + a·b. The sums stay in registers for all of k.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c) {
   const std::size_t lanes = hn::Lanes(d);
+  const auto at = [&](std::size_t i, std::size_t v)
+                      HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes; };
   hn::Vec<D> sum[M][NV];
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < M; ++i) {
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) {
       sum[i][v] = hn::Zero(d);
-      if (row_factor != nullptr)
-        sum[i][v] = hn::Mul(hn::Set(d, row_factor[i]),
-                            hn::LoadU(d, c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes));
+      if (p.accumulate) sum[i][v] = hn::LoadU(d, at(i, v));
     }
   }
-  for (std::size_t k = 0; k < p.k; ++k) {
-    hn::Vec<D> right[NV];
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < NV; ++v) right[v] = hn::LoadU(d, b + v * lanes);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < M; ++i) {
-      const auto left = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * p.a_stride]);
-#pragma GCC unroll 8
-      for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::MulAdd(left, right[v], sum[i][v]);
-    }
-    ++a;
-    b += p.b_stride;
-  }
+  SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
   const auto alpha = hn::Set(d, p.alpha);
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < M; ++i) {
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < NV; ++v)
-      hn::StoreU(row_factor != nullptr ? sum[i][v] : hn::Mul(alpha, sum[i][v]), d,
-                 c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes);
+    for (std::size_t v = 0; v < NV; ++v) hn::StoreU(p.accumulate ? sum[i][v] : hn::Mul(alpha, sum[i][v]), d, at(i, v));
   }
 }
 
-// All rows of a against one panel of NV vectors.
-template <std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
-  const auto tile = [&](auto rows, std::size_t i) HWY_ATTR {
-    const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-    Tile<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride,
-                                    p.row_factor == nullptr ? nullptr : p.row_factor + i);
-  };
+// Calls tile(rows, i) for the rows 0 … m-1 in groups of kTileRows, and a smaller one at the end.
+template <class Tiles>
+HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile) {
   std::size_t i = 0;
-  for (; i + kTileRows <= p.m; i += kTileRows) tile(Count<kTileRows>(), i);
-  switch (p.m - i) {
+  for (; i + kTileRows <= m; i += kTileRows) tile(Count<kTileRows>(), i);
+  switch (m - i) {
     case 1: tile(Count<1>(), i); break;
     case 2: tile(Count<2>(), i); break;
     case 3: tile(Count<3>(), i); break;
@@ -79,6 +82,15 @@ HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
     case 5: tile(Count<5>(), i); break;
     default: break;
   }
+}
+
+// All rows of a against one panel of NV vectors.
+template <std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
+  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+    Tile<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride);
+  });
 }
 
 // A panel stays in the first-level cache while all rows of a pass over it.

@@ -2,7 +2,9 @@
 
 #include "kernels/simd.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "kernels/constants.hpp"
 
@@ -11,10 +13,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+// The body of a loop over tiles: kept in the loop, as a call would load its pointers again for every tile.
+#define ATTN_TILE __attribute__((always_inline))
+
 #include "kernels/exp-inl.hpp"
 #include "kernels/limits-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
+#include "kernels/weigh-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
 #if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
@@ -32,7 +38,9 @@ const TileKernels<T>* Kernels() {
       .pack_transposed = PackTransposed<T>,
       .pack = Pack<T>,
       .multiply = Multiply<T>,
-      .softmax_step = OnlineSoftmaxStep<T>,
+      .weigh_keys = WeighKeyBlock<T>,
+      .weigh_scores = WeighScoreBlock<T>,
+      .divide = Divide<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
       .multiply_add_rounds = MultiplyAddRounds<T>,
       .sum = Sum<T>,

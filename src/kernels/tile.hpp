@@ -1,13 +1,18 @@
 // The tile kernels' interface: the three steps of attention on one block, without a word of SIMD.
 //
 //     scores  = scale · Q·Kᵀ          multiply (K packed by pack_transposed)
-//     weights = softmax(scores)       softmax_step (online, a key block at a time) or softmax_rows
+//     weights = softmax(scores)       weigh_keys, weigh_scores (online, a key block at a time) or softmax_rows
 //     output  = weights·V             multiply (V in place, or packed by pack)
 //
 // The same register tile serves both products and the projections of multi-head attention: a few rows
 // of the left factor, broadcast one element at a time, times a panel of the right factor whose rows are
 // a few vectors wide. The sum over k runs from first to last for every element of the product, so the
 // result of a row does not depend on the rows that share its tile.
+//
+// The online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) here keeps a reference in place of the greatest
+// score: the greatest of the first keys, which later ones may pass by 2^32 before it is moved. While it stays, no
+// earlier sum is rescaled, and scores go from the register tile through the exponential without a look at their
+// maximum, which is what makes them cheap.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +21,7 @@
 
 namespace attn {
 
-/// c (m, n) = alpha · a (m, k) · B (k, n), or with `row_factor`: c = row_factor ∘ c + a·B.
+/// c (m, n) = alpha · a (m, k) · B (k, n), or with `accumulate`: c + a·B.
 /// Rows of c are written in whole vectors: up to n rounded up to `lanes`.
 template <class T>
 struct Product {
@@ -29,19 +34,37 @@ struct Product {
   std::ptrdiff_t c_stride = 0;
   std::size_t m = 0, n = 0, k = 0;
   T alpha = 1;
-  const T* row_factor = nullptr;  ///< (m), or null to overwrite c
+  bool accumulate = false;
 };
 
-/// One step of the online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) on a block of scores.
-/// In place: scores (rows, n) become exp(score − peak).
+/// weights (rows, n) = 2^(factor·q·kᵀ − shift) for rows whose reference is known: the scores are never stored.
+/// A row with a weight past 2^32 (or NaN) is only marked; weigh_scores then does it again.
 template <class T>
-struct SoftmaxStep {
+struct WeighKeys {
+  const T* query = nullptr;  ///< (rows, depth)
+  std::ptrdiff_t query_stride = 0;
+  const T* keys = nullptr;  ///< packed by pack_transposed: n keys from the start of a panel
+  std::size_t rows = 0, n = 0, depth = 0;
+  T* weights = nullptr;
+  std::ptrdiff_t stride = 0;            ///< between rows; at least n rounded up to `panel`
+  T factor = 1;                         ///< scale·log₂e; positive and finite
+  const T* shift = nullptr;             ///< (rows), finite: of weigh_scores
+  T* sums = nullptr;                    ///< (rows, lanes) in and out: Σ weights so far, by lanes, panel after panel
+  T* earlier_sums = nullptr;            ///< (rows, lanes) scratch
+  unsigned char* past_limit = nullptr;  ///< (rows) out: 1 for a row that was not added
+};
+
+/// The same from stored scores, in place; sets and moves the references.
+template <class T>
+struct WeighScores {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;  ///< between rows; at least n rounded up to `panel`: what is past n is overwritten
   std::size_t rows = 0, n = 0;
-  T* peak = nullptr;    ///< (rows) in and out: the greatest score so far; −inf before the first key
-  T* sum = nullptr;     ///< (rows) in and out: Σ exp(score − peak) so far
-  T* factor = nullptr;  ///< (rows) out: what earlier sums and outputs are to be multiplied by
+  T factor = 1;            ///< log₂e times what is still to be scaled; positive and finite
+  T* reference = nullptr;  ///< (rows) in and out: a score of the row; −inf before the first key that counts
+  T* shift = nullptr;      ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
+  T* sums = nullptr;       ///< (rows, lanes) in and out: Σ weights so far, by lanes
+  T* change = nullptr;     ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
 };
 
 /// Softmax of whole rows, in place: scores (rows, n) become weights. Every weight is exact to a few units in
@@ -68,7 +91,11 @@ struct TileKernels {
   /// b (k, n) → panels [⌈n/panel⌉][k][panel] of b, padded with zeros.
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
   void (*multiply)(const Product<T>& product) = nullptr;
-  void (*softmax_step)(const SoftmaxStep<T>& step) = nullptr;
+  /// Returns the number of rows that it marked.
+  std::size_t (*weigh_keys)(const WeighKeys<T>& block) = nullptr;
+  void (*weigh_scores)(const WeighScores<T>& block) = nullptr;
+  /// to (n) = from (n) / divisor, rounded as a division would nearly always.
+  void (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
   void (*softmax_rows)(const SoftmaxRows<T>& rows) = nullptr;
 
   // What the machine can do at best, for `attn bench`: results are of no use but must not be thrown away.

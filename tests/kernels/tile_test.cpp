@@ -50,7 +50,6 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
   (transposed ? kernels.pack_transposed : kernels.pack)(right, packed.data());
   std::vector<T> c = random_values<T>(1 + m * c_stride, 3);
   const std::vector<T> before = c;
-  const std::vector<T> factor = random_values<T>(m, 4);
   const T alpha = adds ? T(1) : T(0.75);
   kernels.multiply({.a = a.data() + 1,
                     .a_stride = static_cast<std::ptrdiff_t>(a_stride),
@@ -63,7 +62,7 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
                     .n = n,
                     .k = k,
                     .alpha = alpha,
-                    .row_factor = adds ? factor.data() : nullptr});
+                    .accumulate = adds});
   double worst = 0;
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
@@ -73,7 +72,7 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
                static_cast<double>(transposed ? right.row(j)[l] : right.row(l)[j]);
       sum *= static_cast<double>(alpha);
       const std::size_t at = 1 + i * c_stride + j;
-      if (adds) sum += static_cast<double>(factor[i]) * static_cast<double>(before[at]);
+      if (adds) sum += static_cast<double>(before[at]);
       worst = std::max(worst, std::abs(static_cast<double>(c[at]) - sum));
     }
     // Nothing past the last whole vector of a row is touched.
@@ -171,67 +170,28 @@ TEMPLATE_TEST_CASE("an attended NaN makes its row NaN wherever it stands", "", f
       for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
         std::vector<T> row = random_values<T>(round_to(n, kernels.panel), 7);
         row[at] = bad;
-        std::vector<T> online = row;
-        T peak = 0, sum = 0, factor = 0;
+        T peak = 0, sum = 0;
         kernels.softmax_rows({.scores = row.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum});
         REQUIRE(std::isnan(sum));
         for (std::size_t j = 0; j < n; ++j) REQUIRE(std::isnan(row[j]));
-        peak = -std::numeric_limits<T>::infinity();
-        sum = 0;
-        kernels.softmax_step(
-            {.scores = online.data(), .stride = 0, .rows = 1, .n = n, .peak = &peak, .sum = &sum, .factor = &factor});
-        REQUIRE(std::isnan(sum));
       }
     }
   });
 }
 
-TEMPLATE_TEST_CASE("the online softmax agrees with the one over whole rows", "", float, double) {
+TEMPLATE_TEST_CASE("a division of a row is right to a unit in the last place and writes no more", "", float, double) {
   using T = TestType;
   for_each_set<T>([](const TileKernels<T>& kernels) {
-    const std::size_t block = kernels.panel, n = 5 * block;
-    std::vector<T> whole = random_values<T>(n, 8);
-    for (std::size_t j = 0; j < n; ++j) whole[j] = whole[j] * 8 + static_cast<T>(j) / 16;  // the maximum grows
-    std::vector<T> row = whole;
-    T peak = -std::numeric_limits<T>::infinity(), sum = 0, factor = 0, scale = 0;
-    std::vector<T> earlier(n, T(1));
-    for (std::size_t j = 0; j < n; j += block) {
-      kernels.softmax_step({.scores = row.data() + j,
-                            .stride = 0,
-                            .rows = 1,
-                            .n = block,
-                            .peak = &peak,
-                            .sum = &sum,
-                            .factor = &factor});
-      for (std::size_t l = 0; l < j; ++l) row[l] *= factor;
+    for (std::size_t n = 0; n <= 2 * kernels.lanes + 1; ++n) {
+      const auto from = random_values<T>(n + 1, 9);
+      std::vector<T> to(n + 1, T(77));
+      kernels.divide(from.data(), T(3.7), to.data(), n);
+      for (std::size_t j = 0; j < n; ++j)
+        REQUIRE(static_cast<double>(to[j]) == Approx(static_cast<double>(from[j] / T(3.7)))
+                                                  .epsilon(static_cast<double>(std::numeric_limits<T>::epsilon()))
+                                                  .margin(0));
+      REQUIRE(to[n] == T(77));
     }
-    T whole_peak = 0, whole_sum = 0;
-    kernels.softmax_rows(
-        {.scores = whole.data(), .stride = 0, .rows = 1, .n = n, .peak = &whole_peak, .sum = &whole_sum});
-    REQUIRE(peak == whole_peak);
-    scale = T(1) / sum;
-    for (std::size_t j = 0; j < n; ++j)
-      REQUIRE(static_cast<double>(row[j] * scale) == Approx(static_cast<double>(whole[j])).epsilon(1e-5).margin(1e-37));
-  });
-}
-
-TEMPLATE_TEST_CASE("rows that are masked so far wait with a peak of minus infinity", "", float, double) {
-  using T = TestType;
-  const T inf = std::numeric_limits<T>::infinity();
-  for_each_set<T>([&](const TileKernels<T>& kernels) {
-    std::vector<T> row(kernels.panel, -inf);
-    T peak = -inf, sum = 0, factor = 7;
-    kernels.softmax_step({.scores = row.data(),
-                          .stride = 0,
-                          .rows = 1,
-                          .n = kernels.lanes,
-                          .peak = &peak,
-                          .sum = &sum,
-                          .factor = &factor});
-    REQUIRE(peak == -inf);
-    REQUIRE(sum == 0);
-    REQUIRE(factor == 0);
-    for (const T weight : row) REQUIRE(weight == 0);
   });
 }
 

@@ -1,0 +1,197 @@
+// Weights of the online softmax: 2^(factor·score − shift), out of the register tile or out of memory.
+// Included once for each target, after hwy/highway.h, exp-inl.hpp and product-inl.hpp.
+
+#if defined(ATTN_KERNELS_WEIGH_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTN_KERNELS_WEIGH_INL_HPP_
+#undef ATTN_KERNELS_WEIGH_INL_HPP_
+#else
+#define ATTN_KERNELS_WEIGH_INL_HPP_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace attn {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// factor·score − shift. Without fused multiply-add the product would be rounded before the difference: there the
+// difference comes first, from what the shift is in units of the score.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> OfShift(D d, T factor, T shift) {
+#if HWY_TARGET == HWY_SSE4
+  return hn::Set(d, shift / factor);
+#else
+  static_cast<void>(factor);
+  return hn::Set(d, shift);
+#endif
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> Exponent(D, hn::Vec<D> score, hn::Vec<D> factor, hn::Vec<D> of_shift) {
+#if HWY_TARGET == HWY_SSE4
+  return hn::Mul(hn::Sub(score, of_shift), factor);
+#else
+  return hn::MulSub(score, factor, of_shift);
+#endif
+}
+
+// One row's scores on a panel of NV vectors → weights; adds them to the row's lanes. Both ways to the weights end
+// here, and the vectors of a panel are always added in this order, so that a row has the same bits on either way.
+template <std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shift, T* HWY_RESTRICT weights,
+                           T* HWY_RESTRICT sums) {
+  const auto by = hn::Set(d, factor), less = OfShift(d, factor, shift);
+  hn::Vec<D> sum[NV];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < NV; ++v) {
+    sum[v] = Exp2(Quick(), d, Exponent(d, scores[v], by, less));
+    hn::StoreU(sum[v], d, weights + v * hn::Lanes(d));
+  }
+  if constexpr (NV == 4) {
+    sum[0] = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+  } else {
+    static_assert(NV == 2);
+    sum[0] = hn::Add(sum[0], sum[1]);
+  }
+  hn::StoreU(hn::Add(hn::LoadU(d, sums), sum[0]), d, sums);
+}
+
+// A panel of stored scores of one row → weights, in place.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void WeighPanelStored(D d, T* HWY_RESTRICT row, T factor, T shift, T* HWY_RESTRICT sums) {
+  hn::Vec<D> scores[kTileVectors];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kTileVectors; ++v) scores[v] = hn::LoadU(d, row + v * hn::Lanes(d));
+  WeighPanel<kTileVectors>(d, scores, factor, shift, row, sums);
+}
+
+// All rows against one whole panel of keys: the scores go from the register tile through the exponential.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* weights, T* sums) {
+  const std::size_t lanes = hn::Lanes(d);
+  ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    constexpr std::size_t M = decltype(rows)::value;
+    hn::Vec<D> score[M][kTileVectors];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < kTileVectors; ++v) score[r][v] = hn::Zero(d);
+    }
+    SumProducts<M, kTileVectors>(d, w.query + static_cast<std::ptrdiff_t>(i) * w.query_stride, w.query_stride, b,
+                                 static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r)
+      WeighPanel<kTileVectors>(d, score[r], w.factor, w.shift[i + r],
+                               weights + static_cast<std::ptrdiff_t>(i + r) * w.stride, sums + (i + r) * lanes);
+  });
+}
+
+template <class T>
+std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
+  std::copy_n(w.sums, w.rows * lanes, w.earlier_sums);
+  const T* b = w.keys;
+  std::size_t j = 0;
+  for (; j + width <= w.n; j += width, b += width * w.depth) WeighPanelProduct(d, w, b, w.weights + j, w.sums);
+  if (j < w.n) {
+    Multiply<T>({.a = w.query,
+                 .a_stride = w.query_stride,
+                 .b = b,
+                 .b_stride = static_cast<std::ptrdiff_t>(width),
+                 .b_panel_stride = static_cast<std::ptrdiff_t>(width * w.depth),
+                 .c = w.weights + j,
+                 .c_stride = w.stride,
+                 .m = w.rows,
+                 .n = w.n - j,
+                 .k = w.depth});
+    for (std::size_t i = 0; i < w.rows; ++i) {
+      T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
+      PadRow(row, w.n - j, width);
+      WeighPanelStored(d, row, w.factor, w.shift[i], w.sums + i * lanes);
+    }
+  }
+  // A weight past the limit shows in its lane's sum. Half of it, as the difference of sums is rounded.
+  const auto limit = hn::Set(d, kGreatestWeight<T> / 2);
+  std::size_t past = 0;
+  for (std::size_t i = 0; i < w.rows; ++i) {
+    const auto earlier = hn::LoadU(d, w.earlier_sums + i * lanes);
+    const auto added = hn::Sub(hn::LoadU(d, w.sums + i * lanes), earlier);
+    w.past_limit[i] = !hn::AllTrue(d, hn::Le(added, limit));
+    if (w.past_limit[i]) hn::StoreU(earlier, d, w.sums + i * lanes);
+    past += w.past_limit[i];
+  }
+  return past;
+}
+
+// The shift that belongs to a reference: infinite past the whole numbers that T holds. Then differences of scores are
+// taken first, as a multiple of them would not hold what they differ by.
+template <class T>
+HWY_INLINE T ShiftOf(T reference, T factor) {
+  const T shift = reference * factor;
+  return std::abs(shift) <= T(1) / std::numeric_limits<T>::epsilon() ? shift : kInfinity<T>;
+}
+
+// Moves a row's reference to `greatest`; `weights` (n) are the row's earlier ones in this tile. The shift moves by a
+// whole number: what is rescaled by a power of two keeps its bits, so that it does not matter where a tile ends.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T greatest, T* weights, std::size_t n) {
+  const bool had_shift = std::isfinite(w.shift[i]), has_shift = std::isfinite(ShiftOf(greatest, w.factor));
+  // What the weights are relative to is the shift, or without one the reference itself.
+  T growth = (greatest - w.reference[i]) * w.factor;
+  if (had_shift || has_shift) growth = greatest * w.factor - (had_shift ? w.shift[i] : w.reference[i] * w.factor);
+  if (had_shift && has_shift) growth = std::round(growth);
+  w.shift[i] = !has_shift ? kInfinity<T> : had_shift ? w.shift[i] + growth : greatest * w.factor;
+  w.reference[i] = greatest;
+  const T change = hn::GetLane(Exp2(Quick(), d, hn::Set(d, -growth)));
+  w.change[i] *= change;
+  for (std::size_t l = 0; l < hn::Lanes(d); ++l) w.sums[i * hn::Lanes(d) + l] *= change;
+  for (std::size_t j = 0; j < n; ++j) weights[j] *= change;
+}
+
+// One panel of stored scores of row i: sees to its reference, then weighs.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* HWY_RESTRICT row, std::size_t j) {
+  const std::size_t lanes = hn::Lanes(d);
+  auto greatest = hn::LoadU(d, row + j);
+#pragma GCC unroll 8
+  for (std::size_t v = 1; v < kTileVectors; ++v) greatest = hn::Max(hn::LoadU(d, row + j + v * lanes), greatest);
+  const auto growth = hn::MulSub(greatest, hn::Set(d, w.factor), hn::Set(d, w.shift[i]));
+  const bool takes_differences = std::isfinite(w.reference[i]) && !std::isfinite(w.shift[i]);
+  // Also where the reference is −inf, as then the growth is infinite or NaN.
+  if (takes_differences || !hn::AllTrue(d, hn::Le(growth, hn::Set(d, kGreatestGrowth<T>)))) {
+    const T peak = RowMax(d, row + j, kTileVectors * lanes);
+    if (w.reference[i] == -kInfinity<T>) {
+      w.reference[i] = peak;
+      if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(peak, w.factor);
+    } else if ((peak - w.reference[i]) * w.factor > kGreatestGrowth<T>) {
+      MoveReference(d, w, i, peak, row, j);
+    }
+  }
+  T* sums = w.sums + i * lanes;
+  const T reference = w.reference[i];
+  if (std::isfinite(reference) && !std::isfinite(w.shift[i])) {
+    for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - reference) * w.factor;
+    WeighPanelStored(d, row + j, T(1), T(0), sums);
+  } else {
+    WeighPanelStored(d, row + j, w.factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
+  }
+}
+
+template <class T>
+void WeighScoreBlock(const WeighScores<T>& w) {
+  const hn::ScalableTag<T> d;
+  const std::size_t width = kTileVectors * hn::Lanes(d);
+  const std::size_t padded = (w.n + width - 1) / width * width;
+  for (std::size_t i = 0; i < w.rows; ++i) {
+    T* row = w.scores + static_cast<std::ptrdiff_t>(i) * w.stride;
+    PadRow(row, w.n, padded);
+    w.change[i] = T(1);
+    for (std::size_t j = 0; j < padded; j += width) WeighScorePanel(d, w, i, row, j);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace attn
+HWY_AFTER_NAMESPACE();
+
+#endif
