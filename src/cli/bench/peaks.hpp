@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "attn/kernels.hpp"
@@ -22,5 +23,7 @@ Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads);
 
 /// The CPU's name as the system gives it.
 std::string cpu_name();
+/// The bytes of all last-level caches; 0 if the system does not tell.
+std::uint64_t last_level_cache();
 
 }  // namespace attn::cli
