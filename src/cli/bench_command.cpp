@@ -71,7 +71,9 @@ class BenchCommand : public Command {
     outputs_.add(
         app, {OutputKind::document, OutputKind::tensor, OutputKind::text, OutputKind::markdown, OutputKind::picture},
         {"jsonl", "npy", "npz", "safetensors", "svg", "html"});
-    text("--theme", theme_, "light|dark", "Background of the chart (default: light)");
+    app.add_option("--theme", theme_, "Background of the chart (default: light)")
+        ->type_name("light|dark")
+        ->group("Output");
     common_.add(app, false, "Skip a case");
   }
 
