@@ -104,10 +104,11 @@ class BenchCommand : public Command {
         const std::string name = config.label() + " " + std::string(config.kernels->name);
         const Stopwatch watch;
         progress.step(name);
-        BenchResult result = run_case(config, warmup, runs, max_memory);
-        if (result.status == BenchResult::Status::ok && config.kernels->tiles<float>() != nullptr)
-          result.peak = peak_of(report, config);
-        report.results.push_back(std::move(result));
+        // The limits first: they also wake the machine up.
+        std::optional<Peak> peak;
+        if (config.kernels->tiles<float>() != nullptr) peak = peak_of(report, config, max_memory);
+        report.results.push_back(run_case(config, warmup, runs, max_memory));
+        report.results.back().peak = peak;
         progress.clear();
         common_.report(environment, name, watch);
       }
@@ -264,10 +265,10 @@ class BenchCommand : public Command {
     return options;
   }
 
-  static Peak peak_of(BenchReport& report, const BenchCase& config) {
+  static Peak peak_of(BenchReport& report, const BenchCase& config, std::uint64_t max_memory) {
     for (const Peak& peak : report.peaks)
       if (peak.kernels == config.kernels && peak.dtype == config.dtype && peak.threads == config.threads) return peak;
-    report.peaks.push_back(measure_peak(*config.kernels, config.dtype, config.threads));
+    report.peaks.push_back(measure_peak(*config.kernels, config.dtype, config.threads, max_memory));
     return report.peaks.back();
   }
 

@@ -378,8 +378,9 @@ def main():
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
     attn = Attn(options.attn, options.threads, options.kernel)
-    print(f"{attn.run(['--version']).strip()}, PyTorch {torch.__version__}, ONNX Runtime {onnxruntime.__version__}, "
-          f"{options.threads} threads, float32\n")
+    versions = (f"PyTorch {torch.__version__}, ONNX Runtime {onnxruntime.__version__}, {options.threads} threads, "
+                "float32")
+    print(f"{attn.run(['--version']).strip()}, {versions}\n")
     header = ["row", "attn ms", "PyTorch", "ms", "ratio", "ONNX Runtime", "ms", "ratio", "difference"]
     print("| " + " | ".join(header) + " |\n|" + " --- |" * len(header), flush=True)
     results = []
@@ -390,7 +391,7 @@ def main():
         print("| " + " | ".join(cells(results[-1])) + " |", flush=True)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=1)
+            json.dump({"versions": versions, "rows": results}, file, indent=1)
             file.write("\n")
 
 

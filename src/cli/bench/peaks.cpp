@@ -51,18 +51,19 @@ double fma_gflops(const TileKernels<T>& kernels, std::size_t threads) {
 }
 
 // Bytes to read: so many times the last caches that they keep little from one pass to the next, as far as half of the
-// memory goes.
-std::size_t bytes_to_read() {
+// memory goes, or the limit.
+std::size_t bytes_to_read(std::uint64_t max_memory) {
   constexpr std::uint64_t least = std::uint64_t{256} << 20, times = 4;
-  return static_cast<std::size_t>(std::min(available_memory() / 2, std::max(least, times * last_level_cache())));
+  return static_cast<std::size_t>(
+      std::min({max_memory, available_memory() / 2, std::max(least, times * last_level_cache())}));
 }
 
 template <class T>
-double read_gbps(const TileKernels<T>& kernels, std::size_t threads) {
+double read_gbps(const TileKernels<T>& kernels, std::size_t threads, std::uint64_t max_memory) {
   constexpr std::size_t stride = 64;
   std::vector<T> results(threads * stride);
   const std::size_t page = std::size_t{2} << 20;
-  const std::size_t elements = std::max(page, bytes_to_read() / threads / page * page) / sizeof(T);
+  const std::size_t elements = std::max(page, bytes_to_read(max_memory) / threads / page * page) / sizeof(T);
   const std::size_t bytes = threads * elements * sizeof(T);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -83,16 +84,17 @@ double read_gbps(const TileKernels<T>& kernels, std::size_t threads) {
 }
 
 template <class T>
-Peak measure(const KernelSet& set, std::size_t threads) {
+Peak measure(const KernelSet& set, std::size_t threads, std::uint64_t max_memory) {
   const TileKernels<T>* kernels = set.tiles<T>();
   if (kernels == nullptr) throw std::logic_error("measure_peak: the set has no vectors");
-  return {&set, dtype_of<T>, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads)};
+  return {&set, dtype_of<T>, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads, max_memory)};
 }
 
 }  // namespace
 
-Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads) {
-  return dtype == DType::f64 ? measure<double>(kernels, threads) : measure<float>(kernels, threads);
+Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory) {
+  return dtype == DType::f64 ? measure<double>(kernels, threads, max_memory)
+                             : measure<float>(kernels, threads, max_memory);
 }
 
 }  // namespace attn::cli

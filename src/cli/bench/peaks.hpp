@@ -18,8 +18,9 @@ struct Peak {
   double read_gbps = 0;   ///< reads from memory past the last cache; GB = 1e9 bytes a second
 };
 
-/// Throws std::logic_error for the reference set, which has no vectors.
-Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads);
+/// Reads no more than `max_memory` bytes, but 2 MiB a thread at least. Throws std::logic_error for the reference
+/// set, which has no vectors.
+Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory);
 
 /// The CPU's name as the system gives it.
 std::string cpu_name();
