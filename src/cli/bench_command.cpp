@@ -7,7 +7,7 @@
 #include "cli/bench/chart.hpp"
 #include "cli/bench/document_stages.hpp"
 #include "cli/bench/progress.hpp"
-#include "cli/bench/report.hpp"
+#include "cli/bench/steps.hpp"
 #include "cli/bench/suite.hpp"
 #include "cli/command.hpp"
 #include "cli/common_flags.hpp"
@@ -87,39 +87,19 @@ class BenchCommand : public Command {
     const std::optional<AttentionOptions> document = input_ ? std::optional(document_options()) : std::nullopt;
     outputs_.open(environment, {});
 
-    BenchReport report{now_text(), cpu_name(), {}, {}, {}};
-    std::vector<StageGroup> groups;
-    if (input_)
-      groups.push_back({"stages of " + *input_, [&] {
-                          const ReadOptions read{.dtype = document->dtype, .max_memory = max_memory};
-                          return document_stages(*input_, read, *document, warmup, runs);
-                        }});
-    if (suite_ && suite_of(*suite_).rest_of_run != nullptr)
-      groups =
-          rest_of_run(*suite_of(*suite_).rest_of_run,
-                      {&best_set(), thread_list().empty() ? available_cores() : thread_list().front(), warmup, runs});
-    {
-      Progress progress(environment, cases.size() + groups.size(), !common_.quiet());
-      for (const BenchCase& config : cases) {
-        const std::string name = config.label() + " " + std::string(config.kernels->name);
-        const Stopwatch watch;
-        progress.step(name);
-        // The limits first: they also wake the machine up.
-        std::optional<Peak> peak;
-        if (config.kernels->tiles<float>() != nullptr) peak = peak_of(report, config, max_memory);
-        report.results.push_back(run_case(config, warmup, runs, max_memory));
-        report.results.back().peak = peak;
-        progress.clear();
-        common_.report(environment, name, watch);
-      }
-      for (const StageGroup& group : groups) {
-        const Stopwatch watch;
-        progress.step(group.name);
-        for (StageResult& stage : group.measure()) report.stages.push_back(std::move(stage));
-        progress.clear();
-        common_.report(environment, group.name, watch);
-      }
+    std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
+    if (document)
+      steps.push_back(stage_step({"stages of " + *input_, [&] {
+                                    const ReadOptions read{.dtype = document->dtype, .max_memory = max_memory};
+                                    return document_stages(*input_, read, *document, warmup, runs);
+                                  }}));
+    if (suite_ && suite_of(*suite_).rest_of_run != nullptr) {
+      const StageOptions options{&best_set(), cases.front().threads, warmup, runs};
+      for (StageGroup& group : rest_of_run(*suite_of(*suite_).rest_of_run, options))
+        steps.push_back(stage_step(std::move(group)));
     }
+    BenchReport report{now_text(), cpu_name(), {}, {}, {}};
+    run_steps(environment, steps, report);
     for (Target& target : outputs_.targets()) write(target, report, theme, color && target.sink == &environment.out);
     outputs_.commit();
     const auto is_wrong = [](const BenchResult& result) { return result.status == BenchResult::Status::wrong; };
@@ -265,11 +245,15 @@ class BenchCommand : public Command {
     return options;
   }
 
-  static Peak peak_of(BenchReport& report, const BenchCase& config, std::uint64_t max_memory) {
-    for (const Peak& peak : report.peaks)
-      if (peak.kernels == config.kernels && peak.dtype == config.dtype && peak.threads == config.threads) return peak;
-    report.peaks.push_back(measure_peak(*config.kernels, config.dtype, config.threads, max_memory));
-    return report.peaks.back();
+  void run_steps(Environment& environment, const std::vector<BenchStep>& steps, BenchReport& report) const {
+    Progress progress(environment, steps.size(), !common_.quiet());
+    for (const BenchStep& step : steps) {
+      const Stopwatch watch;
+      progress.step(step.name);
+      step.run(report);
+      progress.clear();
+      common_.report(environment, step.name, watch);
+    }
   }
 
   static void write(Target& target, const BenchReport& report, Theme theme, bool color) {

@@ -53,7 +53,7 @@ double fma_gflops(const TileKernels<T>& kernels, std::size_t threads) {
 // Bytes to read: so many times the last caches that they keep little from one pass to the next, as far as half of the
 // memory goes, or the limit.
 std::size_t bytes_to_read(std::uint64_t max_memory) {
-  constexpr std::uint64_t least = std::uint64_t{256} << 20, times = 4;
+  constexpr std::uint64_t least = std::uint64_t{256} << 20, times = 3;
   return static_cast<std::size_t>(
       std::min({max_memory, available_memory() / 2, std::max(least, times * last_level_cache())}));
 }
@@ -95,6 +95,12 @@ Peak measure(const KernelSet& set, std::size_t threads, std::uint64_t max_memory
 Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory) {
   return dtype == DType::f64 ? measure<double>(kernels, threads, max_memory)
                              : measure<float>(kernels, threads, max_memory);
+}
+
+Peak best_of(Peak one, const Peak& other) {
+  one.fma_gflops = std::max(one.fma_gflops, other.fma_gflops);
+  one.read_gbps = std::max(one.read_gbps, other.read_gbps);
+  return one;
 }
 
 }  // namespace attn::cli

@@ -22,6 +22,9 @@ struct Peak {
 /// set, which has no vectors.
 Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory);
 
+/// Each limit of the better of two measurements of the same.
+Peak best_of(Peak one, const Peak& other);
+
 /// The CPU's name as the system gives it.
 std::string cpu_name();
 /// The bytes of all last-level caches; 0 if the system does not tell.
