@@ -10,7 +10,7 @@
 
 namespace attn::cli {
 
-void CommonFlags::add(CLI::App& app, bool arithmetic) {
+void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_memory) {
   const std::string group = "Running";
   if (arithmetic) {
     app.add_option("--threads", threads_, "Threads to use (default: ATTN_THREADS, else the cores this process may use)")
@@ -23,7 +23,7 @@ void CommonFlags::add(CLI::App& app, bool arithmetic) {
     app.add_option("--dtype", dtype_, "Arithmetic: f32 or f64 (default: f32)")->type_name("TYPE")->group(group);
   }
   app.add_option("--max-memory", max_memory_,
-                 "Refuse work that needs more memory, such as 512M or 4G (default: 80 % of what is free)")
+                 over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)")
       ->type_name("SIZE")
       ->group(group);
   app.add_option("--color", color_, "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)")

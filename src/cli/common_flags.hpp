@@ -21,8 +21,9 @@ std::size_t parse_threads(const std::string& text, const std::string& where);
 
 class CommonFlags {
  public:
-  /// `arithmetic`: also --threads, --kernel and --dtype, for commands that run attention.
-  void add(CLI::App& app, bool arithmetic);
+  /// `arithmetic`: also --threads, --kernel and --dtype, for commands that run attention. `over_memory`: what
+  /// is done about work that needs more than --max-memory.
+  void add(CLI::App& app, bool arithmetic, const std::string& over_memory = "Refuse work");
 
   std::size_t threads() const;
   const KernelSet& kernels() const;

@@ -6,13 +6,16 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/bench/child.hpp"
 #include "cli/run.hpp"
 
 namespace attn::cli {
 namespace {
 
-// Only what is safe in a signal handler: half-written files go, and the exit code tells the signal.
+// Only what is safe in a signal handler: runs of this program end, half-written files go, and the exit code tells the
+// signal.
 extern "C" void clean_up_and_exit(int signal) {
+  stop_child();
   remove_temporary_files();
   _exit(128 + signal);
 }

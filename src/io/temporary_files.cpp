@@ -53,11 +53,19 @@ TemporaryFile::~TemporaryFile() {
 
 void remove_temporary_files() noexcept {
   const int saved_errno = errno;
-  for (Slot& slot : slots) {
-    SlotState expected = SlotState::filled;
-    if (!slot.state.compare_exchange_strong(expected, SlotState::busy)) continue;
-    unlink(slot.path);
-    slot.state.store(SlotState::empty);
+  // Folders last, when they are empty.
+  for (const bool folders : {false, true}) {
+    for (Slot& slot : slots) {
+      SlotState expected = SlotState::filled;
+      if (!slot.state.compare_exchange_strong(expected, SlotState::busy)) continue;
+      bool is_left = false;
+      if (folders) {
+        rmdir(slot.path);
+      } else {
+        is_left = unlink(slot.path) != 0 && errno == EISDIR;
+      }
+      slot.state.store(is_left ? SlotState::filled : SlotState::empty);
+    }
   }
   errno = saved_errno;
 }

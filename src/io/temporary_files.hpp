@@ -5,7 +5,8 @@
 
 namespace attn::io {
 
-/// Registers a path while it lives. Past 64 at a time the rest is not registered: then a signal leaves them.
+/// Registers a file's path, or a folder's, while it lives. Past 64 at a time the rest is not registered: then a signal
+/// leaves them.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& path);

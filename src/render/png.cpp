@@ -1,4 +1,6 @@
 // Writes pictures as PNG: the scene as pixels, packed by stb_image_write with libdeflate.
+#include "render/png.hpp"
+
 #include <libdeflate.h>
 
 #include <array>
@@ -74,6 +76,8 @@ std::string encode(const Pixels& pixels, double dpi) {
 
 }  // namespace
 
+std::string encode_png(const Scene& scene, const Font& font) { return encode(rasterize(scene, font), scene.dpi); }
+
 std::string render_png(const Heatmap& heatmap) {
   std::unique_ptr<Font> own_font;
   const Font& font = font_of(heatmap.style, own_font);
@@ -83,7 +87,7 @@ std::string render_png(const Heatmap& heatmap) {
                                 " pixels is past any use; draw fewer matrices, or give a smaller size";
     throw heatmap.style.width || heatmap.style.height ? usage_error("--size", problem) : data_error("", problem);
   }
-  return encode(rasterize(scene, font), scene.dpi);
+  return encode_png(scene, font);
 }
 
 }  // namespace attn

@@ -12,11 +12,11 @@ const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "
 
 using Names = std::vector<std::string>;
 
-const Names result_members{"mode",     "batch",     "heads",      "kv_heads",    "queries",        "keys",
-                           "dim",      "value_dim", "causal",     "dtype",       "kernel",         "threads",
-                           "status",   "reason",    "max_error",  "error_bound", "warmup",         "runs",
-                           "seconds",  "min",       "median",     "mean",        "stddev",         "max",
-                           "outliers", "gflops",    "peak_share", "gbps",        "bandwidth_share"};
+const Names result_members{
+    "mode",     "batch",  "heads",      "kv_heads", "queries",         "keys",       "dim",           "value_dim",
+    "causal",   "dtype",  "kernel",     "threads",  "status",          "reason",     "max_error",     "error_bound",
+    "warmup",   "runs",   "seconds",    "min",      "median",          "mean",       "stddev",        "max",
+    "outliers", "gflops", "peak_share", "gbps",     "bandwidth_share", "peak_bytes", "doubling_ratio"};
 
 }  // namespace
 
@@ -61,23 +61,6 @@ TEST_CASE("what needs too much memory is skipped, with nothing that was not meas
   }
 }
 
-TEST_CASE("every flag of bench is in its results", "[bench]") {
-  const auto result = [](const Arguments& more) { return run(tiny + more).json()["results"][0]; };
-  CHECK(result({})["queries"] == 8);
-  CHECK(result({"--keys", "16"})["keys"] == 16);
-  CHECK(result({"--kv-heads", "1"})["kv_heads"] == 1);
-  CHECK(result({"--mode", "materialise"})["mode"] == "materialise");
-  CHECK(result({"--dtype", "f64"})["dtype"] == "f64");
-  CHECK(result({"--threads", "2"})["threads"] == 2);
-  CHECK(result({"--causal"})["causal"] == true);
-  CHECK(result({"--runs", "3"})["runs"] == 3);
-  CHECK(result({"--warmup", "1"})["warmup"] == 1);
-  const Json many = run({"bench", "--shape", "1,1,4,4", "--shape", "2,1,4,4", "--kernel", "reference", "--dtype",
-                         "f32,f64", "--threads", "1,2", "--mode", "stream", "--mode", "materialise", "--runs", "1"})
-                        .json()["results"];
-  CHECK(many.size() == 16);
-}
-
 TEST_CASE("the text, CSV, TSV and Markdown tables have a row for each result", "[bench]") {
   const std::string text = run(tiny + Arguments{"-f", "text"}).out;
   CHECK(text.find("mode    B,H,L,S,D  causal  dtype  kernel     threads") != std::string::npos);
@@ -86,31 +69,112 @@ TEST_CASE("the text, CSV, TSV and Markdown tables have a row for each result", "
   CHECK(csv.find("mode,batch,heads,kv_heads,queries,keys,dim,causal,dtype,kernel,threads,status,") == 0);
   CHECK(csv.find("\nstream,1,2,2,8,8,4,false,f32,reference,1,ok,") != std::string::npos);
   CHECK(run(tiny + Arguments{"-f", "tsv"}).out.find("mode\tbatch\t") == 0);
+  CHECK(csv.find("bandwidth_share,peak_bytes,doubling_ratio,bytes,elements,overhead_bytes,ratio\n") !=
+        std::string::npos);
   const Folder folder;
   REQUIRE(run(tiny + Arguments{"-o", "b.md", "-o", "b.txt"}).out == "");
   CHECK(folder.read("b.md").find("\n| stream | 1,2,8,8,4 | no | f32 | reference | 1 |") != std::string::npos);
 }
 
-TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
-  const auto fails = [](const Arguments& more, const std::string& message) {
-    INFO(joined(more));
-    check_error(run(tiny + more), 2, message);
-  };
-  fails({"--shape", "1,1,8"}, "--shape: '1,1,8' is not B,H,L,D");
-  fails({"--shape", "1,1,8,0"}, "--shape: must be 1 or more, not 0");
-  fails({"--mode", "steam"}, "--mode: 'steam' is not one of stream and materialise; did you mean 'stream'?");
-  fails({"--kernel", "avx3"},
-        "--kernel: unknown kernel set 'avx3'; there are auto, reference, sse4, avx2, avx512; did you mean 'avx2'?");
-  fails({"--threads", "1,0"}, "--threads: must be 1 or more, not 0");
-  fails({"--threads", "100000"}, "--threads: must be 1024 or less");
-  fails({"--dtype", "f16"}, "--dtype: 'f16' is not one of f32 and f64");
-  fails({"--runs", "0"}, "--runs: must be 1 or more, not 0");
-  fails({"--warmup", "-1"}, "--warmup: must be 0 or more, not -1");
-  fails({"--kv-heads", "3"}, "--kv-heads: 3 does not divide 2 heads");
-  fails({"--max-memory", "x"}, "--max-memory: 'x' is not a size such as 512M or 2G");
-  fails({"-f", "npy"}, "-f: 'npy' is not one of json, csv, tsv, text and markdown");
-  fails({"-o", "b.npy"}, "-o: 'b.npy': the extension is one of .json, .csv, .tsv, .txt and .md");
-  fails({"input.json"}, "unexpected argument 'input.json'");
+TEST_CASE("what does not apply to a projection is null, and its shape is rows, in, out", "[bench]") {
+  const Arguments projection = tiny + Arguments{"--mode", "projection"};
+  const Json result = run(projection).json()["results"][0];
+  CHECK(result["status"] == "ok");
+  for (const char* name : {"kv_heads", "keys", "value_dim", "causal"}) {
+    INFO(name);
+    CHECK(result[name].is_null());
+  }
+  CHECK(run(projection + Arguments{"-f", "text"}).out.find("\nprojection  8,8,8 ") != std::string::npos);
+  CHECK(run(projection + Arguments{"-f", "csv"}).out.find("\nprojection,1,2,,8,,4,,f32,reference,1,ok,") !=
+        std::string::npos);
+}
+
+TEST_CASE("a decoding case has one query, and as many keys as the shape has queries", "[bench]") {
+  const Json result = run(tiny + Arguments{"--mode", "decode"}).json()["results"][0];
+  CHECK(result["queries"] == 1);
+  CHECK(result["keys"] == 8);
+  CHECK(result["causal"] == false);
+  CHECK(result["status"] == "ok");
+  CHECK(run(tiny + Arguments{"--mode", "decode", "--keys", "5"}).json()["results"][0]["keys"] == 5);
+}
+
+TEST_CASE("a case of twice the length is held against its half", "[bench]") {
+  const Json results = run({"bench", "--shape", "1,1,64,4", "--shape", "1,1,128,4", "--shape", "1,2,256,4", "--kernel",
+                            "reference", "--runs", "1", "--warmup", "0"})
+                           .json()["results"];
+  CHECK(results[0]["doubling_ratio"].is_null());
+  const double ratio = results[1]["median"].get<double>() / results[0]["median"].get<double>();
+  CHECK(results[1]["doubling_ratio"].get<double>() == Approx(ratio));
+  CHECK(results[2]["doubling_ratio"].is_null());  // other heads
+}
+
+TEST_CASE("the peak of memory covers a case's inputs and output", "[bench]") {
+  const Json results = run({"bench", "--shape", "1,1,16,64", "--shape", "1,1,65536,64", "--mode", "projection",
+                            "--kernel", "reference", "--runs", "1", "--warmup", "0"})
+                           .json()["results"];
+  if (results[0]["peak_bytes"].is_null()) return;  // this system does not tell
+  // The larger case holds 2 × 65536 × 64 floats more.
+  CHECK(results[1]["peak_bytes"].get<double>() - results[0]["peak_bytes"].get<double>() > 0.9 * 2 * 65536 * 64 * 4);
+}
+
+TEST_CASE("a document's run is timed by its stages", "[bench]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  folder.write("mh.json", R"({"embeddings":[[1,0],[0,1]],"projections":{"W_q":[[1,2],[3,4]],"W_k":[[1,0],[0,1]],)"
+                          R"("W_v":[[1,0],[0,1]]}})");
+  const Arguments base{"bench", "--stages", "--runs", "2", "--warmup", "0", "--kernel", "reference", "--input"};
+  const Json json = run(base + Arguments{"x.json"}).json();
+  CHECK(json["results"].empty());
+  REQUIRE(json["stages"].size() == 3);
+  CHECK(members(json["stages"][0]) ==
+        Names{"stage", "median", "min", "max", "bytes", "elements", "peak_bytes", "overhead_bytes", "ratio"});
+  CHECK(json["stages"][0]["stage"] == "parse");
+  CHECK(json["stages"][0]["bytes"] == three_tokens.size());
+  CHECK(json["stages"][0]["elements"] == 9);
+  CHECK(json["stages"][1]["stage"] == "compute");
+  CHECK(json["stages"][1]["bytes"].is_null());
+  CHECK(json["stages"][2]["stage"] == "write");
+  CHECK(json["stages"][2]["elements"] == 18);  // weights and output
+  for (const Json& stage : json["stages"]) CHECK(stage["min"] <= stage["max"]);
+
+  const auto written = [&](const Arguments& more) { return run(base + more).json()["stages"][2]; };
+  CHECK(written({"x.json", "--mode", "stream"})["elements"] == 9);
+  CHECK(written({"x.json", "--mode", "materialise"})["elements"] == 18);
+  CHECK(written({"x.json", "--causal"})["bytes"] != written({"x.json"})["bytes"]);
+  CHECK(written({"x.json", "--dtype", "f64"})["bytes"] > written({"x.json"})["bytes"]);
+  CHECK(written({"mh.json"})["elements"] == 8);  // multihead: weights (1, 2, 2), output (2, 2)
+  CHECK(run(base + Arguments{"x.json", "-f", "text"}).out.find("\nstage    median ms ") != std::string::npos);
+  CHECK(run(base + Arguments{"x.json", "-f", "csv"}).out.find("\nparse,,,,,,,,,,,,,,,") != std::string::npos);
+  CHECK(run(base + Arguments{"x.json", "-f", "markdown"}).out.find("\n| compute | ") != std::string::npos);
+}
+
+TEST_CASE("-o FILE.png draws results, or stages where there are no results", "[bench]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  const std::string magic = "\x89PNG\r\n\x1a\n";
+  REQUIRE(run(tiny + Arguments{"-o", "light.png"}).code == 0);
+  REQUIRE(run(tiny + Arguments{"-o", "dark.png", "--theme", "dark"}).code == 0);
+  REQUIRE(run({"bench", "--input", "x.json", "--stages", "--runs", "1", "-o", "stages.png"}).code == 0);
+  for (const char* name : {"light.png", "dark.png", "stages.png"}) {
+    INFO(name);
+    CHECK(folder.read(name).compare(0, magic.size(), magic) == 0);
+  }
+  CHECK(folder.read("light.png") != folder.read("dark.png"));
+  CHECK(run(tiny + Arguments{"-f", "png"}).out.compare(0, magic.size(), magic) == 0);
+}
+
+TEST_CASE("shares of the limits are coloured where colour is wanted", "[bench]") {
+  const Arguments measured{"bench",    "--shape", "1,1,8,4",   "--kernel", "sse4", "--runs", "1",
+                           "--warmup", "0",       "--threads", "1",        "-f",   "text"};
+  const auto is_colored = [](const Outcome& outcome) { return outcome.out.find("\x1b[3") != std::string::npos; };
+  CHECK(is_colored(run(measured + Arguments{"--color", "always"})));
+  CHECK_FALSE(is_colored(run(measured)));
+}
+
+TEST_CASE("--verbose says how long each case took, --quiet does not", "[bench]") {
+  CHECK(run(tiny).err == "");
+  CHECK(run(tiny + Arguments{"-v"}).err.find("attn: note: stream 1,2,8,8,4 reference in ") == 0);
+  CHECK(run(tiny + Arguments{"-v", "-q"}).err == "");
 }
 
 }  // namespace attn::test

@@ -1,7 +1,8 @@
-// One line of a benchmark: a shape, a kernel set, threads; checked against float64, then timed.
+// One line of a benchmark: what is computed, on which shape, with which kernels, and how much work that is.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,24 +11,43 @@
 
 namespace attn::cli {
 
-enum class BenchMode {
-  stream,       ///< output alone
-  materialise,  ///< output and weights
+enum class BenchMode { stream, materialise, decode, projection };
+
+/// One row of the table of modes.
+struct BenchModeInfo {
+  BenchMode mode;
+  std::string_view name;
+  std::string_view meaning;
+  bool attends = true;          ///< has keys and key/value heads
+  bool causal = true;           ///< a causal mask changes something
+  bool bound_by_reads = false;  ///< reading memory is its limit, not the multiply-adds
 };
-std::string_view mode_name(BenchMode mode);
+std::span<const BenchModeInfo> bench_modes();
+const BenchModeInfo& info_of(BenchMode mode);
 
 struct BenchCase {
   BenchMode mode = BenchMode::stream;
+  /// A projection has batch × queries rows of heads × dim columns, in and out, and no keys.
   std::size_t batch = 1, heads = 1, kv_heads = 1, queries = 0, keys = 0, dim = 0;
   bool causal = false;
   DType dtype = DType::f32;
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 
-  /// 4·B·H·L·S·D, of the visible scores alone where causal.
+  bool operator==(const BenchCase&) const = default;
+
+  /// Queries are the last of the keys, as with a cache.
+  std::size_t offset() const { return keys > queries ? keys - queries : 0; }
+  /// Floating-point operations of the matrix products: 4·B·H·L·S·D, of the visible scores alone where causal;
+  /// 2·(B·L)·(H·D)² for a projection.
   double flops() const;
-  /// Bytes that must be read and written at least once.
+  /// Bytes that must be read and written at least once: inputs, output, and weights where they are wanted.
   double bytes() const;
+  /// "1,12,1024,1024,64" with key/value heads in parentheses where they are fewer: "1,32(8),1,16384,128";
+  /// "1024,768,768" for a projection.
+  std::string shape_text() const;
+  /// "stream 1,12,1024,1024,64 causal".
+  std::string label() const;
 };
 
 struct BenchResult {
@@ -36,11 +56,15 @@ struct BenchResult {
   std::string reason;  ///< of what is not ok
   double max_error = 0, error_bound = 0;
   Timing timing;
-  std::optional<Peak> peak;  ///< of the same kernels, type and threads; none for the reference
+  std::optional<Peak> peak;                 ///< of the same kernels, type and threads; none for the reference
+  std::optional<std::uint64_t> peak_bytes;  ///< resident memory of this process at most, while the case was run
 };
 
+/// The element types that can be timed.
+std::span<const DType> bench_dtypes();
+
 /// Runs the case once and compares sampled rows with the formula in float64; if they are within the error
-/// contract, times it.
+/// contract, times it. A case that needs more than `max_memory` bytes (0: no limit) is skipped.
 BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t runs, std::uint64_t max_memory);
 
 }  // namespace attn::cli

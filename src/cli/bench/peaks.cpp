@@ -1,8 +1,13 @@
-// The best of several short bursts: a peak is what the machine can do, not what it does on average.
+// The best of several bursts: a peak is what the machine can do, not what it does on average.
 #include "cli/bench/peaks.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <fstream>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "cli/bench/timing.hpp"
@@ -13,55 +18,89 @@
 namespace attn::cli {
 namespace {
 
-constexpr std::size_t bursts = 15;
+constexpr std::size_t bursts = 10, passes = 6;
 
-// Past any last-level cache's share; less where so many threads would need more than half of the memory.
-std::size_t read_bytes_a_thread(std::size_t threads) {
-  constexpr std::uint64_t wanted = std::uint64_t{128} << 20, least = std::uint64_t{1} << 20;
-  return static_cast<std::size_t>(std::clamp(available_memory() / 2 / threads, least, wanted));
+// Threads are started within what is timed, which takes some 50 µs each: so long a burst, in seconds, hides it.
+double burst_seconds(std::size_t threads) { return 0.02 + 0.002 * static_cast<double>(threads); }
+
+// The seconds of the fastest of several calls of `work`, which does its work `rounds` times over; `rounds` is
+// raised until a burst is long enough. Returns the seconds of one round.
+template <class Work>
+double best_round(std::size_t count, std::size_t threads, std::size_t rounds, const Work& work) {
+  const double wanted = burst_seconds(threads);
+  for (double seconds = time_runs(1, 1, [&] { work(rounds); }).min; seconds < wanted;
+       seconds = time_runs(
+                     0, 1, [&] { work(rounds); })
+                     .min)
+    rounds *= static_cast<std::size_t>(std::clamp(std::ceil(wanted / std::max(seconds, 1e-9)), 2.0, 1000.0));
+  return time_runs(0, count, [&] { work(rounds); }).min / static_cast<double>(rounds);
 }
 
 template <class T>
-Peak measure(const KernelSet& set, std::size_t threads) {
-  const TileKernels<T>& kernels = *set.tiles<T>();
-  Peak peak{.kernels = &set, .dtype = dtype_of<T>, .threads = threads};
-  std::vector<T> results(threads * 64, T(1));
-  std::vector<std::size_t> operations(threads * 64);
-  constexpr std::size_t rounds = 20000;
-  const Timing fma = time_runs(2, bursts, [&] {
+double fma_gflops(const TileKernels<T>& kernels, std::size_t threads) {
+  constexpr std::size_t stride = 64;  // elements between threads' results: no cache line is shared
+  std::vector<T> results(threads * stride, T(1));
+  std::vector<std::size_t> operations(threads * stride);
+  const double seconds = best_round(bursts, threads, 1000, [&](std::size_t rounds) {
     parallel_for(threads, threads, [&](std::size_t task, std::size_t) {
-      results[task * 64] = T(1);
-      operations[task * 64] = kernels.multiply_add_rounds(rounds, &results[task * 64]);
+      results[task * stride] = T(1);
+      operations[task * stride] = kernels.multiply_add_rounds(rounds, &results[task * stride]);
     });
   });
-  peak.fma_gflops = static_cast<double>(threads * rounds * operations[0]) / fma.min / 1e9;
+  return static_cast<double>(threads * operations[0]) / seconds / 1e9;
+}
 
-  const std::size_t elements = read_bytes_a_thread(threads) / sizeof(T);
-  Tensor memory = Tensor::zeros(dtype_of<T>, {threads * elements});
-  const T* values = memory.template values<T>().data();
-  const Timing read = time_runs(1, 5, [&] {
+// Bytes to read: so many times the last caches that they keep little from one pass to the next, as far as half of the
+// memory goes, or the limit.
+std::size_t bytes_to_read(std::uint64_t max_memory) {
+  constexpr std::uint64_t least = std::uint64_t{256} << 20, times = 3;
+  return static_cast<std::size_t>(
+      std::min({max_memory, available_memory() / 2, std::max(least, times * last_level_cache())}));
+}
+
+template <class T>
+double read_gbps(const TileKernels<T>& kernels, std::size_t threads, std::uint64_t max_memory) {
+  constexpr std::size_t stride = 64;
+  std::vector<T> results(threads * stride);
+  const std::size_t page = std::size_t{2} << 20;
+  const std::size_t elements = std::max(page, bytes_to_read(max_memory) / threads / page * page) / sizeof(T);
+  const std::size_t bytes = threads * elements * sizeof(T);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  const std::unique_ptr<void, std::function<void(void*)>> owner(memory, [&](void* p) { munmap(p, bytes); });
+  // Large pages where there are any: what the address translation costs is no matter of the memory.
+  madvise(memory, bytes, MADV_HUGEPAGE);
+  T* values = static_cast<T*>(memory);
+  // Written first: pages that were only ever read are all one page of zeros, and stay in the first cache.
+  parallel_for(threads, threads,
+               [&](std::size_t task, std::size_t) { std::fill_n(values + task * elements, elements, T(1)); });
+  const double seconds = best_round(passes, threads, 1, [&](std::size_t rounds) {
     parallel_for(threads, threads, [&](std::size_t task, std::size_t) {
-      results[task * 64] = kernels.sum(values + task * elements, elements);
+      for (std::size_t round = 0; round < rounds; ++round)
+        results[task * stride] = kernels.sum(values + task * elements, elements);
     });
   });
-  peak.read_gbps = static_cast<double>(memory.bytes()) / read.min / 1e9;
-  return peak;
+  return static_cast<double>(bytes) / seconds / 1e9;
+}
+
+template <class T>
+Peak measure(const KernelSet& set, std::size_t threads, std::uint64_t max_memory) {
+  const TileKernels<T>* kernels = set.tiles<T>();
+  if (kernels == nullptr) throw std::logic_error("measure_peak: the set has no vectors");
+  return {&set, dtype_of<T>, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads, max_memory)};
 }
 
 }  // namespace
 
-Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads) {
-  return dtype == DType::f64 ? measure<double>(kernels, threads) : measure<float>(kernels, threads);
+Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory) {
+  return dtype == DType::f64 ? measure<double>(kernels, threads, max_memory)
+                             : measure<float>(kernels, threads, max_memory);
 }
 
-std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(file, line)) {
-    const std::size_t colon = line.find(": ");
-    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "unknown";
+Peak best_of(Peak one, const Peak& other) {
+  one.fma_gflops = std::max(one.fma_gflops, other.fma_gflops);
+  one.read_gbps = std::max(one.read_gbps, other.read_gbps);
+  return one;
 }
 
 }  // namespace attn::cli

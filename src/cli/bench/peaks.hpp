@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "attn/kernels.hpp"
@@ -17,10 +18,16 @@ struct Peak {
   double read_gbps = 0;   ///< reads from memory past the last cache; GB = 1e9 bytes a second
 };
 
-/// Throws std::logic_error for the reference set, which has no vectors.
-Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads);
+/// Reads no more than `max_memory` bytes, but 2 MiB a thread at least. Throws std::logic_error for the reference
+/// set, which has no vectors.
+Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory);
+
+/// Each limit of the better of two measurements of the same.
+Peak best_of(Peak one, const Peak& other);
 
 /// The CPU's name as the system gives it.
 std::string cpu_name();
+/// The bytes of all last-level caches; 0 if the system does not tell.
+std::uint64_t last_level_cache();
 
 }  // namespace attn::cli

@@ -1,4 +1,4 @@
-// Benchmark results as text, JSON, CSV and Markdown.
+// A benchmark's report: what was measured, and the formats that show it.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "attn/io.hpp"
 #include "cli/bench/case.hpp"
+#include "cli/bench/stage.hpp"
 
 namespace attn::cli {
 
@@ -15,13 +16,24 @@ struct BenchReport {
   std::string cpu;
   std::vector<Peak> peaks;
   std::vector<BenchResult> results;
+  std::vector<StageResult> stages;
 };
 
+/// What follows from a result's median; nothing if it was not timed, or has nothing to compare with.
+struct Rates {
+  std::optional<double> gflops, peak_share, gbps, bandwidth_share;
+};
+Rates rates_of(const BenchResult& result);
+
+/// The result's median over that of the same case at half the length (of its keys, and of its queries unless
+/// there is one); nothing if the report has no such case.
+std::optional<double> doubling_ratio(const BenchReport& report, const BenchResult& result);
+
 void write_bench_json(const BenchReport& report, Sink& sink);
-/// One line a result; `separator` ',' or '\t'.
+/// One line a result, then one a stage, which has its name as `mode`; `separator` ',' or '\t'.
 void write_bench_csv(const BenchReport& report, char separator, Sink& sink);
-/// Aligned columns for a terminal, or a Markdown table.
-std::string bench_text(const BenchReport& report);
+/// Aligned columns for a terminal, or Markdown tables. `color`: shares of the machine's limits are coloured.
+std::string bench_text(const BenchReport& report, bool color);
 std::string bench_markdown(const BenchReport& report);
 
 }  // namespace attn::cli

@@ -35,20 +35,29 @@ Timing summarize(std::size_t warmup, std::vector<double> seconds) {
   for (const double s : sorted) squares += (s - timing.mean) * (s - timing.mean);
   timing.stddev = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
   const double low = quantile(sorted, 0.25), high = quantile(sorted, 0.75), fence = 1.5 * (high - low);
-  timing.outliers = static_cast<std::size_t>(
-      std::count_if(sorted.begin(), sorted.end(), [&](double s) { return s < low - fence || s > high + fence; }));
+  for (std::size_t run = 0; run < timing.seconds.size(); ++run)
+    if (timing.seconds[run] < low - fence || timing.seconds[run] > high + fence) timing.outliers.push_back(run);
   return timing;
 }
 
 Timing time_runs(std::size_t warmup, std::size_t runs, const std::function<void()>& work) {
-  for (std::size_t i = 0; i < warmup; ++i) work();
-  std::vector<double> seconds;
-  for (std::size_t i = 0; i < runs; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return std::move(time_in_turn(warmup, runs, {work}).front());
+}
+
+std::vector<Timing> time_in_turn(std::size_t warmup, std::size_t runs,
+                                 const std::vector<std::function<void()>>& works) {
+  std::vector<std::vector<double>> seconds(works.size());
+  for (std::size_t run = 0; run < warmup + runs; ++run) {
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      works[i]();
+      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+      if (run >= warmup) seconds[i].push_back(passed.count());
+    }
   }
-  return summarize(warmup, std::move(seconds));
+  std::vector<Timing> timings;
+  for (std::vector<double>& some : seconds) timings.push_back(summarize(warmup, std::move(some)));
+  return timings;
 }
 
 }  // namespace attn::cli

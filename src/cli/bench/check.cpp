@@ -1,0 +1,82 @@
+// Samples rows of the output and compares them.
+#include "cli/bench/check.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+
+namespace attn::cli {
+namespace {
+
+// Rows that are checked: enough that the greatest error of the plain program is no matter of luck.
+constexpr std::size_t sampled_rows = 512;
+constexpr std::size_t least_rows_a_group = 16;
+
+// The greatest of what some rows show.
+struct Errors {
+  double error = 0;     // of the output; infinite for NaN
+  double plain = 0;     // of the formula in float
+  double rounding = 0;  // of float itself near the exact results
+  double largest = 0;   // exact result
+
+  void join(const Errors& other) {
+    error = std::max(error, other.error);
+    plain = std::max(plain, other.plain);
+    rounding = std::max(rounding, other.rounding);
+    largest = std::max(largest, other.largest);
+  }
+};
+
+template <class T>
+Errors errors_of_row(const Workload<T>& workload, std::size_t row) {
+  const std::vector<double> exact = workload.exact_row(row);
+  const std::vector<float> plain = workload.plain_row(row);
+  const T* output = workload.output_row(row);
+  Errors errors;
+  for (std::size_t c = 0; c < exact.size(); ++c) {
+    const double error = std::abs(static_cast<double>(output[c]) - exact[c]);
+    const float rounded = static_cast<float>(exact[c]);
+    const volatile float shifted = rounded + 0.3F;
+    errors.join({std::isnan(error) ? std::numeric_limits<double>::infinity() : error,
+                 std::abs(static_cast<double>(plain[c]) - exact[c]),
+                 static_cast<double>(std::abs((shifted - 0.3F) - rounded)), std::abs(exact[c])});
+  }
+  return errors;
+}
+
+// The contract of each type.
+template <class T>
+double bound_of(const Errors& errors) {
+  if constexpr (sizeof(T) == sizeof(double)) return 1e-12 * errors.largest;
+  return 2 * errors.plain + 2 * errors.rounding;
+}
+
+}  // namespace
+
+template <class T>
+void check(const Workload<T>& workload, BenchResult& result) {
+  // Spread over each group, its last row included: block edges of every size fall among them.
+  const std::size_t group = workload.rows_a_group(), groups = workload.rows() / group;
+  const std::size_t samples = std::min(group, std::max(least_rows_a_group, divide_up(sampled_rows, groups)));
+  const std::size_t threads = available_cores();
+  std::vector<Errors> found(threads);
+  parallel_for(groups * samples, threads, [&](std::size_t index, std::size_t worker) {
+    const std::size_t row = group - 1 - index % samples * group / samples;
+    found[worker].join(errors_of_row(workload, index / samples * group + row));
+  });
+  Errors errors;
+  for (const Errors& some : found) errors.join(some);
+  result.max_error = errors.error;
+  result.error_bound = bound_of<T>(errors);
+  if (result.max_error <= result.error_bound) return;
+  result.status = BenchResult::Status::wrong;
+  result.reason = "the result is outside the error contract";
+}
+
+template void check(const Workload<float>&, BenchResult&);
+template void check(const Workload<double>&, BenchResult&);
+
+}  // namespace attn::cli

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Puts measured figures into README.md beside this file.
+
+    attn bench --suite standard -o standard.json
+    python3 tests/bench/peers.py build/release/attn --json peers.json
+    python3 tests/bench/table.py standard.json [peers.json]
+
+What stands between the page's two marks is replaced: date, processor, limits, and a table of each kind. Without
+peers.json there is no comparison. Needs nothing but Python.
+"""
+
+import json
+import pathlib
+import sys
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def table(header, rows):
+    """A Markdown table; columns whose name ends with a colon are aligned to the right."""
+    rule = ["---:" if name.endswith(":") else "---" for name in header]
+    lines = [[name.rstrip(":") for name in header], rule, *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def shape(result):
+    rows, width = result["batch"] * result["queries"], result["heads"] * result["dim"]
+    if result["mode"] == "projection":
+        return f"{rows},{width},{width}"
+    groups = "" if result["kv_heads"] == result["heads"] else f"({result['kv_heads']})"
+    numbers = [result["batch"], f"{result['heads']}{groups}", result["queries"], result["keys"], result["dim"]]
+    return ",".join(map(str, numbers)) + (" causal" if result["causal"] else "")
+
+
+def figure(number, decimals):
+    return "" if number is None else f"{number:.{decimals}f}"
+
+
+def results_table(report):
+    rows = []
+    for result in report["results"]:
+        median = result["median"]
+        spread = "" if median is None else f"±{100 * result['stddev'] / median:.1f} %"
+        rows.append([f"{result['mode']} {shape(result)}", result["kernel"], str(result["threads"]),
+                     figure(median and median * 1e3, 2), spread, figure(result["gflops"], 0),
+                     figure(result["peak_share"], 2), figure(result["gbps"], 1),
+                     figure(result["bandwidth_share"], 2)])
+    return table(["case", "kernel", "threads:", "median ms:", "spread:", "GFLOP/s:", "of peak:", "GB/s:", "of reads:"],
+                 rows)
+
+
+def stages_table(report):
+    def mebibytes(number):
+        return "" if number is None else f"{number / 2**20:.1f}"
+
+    def rate(number, seconds):
+        return "" if number is None else f"{number / seconds / 1e6:.1f}"
+
+    rows = [[stage["stage"], figure(stage["median"] * 1e3, 2), rate(stage["bytes"], stage["median"]),
+             rate(stage["elements"], stage["median"]), mebibytes(stage["peak_bytes"]),
+             mebibytes(stage["overhead_bytes"]), figure(stage["ratio"], 2)] for stage in report["stages"]]
+    return table(["stage", "median ms:", "MB/s:", "M numbers/s:", "memory MiB:", "beyond data MiB:", "ratio:"], rows)
+
+
+def peers_table(peers):
+    rows = []
+    for row in peers["rows"]:
+        cells = [row["row"], figure(row["attn_ms"], 2)]
+        for library in ("PyTorch", "ONNX Runtime"):
+            peer = row["peers"].get(library)
+            cells += [peer["way"], figure(peer["ms"], 2), figure(peer["ratio"], 2)] if peer else [""] * 3
+        rows.append(cells)
+    return table(["case", "attn ms:", "PyTorch", "ms:", "ratio:", "ONNX Runtime", "ms:", "ratio:"], rows)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    text = f"Measured on {report['date'][:10]} with attn {report['version']}, on {report['cpu']}.\n\n"
+    for peak in report["peaks"]:
+        text += (f"- {peak['kernel']} {peak['dtype']}, {peak['threads']} threads: {peak['fma_gflops']:.0f} GFLOP/s of "
+                 f"multiply-adds, {peak['read_gbps']:.1f} GB/s read from memory\n")
+    runs = min((result["runs"] for result in report["results"] if result["runs"]), default=0)
+    text += f"\nMedians of {runs} runs:\n\n{results_table(report)}\nThe rest of a run:\n\n{stages_table(report)}"
+    if len(sys.argv) == 3:
+        peers = json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
+        text += f"\nBeside other programs ({peers['versions']}), a ratio over 1 where attn is faster:\n\n"
+        text += peers_table(peers)
+    page = pathlib.Path(__file__).with_name("README.md")
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    page.write_text(before + BEGIN + "\n\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+// bench: each flag is in its results, and wrong ones are refused.
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "--runs",
+                     "2",     "--warmup", "0",       "--threads", "1"};
+
+}  // namespace
+
+TEST_CASE("every flag of bench is in its results", "[bench]") {
+  const auto result = [](const Arguments& more) { return run(tiny + more).json()["results"][0]; };
+  CHECK(result({})["queries"] == 8);
+  CHECK(result({"--keys", "16"})["keys"] == 16);
+  CHECK(result({"--kv-heads", "1"})["kv_heads"] == 1);
+  CHECK(result({"--mode", "materialise"})["mode"] == "materialise");
+  CHECK(result({"--dtype", "f64"})["dtype"] == "f64");
+  CHECK(result({"--threads", "2"})["threads"] == 2);
+  CHECK(result({"--causal"})["causal"] == true);
+  CHECK(result({"--runs", "3"})["runs"] == 3);
+  CHECK(result({"--warmup", "1"})["warmup"] == 1);
+  CHECK(result({"--mode", "decode"})["mode"] == "decode");
+  CHECK(result({"--mode", "projection"})["mode"] == "projection");
+  CHECK(result({"--kernel", "sse4"})["kernel"] == "sse4");
+  const Json many = run({"bench", "--shape", "1,1,4,4", "--shape", "2,1,4,4", "--kernel", "reference", "--dtype",
+                         "f32,f64", "--threads", "1,2", "--mode", "stream", "--mode", "materialise", "--runs", "1"})
+                        .json()["results"];
+  CHECK(many.size() == 16);
+}
+
+TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
+  const auto fails = [](const Arguments& more, const std::string& message) {
+    INFO(joined(more));
+    check_error(run(tiny + more), 2, message);
+  };
+  fails({"--shape", "1,1,8"}, "--shape: '1,1,8' is not B,H,L,D");
+  fails({"--shape", "1,1,8,0"}, "--shape: must be 1 or more, not 0");
+  fails({"--mode", "steam"},
+        "--mode: 'steam' is not one of stream, materialise, decode and projection; did you mean 'stream'?");
+  fails({"--kernel", "avx3"},
+        "--kernel: unknown kernel set 'avx3'; there are auto, reference, sse4, avx2, avx512; did you mean 'avx2'?");
+  fails({"--threads", "1,0"}, "--threads: must be 1 or more, not 0");
+  fails({"--threads", "100000"}, "--threads: must be 1024 or less");
+  fails({"--dtype", "f16"}, "--dtype: 'f16' is not one of f32 and f64");
+  fails({"--runs", "0"}, "--runs: must be 1 or more, not 0");
+  fails({"--warmup", "-1"}, "--warmup: must be 0 or more, not -1");
+  fails({"--kv-heads", "3"}, "--kv-heads: 3 does not divide 2 heads");
+  fails({"--max-memory", "x"}, "--max-memory: 'x' is not a size such as 512M or 2G");
+  fails({"-f", "npy"}, "-f: 'npy' is not one of json, csv, tsv, text, markdown and png");
+  fails({"-o", "b.npy"}, "-o: 'b.npy': the extension is one of .json, .csv, .tsv, .txt, .md and .png");
+  fails({"--causal", "--mode", "decode"}, "--causal: changes nothing in this mode");
+  fails({"--causal", "--mode", "projection"}, "--causal: changes nothing in this mode");
+  fails({"--keys", "4", "--mode", "projection"}, "--keys: a projection has none");
+  fails({"--kv-heads", "1", "--mode", "projection"}, "--kv-heads: a projection has none");
+  fails({"--theme", "blue"}, "--theme: 'blue' is not one of light and dark");
+  fails({"--color", "blue"}, "--color: 'blue' is not one of auto, always and never");
+  fails({"input.json"}, "unexpected argument 'input.json'");
+}
+
+TEST_CASE("a suite or a document has what other flags would choose", "[bench]") {
+  const auto fails = [](const Arguments& more, const std::string& message, int code = 2) {
+    const Arguments arguments = Arguments{"bench"} + more;
+    INFO(joined(arguments));
+    check_error(run(arguments), code, message);
+  };
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  folder.write("x.jsonl", three_tokens + "\n" + three_tokens + "\n");
+  fails({"--suite", "standart"},
+        "--suite: 'standart' is not one of standard, scaling and quick; did you mean 'standard'?");
+  fails({"--suite", "quick", "--shape", "1,1,4,4"}, "--shape: does not go with --suite, which has its own shapes");
+  fails({"--suite", "quick", "--keys", "4"}, "--keys: does not go with --suite, which has its own shapes");
+  fails({"--suite", "quick", "--kv-heads", "1"}, "--kv-heads: does not go with --suite, which has its own shapes");
+  fails({"--suite", "quick", "--mode", "stream"}, "--mode: does not go with --suite, which has its own modes");
+  fails({"--suite", "quick", "--causal"}, "--causal: does not go with --suite, which has its own masks");
+  fails({"--suite", "quick", "--kernel", "sse4,reference"}, "--kernel: takes one with --suite");
+  fails({"--suite", "quick", "--stages", "--input", "x.json"}, "--suite: does not go with --input");
+  fails({"--stages"}, "--stages: needs --input FILE");
+  fails({"--input", "x.json"}, "--input: needs --stages");
+  const auto document_fails = [&](const Arguments& more, const std::string& message, int code = 2) {
+    fails(Arguments{"--stages", "--input"} + more, message, code);
+  };
+  document_fails({"x.json", "--shape", "1,1,4,4"}, "--shape: does not go with --input, which has its own shapes");
+  document_fails({"x.json", "--keys", "4"}, "--keys: does not go with --input, which has its own shapes");
+  document_fails({"x.json", "--kv-heads", "4"}, "--kv-heads: does not go with --input, which has its own shapes");
+  document_fails({"x.json", "--mode", "decode"}, "--mode: is stream or materialise with --input");
+  document_fails({"x.json", "--mode", "stream", "--mode", "materialise"}, "--mode: takes one with --input");
+  document_fails({"x.json", "--kernel", "sse4,reference"}, "--kernel: takes one with --input");
+  document_fails({"x.json", "--threads", "1,2"}, "--threads: takes one with --input");
+  document_fails({"x.json", "--dtype", "f32,f64"}, "--dtype: takes one with --input");
+  document_fails({"x.jsonl"}, "--input: takes one document, not JSON Lines");
+  document_fails({"none.json"}, "none.json: cannot be read: No such file or directory", 1);
+}
+
+}  // namespace attn::test

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# attn bench as a process: a whole suite with the processes that it starts, its folder, its progress bar.
+set -m # background jobs are interruptible
+. "$2/tests/support/program.sh"
+needs jq
+
+mkdir scratch
+export TMPDIR=$work/scratch
+expect_code 0 "$attn" bench --suite quick --max-memory 64M --runs 1 --warmup 0 --threads 1 -o quick.json -o quick.csv -o quick.png
+expect '' "$(cat stderr.txt)" 'messages of a suite'
+expect '' "$(ls -A scratch)" 'what the suite left in its folder'
+expect '[]' "$(jq -c '[.results[] | select(.status != "ok")]' quick.json)" 'results that are not ok'
+expect 'decode materialise projection stream' "$(jq -r '[.results[].mode] | unique | join(" ")' quick.json)" modes
+expect 10 "$(jq '.stages | length' quick.json)" 'stages of the suite'
+expect true "$(jq '[.stages[] | .median > 0 and .min <= .median and .median <= .max] | all' quick.json)" 'times'
+expect true "$(jq '.stages | map(select(.ratio != null)) | length == 1 and .[0].ratio > 0' quick.json)" 'the ratio'
+expect true "$(jq '[.stages[] | select(.stage | test("JSON, 64x24")) | .elements == 1536] | all' quick.json)" 'numbers'
+expect "$(jq '(.results | length) + (.stages | length) + 1' quick.json)" "$(wc -l <quick.csv)" 'lines of the CSV'
+
+# Another set and number of threads.
+expect_code 0 "$attn" bench --suite quick --max-memory 64M --runs 1 --warmup 0 --threads 2 --kernel reference -o other.json
+expect 'reference 2' "$(jq -r '.results[0] | "\(.kernel) \(.threads)"' other.json)" 'the chosen set and threads'
+expect_code 1 env TMPDIR=/nonexistent "$attn" bench --suite quick --max-memory 64M --runs 1
+expect 'attn: error: /nonexistent: a folder for temporary files cannot be made: No such file or directory' "$(cat stderr.txt)" \
+  'no folder for temporary files'
+
+# A signal ends the process that was started as well, and removes the folder.
+for signal in INT:130 TERM:143; do
+  "$attn" bench --suite quick --max-memory 64M --runs 400 --warmup 0 --threads 1 -o late.json 2>late.txt &
+  run=$!
+  for _ in $(seq 400); do
+    child=$(pgrep -P "$run" | head -1)
+    [ -n "$child" ] && break
+    sleep 0.05
+  done
+  [ -n "$child" ] || fail 'no process was started'
+  [ -n "$(ls -A scratch)" ] || fail 'no folder was made'
+  kill -"${signal%:*}" "$run"
+  wait "$run" 2>/dev/null
+  expect "${signal#*:}" $? "exit code after SIG${signal%:*}"
+  expect '' "$(pgrep -f "$work/scratch/attn-bench")" "processes after SIG${signal%:*}"
+  expect '' "$(cat late.txt)" "messages after SIG${signal%:*}"
+  expect '' "$(ls -A scratch)" "what SIG${signal%:*} left in the folder"
+  expect '' "$(ls -A | grep 'late.json')" "what SIG${signal%:*} left of the output"
+done
+
+# The bar is on a terminal alone, and -q leaves it out.
+if command -v script >/dev/null; then
+  bar() { script -qec "'$attn' bench --shape 1,1,8,4 --kernel reference --runs 1 -o bar.json $1" /dev/null </dev/null; }
+  expect 1 "$(bar '' | grep -c '\[-*\] 1/1 stream 1,1,8,8,4 reference')" 'the progress bar'
+  expect 0 "$(bar -q | grep -c "1/1")" 'no progress bar with -q'
+fi
+finish
