@@ -202,3 +202,22 @@ TEST_CASE("a mask of many values reads both spellings, and refuses others in the
   CHECK(json_error(R"({"mask":[)" + text + ",truf," + text + "]}").ends_with("is not a value; 'true' may be meant"));
   CHECK(json_error(R"({"mask":[)" + text + ",1.5," + text + "]}").starts_with("in.json#/mask/300: 1.5 is neither"));
 }
+
+TEST_CASE("a CSV of numbers of every form reads as its numbers do") {
+  std::mt19937 random(8);
+  std::vector<std::string> numbers{"0", "-0", "5e-324", "0.1e1", "10.5", "100.5", "-7", "9007199254740993"};
+  while (numbers.size() < 3000)
+    numbers.push_back((random() % 2 == 0 ? "-1." : "0.") + digits(random, 1 + random() % 20));
+  for (const char separator : {',', '\t'})
+    for (const std::string line_end : {"\n", "\r\n"}) {
+      std::string text;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        text += numbers[i] + (i % 3 == 2 ? line_end : std::string(1, separator));
+      const LabelledTensor read = labelled_of(text, separator == ',' ? "csv" : "tsv", "weights", {DType::f64, 0});
+      REQUIRE(read.tensor.size() == numbers.size());
+      bool same = true;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        same = same && same_bits(read.tensor.values<double>()[i], by_from_chars(numbers[i]));
+      CHECK(same);
+    }
+}
