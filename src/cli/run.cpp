@@ -2,6 +2,7 @@
 #include "cli/run.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "attn/error.hpp"
 #include "cli/command.hpp"
@@ -54,7 +55,8 @@ Error unexpected(const std::string& argument, const CLI::App& app, const std::ve
 
 class Program {
  public:
-  explicit Program(Environment& environment) : environment_(environment) {
+  /// Only commands that `arguments` name get their flags: making them all takes longer than many a run.
+  Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
     app_.allow_extras();
     app_.set_version_flag("--version", "attn " ATTN_VERSION, "Print the version");
     app_.formatter(std::make_shared<HelpFormatter>());
@@ -65,6 +67,7 @@ class Program {
     for (const CommandInfo& info : commands()) {
       CLI::App* sub = app_.add_subcommand(std::string(info.name), std::string(info.summary));
       sub->allow_extras();
+      if (std::find(arguments.begin(), arguments.end(), info.name) == arguments.end()) continue;
       commands_.push_back({sub, info.make()});
       commands_.back().command->add_flags(*sub);
       sub->footer(sub->get_footer() + "'man attn-" + sub->get_name() + "' says more.");
@@ -142,7 +145,7 @@ class Program {
 
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   try {
-    return Program(environment).run(arguments);
+    return Program(arguments, environment).run(arguments);
   } catch (const BrokenPipe&) {
     return done;  // whoever read our output has seen enough
   } catch (const Error& error) {

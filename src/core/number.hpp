@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,12 +13,12 @@ namespace attn {
 inline constexpr std::size_t max_number_chars = 32;
 
 /// Writes the shortest decimal form at `out` (room for max_number_chars); `nan`, `inf` and `-inf`
-/// for what is not finite. Returns the end.
-template <std::floating_point T>
-inline char* format_shortest(char* out, T value) {
+/// for what is not finite. Returns the end; what is after it, within that room, may have changed.
+inline char* format_shortest(char* out, double value) {
   // The sign of a NaN means nothing, and x86 sets it on the NaN of 0/0: to_chars would write -nan.
   return std::to_chars(out, out + max_number_chars, std::isnan(value) ? std::abs(value) : value).ptr;
 }
+char* format_shortest(char* out, float value);
 
 /// The shortest decimal form as a string.
 std::string shortest(double value);

@@ -1,6 +1,8 @@
 // Tensor: memory, shapes and conversions between element types.
 #include "attn/tensor.hpp"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -11,6 +13,18 @@ namespace attn {
 namespace {
 
 constexpr std::size_t alignment = 64;
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+
+// Large memory comes in pages of 2 MiB where the system has them: 512 times fewer faults when it is first written.
+// Not the largest, for which the system may have to search or make room longer than that saves.
+void* allocate(std::size_t bytes) {
+  const bool is_large = bytes >= 2 * huge_page && bytes <= 32 * huge_page;
+  const std::size_t unit = is_large ? huge_page : alignment;
+  void* const memory = std::aligned_alloc(unit, (std::max(bytes, unit) + unit - 1) / unit * unit);
+  if (memory == nullptr) throw std::bad_alloc();
+  if (is_large) madvise(memory, bytes, MADV_HUGEPAGE);  // advice: whether it is taken changes no result
+  return memory;
+}
 
 template <class From, class To>
 void convert(std::span<const From> from, std::span<To> to) {
@@ -69,11 +83,8 @@ std::size_t checked_size(const Shape& shape, std::size_t element_bytes, const st
 
 Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
   size_ = checked_size(shape_, dtype_size(dtype_), "");
-  const std::size_t wanted = (bytes() + alignment - 1) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, std::max(wanted, alignment));
-  if (memory == nullptr) throw std::bad_alloc();
-  owner_ = std::shared_ptr<void>(memory, std::free);
-  data_ = memory;
+  data_ = allocate(bytes());
+  owner_ = std::shared_ptr<void>(data_, std::free);
 }
 
 Tensor Tensor::zeros(DType dtype, Shape shape) {

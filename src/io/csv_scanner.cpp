@@ -9,7 +9,7 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
-#include "io/decimal.hpp"
+#include "io/plain_decimal.hpp"
 
 namespace attn::io {
 namespace {
@@ -106,7 +106,8 @@ double CsvScanner::number() {
   const char* p = p_;
   while (p != end_ && is_blank(*p) && *p != separator_) ++p;
   double value = 0;
-  const char* const after = scan_decimal(p, end_, value);
+  const char* after = end_ - p > plain_decimal_reach ? scan_plain_decimal(p, value) : nullptr;
+  if (after == nullptr) after = scan_decimal(p, end_, value);
   if (after == nullptr || !at_field_end(after)) return other_number();
   field_ = p_;
   p_ = after;

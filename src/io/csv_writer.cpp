@@ -34,8 +34,7 @@ char* put_number(char* out, T value) {
     *out = value != 0 ? '1' : '0';
     return out + 1;
   } else {
-    // std::to_chars tells the signs of NaNs apart.
-    return format_shortest(out, std::isnan(value) ? std::abs(value) : value);
+    return format_shortest(out, value);
   }
 }
 

@@ -20,32 +20,39 @@ inline constexpr std::array<double, 23> powers_of_ten{1e0,  1e1,  1e2,  1e3,  1e
                                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+inline constexpr std::uint64_t zeros = 0x3030303030303030U;  // eight times '0'
+
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
-// Without a branch between the two.
-inline bool begins_number(char c) {
-  return (static_cast<unsigned>(c == '-') | static_cast<unsigned>(is_digit(c))) != 0;
+inline constexpr std::array<std::uint64_t, 17> whole_powers_of_ten = [] {
+  std::array<std::uint64_t, 17> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+// Which bytes of a word, in which '0' has become 0, are no digits: their highest bits.
+inline std::uint64_t no_digits(std::uint64_t digits) {
+  return (((digits & 0x7F7F7F7F7F7F7F7FU) + 0x7676767676767676U) | digits) & 0x8080808080808080U;
+}
+// The number that the eight bytes of a word, each 0 to 9, stand for, the lowest byte first. After Lemire's "Quickly
+// parsing eight digits" (2018).
+inline std::uint64_t eight_digits(std::uint64_t value) {
+  value = value * 10 + (value >> 8U);
+  return ((value & 0x000000FF000000FFU) * 0x000F424000000064U +
+          ((value >> 16U) & 0x000000FF000000FFU) * 0x0000271000000001U) >>
+         32U;
 }
 
-inline constexpr std::array<std::uint64_t, 9> whole_powers_of_ten{1,      10,      100,        1000,       10000,
-                                                                  100000, 1000000, 10'000'000, 100'000'000};
-
 // Up to eight digits at the front of a little-endian word, without a branch on how many there are: numbers of
-// varying length would be mispredicted on almost every one. After Lemire's "Quickly parsing eight digits" (2018).
+// varying length would be mispredicted on almost every one.
 struct DigitRun {
   std::size_t count;
   std::uint64_t value;
 };
 inline DigitRun leading_digits(std::uint64_t word) {
-  const std::uint64_t digits = word ^ 0x3030303030303030U;
-  const std::uint64_t others = (((digits & 0x7F7F7F7F7F7F7F7FU) + 0x7676767676767676U) | digits) & 0x8080808080808080U;
-  const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8;
+  const std::uint64_t digits = word ^ zeros;
+  const auto count = static_cast<std::size_t>(std::countr_zero(no_digits(digits))) / 8;
   // To the end of the word, zeros before them; in two shifts, as a shift by 64 is undefined.
-  std::uint64_t value = digits << (4 * (8 - count)) << (4 * (8 - count));
-  value = value * 10 + (value >> 8U);
-  value = ((value & 0x000000FF000000FFU) * 0x000F424000000064U +
-           ((value >> 16U) & 0x000000FF000000FFU) * 0x0000271000000001U) >>
-          32U;
-  return {count, value};
+  return {count, eight_digits(digits << (4 * (8 - count)) << (4 * (8 - count)))};
 }
 
 inline std::uint64_t load_word(const char* p) {

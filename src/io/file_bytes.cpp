@@ -17,6 +17,7 @@
 namespace attn {
 namespace {
 
+constexpr int pipe_size = 1 << 20;
 constexpr std::size_t first_read = std::size_t{1} << 16;
 
 [[noreturn]] void fail(const std::string& name, int error) {
@@ -44,6 +45,7 @@ Bytes read_all(Read read_some) {
 }
 
 Bytes read_descriptor(int descriptor, const std::string& name) {
+  fcntl(descriptor, F_SETPIPE_SZ, pipe_size);  // a pipe only, and if it may be: fewer turns of writer and reader
   return read_all([&](char* to, std::size_t room) {
     for (;;) {
       const ssize_t got = ::read(descriptor, to, room);

@@ -1,19 +1,33 @@
 // Walks nested lists without recursion; the shape is what the first list of each depth says.
 #include "io/json_tensor.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "core/number.hpp"
-#include "io/decimal.hpp"
+#include "io/plain_decimal.hpp"
 
 namespace attn::io {
 namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// Past white space; indentation goes eight blanks at a time.
+inline const char* after_space(const char* p, const char* end) {
+  while (p != end && static_cast<unsigned char>(*p) <= ' ' && is_space(*p)) {
+    ++p;
+    if (end - p >= 8 && *p == ' ') p += std::countr_zero(decimal::load_word(p) ^ 0x2020202020202020U) / 8;
+  }
+  return p;
+}
 
 template <class T>
 class NestedLists {
@@ -43,9 +57,7 @@ class NestedLists {
   }
 
  private:
-  void skip_space() {
-    while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
-  }
+  void skip_space() { p_ = after_space(p_, end_); }
   char peek(const char* wanted) {
     skip_space();
     if (p_ == end_) syntax_error(std::string("the text ends where ") + wanted + " is expected");
@@ -76,11 +88,11 @@ class NestedLists {
   void read_row() {
     if (!rank_) rank_ = depth_;
     if (depth_ < *rank_) fail_here("is ragged: a single value where a list is expected");
-    std::size_t& count = count_[depth_ - 1];
     for (;;) {
-      count += read_plain_numbers();
+      if (read_plain_values()) return;
+      next_value();
       values_.push(read_scalar());
-      ++count;
+      ++count_[depth_ - 1];
       skip_space();
       if (p_ == end_ || *p_ != ',') return;
       ++p_;
@@ -88,27 +100,58 @@ class NestedLists {
     }
   }
 
-  // Numbers that are each followed by a comma and another one: all but the last of most rows. Everything else is
-  // left where it is.
-  std::size_t read_plain_numbers() {
+  // Values without anything unusual, each with the comma after it. True if the last of them ends the row; everything
+  // else is left where it is, to be read with more care.
+  bool read_plain_values() {
+    const std::span<T> room = values_.room();
+    const char* const end = end_;
+    const char* const last_plain = end - std::min(end - p_, plain_decimal_reach);
+    const char* next = p_;
     std::size_t count = 0;
-    if constexpr (std::is_floating_point_v<T>) {
-      const std::span<T> room = values_.room();
-      const char* const end = end_;
-      const char* next = p_;
-      for (; count < room.size(); ++count) {
-        double value = 0;
-        const char* p = scan_decimal(next, end, value);
-        if (p == nullptr || !(std::abs(value) < limit()) || p == end || *p != ',') break;
-        if (++p != end && *p == ' ') ++p;
-        if (p == end || !decimal::begins_number(*p)) break;
-        room[count] = static_cast<T>(value);
-        next = p;
-      }
-      p_ = next;
-      values_.filled(count);
+    bool ends = false;
+    while (count < room.size()) {
+      const char* p = plain_value(next, last_plain, end, room[count]);
+      if (p == nullptr) break;
+      p = after_space(p, end);
+      if (p == end || (*p != ',' && *p != ']')) break;
+      ++count;
+      ends = *p == ']';
+      next = p;
+      if (ends) break;
+      next = after_space(p + 1, end);
     }
-    return count;
+    p_ = next;
+    values_.filled(count);
+    count_[depth_ - 1] += count;
+    return ends;
+  }
+
+  // Puts the value at `p` to `to` and returns its end; null if it is not plain.
+  const char* plain_value(const char* p, const char* last_plain, const char* end, T& to) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      double value = 0;
+      const char* after = p < last_plain ? scan_plain_decimal(p, value) : nullptr;
+      if (after == nullptr) return other_number(p, end, to);
+      to = static_cast<T>(value);
+      return after;
+    } else {
+      if (p >= last_plain) return nullptr;
+      const auto digit = static_cast<unsigned char>(*p - '0');
+      to = digit;
+      if (digit <= 1 && (p[1] == ',' || p[1] == ']')) return p + 1;
+      to = *p == 't' ? 1 : 0;
+      const std::string_view word = *p == 't' ? "true" : "false";
+      return std::string_view(p, word.size()) == word ? p + word.size() : nullptr;
+    }
+  }
+
+  // Not inlined, so that the loop over plain values keeps its registers.
+  [[gnu::noinline]] static const char* other_number(const char* p, const char* end, T& to) {
+    double value = 0;
+    const char* const after = scan_decimal(p, end, value);
+    if (after == nullptr || !(std::abs(value) < limit())) return nullptr;
+    to = static_cast<T>(value);
+    return after;
   }
 
   // Closes the innermost list and each that ends with it; then past the comma before the next.

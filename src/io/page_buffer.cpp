@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t alignment = 64;
 constexpr std::size_t page = 4096;
 constexpr std::size_t least_mapping = std::size_t{1} << 18;
+constexpr std::size_t least_huge = std::size_t{1} << 22;  // from here on pages of 2 MiB save most of the faults
 
 std::size_t round_up(std::size_t bytes, std::size_t unit) {
   if (bytes > PTRDIFF_MAX - unit) throw std::bad_alloc();
@@ -52,6 +53,7 @@ void PageBuffer::reserve(std::size_t bytes) {
     if (capacity_ != 0) std::memcpy(memory, data_, capacity_);
     std::free(data_);
   }
+  if (wanted >= least_huge) madvise(memory, wanted, MADV_HUGEPAGE);  // advice, which changes no result
   data_ = static_cast<std::byte*>(memory);
   capacity_ = wanted;
 }

@@ -1,11 +1,14 @@
 // Numbers as text and back.
 #include "core/number.hpp"
 
+#include <bit>
 #include <catch2/catch.hpp>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
+#include <string_view>
 
 namespace attn::test {
 
@@ -49,6 +52,40 @@ TEST_CASE("the shortest form fits its room and reads back to the same bits") {
     REQUIRE(parse_double(shortest(narrow), back));
     REQUIRE(static_cast<float>(back) == narrow);
   }
+}
+
+TEST_CASE("a float is written as std::to_chars writes it") {
+  std::size_t different = 0, overflows = 0;
+  const auto check = [&](std::uint32_t bits) {
+    const auto value = std::bit_cast<float>(bits);
+    if (std::isnan(value)) return;
+    char text[max_number_chars + 1], expected[max_number_chars];
+    text[max_number_chars] = '!';
+    const std::string_view written(text, static_cast<std::size_t>(format_shortest(text, value) - text));
+    const char* const end = std::to_chars(expected, expected + max_number_chars, value).ptr;
+    const std::string_view wanted(expected, static_cast<std::size_t>(end - expected));
+    overflows += text[max_number_chars] == '!' ? 0 : 1;
+    if (written == wanted) return;
+    UNSCOPED_INFO(written << " is not " << wanted);
+    ++different;
+  };
+  std::mt19937 random(6);
+  // Every exponent: its ends, where the interval is lopsided, and numbers between.
+  for (std::uint32_t exponent = 0; exponent < 512; ++exponent) {
+    const std::uint32_t first = exponent << 23U;
+    for (const std::uint32_t bits : {first, first + 1, first + 2, first + 0x7FFFFF, first + 0x7FFFFE, first + 0x400000})
+      check(bits);
+    for (int round = 0; round < 1000; ++round) check(first + random() % 0x800000);
+  }
+  // Around the numbers with few digits, where zeros end and notations change.
+  for (int power = -10; power <= 12; ++power)
+    for (int digits = 1; digits <= 1000; ++digits) {
+      const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(digits * std::pow(10.0, power)));
+      for (const std::uint32_t nearby : {bits - 1, bits, bits + 1}) check(nearby);
+    }
+  for (int round = 0; round < 200'000; ++round) check(static_cast<std::uint32_t>(random()));
+  CHECK(different == 0);
+  CHECK(overflows == 0);
 }
 
 TEST_CASE("fixed rounds to so many decimals") {

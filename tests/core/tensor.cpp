@@ -1,6 +1,7 @@
 // Tensors: shapes, ownership and conversions.
 #include "attn/tensor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
@@ -47,6 +48,19 @@ TEST_CASE("a shape that overflows is refused, even if an extent of 0 hides it") 
         "in.npy: the shape (4611686018427387904,) has more bytes than memory can hold");
   CHECK(size_error({std::size_t{1} << 63}, 1) ==
         "in.npy: the shape (9223372036854775808,) has more bytes than memory can hold");
+}
+
+TEST_CASE("large tensors are aligned and whole") {
+  for (const std::size_t size : {std::size_t{4} << 20U, (std::size_t{4} << 20U) + 4, std::size_t{70} << 20U}) {
+    Tensor tensor = Tensor::zeros(DType::u8, {size});
+    CHECK(reinterpret_cast<std::uintptr_t>(tensor.data()) % 64 == 0);
+    const auto values = tensor.values<std::uint8_t>();
+    values.front() = values.back() = 1;
+    const Tensor copy = tensor.clone();
+    const auto copied = copy.values<std::uint8_t>();
+    CHECK(std::count(copied.begin(), copied.end(), 1) == 2);
+    CHECK(copied.back() == 1);
+  }
 }
 
 TEST_CASE("tensors are aligned and know their extents") {

@@ -40,6 +40,33 @@ TEST_CASE("a file's bytes are read, mapped or not") {
   CHECK(streamed.name() == "-");
 }
 
+TEST_CASE("a large file is written whole, whatever the pieces it comes in") {
+  const TemporaryFolder folder;
+  std::string bytes;
+  for (std::size_t i = 0; bytes.size() < 5'000'000; ++i) bytes += std::to_string(i * 7919) + ",";
+  for (const std::size_t piece :
+       {std::size_t{1000}, std::size_t{1} << 16U, std::size_t{1} << 20U, std::size_t{3'333'333}, bytes.size()}) {
+    OutputFile file(folder / "large");
+    for (std::size_t at = 0; at < bytes.size(); at += piece) file.write(std::string_view(bytes).substr(at, piece));
+    file.commit();
+    CHECK(slurp(folder / "large") == bytes);
+  }
+}
+
+TEST_CASE("an array lies in the mapped file, and changing it leaves the file alone") {
+  const TemporaryFolder folder;
+  std::vector<float> numbers(50'000);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i) / 8;
+  StringSink sink;
+  write_npy(Tensor::of<float>({100, 500}, numbers), sink);
+  spit(folder / "a.npy", sink.text);
+  Tensor tensor = read_tensor(folder / "a.npy", TensorKind::number, {});
+  CHECK(values_of<float>(tensor) == numbers);
+  tensor.values<float>()[0] = 5;
+  CHECK(tensor.values<float>()[0] == 5);
+  CHECK(slurp(folder / "a.npy") == sink.text);
+}
+
 TEST_CASE("a pipe is read to its end") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
