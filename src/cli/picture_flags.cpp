@@ -90,7 +90,8 @@ std::string pooling_text(const Heatmap& heatmap) {
     const Panel& panel = heatmap.panels[p];
     if (sizes[p] == GridSize{panel.rows(), panel.columns()}) continue;
     const auto ratio = [](std::size_t cells, std::size_t pixels) {
-      return fixed(static_cast<double>(cells) / static_cast<double>(pixels), cells % pixels == 0 ? 0 : 1);
+      const std::string text = fixed(static_cast<double>(cells) / static_cast<double>(pixels), 1);
+      return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
     };
     return std::string("a pixel is the ") + (heatmap.style.pooling == Pooling::mean ? "mean" : "maximum") + " of " +
            ratio(panel.rows(), sizes[p].rows) + " × " + ratio(panel.columns(), sizes[p].columns) + " cells";
