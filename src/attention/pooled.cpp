@@ -13,6 +13,7 @@
 #include "core/boxes.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/pooling.hpp"
 
 namespace attn {
 namespace {
@@ -176,7 +177,7 @@ struct Grid {
 template <class T>
 class Cells {
  public:
-  explicit Cells(const Grid& grid) : grid_(grid) {}
+  Cells(const Grid& grid, const PoolingKernels<T>* kernels) : grid_(grid), kernels_(kernels) {}
 
   void start(std::size_t first, std::size_t end) {
     first_ = first;
@@ -198,14 +199,20 @@ class Cells {
     std::fill_n(least_columns_, n, std::numeric_limits<T>::infinity());
     std::fill_n(least_positive_columns_, n, std::numeric_limits<T>::infinity());
     std::size_t box = end_;
-    for (std::size_t r = 0; r < count; ++r) {
-      Grid::for_parts(grid_.row_places[first + r], grid_.row_units, [&](std::size_t next, std::size_t units) {
+    for (std::size_t r = 0; r < count;) {
+      // Rows that lie in one cell as a whole go together.
+      const Place& place = grid_.row_places[first + r];
+      std::size_t rows = 1;
+      if (place.here == grid_.row_units)
+        while (r + rows < count && is_within(grid_.row_places[first + r + rows], place.box)) ++rows;
+      Grid::for_parts(place, grid_.row_units, [&](std::size_t next, std::size_t units) {
         if (next != box) {
           flush(box, j, n);
           box = next;
         }
-        add_row(tile.row(r), n, static_cast<T>(units) / static_cast<T>(grid_.row_units));
+        if (has(box)) pool_rows(tile.row(r), rows, n, static_cast<T>(units) / static_cast<T>(grid_.row_units));
       });
+      r += rows;
     }
     flush(box, j, n);
     ValueRange range;
@@ -239,15 +246,18 @@ class Cells {
  private:
   bool has(std::size_t box) const { return box >= first_ && box < end_; }
 
-  void add_row(const T* row, std::size_t n, T share) {
-    for (std::size_t j = 0; j < n; ++j) {
-      const T weight = row[j];
-      sum_columns_[j] += share * weight;
-      greatest_columns_[j] = weight > greatest_columns_[j] ? weight : greatest_columns_[j];
-      least_columns_[j] = weight < least_columns_[j] ? weight : least_columns_[j];
-      const T positive = weight > T(0) ? weight : std::numeric_limits<T>::infinity();
-      least_positive_columns_[j] = positive < least_positive_columns_[j] ? positive : least_positive_columns_[j];
-    }
+  bool is_within(const Place& row, std::size_t box) const { return row.box == box && row.here == grid_.row_units; }
+
+  void pool_rows(const T* rows, std::size_t count, std::size_t n, T share) {
+    kernels_->pool_columns({.weights = rows,
+                            .stride = static_cast<std::ptrdiff_t>(tile_keys),
+                            .rows = count,
+                            .n = n,
+                            .share = share,
+                            .sum = sum_columns_,
+                            .greatest = greatest_columns_,
+                            .least = least_columns_,
+                            .least_positive = least_positive_columns_});
   }
 
   // The columns' sums to the cells of a row, if it is one of these.
@@ -289,6 +299,7 @@ class Cells {
   }
 
   const Grid& grid_;
+  const PoolingKernels<T>* kernels_;  // null: every tile is mixed
   std::size_t first_ = 0, end_ = 0;
   std::vector<double> sum_;           // of weights, by the share of them that lies in the cell
   std::vector<T> greatest_;           // of the cell's weights
@@ -301,9 +312,11 @@ class Cells {
 template <class T>
 class PicturePooling {
  public:
-  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, PooledMatrix& picture)
+  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, const PoolingKernels<T>* kernels,
+                 PooledMatrix& picture)
       : task_(task),
         source_(source),
+        kernels_(kernels),
         picture_(picture),
         members_(picture, task.query.batch, task.query.heads),
         grid_(task.query.rows, task.key.rows, picture.rows, picture.columns) {}
@@ -316,7 +329,7 @@ class PicturePooling {
     const std::size_t tasks = divide_up(picture_.rows, rows_a_task);
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     std::vector<Workspace> workspaces;
-    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(source_, members_, grid_);
+    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(source_, kernels_, members_, grid_);
     parallel_for(tasks, workers, [&](std::size_t index, std::size_t worker) {
       const std::size_t first = (tasks - 1 - index) * rows_a_task;
       pool_rows(workspaces[worker], first, std::min(first + rows_a_task, picture_.rows));
@@ -327,8 +340,8 @@ class PicturePooling {
 
  private:
   struct Workspace {
-    Workspace(const WeightSource<T>& source, const Members& members, const Grid& grid)
-        : tiles(source, members), cells(grid) {}
+    Workspace(const WeightSource<T>& source, const PoolingKernels<T>* kernels, const Members& members, const Grid& grid)
+        : tiles(source, members), cells(grid, kernels) {}
     PictureTiles<T> tiles;
     Cells<T> cells;
     ValueRange range;
@@ -357,6 +370,7 @@ class PicturePooling {
 
   const AttentionTask<T>& task_;
   const WeightSource<T>& source_;
+  const PoolingKernels<T>* kernels_;
   PooledMatrix& picture_;
   Members members_;
   Grid grid_;
@@ -376,7 +390,8 @@ void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels)
       for (const std::size_t h : members.heads_of_each) shown[b * task.query.heads + h] = true;
   }
   source->prepare(shown);
-  for (PooledMatrix& picture : task.pooled) PicturePooling<T>(task, *source, picture).run();
+  const PoolingKernels<T>* pooling = kernels == nullptr ? nullptr : &pooling_kernels(*kernels);
+  for (PooledMatrix& picture : task.pooled) PicturePooling<T>(task, *source, pooling, picture).run();
 }
 
 template void attend_pooling(const AttentionTask<float>&, const TileKernels<float>*);

@@ -9,7 +9,7 @@
 #include "attention/steps.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
-#include "kernels/exponentials.hpp"
+#include "kernels/pooling.hpp"
 
 namespace attn {
 namespace {
@@ -42,7 +42,7 @@ struct RowSum {
     sum *= std::exp(static_cast<double>(peak) - static_cast<double>(next));
     peak = next;
   }
-  void add(const ExponentialKernels<T>& kernels, T* row, std::size_t n) {
+  void add(const PoolingKernels<T>& kernels, T* row, std::size_t n) {
     rise_to(kernels.greatest(row, n));
     sum += static_cast<double>(kernels.sum(row, n, shift_of(peak)));
   }
@@ -60,7 +60,7 @@ class TiledWeights final : public WeightSource<T> {
   TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(without_values(task)),
         kernels_(kernels),
-        exponentials_(exponential_kernels(kernels)),
+        pooling_(pooling_kernels(kernels)),
         heads_(task_, kernels, task.threads),
         scales_(task.query.batch * task.query.heads * task.query.rows) {}
 
@@ -190,7 +190,7 @@ class TiledWeights final : public WeightSource<T> {
                       const ScoreTile<T> part{b, h, first, r0, r1, begin, end, scores, tile_keys};
                       make_scores(rows, part, masked);
                       for (std::size_t r = r0; r < r1; ++r)
-                        sums[r].add(exponentials_, part.row(r), static_cast<std::size_t>(end - begin));
+                        sums[r].add(pooling_, part.row(r), static_cast<std::size_t>(end - begin));
                     });
     RowScale<T>* scales = scales_.data() + (b * task_.query.heads + h) * task_.query.rows + first;
     for (std::size_t r = 0; r < count; ++r) {
@@ -218,7 +218,7 @@ class TiledWeights final : public WeightSource<T> {
     T* row = part.row(r);
     const std::int64_t n = part.end - part.begin;
     if (scale.kind == RowScale<T>::Kind::softmax)
-      return exponentials_.weigh(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
+      return pooling_.weigh(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
     std::fill_n(row, n, not_a_number<T>);
     rows.for_hidden(r, part.begin, part.end, [&](std::int64_t j0, std::int64_t j1) {
       std::fill(row + (j0 - part.begin), row + (j1 - part.begin), T(0));
@@ -231,7 +231,7 @@ class TiledWeights final : public WeightSource<T> {
 
   AttentionTask<T> task_;
   const TileKernels<T>& kernels_;
-  const ExponentialKernels<T>& exponentials_;
+  const PoolingKernels<T>& pooling_;
   PackedHeads<T> heads_;
   std::vector<RowScale<T>> scales_;  // (B, H, L)
 };
