@@ -34,8 +34,13 @@ class Multihead {
     Problem<T> problem(input_, {&query, &key, &value}, split, options_);
     const Dims& dims = problem.dims;
     check_output(dims);
-    Pictures<T> pictures(problem, options_, budget);
-    add_to(budget, dims);
+    if (applies_output())
+      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
+    Budget with_average = budget;
+    add_average(with_average, dims);
+    Pictures<T> pictures(problem, options_, options_.average ? with_average : budget);
+    Emission<T>::budget(dims, options_, budget);
+    if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
     budget.check();
 
@@ -107,11 +112,8 @@ class Multihead {
                                                        ", but the heads together have width " + std::to_string(width));
   }
 
-  void add_to(Budget& budget, const Dims& dims) const {
-    Emission<T>::budget(dims, options_, budget);
-    if (applies_output())
-      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
-    if (averages()) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+  static void add_average(Budget& budget, const Dims& dims) {
+    budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
   }
 
   // y = x·W + b.

@@ -93,6 +93,26 @@ TEST_CASE("a picture pooled while it is computed is that of the whole weights", 
   check_same_picture("compute --random 1200,4 --robust --vmin 0 --vmax 0.002");
 }
 
+TEST_CASE("a pooled picture counts cached keys, key lengths and the document's own mask and bias", "[pooled]") {
+  const auto rows = [](std::size_t n, std::size_t step) {
+    std::string text;
+    for (std::size_t i = 0; i < n; ++i)
+      text += (i == 0 ? "[" : ",[") + std::to_string(i * step % 7) + "," + std::to_string(i % 3) + "]";
+    return "[" + text + "]";
+  };
+  check_same_picture("compute --causal --log", R"({"query":)" + rows(300, 1) + R"(,"key":)" + rows(300, 2) +
+                                                   R"(,"value":)" + rows(300, 3) + R"(,"past_key":)" + rows(900, 4) +
+                                                   R"(,"past_value":)" + rows(900, 5) + "}");
+  check_same_picture("compute --causal --log", R"({"embeddings":[)" + rows(1200, 2) + R"(],"key_lengths":[1100]})");
+  std::string bias, mask;
+  for (std::size_t j = 0; j < 1200; ++j) {
+    bias += (j == 0 ? "" : ",") + std::string(j % 5 == 0 ? "null" : std::to_string(j % 4));
+    mask += (j == 0 ? "" : ",") + std::string(j % 11 == 0 ? "0" : "1");
+  }
+  check_same_picture("compute --log",
+                     R"({"embeddings":)" + rows(1200, 3) + R"(,"bias":[)" + bias + R"(],"mask":[)" + mask + "]}");
+}
+
 TEST_CASE("heads and batch items of a pooled picture are reduced before", "[pooled]") {
   for (const std::string kind : {"mean", "max", "min"}) {
     check_same_picture("compute --random 2,2,1100,4 --causal --log --head " + kind);
