@@ -28,7 +28,8 @@ struct PoolingKernels {
   T (*greatest)(T* row, std::size_t n) = nullptr;
   /// Σ exp(score − shift); NaN if one is.
   T (*sum)(T* row, std::size_t n, T shift) = nullptr;
-  /// row ← exp(row − shift) · factor, exact to a few units in the last place, subnormal numbers included.
+  /// row ← exp(row − shift) · factor, with a relative error of some units in the last place times |row − shift|;
+  /// subnormal numbers included.
   void (*weigh)(T* row, std::size_t n, T shift, T factor) = nullptr;
   void (*pool_columns)(const ColumnPool<T>& pool) = nullptr;
 };
