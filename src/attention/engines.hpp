@@ -25,6 +25,14 @@ void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& ke
 template <class T>
 void attend_reference(const AttentionTask<T>& task);
 
+/// The weights (S) of one query by that formula.
+template <class T>
+void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights);
+
+/// Pools the weights into the task's pictures, tile by tile. `kernels` may be null: by the reference.
+template <class T>
+void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels);
+
 /// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
 /// an undefined one.
 template <class T>
