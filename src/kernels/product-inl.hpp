@@ -153,6 +153,17 @@ HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RES
 }
 #endif
 
+// Asks for a share of `count` rows from row `first` on: all of them once k has gone through all columns in steps of 16
+// bytes. So many rows at a time, a little of each, is no order that the machine foresees by itself.
+template <class T>
+HWY_INLINE void PrefetchRows(MatrixView<const T> b, std::size_t first, std::size_t count, std::size_t k) {
+  constexpr std::size_t line = 64 / sizeof(T), steps = 4;
+  if (first + count > b.rows) return;
+  const std::size_t column = k / line * line, step = k % line * steps / line;
+  for (std::size_t r = step * count / steps; r < (step + 1) * count / steps; ++r)
+    hwy::Prefetch(b.row(first + r) + column);
+}
+
 template <class T>
 void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   const hn::ScalableTag<T> d;
@@ -161,9 +172,12 @@ void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
     const std::size_t vector_columns = columns / lanes * lanes, block_depth = b.cols / side * side;
-    for (std::size_t c = 0; c < vector_columns; c += lanes)
-      for (std::size_t k = 0; k < block_depth; k += side)
+    for (std::size_t c = 0; c < vector_columns; c += lanes) {
+      for (std::size_t k = 0; k < block_depth; k += side) {
+        PrefetchRows(b, j + c + 2 * lanes, lanes, k);
         TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width);
+      }
+    }
     // What is left: the last rows and columns, and the padding.
     for (std::size_t k = 0; k < b.cols; ++k) {
       for (std::size_t c = k < block_depth ? vector_columns : 0; c < columns; ++c)
