@@ -96,7 +96,7 @@ class Decoding {
   bool outputs_are_finite(std::size_t group, std::size_t chunk) {
     for (std::size_t row = 0; row < rows_; ++row) {
       const T* output = state_.output(state_row(group, chunk) + row);
-      if (!std::all_of(output, output + task_.value.cols, [](T x) { return std::isfinite(x); })) return false;
+      if (!all_finite(output, task_.value.cols)) return false;
     }
     return true;
   }

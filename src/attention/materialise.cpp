@@ -36,7 +36,7 @@ class Materialising {
   Materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        heads_(task, kernels),
+        heads_(task, kernels, true),
         stride_(round_up(std::max<std::size_t>(task.key.rows, 1), kernels.panel)),
         output_stride_(round_up(task.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;

@@ -229,8 +229,9 @@ RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::s
 }
 
 template <class T>
-void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
+bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
                 std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total) {
+  bool is_finite = true;
   const bool has_sink = !task.sinks.empty();
   const bool no_weight = total.sum == T(0) && !has_sink;
   const bool empty = no_weight && row_is_empty(task, rows, b, h, first_row, r);
@@ -242,7 +243,7 @@ void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
       const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
       fill_empty_output(undefined ? EmptyRow::nan : task.empty_row, values, out);
     } else {
-      kernels.divide(total.output, total.sum, out, task.value.cols);
+      is_finite = kernels.divide(total.output, total.sum, out, task.value.cols);
       if (total.value_exponent != 0)
         for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
     }
@@ -250,6 +251,7 @@ void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
   if (task.lse != nullptr)
     task.lse[(b * task.query.heads + h) * task.query.rows + first_row + r] =
         log_sum_exp<T>(total.peak, static_cast<double>(total.sum), undefined);
+  return is_finite;
 }
 
 #define ATTN_INSTANTIATE(T)                                                                                            \
@@ -258,7 +260,7 @@ void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
                             const OnlineTile<T>&);                                                                     \
   template std::size_t keys_a_tile(const AttentionTask<T>&, const TileKernels<T>&);                                    \
   template RowTotal<T> row_total(const AttentionTask<T>&, OnlineRows<T>&, std::size_t, int);                           \
-  template void finish_row(const AttentionTask<T>&, const TileKernels<T>&, const BlockRows&, std::size_t, std::size_t, \
+  template bool finish_row(const AttentionTask<T>&, const TileKernels<T>&, const BlockRows&, std::size_t, std::size_t, \
                            std::size_t, std::size_t, RowTotal<T>);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)

@@ -96,9 +96,9 @@ template <class T>
 RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent);
 
 /// Joins the sink, divides by the sum, and stores output and lse of row r of the block that begins with query
-/// `first_row`; rows without any weight get what is theirs.
+/// `first_row`; rows without any weight get what is theirs. Returns false if a quotient by the sum was not finite.
 template <class T>
-void finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
+bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
                 std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total);
 
 }  // namespace attn

@@ -58,6 +58,15 @@ ValueBounds find_bounds(MatrixView<const T> values) {
 }  // namespace
 
 template <class T>
+bool all_finite(const T* row, std::size_t n) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits unbounded = 0;
+  for (std::size_t i = 0; i < n; ++i) unbounded |= Bits((std::bit_cast<Bits>(row[i]) & exponent) == exponent);
+  return unbounded == 0;
+}
+
+template <class T>
 bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels) {
   if (values.cols % kernels.lanes != 0) return false;
   head.values = values.data;
@@ -69,6 +78,7 @@ bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKern
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
   ValueBounds bounds = find_bounds(values);
+  head.values_seen = true;
   head.unbounded_keys = std::move(bounds.unbounded_keys);
   head.value_exponent = bounds.exponent;
   if (head.unbounded_keys.empty() && head.value_exponent == 0 && take_values(head, values, kernels)) return;
@@ -90,9 +100,10 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
 }
 
 template <class T>
-PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values)
     : task_(task),
       kernels_(kernels),
+      see_values_(see_values),
       kv_heads_(task.key.heads),
       chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, keys_a_task))),
       keys_a_head_(round_up(task.key.rows, kernels.panel) * task.key.cols),
@@ -116,9 +127,26 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
   if (chunk != 0) return;
   heads_[head].keys = keys_.data() + head * keys_a_head_;
-  if (task_.value.data != nullptr) pack_values(heads_[head], task_.value.at(b, kv_head), values_[head], kernels_);
+  if (task_.value.data == nullptr) return;
+  const MatrixView<const T> values = task_.value.at(b, kv_head);
+  if (see_values_ || !take_values(heads_[head], values, kernels_))
+    pack_values(heads_[head], values, values_[head], kernels_);
 }
 
+template <class T>
+const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t kv_head) {
+  const std::size_t place = b * kv_heads_ + kv_head;
+  const std::lock_guard lock(seeing_);
+  const auto [entry, is_new] = seen_.try_emplace(place);
+  if (is_new) {
+    entry->second.keys = heads_[place].keys;
+    pack_values(entry->second, task_.value.at(b, kv_head), values_[place], kernels_);
+  }
+  return entry->second;
+}
+
+template bool all_finite(const float*, std::size_t);
+template bool all_finite(const double*, std::size_t);
 template class PackedHeads<float>;
 template class PackedHeads<double>;
 template bool take_values(PackedHead<float>&, MatrixView<const float>, const TileKernels<float>&);

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <vector>
 
 #include "attention/scratch.hpp"
@@ -26,7 +28,12 @@ struct PackedHead {
   /// `values` are by 2^−value_exponent: 0 unless sums of them, not yet divided by the sum of the weights, could
   /// overflow.
   int value_exponent = 0;
+  bool values_seen = false;  ///< false: in place and not looked at, so that `values` may hold anything
 };
+
+/// True if no element is NaN or infinite.
+template <class T>
+bool all_finite(const T* row, std::size_t n);
 
 /// Sets a head's values in place, unseen; false if their rows are not whole vectors. Where values may be unbounded or
 /// huge, outputs that are not finite tell of it.
@@ -41,24 +48,30 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
 template <class T>
 class PackedHeads {
  public:
-  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels);
+  /// `see_values`: look at all values ahead, and not only at those of heads for which `with_values_seen` is called.
+  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values);
 
   /// The work of packing; the object stays where it is until that is done.
   Phase packing();
 
   const PackedHead<T>& at(std::size_t b, std::size_t kv_head) const { return heads_[b * kv_heads_ + kv_head]; }
+  /// The same head, its values looked at; any thread may ask for it.
+  const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head);
 
  private:
   void pack(std::size_t head, std::size_t chunk);
 
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
+  bool see_values_;
   std::size_t kv_heads_;
   std::size_t chunks_;       // tasks a head
   std::size_t keys_a_head_;  // elements
   Scratch<T> keys_;
   std::vector<PackedHead<T>> heads_;
-  std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place
+  std::vector<Scratch<T>> values_;             // one a head, used where V cannot be read in place
+  std::mutex seeing_;                          // guards the next member while it grows
+  std::map<std::size_t, PackedHead<T>> seen_;  // by the head's place in `heads_`
 };
 
 }  // namespace attn

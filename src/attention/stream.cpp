@@ -1,29 +1,44 @@
 // The streaming engine: attention without an L×S matrix, by tiles and the online softmax.
 //
-// Queries go in blocks of 192 rows, keys in blocks that depend on the width of a head alone (256 for 64 columns), both
-// counted from 0 whatever the mask: the sums of a row are then taken in the same order in every run. A block of
-// weights (196 KB in float) stays in the second-level cache from the softmax to the product with V
-// (FlashAttention-2, arXiv:2307.08691).
+// Queries go in blocks that fit the cache, keys in blocks that depend on the width of a head alone (256 for 64
+// columns), counted from 0 whatever the mask: the sums of a row are then taken in the same order in every run. A block
+// of weights stays in the second-level cache from the softmax to the product with V (FlashAttention-2,
+// arXiv:2307.08691).
 #include <algorithm>
 #include <array>
 
 #include "attention/engines.hpp"
 #include "attention/online.hpp"
+#include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t query_block = 192;
-// A partly masked tile is done in strips of so many rows, each with its own least and greatest key.
-constexpr std::size_t strip_rows = 24;
+constexpr std::size_t least_rows = 48;
+constexpr std::size_t tasks_a_thread = 6;  // that the last ones end at about the same time
+// A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
+// key.
+constexpr std::size_t group_rows = 96, strip_rows = 24;
+
+// The more rows share a pass over keys and values, the less those count that come from beyond the second-level cache;
+// but a block of weights takes no more than a fifth of it. All blocks of a head are as even as whole register tiles
+// allow. No result depends on it.
+template <class T>
+std::size_t rows_a_block(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  const std::size_t heads = task.query.batch * task.query.heads, queries = task.query.rows;
+  const std::size_t fitting = second_level_cache() / 5 / (keys_a_tile(task, kernels) * sizeof(T));
+  std::size_t most = std::max(fitting, least_rows);
+  while (most > least_rows && heads * divide_up(queries, most) < tasks_a_thread * task.threads) most = most * 3 / 4;
+  return round_up(divide_up(queries, divide_up(queries, most)), kernels.tile_rows);
+}
 
 // What one worker needs for one block of queries.
 template <class T>
 struct Workspace {
-  Workspace(std::size_t columns, std::size_t keys, const TileKernels<T>& kernels)
-      : state(query_block, columns, kernels), scratch(query_block, keys, kernels) {}
+  Workspace(std::size_t rows_a_block, std::size_t columns, std::size_t keys, const TileKernels<T>& kernels)
+      : state(rows_a_block, columns, kernels), scratch(rows_a_block, keys, kernels) {}
   OnlineRows<T> state;
   TileScratch<T> scratch;
   BlockRows rows;
@@ -35,47 +50,74 @@ class Streaming {
   Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        heads_(task, kernels),
-        key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))) {}
+        heads_(task, kernels, false),
+        key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
+        block_rows_(rows_a_block(task, kernels)) {}
 
   void run() {
-    const std::size_t blocks = divide_up(task_.query.rows, query_block);
+    const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
     const std::size_t heads = task_.query.batch * task_.query.heads;
     std::vector<Workspace<T>> workspaces;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, blocks * heads));
     for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(task_.value.cols, static_cast<std::size_t>(key_block_), kernels_);
+      workspaces.emplace_back(block_rows_, task_.value.cols, static_cast<std::size_t>(key_block_), kernels_);
     const auto attend = [&](std::size_t index, std::size_t worker) {
-      // Under a causal mask the last blocks are the longest: they go first, and the short ones fill up the end.
-      const std::size_t head = index % heads, block = blocks - 1 - index / heads;
-      query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, block * query_block);
+      // A head's blocks one after the other, as they share its keys and values in the caches. Under a causal mask its
+      // last ones are the longest: they go first, and the short ones fill up the end.
+      const std::size_t head = index / blocks, block = blocks - 1 - index % blocks;
+      query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, block * block_rows_);
     };
     parallel_phases(workers, std::array{heads_.packing(), Phase{blocks * heads, attend}});
   }
 
  private:
   void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
-    const std::size_t rows = std::min(query_block, task_.query.rows - i0);
-    const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
-    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
-    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
+    const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
+    const std::size_t kv_head = h / (task_.query.heads / task_.key.heads);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
-    work.state.clear(0, rows);
+    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make.
+    const PackedHead<T>& head = heads_.at(b, kv_head);
+    if (!attend_rows(work, head, b, h, i0, rows) && !head.values_seen)
+      attend_rows(work, heads_.with_values_seen(b, kv_head), b, h, i0, rows);
+  }
 
+  // False if an output is not finite.
+  bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
+                   std::size_t rows) {
+    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
     for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
       const std::int64_t j1 = std::min(j0 + key_block_, keys);
       const Coverage coverage = work.rows.coverage(0, rows, j0, j1);
       if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
-      if (coverage != Coverage::partial) continue;
-      for (std::size_t r0 = 0; r0 < rows; r0 += strip_rows) {
-        const std::size_t r1 = std::min(r0 + strip_rows, rows);
-        const KeyRange strip = work.rows.hull(r0, r1, j0, j1);
-        if (strip.begin < strip.end) tile(work, head, {b, h, i0, r0, r1, strip.begin / panel * panel, strip.end}, true);
+      if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
+    }
+    bool all_finite = true;
+    for (std::size_t r = 0; r < rows; ++r)
+      all_finite &=
+          finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
+    return all_finite;
+  }
+
+  // In groups of rows that are all masked or not at all, as far as there are any, and the rest in strips.
+  void partial_tile(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
+    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
+    ScoreTile<T> part = whole;
+    for (std::size_t g0 = 0; g0 < whole.r1; g0 += group_rows) {
+      const std::size_t g1 = std::min(g0 + group_rows, whole.r1);
+      const Coverage coverage = work.rows.coverage(g0, g1, whole.begin, whole.end);
+      const std::size_t step = coverage == Coverage::full ? group_rows : strip_rows;
+      if (coverage == Coverage::empty) continue;
+      for (std::size_t r0 = g0; r0 < g1; r0 += step) {
+        part.r0 = r0;
+        part.r1 = std::min(r0 + step, g1);
+        const KeyRange strip = work.rows.hull(part.r0, part.r1, whole.begin, whole.end);
+        part.begin = strip.begin / panel * panel;
+        part.end = strip.end;
+        if (strip.begin < strip.end) tile(work, head, part, coverage != Coverage::full);
       }
     }
-    for (std::size_t r = 0; r < rows; ++r)
-      finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
   }
 
   void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
@@ -99,6 +141,7 @@ class Streaming {
   const TileKernels<T>& kernels_;
   PackedHeads<T> heads_;
   std::int64_t key_block_;
+  std::size_t block_rows_;
 };
 
 }  // namespace

@@ -62,7 +62,7 @@ class TiledWeights final : public WeightSource<T> {
       : task_(without_values(task)),
         kernels_(kernels),
         pooling_(pooling_kernels(kernels)),
-        heads_(task_, kernels),
+        heads_(task_, kernels, false),
         scales_(task.query.batch * task.query.heads * task.query.rows) {}
 
   std::size_t most_rows() const override { return block_rows; }

@@ -2,6 +2,7 @@
 #include "core/memory.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -81,6 +82,11 @@ std::string size_text(std::uint64_t bytes) {
     ++unit;
   }
   return fixed(number, unit == 0 ? 0 : 1) + " " + units[unit];
+}
+
+std::size_t second_level_cache() {
+  const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{1} << 20;
 }
 
 }  // namespace attn

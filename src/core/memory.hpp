@@ -1,6 +1,7 @@
 // Memory: what this process may use, and sizes as people write them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,5 +16,8 @@ std::uint64_t available_memory();
 std::uint64_t parse_size(std::string_view text, const std::string& where);
 /// "1.5 GiB".
 std::string size_text(std::uint64_t bytes);
+
+/// Bytes of a core's second-level cache; 1 MiB where the system does not say.
+std::size_t second_level_cache();
 
 }  // namespace attn

@@ -103,13 +103,22 @@ HWY_INLINE void ScaleRow(D d, T* HWY_RESTRICT row, std::size_t padded, T by, T* 
 
 // Element by element past the last whole vector: nothing past `to` is written.
 template <class T>
-void Divide(const T* from, T divisor, T* to, std::size_t n) {
+bool Divide(const T* from, T divisor, T* to, std::size_t n) {
   const hn::ScalableTag<T> d;
   const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
+  auto unbounded = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
   std::size_t j = 0;
-  for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d))
-    hn::StoreU(Quotient(d, hn::LoadU(d, from + j), by, reciprocal), d, to + j);
-  for (; j < n; ++j) to[j] = hn::GetLane(Quotient(d, hn::Set(d, from[j]), by, reciprocal));
+  for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d)) {
+    const auto quotient = Quotient(d, hn::LoadU(d, from + j), by, reciprocal);
+    unbounded = hn::Add(unbounded, hn::Sub(quotient, quotient));
+    hn::StoreU(quotient, d, to + j);
+  }
+  for (; j < n; ++j) {
+    const auto quotient = Quotient(d, hn::Set(d, from[j]), by, reciprocal);
+    unbounded = hn::Add(unbounded, hn::Sub(quotient, quotient));
+    to[j] = hn::GetLane(quotient);
+  }
+  return hn::AllTrue(d, hn::Eq(unbounded, hn::Zero(d)));
 }
 
 template <class T>

@@ -99,8 +99,8 @@ struct TileKernels {
   /// Returns the number of rows that it marked.
   std::size_t (*weigh_keys)(const WeighKeys<T>& block) = nullptr;
   void (*weigh_scores)(const WeighScores<T>& block) = nullptr;
-  /// to (n) = from (n) / divisor, rounded as a division would nearly always.
-  void (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
+  /// to (n) = from (n) / divisor, rounded as a division would nearly always. Returns false if a quotient is not finite.
+  bool (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
   void (*softmax_rows)(const SoftmaxRows<T>& rows) = nullptr;
 
   // What the machine can do at best, for `attn bench`: results are of no use but must not be thrown away.

@@ -195,12 +195,17 @@ TEMPLATE_TEST_CASE("a division of a row is right to a unit in the last place and
     for (std::size_t n = 0; n <= 2 * kernels.lanes + 1; ++n) {
       const auto from = random_values<T>(n + 1, 9);
       std::vector<T> to(n + 1, T(77));
-      kernels.divide(from.data(), T(3.7), to.data(), n);
+      REQUIRE(kernels.divide(from.data(), T(3.7), to.data(), n));
       for (std::size_t j = 0; j < n; ++j)
         REQUIRE(static_cast<double>(to[j]) == Approx(static_cast<double>(from[j] / T(3.7)))
                                                   .epsilon(static_cast<double>(std::numeric_limits<T>::epsilon()))
                                                   .margin(0));
       REQUIRE(to[n] == T(77));
+      for (std::size_t at = 0; at < n; ++at) {
+        std::vector<T> bad = from;
+        bad[at] = at % 2 == 0 ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::quiet_NaN();
+        REQUIRE(!kernels.divide(bad.data(), T(3.7), to.data(), n));
+      }
     }
   });
 }
