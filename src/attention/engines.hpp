@@ -25,6 +25,10 @@ void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& ke
 template <class T>
 void attend_reference(const AttentionTask<T>& task);
 
+/// The same of Q, K and V rounded to bfloat16; the weights are not rounded.
+template <class T>
+void attend_rounded(AttentionTask<T> task);
+
 /// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
 /// an undefined one.
 template <class T>

@@ -35,7 +35,7 @@ struct ValueBounds {
 };
 
 template <class T>
-ValueBounds find_bounds(MatrixView<const T> values) {
+ValueBounds find_bounds(MatrixView<const T> values, const TileKernels<T>& kernels) {
   ValueBounds bounds;
   T greatest = 0;
   for (std::size_t j = 0; j < values.rows; ++j) {
@@ -43,7 +43,7 @@ ValueBounds find_bounds(MatrixView<const T> values) {
     if (row_is_plain(row, values.cols)) continue;
     bool bounded = true;
     for (std::size_t c = 0; c < values.cols; ++c) {
-      if (std::isfinite(row[c])) {
+      if (std::isfinite(kernels.operand(row[c]))) {
         greatest = std::max(greatest, std::abs(row[c]));
       } else {
         bounded = false;
@@ -51,18 +51,32 @@ ValueBounds find_bounds(MatrixView<const T> values) {
     }
     if (!bounded) bounds.unbounded_keys.push_back(j);
   }
-  if (greatest > greatest_plain_value<T>) bounds.exponent = std::ilogb(greatest);
+  if (greatest > greatest_plain_value<T>)
+    bounds.exponent = std::ilogb(greatest) - std::ilogb(greatest_plain_value<T>) + 1;
   return bounds;
+}
+
+// Values by 2^−exponent, with 0 for those that are not finite.
+template <class T>
+Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T>& kernels) {
+  Scratch<T> scratch(values.rows * values.cols);
+  T* to = scratch.data();
+  for (std::size_t j = 0; j < values.rows; ++j)
+    for (std::size_t c = 0; c < values.cols; ++c)
+      *to++ = std::isfinite(kernels.operand(values.row(j)[c])) ? std::ldexp(values.row(j)[c], -exponent) : T(0);
+  return scratch;
 }
 
 }  // namespace
 
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
-  ValueBounds bounds = find_bounds(values);
+  ValueBounds bounds = find_bounds(values, kernels);
+  head.kernels = &kernels;
   head.unbounded_keys = std::move(bounds.unbounded_keys);
   head.value_exponent = bounds.exponent;
-  if (head.unbounded_keys.empty() && head.value_exponent == 0 && values.cols % kernels.lanes == 0) {
+  const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
+  if (plain && !kernels.packs_values && values.cols % kernels.lanes == 0) {
     head.values = values.data;
     head.value_stride = values.row_stride;
     head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
@@ -70,19 +84,16 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
   }
   const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
   if (packed.size() < size) packed = Scratch<T>(size);
-  kernels.pack(values, packed.data());
-  head.values = packed.data();
-  head.value_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
-  if (head.value_exponent != 0)
-    for (std::size_t i = 0; i < size; ++i) packed.data()[i] = std::ldexp(packed.data()[i], -head.value_exponent);
-  for (std::size_t& j : head.unbounded_keys) {
-    for (std::size_t c = 0; c < values.cols; ++c) {
-      const std::size_t at = c / kernels.panel * values.rows * kernels.panel + j * kernels.panel + c % kernels.panel;
-      if (!std::isfinite(packed.data()[at])) packed.data()[at] = T(0);
-    }
-    j += static_cast<std::size_t>(head.first_key);
+  if (plain) {
+    kernels.pack(values, packed.data());
+  } else {
+    const Scratch<T> finite = bounded(values, head.value_exponent, kernels);
+    kernels.pack({finite.data(), values.rows, values.cols, static_cast<std::ptrdiff_t>(values.cols)}, packed.data());
   }
+  head.values = packed.data();
+  head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
+  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
+  for (std::size_t& j : head.unbounded_keys) j += static_cast<std::size_t>(head.first_key);
 }
 
 template <class T>

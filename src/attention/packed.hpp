@@ -15,11 +15,12 @@ namespace attn {
 /// The right factors of both products for one key/value head.
 template <class T>
 struct PackedHead {
-  std::int64_t first_key = 0;             ///< the key that the panels begin with
-  const T* keys = nullptr;                ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
-  const T* values = nullptr;              ///< V in place, or its panels
-  std::ptrdiff_t value_stride = 0;        ///< between rows within a panel
-  std::ptrdiff_t value_panel_stride = 0;  ///< between panels
+  std::int64_t first_key = 0;               ///< the key that the panels begin with
+  const TileKernels<T>* kernels = nullptr;  ///< whose form the factors have
+  const T* keys = nullptr;                  ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
+  const T* values = nullptr;                ///< V in place, or its panels
+  std::ptrdiff_t value_stride = 0;          ///< between rows within a panel
+  std::ptrdiff_t value_panel_stride = 0;    ///< between panels
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
   /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
   std::vector<std::size_t> unbounded_keys;

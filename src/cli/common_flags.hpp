@@ -28,6 +28,8 @@ class CommonFlags {
   std::size_t threads() const;
   const KernelSet& kernels() const;
   DType dtype() const;
+  /// --dtype bf16, whose tensors are f32.
+  bool bf16_operands() const;
   std::uint64_t max_memory() const;
   bool color(const Environment& environment) const;
   bool quiet() const { return quiet_; }
