@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "attn/document.hpp"
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
+#include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 #include "attn/view.hpp"
 
@@ -57,12 +59,13 @@ struct AttentionTask {
   EmptyRow empty_row = EmptyRow::zero;
 
   // What is wanted. Views without data are not computed.
-  HeadsView<T> output;   ///< (B, H, L, D_v)
-  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;   ///< after softcap
-  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;  ///< softmax
-  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+  HeadsView<T> output;             ///< (B, H, L, D_v)
+  HeadsView<T> scores;             ///< (B, H, L, S) Q·Kᵀ·scale
+  HeadsView<T> capped;             ///< after softcap
+  HeadsView<T> masked;             ///< after bias, ALiBi and mask; −inf where masked
+  HeadsView<T> weights;            ///< softmax
+  T* lse = nullptr;                ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+  std::span<PooledMatrix> pooled;  ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
 
   // How.
   /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
@@ -124,6 +127,22 @@ std::span<const StageInfo> stages();
 /// The stage of a name; throws Error (usage, at `where`) with the nearest name.
 Stage stage_of(std::string_view name, const std::string& where);
 
+/// What pictures of the weights are planned by.
+struct WeightsShape {
+  std::size_t batch = 0, heads = 0, queries = 0, keys = 0;
+  const std::vector<std::string>& tokens;      ///< labels of the queries; empty: none
+  const std::vector<std::string>& key_tokens;  ///< of the keys; empty: the queries'
+  bool fits = false;                           ///< the whole of the weights would fit into memory
+};
+
+/// Pictures of the weights, of a run that makes no matrix of them otherwise.
+struct PictureRequest {
+  /// Gives the pictures that are wanted. None: the weights are made, as if the options had asked for them.
+  std::function<std::vector<PooledMatrix>(const WeightsShape& shape)> plan;
+  /// Sees what was pooled. True: other sizes were set, and all are to be pooled again.
+  std::function<bool(std::vector<PooledMatrix>& pooled)> again;
+};
+
 /// How documents are run; members that a document may set too replace its own.
 struct AttentionOptions {
   std::optional<double> scale;  ///< default: the document's, then 1/√D
@@ -138,6 +157,7 @@ struct AttentionOptions {
   bool average = false;           ///< multihead: the mean of `weights` over heads
   bool output_projection = true;  ///< multihead: apply W_o if there is one
   std::vector<Stage> emit{Stage::weights, Stage::output};
+  const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16
   const KernelSet* kernels = nullptr;  ///< null: the fastest

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -54,6 +55,7 @@ struct Result {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<NamedTensor> tensors;
+  std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
   std::vector<std::pair<std::string, MetadataValue>> metadata;
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none
   std::vector<std::string> notes;  ///< choices that a reader should know of, a line each; for people, not in documents

@@ -76,7 +76,8 @@ class OutputFile : public Sink {
   std::unique_ptr<State> state_;
 };
 
-/// Removes every temporary file that is not yet committed, then temporary folders. Async-signal-safe: for signal handlers.
+/// Removes every temporary file that is not yet committed, then temporary folders. Async-signal-safe: for signal
+/// handlers.
 void remove_temporary_files() noexcept;
 
 /// A file's bytes: mapped where the system can, read otherwise (pipes). Never written to.

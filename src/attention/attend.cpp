@@ -21,10 +21,10 @@ void run(AttentionTask<T> task) {
   if (2 * size < flops_worth_a_thread) task.threads = 1;
   if (task.query.batch * task.query.heads * task.query.rows == 0) return;
   const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
-  if (kernels == nullptr && task.bf16_operands) {
-    attend_rounded(task);
-  } else if (kernels == nullptr) {
-    attend_reference(task);
+  if (kernels == nullptr && task.bf16_operands) return attend_rounded(task);
+  if (!task.pooled.empty()) attend_pooling(task, kernels);
+  if (kernels == nullptr) {
+    if (task.wants_matrix() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);
   } else if (task.wants_matrix()) {
     attend_materialising(task, *kernels);
   } else if (task.output.data == nullptr && task.lse == nullptr) {

@@ -21,6 +21,12 @@ void Budget::add(const std::string& name, const Shape& shape, std::size_t elemen
   items_.push_back({name, shape, bytes, matrix});
 }
 
+bool Budget::fits() const {
+  double all = 0;
+  for (const Item& item : items_) all += item.bytes;
+  return limit_ == 0 || all <= static_cast<double>(limit_);
+}
+
 void Budget::check() const {
   if (limit_ == 0 || items_.empty()) return;
   double all = 0, without_matrices = 0;

@@ -1,5 +1,6 @@
 // softmax(Q·Kᵀ·scale)·V of a document.
 #include "attention/emit.hpp"
+#include "attention/pictures.hpp"
 #include "attention/result.hpp"
 #include "attn/error.hpp"
 
@@ -7,22 +8,27 @@ namespace attn {
 namespace {
 
 template <class T>
-Result compute_as(const Input& input, const AttentionOptions& options) {
+Result compute_as(const Input& input, AttentionOptions options) {
   const Operands operands = find_operands(input);
   Problem<T> problem(input, operands, head_split(input, options, false), options);
   Budget budget(options.max_memory);
+  Pictures<T> pictures(problem, options, budget);
   Emission<T>::budget(problem.dims, options, budget);
+  pictures.add_to(budget, problem.dims);
   budget.check();
   problem.join_cache();
 
   Emission<T> emission;
   emission.allocate(problem, options, false);
   attend(problem.task);
+  pictures.pool(problem.task);
   emission.fill_copies(problem, options);
   for (const auto& [stage, operand] : {std::pair{Stage::query, operands.query}, std::pair{Stage::key, operands.key},
                                        std::pair{Stage::value, operands.value}})
     if (emits(options, stage)) emission[stage] = operand->tensor.clone();
-  return make_result("compute", input, problem, emission.release(options), options);
+  Result result = make_result("compute", input, problem, emission.release(options), options);
+  result.pooled = pictures.release();
+  return result;
 }
 
 }  // namespace

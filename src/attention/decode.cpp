@@ -69,14 +69,6 @@ class Decoding {
       any = any || work.rows[g].coverage(0, task_.query.rows, first, last) != Coverage::empty;
     }
     if (!any) return;
-    const PackedHead<T> head = pack_chunk(work, b, kv_head, first, last);
-    value_exponents_[group * chunks_ + chunk] = head.value_exponent;
-    for (std::int64_t j0 = first; j0 < last; j0 += key_block)
-      attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
-  }
-
-  PackedHead<T> pack_chunk(Workspace<T>& work, std::size_t b, std::size_t kv_head, std::int64_t first,
-                           std::int64_t last) {
     const auto rows_of = [&](const HeadsView<const T>& view) {
       const MatrixView<const T> all = view.at(b, kv_head);
       return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first),
@@ -86,8 +78,27 @@ class Decoding {
     head.first_key = first;
     head.keys = work.keys.data();
     kernels_.pack_transposed(rows_of(task_.key), work.keys.data());
+    const auto attend = [&] {
+      state_.clear(state_row(group, chunk), rows_);
+      for (std::int64_t j0 = first; j0 < last; j0 += key_block)
+        attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
+    };
+    // Values are read once: what they are is only looked at when it shows.
+    if (take_values(head, rows_of(task_.value), kernels_)) {
+      attend();
+      if (outputs_are_finite(group, chunk)) return;
+    }
     pack_values(head, rows_of(task_.value), work.values, kernels_);
-    return head;
+    value_exponents_[group * chunks_ + chunk] = head.value_exponent;
+    attend();
+  }
+
+  bool outputs_are_finite(std::size_t group, std::size_t chunk) {
+    for (std::size_t row = 0; row < rows_; ++row) {
+      const T* output = state_.output(state_row(group, chunk) + row);
+      if (!std::all_of(output, output + task_.value.cols, [](T x) { return std::isfinite(x); })) return false;
+    }
+    return true;
   }
 
   // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even

@@ -25,7 +25,15 @@ void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& ke
 template <class T>
 void attend_reference(const AttentionTask<T>& task);
 
-/// The same of Q, K and V rounded to bfloat16; the weights are not rounded.
+/// The weights (S) of one query by that formula.
+template <class T>
+void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights);
+
+/// Pools the weights into the task's pictures, tile by tile. `kernels` may be null: by the reference.
+template <class T>
+void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels);
+
+/// The task with Q, K and V rounded to bfloat16 first; nothing else is rounded.
 template <class T>
 void attend_rounded(AttentionTask<T> task);
 

@@ -1,6 +1,8 @@
 // x·W + b with the tile kernels: the projections of multi-head attention.
 #include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <vector>
 
 #include "attention/packed.hpp"
 #include "core/parallel.hpp"
@@ -40,40 +42,63 @@ void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std:
   }
 }
 
+// Blocks of y, straight into it where their rows are whole vectors.
 template <class T>
-void linear_tiled(const LinearTask<T>& task, const TileKernels<T>& kernels) {
-  const std::size_t depth = task.x.cols;
-  const std::size_t column_blocks = divide_up(task.y.cols, block_columns);
-  const std::size_t row_blocks = divide_up(task.y.rows, block_rows);
-  Scratch<T> packed(column_blocks * block_columns * depth);
-  parallel_for(column_blocks, task.threads, [&](std::size_t column_block, std::size_t) {
-    const std::size_t j0 = column_block * block_columns, j1 = std::min(j0 + block_columns, task.y.cols);
-    pack_columns(task, kernels, j0, j1, packed.data() + j0 * depth);
-  });
+class TiledLinear {
+ public:
+  TiledLinear(const LinearTask<T>& task, const TileKernels<T>& kernels)
+      : task_(task),
+        kernels_(kernels),
+        column_blocks_(divide_up(task.y.cols, block_columns)),
+        row_blocks_(divide_up(task.y.rows, block_rows)),
+        packed_(column_blocks_ * block_columns * task.x.cols) {}
 
-  std::vector<Scratch<T>> products;
-  for (std::size_t w = 0; w < std::max<std::size_t>(1, task.threads); ++w)
-    products.emplace_back(block_rows * block_columns);
-  parallel_for(row_blocks * column_blocks, task.threads, [&](std::size_t index, std::size_t worker) {
-    const std::size_t i0 = index % row_blocks * block_rows, i1 = std::min(i0 + block_rows, task.y.rows);
-    const std::size_t j0 = index / row_blocks * block_columns, j1 = std::min(j0 + block_columns, task.y.cols);
-    T* product = products[worker].data();
-    kernels.multiply({.a = task.x.row(i0),
-                      .a_stride = task.x.row_stride,
-                      .b = packed.data() + j0 * depth,
-                      .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                      .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * depth),
-                      .c = product,
-                      .c_stride = block_columns,
-                      .m = i1 - i0,
-                      .n = j1 - j0,
-                      .k = depth});
-    for (std::size_t i = i0; i < i1; ++i, product += block_columns) {
-      T* y = task.y.row(i);
-      for (std::size_t j = j0; j < j1; ++j) y[j] = product[j - j0] + (task.bias == nullptr ? T(0) : task.bias[j]);
-    }
-  });
-}
+  void run() {
+    const std::size_t tasks = row_blocks_ * column_blocks_;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    if (task_.y.cols % kernels_.lanes != 0)
+      for (std::size_t w = 0; w < workers; ++w) products_.emplace_back(block_rows * block_columns);
+    const auto pack = [&](std::size_t column_block, std::size_t) {
+      const std::size_t j0 = column_block * block_columns;
+      pack_columns(task_, kernels_, j0, std::min(j0 + block_columns, task_.y.cols), packed_.data() + j0 * task_.x.cols);
+    };
+    const auto multiply = [&](std::size_t index, std::size_t worker) {
+      const std::size_t i0 = index % row_blocks_ * block_rows, j0 = index / row_blocks_ * block_columns;
+      block(i0, std::min(i0 + block_rows, task_.y.rows), j0, std::min(j0 + block_columns, task_.y.cols), worker);
+    };
+    parallel_phases(workers, std::array{Phase{column_blocks_, pack}, Phase{tasks, multiply}});
+  }
+
+ private:
+  void block(std::size_t i0, std::size_t i1, std::size_t j0, std::size_t j1, std::size_t worker) {
+    const std::size_t depth = task_.x.cols;
+    const bool direct = (j1 - j0) % kernels_.lanes == 0;
+    T* c = direct ? task_.y.row(i0) + j0 : products_[worker].data();
+    const std::ptrdiff_t stride = direct ? task_.y.row_stride : static_cast<std::ptrdiff_t>(block_columns);
+    if (task_.bias != nullptr)
+      for (std::size_t i = 0; i < i1 - i0; ++i)
+        std::copy(task_.bias + j0, task_.bias + j1, c + static_cast<std::ptrdiff_t>(i) * stride);
+    kernels_.multiply({.a = task_.x.row(i0),
+                       .a_stride = task_.x.row_stride,
+                       .b = packed_.data() + j0 * depth,
+                       .b_stride = static_cast<std::ptrdiff_t>(kernels_.panel),
+                       .b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel * depth),
+                       .c = c,
+                       .c_stride = stride,
+                       .m = i1 - i0,
+                       .n = j1 - j0,
+                       .k = depth,
+                       .accumulate = task_.bias != nullptr});
+    if (direct) return;
+    for (std::size_t i = i0; i < i1; ++i, c += block_columns) std::copy_n(c, j1 - j0, task_.y.row(i) + j0);
+  }
+
+  const LinearTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  std::size_t column_blocks_, row_blocks_;
+  Scratch<T> packed_;
+  std::vector<Scratch<T>> products_;  // one a worker, where they are needed
+};
 
 template <class T>
 void run(LinearTask<T> task) {
@@ -85,7 +110,7 @@ void run(LinearTask<T> task) {
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {
-    linear_tiled(task, *kernels);
+    TiledLinear<T>(task, *kernels).run();
   }
 }
 

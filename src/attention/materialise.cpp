@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t block_bytes = 512 * 1024;
 constexpr std::size_t most_rows = 96;
+constexpr std::size_t streamed_bytes = std::size_t{8} << 20;  // weights that are more would drive all else from caches
+constexpr double log2e = 1.4426950408889634074;
 
 template <class T>
 struct Workspace {
@@ -39,6 +41,15 @@ class Materialising {
         output_stride_(round_up(task.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
     block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
+    // Where nothing is done to the scores between, the exponential scales them.
+    const T factor = static_cast<T>(task.scale * log2e);
+    const bool plain = task.softcap == 0 && task.bias.data == nullptr && task.alibi_slopes.empty() &&
+                       task.sinks.empty() && task.scores.data == nullptr && task.capped.data == nullptr &&
+                       task.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
+    alpha_ = plain ? T(1) : static_cast<T>(task.scale);
+    factor_ = plain ? factor : static_cast<T>(log2e);
+    unit_ = plain ? task.scale : 1;
+    copy_streams_ = task.query.batch * task.query.heads * task.query.rows * task.key.rows * sizeof(T) > streamed_bytes;
   }
 
   void run() {
@@ -60,7 +71,7 @@ class Materialising {
     const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
-    // Unless the scores before the mask are wanted, only the keys that some row may attend are multiplied.
+    // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
     KeyRange hull{0, keys};
     if (task_.scores.data == nullptr && task_.capped.data == nullptr) hull = work.rows.hull(0, rows, 0, keys);
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
@@ -68,30 +79,44 @@ class Materialising {
 
     ScoreTile<T> tile{b, h, i0, 0, rows, hull.begin, hull.end, work.scores.data() + hull.begin, stride()};
     if (hull.begin < hull.end) multiply_keys(head, tile);
-    store(task_.scores, tile);
+    store(task_.scores, tile, T(0));
     apply_softcap(task_, tile);
-    store(task_.capped, tile);
+    store(task_.capped, tile, T(0));
     apply_bias(task_, tile);
-    ScoreTile<T> whole = tile;
-    whole.begin = 0;
-    whole.end = keys;
-    whole.scores = work.scores.data();
-    apply_mask(work.rows, whole);
-    store(task_.masked, whole);
+    apply_mask(work.rows, tile);
+    store(task_.masked, tile, minus_infinity<T>);
 
     T* peak = work.state.data();
     T* sum = peak + block_rows_;
     T* sink = sum + block_rows_;
     if (!task_.sinks.empty()) std::fill_n(sink, rows, task_.sinks[h]);
-    kernels_.softmax_rows({.scores = whole.scores,
+    const MatrixView<T> copy = task_.weights.data == nullptr ? MatrixView<T>{} : task_.weights.at(b, h);
+    kernels_.softmax_rows({.scores = tile.scores,
                            .stride = stride(),
                            .rows = rows,
-                           .n = task_.key.rows,
+                           .n = static_cast<std::size_t>(tile.end - tile.begin),
+                           .factor = factor_,
                            .sink = task_.sinks.empty() ? nullptr : sink,
+                           .copy = copy.data == nullptr ? nullptr : copy.row(i0) + tile.begin,
+                           .copy_stride = copy.row_stride,
+                           .copy_streams = copy_streams_,
                            .peak = peak,
                            .sum = sum});
-    for (std::size_t r = 0; r < rows; ++r) settle_row(work, whole, r, peak[r], sum[r]);
-    store(task_.weights, whole);
+    ScoreTile<T> whole = tile;
+    whole.begin = 0;
+    whole.end = keys;
+    whole.scores = work.scores.data();
+    for (std::size_t r = 0; r < rows; ++r) {
+      const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
+      if (copy.data == nullptr) continue;
+      T* weights = copy.row(i0 + r);
+      if (changed) {
+        std::copy_n(whole.row(r), keys, weights);
+      } else {
+        std::fill(weights, weights + tile.begin, T(0));
+        std::fill(weights + tile.end, weights + keys, T(0));
+      }
+    }
     if (task_.output.data != nullptr) multiply_values(work, head, tile, sum);
   }
 
@@ -108,19 +133,26 @@ class Materialising {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = static_cast<T>(task_.scale)});
+                       .alpha = alpha_});
   }
 
-  // lse, and the weights of rows that softmax alone gets wrong. `sum` becomes NaN or 0 for an output that is
-  // not the product.
-  void settle_row(Workspace<T>& work, const ScoreTile<T>& whole, std::size_t r, T peak, T& sum) {
+  // lse, and the weights of rows that softmax alone gets wrong: true for those, whose `whole` row is then all there.
+  // `sum` becomes NaN or 0 for an output that is not the product.
+  bool settle_row(Workspace<T>& work, const ScoreTile<T>& tile, const ScoreTile<T>& whole, std::size_t r, T peak,
+                  T& sum) {
     const std::size_t i = whole.first_row + r;
     T* weights = whole.row(r);
     const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
     const bool undefined = sum == T(0) && !empty;
     if (task_.lse != nullptr)
       task_.lse[(whole.b * task_.query.heads + whole.h) * task_.query.rows + i] =
-          log_sum_exp<T>(static_cast<double>(peak), static_cast<double>(sum), undefined);
+          log_sum_exp<T>(static_cast<double>(peak) * unit_, static_cast<double>(sum), undefined);
+    if (!undefined && !std::isnan(sum) && !(empty && task_.empty_row != EmptyRow::zero)) {
+      if (empty) sum = T(0);
+      return false;
+    }
+    std::fill(weights, weights + tile.begin, T(0));
+    std::fill(weights + tile.end, weights + whole.end, T(0));
     const T nan = std::numeric_limits<T>::quiet_NaN();
     if (empty && task_.empty_row != EmptyRow::zero) {
       const T fill = task_.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.key.rows);
@@ -137,6 +169,7 @@ class Materialising {
       }
     }
     if (empty || undefined) sum = undefined ? nan : T(0);
+    return true;
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
@@ -165,15 +198,22 @@ class Materialising {
         std::fill_n(out, values.cols, sum[r]);
       } else {
         std::copy_n(product, values.cols, out);
+        if (head.value_exponent != 0)
+          for (std::size_t c = 0; c < values.cols; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
       }
     }
   }
 
-  void store(const HeadsView<T>& to, const ScoreTile<T>& tile) {
+  // A tile of a stage that is wanted; `outside` is what the stage has at the other keys.
+  void store(const HeadsView<T>& to, const ScoreTile<T>& tile, T outside) {
     if (to.data == nullptr) return;
     const MatrixView<T> matrix = to.at(tile.b, tile.h);
-    for (std::size_t r = tile.r0; r < tile.r1; ++r)
-      std::copy_n(tile.row(r), tile.end - tile.begin, matrix.row(tile.first_row + r) + tile.begin);
+    for (std::size_t r = tile.r0; r < tile.r1; ++r) {
+      T* row = matrix.row(tile.first_row + r);
+      std::fill(row, row + tile.begin, outside);
+      std::copy_n(tile.row(r), tile.end - tile.begin, row + tile.begin);
+      std::fill(row + tile.end, row + task_.key.rows, outside);
+    }
   }
 
   std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(stride_); }
@@ -184,6 +224,9 @@ class Materialising {
   std::size_t stride_;
   std::size_t output_stride_;
   std::size_t block_rows_ = 0;
+  T alpha_, factor_;  // weights are 2^(factor·(x − peak)), where x is alpha·q·k and what is done to it
+  double unit_;       // natural scores in one of x
+  bool copy_streams_;
 };
 
 }  // namespace

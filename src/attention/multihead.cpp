@@ -1,5 +1,6 @@
 // Concat(head_1 … head_H)·W_o of a document with projections (Vaswani et al. 2017, arXiv:1706.03762).
 #include "attention/emit.hpp"
+#include "attention/pictures.hpp"
 #include "attention/projections.hpp"
 #include "attention/result.hpp"
 #include "attn/error.hpp"
@@ -33,7 +34,14 @@ class Multihead {
     Problem<T> problem(input_, {&query, &key, &value}, split, options_);
     const Dims& dims = problem.dims;
     check_output(dims);
-    add_to(budget, dims);
+    if (applies_output())
+      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
+    Budget with_average = budget;
+    add_average(with_average, dims);
+    Pictures<T> pictures(problem, options_, options_.average ? with_average : budget);
+    Emission<T>::budget(dims, options_, budget);
+    if (averages()) add_average(budget, dims);
+    pictures.add_to(budget, dims);
     budget.check();
 
     apply(projections_.query, operands_.query->tensor, query.tensor);
@@ -43,13 +51,16 @@ class Multihead {
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
     attend(problem.task);
+    pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
     emit_heads(Stage::query, query.tensor, dims, dims.heads, emission);
     emit_heads(Stage::key, key.tensor, dims, dims.kv_heads, emission);
     emit_heads(Stage::value, value.tensor, dims, dims.kv_heads, emission);
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
-    return make_result("multihead", input_, problem, emission.release(options_), options_);
+    Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
+    result.pooled = pictures.release();
+    return result;
   }
 
  private:
@@ -101,11 +112,8 @@ class Multihead {
                                                        ", but the heads together have width " + std::to_string(width));
   }
 
-  void add_to(Budget& budget, const Dims& dims) const {
-    Emission<T>::budget(dims, options_, budget);
-    if (applies_output())
-      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
-    if (averages()) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+  static void add_average(Budget& budget, const Dims& dims) {
+    budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
   }
 
   // y = x·W + b.
@@ -169,7 +177,7 @@ class Multihead {
   }
 
   const Input& input_;
-  const AttentionOptions& options_;
+  AttentionOptions options_;
   Operands operands_;
   Projections<T> projections_;
 };

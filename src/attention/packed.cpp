@@ -70,18 +70,22 @@ Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T
 }  // namespace
 
 template <class T>
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels) {
+  if (kernels.packs_values || values.cols % kernels.lanes != 0) return false;
+  head.values = values.data;
+  head.value_stride = values.row_stride;
+  head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+  return true;
+}
+
+template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
   ValueBounds bounds = find_bounds(values, kernels);
   head.kernels = &kernels;
   head.unbounded_keys = std::move(bounds.unbounded_keys);
   head.value_exponent = bounds.exponent;
   const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
-  if (plain && !kernels.packs_values && values.cols % kernels.lanes == 0) {
-    head.values = values.data;
-    head.value_stride = values.row_stride;
-    head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-    return;
-  }
+  if (plain && take_values(head, values, kernels)) return;
   const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
   if (packed.size() < size) packed = Scratch<T>(size);
   if (plain) {
@@ -128,6 +132,8 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
 
 template class PackedHeads<float>;
 template class PackedHeads<double>;
+template bool take_values(PackedHead<float>&, MatrixView<const float>, const TileKernels<float>&);
+template bool take_values(PackedHead<double>&, MatrixView<const double>, const TileKernels<double>&);
 template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 

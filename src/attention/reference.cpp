@@ -39,6 +39,10 @@ class ReferenceRow {
     mix_values();
   }
 
+  void copy_weights(T* to) const {
+    std::transform(scores_.begin(), scores_.end(), to, [](double weight) { return static_cast<T>(weight); });
+  }
+
  private:
   void mark_attended() {
     BlockRows rows;
@@ -139,6 +143,18 @@ void attend_reference(const AttentionTask<T>& task) {
   });
 }
 
+template <class T>
+void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights) {
+  AttentionTask<T> alone = task;
+  alone.output = alone.scores = alone.capped = alone.masked = alone.weights = {};
+  alone.lse = nullptr;
+  ReferenceRow<T> row(alone, b, h, i);
+  row.run();
+  row.copy_weights(weights);
+}
+
+template void reference_weights(const AttentionTask<float>&, std::size_t, std::size_t, std::size_t, float*);
+template void reference_weights(const AttentionTask<double>&, std::size_t, std::size_t, std::size_t, double*);
 template void attend_reference(const AttentionTask<float>&);
 template void attend_reference(const AttentionTask<double>&);
 

@@ -38,7 +38,8 @@ void attend_rounded(AttentionTask<T> task) {
   task.query = view_of(query, task.query);
   task.key = view_of(key, task.key);
   task.value = view_of(value, task.value);
-  attend_reference(task);
+  task.bf16_operands = false;
+  attend(task);
 }
 
 template void attend_rounded(AttentionTask<float>);

@@ -6,6 +6,7 @@
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/input_flags.hpp"
+#include "cli/pooled_pictures.hpp"
 #include "cli/result_output.hpp"
 #include "cli/steps.hpp"
 #include "cli/values.hpp"
@@ -45,6 +46,9 @@ class AttentionCommand : public Command {
     const Input input = input_.read(environment, read);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
+    PooledPictures pictures(style.heatmap, style.selection, style.averages);
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
+      options.pictures = &pictures.request();
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     common_.report(environment,
@@ -54,9 +58,13 @@ class AttentionCommand : public Command {
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
     const Stopwatch writing;
+    const bool pooled = pictures.take(result);
+    if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     for (Target& target : outputs_.targets()) {
       if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
         target.sink->write(compute_steps(input, options, style));
+      } else if (pooled && shows_weights(target)) {
+        target.sink->write(render_png(pictures.heatmap()));
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
@@ -91,6 +99,11 @@ class AttentionCommand : public Command {
     return names;
   }
 
+  // A picture of the weights, which need not all be there.
+  static bool shows_weights(const Target& target) {
+    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == default_tensor);
+  }
+
   // What some target shows: nothing else is computed.
   std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit) {
     std::vector<Stage> wanted;
@@ -98,6 +111,7 @@ class AttentionCommand : public Command {
       if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
     };
     for (const Target& target : outputs_.targets()) {
+      if (shows_weights(target)) continue;  // see PooledPictures
       const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
       if (!target.tensor.empty()) {
         want(stage_of(target.tensor, "-o"));

@@ -64,7 +64,7 @@ std::uint64_t CommonFlags::max_memory() const {
 }
 
 void CommonFlags::report(Environment& environment, const std::string& what, const Stopwatch& watch) const {
-  if (verbose_ && !quiet_) environment.note(what + " in " + watch.text());
+  if (verbose()) environment.note(what + " in " + watch.text());
 }
 
 bool CommonFlags::color(const Environment& environment) const {

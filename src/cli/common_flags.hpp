@@ -33,6 +33,7 @@ class CommonFlags {
   std::uint64_t max_memory() const;
   bool color(const Environment& environment) const;
   bool quiet() const { return quiet_; }
+  bool verbose() const { return verbose_ && !quiet_; }
   /// With --verbose, and not --quiet: says how long something took.
   void report(Environment& environment, const std::string& what, const Stopwatch& watch) const;
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/values.hpp"
+#include "core/number.hpp"
 
 namespace attn::cli {
 
@@ -30,6 +31,7 @@ void PictureFlags::add(CLI::App& app) {
   text("--vmax", vmax_, "X", "Number of the last colour (default: the greatest number)");
   app.add_flag("--robust", robust_, "Colour from the 2nd to the 98th percentile")->group(group);
   app.add_flag("--log", log_, "Colour by the logarithm")->group(group);
+  text("--pool", pool_, "mean|max", "What a pixel shows of the cells that it covers (default: mean)");
   text("--theme", theme_, "light|dark", "Background (default: light)");
   text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
   text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
@@ -51,6 +53,7 @@ HeatmapStyle PictureFlags::style() const {
   if (style.vmin && style.vmax && *style.vmin > *style.vmax) throw usage_error("--vmin", "is greater than --vmax");
   style.robust = robust_;
   style.logarithmic = log_;
+  if (pool_) style.pooling = parse_choice(*pool_, "--pool", {"mean", "max"}) == 0 ? Pooling::mean : Pooling::max;
   if (theme_) style.theme = parse_choice(*theme_, "--theme", {"light", "dark"}) == 0 ? Theme::light : Theme::dark;
   if (size_) {
     const std::vector<std::string> sides = split(*size_, 'x');
@@ -74,14 +77,35 @@ Selection PictureFlags::selection() const {
   return selection;
 }
 
+void set_labels(Panel& panel, const std::vector<std::string>& row_labels,
+                const std::vector<std::string>& column_labels) {
+  if (row_labels.size() == panel.rows()) panel.row_labels = row_labels;
+  if (column_labels.size() == panel.columns()) panel.column_labels = column_labels;
+}
+
+std::string pooling_text(const Heatmap& heatmap) {
+  if (heatmap.style.annotate) return "";  // each cell is there, with its number
+  const std::vector<GridSize> sizes = drawn_cells(heatmap);
+  for (std::size_t p = 0; p < sizes.size(); ++p) {
+    const Panel& panel = heatmap.panels[p];
+    if (sizes[p] == GridSize{panel.rows(), panel.columns()}) continue;
+    const auto ratio = [](std::size_t cells, std::size_t pixels) {
+      const std::string text = fixed(static_cast<double>(cells) / static_cast<double>(pixels), 1);
+      return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+    };
+    return std::string("a pixel is the ") + (heatmap.style.pooling == Pooling::mean ? "mean" : "maximum") + " of " +
+           ratio(panel.rows(), sizes[p].rows) + " × " + ratio(panel.columns(), sizes[p].columns) + " cells";
+  }
+  return "";
+}
+
 std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
                              const std::vector<std::string>& row_labels,
                              const std::vector<std::string>& column_labels) {
   std::vector<Panel> panels;
   for (SelectedMatrix& matrix : select_matrices(tensor, selection)) {
-    Panel panel{std::move(matrix.values), std::move(matrix.title), {}, {}};
-    if (row_labels.size() == panel.values.extent(0)) panel.row_labels = row_labels;
-    if (column_labels.size() == panel.values.extent(1)) panel.column_labels = column_labels;
+    Panel panel{std::move(matrix.values), std::move(matrix.title), {}, {}, {}};
+    set_labels(panel, row_labels, column_labels);
     panels.push_back(std::move(panel));
   }
   return panels;

@@ -25,13 +25,20 @@ class PictureFlags {
 
  private:
   std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
-      theme_, max_labels_, head_, batch_, layer_, font_;
+      theme_, max_labels_, head_, batch_, layer_, font_, pool_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
+
+/// Labels of a panel's rows and columns, where there is one for each.
+void set_labels(Panel& panel, const std::vector<std::string>& row_labels,
+                const std::vector<std::string>& column_labels);
 
 /// The selected matrices of a tensor with their labels; labels that do not fit a matrix are left out.
 std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
                              const std::vector<std::string>& row_labels, const std::vector<std::string>& column_labels);
+
+/// How a PNG of this heatmap pools: "a pixel is the mean of 64 × 64 cells"; empty if it does not.
+std::string pooling_text(const Heatmap& heatmap);
 
 /// A picture as bytes, by the name of its format (png), or as text for the terminal.
 std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);

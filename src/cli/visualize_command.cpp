@@ -1,5 +1,6 @@
 // attn visualize: weights of any file to pictures.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/command.hpp"
 #include "cli/common_flags.hpp"
@@ -44,6 +45,10 @@ class VisualizeCommand : public Command {
     if (diff_) subtract(heatmap, labels);
     common_.report(environment, "read " + file.name(), reading);
     const Stopwatch drawing;
+    const bool has_png = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
+                                     [](const Target& target) { return target.kind == OutputKind::picture; });
+    if (const std::string pooled = has_png && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
+      environment.note("the picture is pooled: " + pooled);
     for (Target& target : outputs_.targets())
       target.sink->write(target.kind == OutputKind::picture
                              ? render_png(heatmap)

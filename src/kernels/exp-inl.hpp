@@ -139,7 +139,7 @@ HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
   }
 }
 
-// For x ≤ 0. The power of two is applied in two steps, of which the second is 1 unless the result is subnormal.
+// For x ≤ 1. The power of two is applied in two steps, of which the second is 1 unless the result is subnormal.
 template <class D>
 HWY_INLINE hn::Vec<D> Exp2(Exact, D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;

@@ -115,13 +115,26 @@ void Multiply(const Product<T>& p) {
 }
 
 #if HWY_TARGET != HWY_SCALAR  // a build's baseline may be that, for which nothing is instantiated
-// A square of 16 bytes a side, transposed: 4×4 floats or 2×2 doubles. Strides are in elements.
-HWY_INLINE void TransposeSquare(const float* HWY_RESTRICT from, std::ptrdiff_t from_stride, float* HWY_RESTRICT to,
-                                std::size_t to_stride) {
-  const hn::FixedTag<float, 4> d;
-  const hn::FixedTag<double, 2> pairs;
-  const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + from_stride);
-  const auto row2 = hn::LoadU(d, from + 2 * from_stride), row3 = hn::LoadU(d, from + 3 * from_stride);
+// A vector of 16-byte blocks, one of each row: `from` + block · stride.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> GatherBlocks(D d, const T* HWY_RESTRICT from, std::ptrdiff_t stride) {
+  if constexpr (hn::MaxLanes(D()) * sizeof(T) == 16) {
+    static_cast<void>(stride);
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    constexpr std::ptrdiff_t blocks = hn::MaxLanes(D()) * sizeof(T) / 32;
+    return hn::Combine(d, GatherBlocks(half, from + blocks * stride, stride), GatherBlocks(half, from, stride));
+  }
+}
+
+// `lanes` rows of 16 bytes, transposed: as many columns of a vector each. Blocks of 4×4 floats or 2×2 doubles.
+HWY_INLINE void TransposeBlocks(hn::ScalableTag<float> d, const float* HWY_RESTRICT from, std::ptrdiff_t stride,
+                                float* HWY_RESTRICT to, std::size_t to_stride) {
+  const hn::Repartition<double, decltype(d)> pairs;
+  const auto row0 = GatherBlocks(d, from, 4 * stride), row1 = GatherBlocks(d, from + stride, 4 * stride);
+  const auto row2 = GatherBlocks(d, from + 2 * stride, 4 * stride),
+             row3 = GatherBlocks(d, from + 3 * stride, 4 * stride);
   const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
   const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
   const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
@@ -132,29 +145,42 @@ HWY_INLINE void TransposeSquare(const float* HWY_RESTRICT from, std::ptrdiff_t f
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
 }
 
-HWY_INLINE void TransposeSquare(const double* HWY_RESTRICT from, std::ptrdiff_t from_stride, double* HWY_RESTRICT to,
-                                std::size_t to_stride) {
-  const hn::FixedTag<double, 2> d;
-  const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + from_stride);
+HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RESTRICT from, std::ptrdiff_t stride,
+                                double* HWY_RESTRICT to, std::size_t to_stride) {
+  const auto row0 = GatherBlocks(d, from, 2 * stride), row1 = GatherBlocks(d, from + stride, 2 * stride);
   hn::StoreU(hn::InterleaveLower(d, row0, row1), d, to);
   hn::StoreU(hn::InterleaveUpper(d, row0, row1), d, to + to_stride);
 }
-
 #endif
+
+// Asks for a share of `count` rows from row `first` on: all of them once k has gone through all columns in steps of 16
+// bytes. So many rows at a time, a little of each, is no order that the machine foresees by itself.
+template <class T>
+HWY_INLINE void PrefetchRows(MatrixView<const T> b, std::size_t first, std::size_t count, std::size_t k) {
+  constexpr std::size_t line = 64 / sizeof(T), steps = 4;
+  if (first + count > b.rows) return;
+  const std::size_t column = k / line * line, step = k % line * steps / line;
+  for (std::size_t r = step * count / steps; r < (step + 1) * count / steps; ++r)
+    hwy::Prefetch(b.row(first + r) + column);
+}
 
 template <class T>
 void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
+  const hn::ScalableTag<T> d;
   constexpr std::size_t side = 16 / sizeof(T);
-  const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<T>());
+  const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
-    const std::size_t square_columns = columns / side * side, square_depth = b.cols / side * side;
-    for (std::size_t c = 0; c < square_columns; c += side)
-      for (std::size_t k = 0; k < square_depth; k += side)
-        TransposeSquare(b.row(j + c) + k, b.row_stride, packed + k * width + c, width);
+    const std::size_t vector_columns = columns / lanes * lanes, block_depth = b.cols / side * side;
+    for (std::size_t c = 0; c < vector_columns; c += lanes) {
+      for (std::size_t k = 0; k < block_depth; k += side) {
+        PrefetchRows(b, j + c + 2 * lanes, lanes, k);
+        TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width);
+      }
+    }
     // What is left: the last rows and columns, and the padding.
     for (std::size_t k = 0; k < b.cols; ++k) {
-      for (std::size_t c = k < square_depth ? square_columns : 0; c < columns; ++c)
+      for (std::size_t c = k < block_depth ? vector_columns : 0; c < columns; ++c)
         packed[k * width + c] = b.row(j + c)[k];
       for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
     }
@@ -163,11 +189,18 @@ void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
 
 template <class T>
 void Pack(MatrixView<const T> b, T* HWY_RESTRICT packed) {
-  const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<T>());
+  const hn::ScalableTag<T> d;
+  const std::size_t width = kTileVectors * hn::Lanes(d);
   for (std::size_t j = 0; j < b.cols; j += width) {
     const std::size_t columns = HWY_MIN(width, b.cols - j);
     for (std::size_t k = 0; k < b.rows; ++k, packed += width) {
       const T* HWY_RESTRICT row = b.row(k) + j;
+      if (columns == width) {
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < kTileVectors; ++v)
+          hn::StoreU(hn::LoadU(d, row + v * hn::Lanes(d)), d, packed + v * hn::Lanes(d));
+        continue;
+      }
       for (std::size_t c = 0; c < columns; ++c) packed[c] = row[c];
       for (std::size_t c = columns; c < width; ++c) packed[c] = T(0);
     }

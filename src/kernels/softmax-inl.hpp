@@ -34,18 +34,29 @@ HWY_INLINE T RowMax(D d, const T* HWY_RESTRICT row, std::size_t padded) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(greatest0, greatest1)));
 }
 
-// row → exp(row − peak), in place; returns the sum. The difference is taken before it is scaled to base 2: it is
-// then exact near the peak, however large the scores.
+// row → 2^(factor·(row − peak)), in place; returns the sum. With fused multiply-add the product is exact before the
+// difference, so that taking the difference last loses nothing; without, or where the multiple of the peak does not
+// hold what scores differ by, it is taken first.
 template <class D, class T = hn::TFromD<D>>
-HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded, T peak) {
-  const auto log2e = hn::Set(d, kLog2E<T>);
-  const auto shift = hn::Set(d, peak);
+HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded, T factor, T peak) {
+  const auto by = hn::Set(d, factor);
   auto sum = hn::Zero(d);
-  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) {
-    const auto weight = Exp2(Exact(), d, hn::Mul(hn::Sub(hn::LoadU(d, row + j), shift), log2e));
-    hn::StoreU(weight, d, row + j);
-    sum = hn::Add(sum, weight);
+  const auto exponentiate = [&](auto&& exponent) HWY_ATTR ATTN_TILE {
+    for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) {
+      const auto weight = Exp2(Exact(), d, exponent(hn::LoadU(d, row + j)));
+      hn::StoreU(weight, d, row + j);
+      sum = hn::Add(sum, weight);
+    }
+  };
+#if HWY_TARGET != HWY_SSE4
+  if (const T multiple = factor * peak; std::abs(multiple) <= T(1) / std::numeric_limits<T>::epsilon()) {
+    const auto shift = hn::Set(d, multiple);
+    exponentiate([&](hn::Vec<D> x) HWY_ATTR ATTN_TILE { return hn::MulSub(x, by, shift); });
+    return hn::GetLane(hn::SumOfLanes(d, sum));
   }
+#endif
+  const auto shift = hn::Set(d, peak);
+  exponentiate([&](hn::Vec<D> x) HWY_ATTR ATTN_TILE { return hn::Mul(hn::Sub(x, shift), by); });
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
@@ -65,11 +76,29 @@ HWY_INLINE hn::Vec<D> Quotient(D d, hn::Vec<D> dividend, hn::Vec<D> by, hn::Vec<
 #endif
 }
 
+// row · by, in place and to `copy` (n) if there is one. A copy that is not read again soon goes past the caches: its
+// lines need not be read before they are written.
 template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void DivideRow(D d, T* HWY_RESTRICT row, std::size_t padded, T divisor) {
-  const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
-  for (std::size_t j = 0; j < padded; j += hn::Lanes(d))
-    hn::StoreU(Quotient(d, hn::LoadU(d, row + j), by, reciprocal), d, row + j);
+HWY_INLINE void ScaleRow(D d, T* HWY_RESTRICT row, std::size_t padded, T by, T* HWY_RESTRICT copy, std::size_t n,
+                         bool streams) {
+  const auto factor = hn::Set(d, by);
+  const std::size_t lanes = hn::Lanes(d), whole = copy == nullptr ? 0 : n / lanes * lanes;
+  std::size_t j = 0;
+  if (streams && reinterpret_cast<std::uintptr_t>(copy) % (lanes * sizeof(T)) == 0) {
+    for (; j < whole; j += lanes) {
+      const auto weight = hn::Mul(hn::LoadU(d, row + j), factor);
+      hn::StoreU(weight, d, row + j);
+      hn::Stream(weight, d, copy + j);
+    }
+  } else {
+    for (; j < whole; j += lanes) {
+      const auto weight = hn::Mul(hn::LoadU(d, row + j), factor);
+      hn::StoreU(weight, d, row + j);
+      hn::StoreU(weight, d, copy + j);
+    }
+  }
+  for (; j < padded; j += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, row + j), factor), d, row + j);
+  if (copy != nullptr) std::copy(row + whole, row + n, copy + whole);
 }
 
 // Element by element past the last whole vector: nothing past `to` is written.
@@ -95,14 +124,14 @@ void WholeSoftmaxRows(const SoftmaxRows<T>& rows) {
     if (rows.sink != nullptr && rows.sink[i] > greatest) greatest = rows.sink[i];
     rows.peak[i] = greatest;
     const T shift = greatest == -kInfinity<T> ? T(0) : greatest;
-    T sum = ExponentiateRowExactly(d, row, padded, shift);
-    if (rows.sink != nullptr) {
-      sum += hn::GetLane(Exp2(Exact(), d, hn::Set(d, (rows.sink[i] - shift) * kLog2E<T>)));
-    }
+    T sum = ExponentiateRowExactly(d, row, padded, rows.factor, shift);
+    if (rows.sink != nullptr) sum += hn::GetLane(Exp2(Exact(), d, hn::Set(d, (rows.sink[i] - shift) * rows.factor)));
     rows.sum[i] = sum;
-    if (sum == T(0)) continue;  // an empty row: all weights are 0 already
-    DivideRow(d, row, padded, sum);
+    T* const copy = rows.copy == nullptr ? nullptr : rows.copy + static_cast<std::ptrdiff_t>(i) * rows.copy_stride;
+    // All weights of an empty row are 0 already.
+    ScaleRow(d, row, padded, sum == T(0) ? T(1) : T(1) / sum, copy, rows.n, rows.copy_streams);
   }
+  if (rows.copy_streams) hwy::FlushStream();
 }
 
 }  // namespace HWY_NAMESPACE

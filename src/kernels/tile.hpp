@@ -74,9 +74,14 @@ struct SoftmaxRows {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;
   std::size_t rows = 0, n = 0;
+  T factor = 1;             ///< log₂e times what is still to be scaled; positive and finite
   const T* sink = nullptr;  ///< (rows): a logit that joins the sum and has no column; null for none
-  T* peak = nullptr;        ///< (rows) out: the greatest score, −inf if there is none
-  T* sum = nullptr;         ///< (rows) out: Σ exp(score − peak), the sink included; 0 for an empty row
+  T* copy = nullptr;        ///< (rows, n): where the weights are stored as well, or null
+  std::ptrdiff_t copy_stride = 0;
+  bool copy_streams = false;  ///< the copy is large and need not stay in the caches
+  T* peak = nullptr;          ///< (rows) out: the greatest score, −inf if there is none
+  T* sum =
+      nullptr;  ///< (rows) out: Σ 2^(factor·(score − peak)), factor·peak rounded; with the sink; 0 for an empty row
 };
 
 /// The kernels of one instruction set for element type T.

@@ -38,8 +38,8 @@ void check_heatmap(const Heatmap& heatmap) {
       throw data_error("", "a picture is of matrices, not of shape " + shape_text(panel.values.shape()));
     if (panel.values.size() == 0)
       throw data_error("", "a matrix of shape " + shape_text(panel.values.shape()) + " has no cells to draw");
-    check_labels(panel.row_labels, panel.values.extent(0), "row");
-    check_labels(panel.column_labels, panel.values.extent(1), "column");
+    check_labels(panel.row_labels, panel.rows(), "row");
+    check_labels(panel.column_labels, panel.columns(), "column");
   }
 }
 

@@ -41,18 +41,16 @@ class Composer {
   void measure_annotations() {
     constexpr std::size_t most = 100 * 100;
     for (const Panel& panel : heatmap_.panels) {
-      if (panel.values.size() > most)
-        throw usage_error("--annot", "a matrix of " + std::to_string(panel.values.extent(0)) + " x " +
-                                         std::to_string(panel.values.extent(1)) +
+      if (panel.rows() * panel.columns() > most)
+        throw usage_error("--annot", "a matrix of " + std::to_string(panel.rows()) + " x " +
+                                         std::to_string(panel.columns()) +
                                          " has too many cells for numbers; leave --annot out");
       for (const double value : cells_of(panel).values)
         annotation_width_ = std::max(annotation_width_, font_.width(format_(value), lengths_.tick_label));
     }
   }
 
-  static Grid cells_of(const Panel& panel) {
-    return pool(panel.values, panel.values.extent(0), panel.values.extent(1));
-  }
+  static Grid cells_of(const Panel& panel) { return pool(panel.values, panel.rows(), panel.columns()); }
 
   Rgb color_of(double value) const {
     const double fraction = scale_.fraction(value);
@@ -74,7 +72,8 @@ class Composer {
 
   void add_panel(const Panel& panel, const PanelLayout& place) {
     const Box& box = place.cells;
-    const Grid grid = pool(panel.values, static_cast<std::size_t>(box.height), static_cast<std::size_t>(box.width));
+    const Grid grid =
+        pool(panel.values, static_cast<std::size_t>(box.height), static_cast<std::size_t>(box.width), style_.pooling);
     Cells cells{box, grid.rows, grid.columns, {}};
     cells.colors.reserve(grid.values.size());
     for (const double value : grid.values) cells.colors.push_back(color_of(value));
@@ -84,8 +83,8 @@ class Composer {
       scene_.shapes.emplace_back(std::move(cells));
     add_frame(box);
     add_panel_title(panel.title, place);
-    add_row_labels(place, panel.values.extent(0));
-    add_column_labels(place, panel.values.extent(1));
+    add_row_labels(place, panel.rows());
+    add_column_labels(place, panel.columns());
     add_axis_titles(place);
   }
 
@@ -210,6 +209,19 @@ class Composer {
 Scene compose(const Heatmap& heatmap, const Font& font) {
   check_heatmap(heatmap);
   return Composer(heatmap, font).compose();
+}
+
+std::vector<GridSize> drawn_cells(const Heatmap& heatmap) {
+  check_heatmap(heatmap);
+  std::unique_ptr<Font> storage;
+  const Layout layout = lay_out(heatmap, ColorScale::over(heatmap), font_of(heatmap.style, storage), 0);
+  std::vector<GridSize> sizes;
+  for (std::size_t p = 0; p < heatmap.panels.size(); ++p) {
+    const Box& box = layout.panels[p].cells;
+    sizes.push_back({std::min(heatmap.panels[p].rows(), static_cast<std::size_t>(box.height)),
+                     std::min(heatmap.panels[p].columns(), static_cast<std::size_t>(box.width))});
+  }
+  return sizes;
 }
 
 const Font& font_of(const HeatmapStyle& style, std::unique_ptr<Font>& storage) {

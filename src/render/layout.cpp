@@ -56,10 +56,9 @@ class Planner {
         columns_(std::min(style_.columns > 0 ? style_.columns : grid_columns(panels_.size()), panels_.size())),
         rows_((panels_.size() + columns_ - 1) / columns_) {
     for (const Panel& panel : panels_) {
-      same_rows_ = same_rows_ && panel.row_labels == panels_[0].row_labels &&
-                   panel.values.extent(0) == panels_[0].values.extent(0);
-      same_columns_ = same_columns_ && panel.column_labels == panels_[0].column_labels &&
-                      panel.values.extent(1) == panels_[0].values.extent(1);
+      same_rows_ = same_rows_ && panel.row_labels == panels_[0].row_labels && panel.rows() == panels_[0].rows();
+      same_columns_ =
+          same_columns_ && panel.column_labels == panels_[0].column_labels && panel.columns() == panels_[0].columns();
       has_panel_titles_ = has_panel_titles_ || !panel.title.empty();
     }
   }
@@ -93,8 +92,8 @@ class Planner {
     const double most = lengths_.point * inches * (count == 1 ? 10.24 : 5.12);
     Size slot;
     for (const Panel& panel : panels_) {
-      const auto rows = static_cast<double>(panel.values.extent(0));
-      const auto columns = static_cast<double>(panel.values.extent(1));
+      const auto rows = static_cast<double>(panel.rows());
+      const auto columns = static_cast<double>(panel.columns());
       const double longer = std::max(rows, columns);
       double pitch = std::max(target / longer, label_pitch(panel));
       if (annotation_ > 0) pitch = std::max(pitch, annotation_ + 0.6 * lengths_.tick_label);
@@ -122,8 +121,8 @@ class Planner {
 
   // The cells' box inside a slot, at its corner.
   Box fit(const Panel& panel, Size slot) const {
-    const auto rows = static_cast<double>(panel.values.extent(0));
-    const auto columns = static_cast<double>(panel.values.extent(1));
+    const auto rows = static_cast<double>(panel.rows());
+    const auto columns = static_cast<double>(panel.columns());
     double pitch = std::min(slot.width / columns, slot.height / rows);
     constexpr double uneven = 8;  // from here on, cells that differ by a pixel are not seen
     if (pitch >= uneven) pitch = std::floor(pitch);
@@ -145,10 +144,10 @@ class Planner {
             std::min(limit, 1.7 * inches * lengths_.point)};
   }
   AxisLabels row_labels(const Panel& panel, const Box& cells) const {
-    return label_rows(request(panel.row_labels, panel.values.extent(0), cells.height, label_limit_.width), font_);
+    return label_rows(request(panel.row_labels, panel.rows(), cells.height, label_limit_.width), font_);
   }
   AxisLabels column_labels(const Panel& panel, const Box& cells) const {
-    return label_columns(request(panel.column_labels, panel.values.extent(1), cells.width, label_limit_.height), font_);
+    return label_columns(request(panel.column_labels, panel.columns(), cells.width, label_limit_.height), font_);
   }
 
   bool shows_rows(std::size_t panel) const { return panel % columns_ == 0 || !same_rows_; }

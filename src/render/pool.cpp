@@ -1,30 +1,15 @@
-// Area-weighted means in one pass over the matrix: each row is pooled, then added to the boxes it lies in.
+// Area-weighted means, or maxima, in one pass over the matrix: a row is pooled, then added to the boxes it lies in.
 #include "render/pool.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+
+#include "core/boxes.hpp"
 
 namespace attn {
 namespace {
-
-// How one axis of `extent` cells falls into `boxes`: cell i gives `share` to box `box`, the rest to the next.
-struct Place {
-  std::size_t box = 0;
-  double share = 1;
-};
-
-std::vector<Place> places(std::size_t extent, std::size_t boxes) {
-  std::vector<Place> places(extent);
-  for (std::size_t i = 0; i < extent; ++i) {
-    // In units of 1/extent of a box everything is a whole number, and so exact.
-    const std::size_t start = i * boxes;
-    const std::size_t box = start / extent;
-    const std::size_t until_next = (box + 1) * extent - start;
-    places[i] = {box, until_next >= boxes ? 1 : static_cast<double>(until_next) / static_cast<double>(boxes)};
-  }
-  return places;
-}
 
 // A sum of finite values and of their weights.
 struct Mean {
@@ -32,10 +17,25 @@ struct Mean {
   double weight = 0;
 };
 
+// The boxes that a cell lies in along one axis, and the share of it that lies in each.
+struct Parts {
+  explicit Parts(const Place& place, std::size_t units)
+      : box(place.box), here(static_cast<double>(place.here) / static_cast<double>(units)), next(place.here < units) {}
+  std::size_t box;
+  double here;
+  bool next;  // the rest lies in the box after it
+};
+
+std::vector<Parts> parts(std::size_t extent, std::size_t boxes) {
+  std::vector<Parts> all;
+  for (const Place& place : places(extent, boxes)) all.emplace_back(place, boxes);
+  return all;
+}
+
 template <class T>
-Grid pool_values(std::span<const T> values, std::size_t rows, std::size_t columns, Grid grid) {
-  const std::vector<Place> row_places = places(rows, grid.rows);
-  const std::vector<Place> column_places = places(columns, grid.columns);
+Grid pool_means(std::span<const T> values, std::size_t rows, std::size_t columns, Grid grid) {
+  const std::vector<Parts> row_parts = parts(rows, grid.rows);
+  const std::vector<Parts> column_parts = parts(columns, grid.columns);
   std::vector<Mean> pooled_row(grid.columns + 1);
   std::vector<Mean> boxes((grid.rows + 1) * grid.columns);
   for (std::size_t i = 0; i < rows; ++i) {
@@ -44,23 +44,23 @@ Grid pool_values(std::span<const T> values, std::size_t rows, std::size_t column
     for (std::size_t j = 0; j < columns; ++j) {
       const auto value = static_cast<double>(row[j]);
       if (!std::isfinite(value)) continue;
-      const Place place = column_places[j];
-      Mean& here = pooled_row[place.box];
-      here.sum += place.share * value;
-      here.weight += place.share;
-      if (place.share == 1) continue;
-      Mean& next = pooled_row[place.box + 1];
-      next.sum += (1 - place.share) * value;
-      next.weight += 1 - place.share;
+      const Parts& part = column_parts[j];
+      Mean& here = pooled_row[part.box];
+      here.sum += part.here * value;
+      here.weight += part.here;
+      if (!part.next) continue;
+      Mean& next = pooled_row[part.box + 1];
+      next.sum += (1 - part.here) * value;
+      next.weight += 1 - part.here;
     }
-    const Place place = row_places[i];
-    Mean* const here = boxes.data() + place.box * grid.columns;
+    const Parts& part = row_parts[i];
+    Mean* const here = boxes.data() + part.box * grid.columns;
     for (std::size_t j = 0; j < grid.columns; ++j) {
-      here[j].sum += place.share * pooled_row[j].sum;
-      here[j].weight += place.share * pooled_row[j].weight;
-      if (place.share == 1) continue;
-      here[grid.columns + j].sum += (1 - place.share) * pooled_row[j].sum;
-      here[grid.columns + j].weight += (1 - place.share) * pooled_row[j].weight;
+      here[j].sum += part.here * pooled_row[j].sum;
+      here[j].weight += part.here * pooled_row[j].weight;
+      if (!part.next) continue;
+      here[grid.columns + j].sum += (1 - part.here) * pooled_row[j].sum;
+      here[grid.columns + j].weight += (1 - part.here) * pooled_row[j].weight;
     }
   }
   grid.values.resize(grid.rows * grid.columns);
@@ -70,23 +70,47 @@ Grid pool_values(std::span<const T> values, std::size_t rows, std::size_t column
 }
 
 template <class T>
-Grid pool_or_copy(const Tensor& matrix, Grid grid) {
+Grid pool_maxima(std::span<const T> values, std::size_t rows, std::size_t columns, Grid grid) {
+  const std::vector<Parts> row_parts = parts(rows, grid.rows);
+  const std::vector<Parts> column_parts = parts(columns, grid.columns);
+  grid.values.assign(grid.rows * grid.columns, std::numeric_limits<double>::quiet_NaN());
+  const auto raise = [&](std::size_t row, std::size_t column, double value) {
+    double& greatest = grid.values[row * grid.columns + column];
+    if (!(greatest >= value)) greatest = value;  // NaN as well
+  };
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      const auto value = static_cast<double>(values[i * columns + j]);
+      if (!std::isfinite(value)) continue;
+      const Parts &row = row_parts[i], &column = column_parts[j];
+      for (std::size_t r = row.box; r <= row.box + row.next; ++r)
+        for (std::size_t c = column.box; c <= column.box + column.next; ++c) raise(r, c, value);
+    }
+  }
+  return grid;
+}
+
+template <class T>
+Grid pool_or_copy(const Tensor& matrix, Grid grid, Pooling pooling) {
   const std::span<const T> values = matrix.values<T>();
   const std::size_t rows = matrix.extent(0);
   const std::size_t columns = matrix.extent(1);
-  if (grid.rows < rows || grid.columns < columns) return pool_values<T>(values, rows, columns, std::move(grid));
-  grid.values.assign(values.begin(), values.end());
-  return grid;
+  if (grid.rows == rows && grid.columns == columns) {
+    grid.values.assign(values.begin(), values.end());
+    return grid;
+  }
+  return pooling == Pooling::mean ? pool_means<T>(values, rows, columns, std::move(grid))
+                                  : pool_maxima<T>(values, rows, columns, std::move(grid));
 }
 
 }  // namespace
 
-Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns) {
+Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling) {
   Grid grid{std::min(matrix.extent(0), max_rows), std::min(matrix.extent(1), max_columns), {}};
   switch (matrix.dtype()) {
-    case DType::f32: return pool_or_copy<float>(matrix, std::move(grid));
-    case DType::f64: return pool_or_copy<double>(matrix, std::move(grid));
-    case DType::u8: return pool_or_copy<std::uint8_t>(matrix, std::move(grid));
+    case DType::f32: return pool_or_copy<float>(matrix, std::move(grid), pooling);
+    case DType::f64: return pool_or_copy<double>(matrix, std::move(grid), pooling);
+    case DType::u8: return pool_or_copy<std::uint8_t>(matrix, std::move(grid), pooling);
   }
   return grid;
 }

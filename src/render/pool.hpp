@@ -1,9 +1,10 @@
-// Pooling: a matrix with more cells than pixels, as the means of the cells that each pixel covers.
+// Pooling: a matrix with more cells than pixels, as the means or maxima of the cells that each pixel covers.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -15,9 +16,9 @@ struct Grid {
   std::vector<double> values;
 };
 
-/// (rows, columns) of a rank-2 tensor as at most `max_rows` × `max_columns` means. Each mean weighs the
-/// cells by the area that lies inside its box, so that sizes need not divide each other. NaN and
-/// infinities are left out; a box with nothing else is NaN. An axis that fits is not pooled.
-Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns);
+/// (rows, columns) of a rank-2 tensor as at most `max_rows` × `max_columns` means or maxima. Sizes need not divide each
+/// other: a mean weighs the cells by the area that lies inside its box, a maximum is of all cells that have any. NaN
+/// and infinities are left out; a box with nothing else is NaN. An axis that fits is not pooled.
+Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling = Pooling::mean);
 
 }  // namespace attn

@@ -15,21 +15,19 @@ namespace {
 
 constexpr double unbounded = std::numeric_limits<double>::infinity();
 
-// Calls visit(double) with every value that can have a colour.
+// Calls visit(double) with every value of a panel that can have a colour.
 template <class Visit>
-void for_each_drawable(const Heatmap& heatmap, Visit visit) {
-  for (const Panel& panel : heatmap.panels) {
-    const auto scan = [&](auto values) {
-      for (const auto value : values) {
-        const auto wide = static_cast<double>(value);
-        if (std::isfinite(wide) && (!heatmap.style.logarithmic || wide > 0)) visit(wide);
-      }
-    };
-    switch (panel.values.dtype()) {
-      case DType::f32: scan(panel.values.values<float>()); break;
-      case DType::f64: scan(panel.values.values<double>()); break;
-      case DType::u8: scan(panel.values.values<std::uint8_t>()); break;
+void for_each_drawable(const Heatmap& heatmap, const Panel& panel, Visit visit) {
+  const auto scan = [&](auto values) {
+    for (const auto value : values) {
+      const auto wide = static_cast<double>(value);
+      if (std::isfinite(wide) && (!heatmap.style.logarithmic || wide > 0)) visit(wide);
     }
+  };
+  switch (panel.values.dtype()) {
+    case DType::f32: scan(panel.values.values<float>()); break;
+    case DType::f64: scan(panel.values.values<double>()); break;
+    case DType::u8: scan(panel.values.values<std::uint8_t>()); break;
   }
 }
 
@@ -47,15 +45,27 @@ double percentile(std::vector<double>& values, double percent) {
 std::array<double, 2> data_range(const Heatmap& heatmap) {
   if (heatmap.style.robust) {
     std::vector<double> values;
-    for_each_drawable(heatmap, [&values](double value) { values.push_back(value); });
+    for (const Panel& panel : heatmap.panels)
+      for_each_drawable(heatmap, panel, [&values](double value) { values.push_back(value); });
     if (!values.empty()) return {percentile(values, 2), percentile(values, 98)};
   } else {
     double low = unbounded;
     double high = -unbounded;
-    for_each_drawable(heatmap, [&](double value) {
+    const auto include = [&](double value) {
       low = std::min(low, value);
       high = std::max(high, value);
-    });
+    };
+    for (const Panel& panel : heatmap.panels) {
+      if (!panel.whole) {
+        for_each_drawable(heatmap, panel, include);
+        continue;
+      }
+      const ValueRange& range = panel.whole->range;
+      const double least = heatmap.style.logarithmic ? range.least_positive : range.least;
+      if (least > range.greatest) continue;
+      include(least);
+      include(range.greatest);
+    }
     if (low <= high) return {low, high};
   }
   return heatmap.style.logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};

@@ -102,6 +102,11 @@ struct Axis {
   AxisSelection selection;
 
   std::size_t picks() const { return selection.kind == Kind::indices ? selection.indices.size() : 1; }
+  // The pick alone: one index, or the reduction.
+  AxisSelection picked(std::size_t pick) const {
+    if (selection.kind != Kind::indices) return selection;
+    return {Kind::indices, {selection.indices[pick]}};
+  }
   // "Head 3", "Mean of 8 heads"; empty where there is no choice.
   std::string title(std::size_t pick) const {
     if (extent == 1) return "";
@@ -157,37 +162,34 @@ class Reducer {
 
 constexpr std::size_t leading_axes = 3;  // layer, batch, head
 
-class Selector {
+using Picks = std::array<std::size_t, leading_axes>;
+
+// What a selection takes of a tensor's leading axes.
+class LeadingAxes {
  public:
-  Selector(const Tensor& tensor, const Selection& selection) : tensor_(tensor) {
-    const std::size_t rank = tensor.rank();
+  LeadingAxes(const Shape& shape, const Selection& selection) {
+    const std::size_t rank = shape.size();
     if (rank < 2 || rank > leading_axes + 2)
-      throw data_error("",
-                       "a picture needs matrices, a tensor of rank 2 to 5; its shape is " + shape_text(tensor.shape()));
+      throw data_error("", "a picture needs matrices, a tensor of rank 2 to 5; its shape is " + shape_text(shape));
     const auto leading = [&](std::size_t from_matrix) {
-      return rank >= 2 + from_matrix ? tensor.shape()[rank - 2 - from_matrix] : 1;
+      return rank >= 2 + from_matrix ? shape[rank - 2 - from_matrix] : 1;
     };
     for (std::size_t k = 1; k <= leading_axes; ++k)
-      if (leading(k) == 0) throw data_error("", "a tensor of shape " + shape_text(tensor.shape()) + " holds no matrix");
+      if (leading(k) == 0) throw data_error("", "a tensor of shape " + shape_text(shape) + " holds no matrix");
     axes_ = {Axis{"Layer", "layers", leading(3), parse_selection(selection.layer, leading(3), "--layer")},
              Axis{"Batch", "batch items", leading(2), parse_selection(selection.batch, leading(2), "--batch")},
              Axis{"Head", "heads", leading(1), parse_selection(selection.head, leading(1), "--head")}};
-    shape_ = {tensor.shape()[rank - 2], tensor.shape()[rank - 1]};
   }
 
-  std::vector<SelectedMatrix> select() const {
-    std::vector<SelectedMatrix> matrices;
+  const Axis& operator[](std::size_t k) const { return axes_[k]; }
+
+  std::vector<Picks> picks() const {
+    std::vector<Picks> all;
     for (std::size_t layer = 0; layer < axes_[0].picks(); ++layer)
       for (std::size_t batch = 0; batch < axes_[1].picks(); ++batch)
-        for (std::size_t head = 0; head < axes_[2].picks(); ++head) {
-          const Picks picks{layer, batch, head};
-          matrices.push_back({values(picks), title(picks)});
-        }
-    return matrices;
+        for (std::size_t head = 0; head < axes_[2].picks(); ++head) all.push_back({layer, batch, head});
+    return all;
   }
-
- private:
-  using Picks = std::array<std::size_t, leading_axes>;
 
   std::string title(const Picks& picks) const {
     std::string title;
@@ -198,11 +200,30 @@ class Selector {
     return title;
   }
 
+  bool reduces() const {
+    return std::any_of(axes_.begin(), axes_.end(),
+                       [](const Axis& axis) { return axis.selection.kind != Kind::indices; });
+  }
+
+ private:
+  std::array<Axis, leading_axes> axes_;
+};
+
+class Selector {
+ public:
+  Selector(const Tensor& tensor, const Selection& selection)
+      : tensor_(tensor), axes_(tensor.shape(), selection), shape_(tensor.shape().end() - 2, tensor.shape().end()) {}
+
+  std::vector<SelectedMatrix> select() const {
+    std::vector<SelectedMatrix> matrices;
+    for (const Picks& picks : axes_.picks()) matrices.push_back({values(picks), axes_.title(picks)});
+    return matrices;
+  }
+
+ private:
   Tensor values(const Picks& picks) const {
-    const bool reduces =
-        std::any_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.selection.kind != Kind::indices; });
     Tensor chosen(tensor_.dtype() == DType::f64 ? DType::f64 : DType::f32, shape_);
-    if (reduces) {
+    if (axes_.reduces()) {
       store(matrix(picks, 0, 0), chosen);
     } else {
       std::size_t index = 0;
@@ -256,7 +277,7 @@ class Selector {
   }
 
   const Tensor& tensor_;
-  std::array<Axis, leading_axes> axes_;
+  LeadingAxes axes_;
   Shape shape_;
 };
 
@@ -268,6 +289,15 @@ AxisSelection parse_selection(std::string_view text, std::size_t extent, const s
 
 std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selection& selection) {
   return Selector(tensor, selection).select();
+}
+
+std::vector<SelectedAxes> select_axes(const Shape& shape, const Selection& selection) {
+  const LeadingAxes axes(shape, selection);
+  std::vector<SelectedAxes> selected;
+  for (const Picks& picks : axes.picks())
+    selected.push_back(
+        {axes[0].picked(picks[0]), axes[1].picked(picks[1]), axes[2].picked(picks[2]), axes.title(picks)});
+  return selected;
 }
 
 }  // namespace attn

@@ -107,8 +107,8 @@ class TerminalPainter {
 
   // Each cell by itself, with labels, if they fit; otherwise half a character a cell, pooled to fit.
   Block draw(const Panel& panel) const {
-    const std::size_t rows = panel.values.extent(0);
-    const std::size_t columns = panel.values.extent(1);
+    const std::size_t rows = panel.rows();
+    const std::size_t columns = panel.columns();
     const std::size_t label_width = widest(panel.row_labels, rows);
     const bool rows_fit = rows + frame_lines <= std::max<std::size_t>(terminal_.rows, frame_lines + 1);
     std::size_t needed = 2;
@@ -132,7 +132,7 @@ class TerminalPainter {
   }
 
   Block draw_cells(const Panel& panel, std::size_t label_width, std::size_t needed) const {
-    const Grid grid = pool(panel.values, panel.values.extent(0), panel.values.extent(1));
+    const Grid grid = pool(panel.values, panel.rows(), panel.columns());
     const std::size_t room = (terminal_.columns - label_width - 1) / grid.columns;
     const std::size_t wanted = widest(panel.column_labels, grid.columns) + 1;
     const std::size_t cell = std::min({std::max(needed, wanted), room, widest_cell});
@@ -166,8 +166,8 @@ class TerminalPainter {
 
   // Two cells a character, one above the other: ▀ with colour, the shade of their mean without.
   Block draw_dense(const Panel& panel) const {
-    const auto rows = static_cast<double>(panel.values.extent(0));
-    const auto columns = static_cast<double>(panel.values.extent(1));
+    const auto rows = static_cast<double>(panel.rows());
+    const auto columns = static_cast<double>(panel.columns());
     const std::size_t lines = std::max<std::size_t>(terminal_.rows, frame_lines + 1) - frame_lines;
     const std::size_t width = std::max<std::size_t>(terminal_.columns, 3) - 2;
     // One factor for both axes keeps cells square; a long, flat matrix may keep more of its shorter side.
@@ -181,7 +181,7 @@ class TerminalPainter {
     // Of a flat matrix each row gets a line of its own, so that something is seen.
     const bool flat = 2 * height <= lines && 8 * height <= shown(columns, width);
     if (!terminal_.color && !flat) height = (height + 1) / 2;
-    const Grid grid = pool(panel.values, height, shown(columns, width));
+    const Grid grid = pool(panel.values, height, shown(columns, width), style_.pooling);
 
     const std::size_t rows_a_line = terminal_.color && !flat ? 2 : 1;
     const std::string edge = repeated("─", grid.columns);

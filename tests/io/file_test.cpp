@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "io/support.hpp"
+#include "io/temporary_files.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -220,4 +221,17 @@ TEST_CASE("temporary files can be removed at once, as on a signal") {
   remove_temporary_files();
   CHECK(folder.names() == std::vector<std::string>{"kept"});
   CHECK(error_of([&] { first.commit(); }) == (folder / "a") + ": cannot be written: No such file or directory");
+}
+
+TEST_CASE("a temporary folder goes with the files in it that are registered, and stays with others") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "empty-later");
+  std::filesystem::create_directory(folder / "full");
+  spit(folder / "empty-later/file", "x");
+  spit(folder / "full/kept", "x");
+  // The folder comes first, as it is made first.
+  const io::TemporaryFile gone(folder / "empty-later"), file(folder / "empty-later/file"), kept(folder / "full");
+  remove_temporary_files();
+  CHECK(folder.names() == std::vector<std::string>{"full"});
+  CHECK(slurp(folder / "full/kept") == "x");
 }

@@ -28,15 +28,20 @@ void check_and_time(BenchResult& result, std::size_t warmup, std::size_t runs) {
   if (result.status == BenchResult::Status::ok) result.timing = time_runs(warmup, runs, [&] { workload->run(); });
 }
 
-// A type that can be timed: one row.
+// A type that can be timed: one row. What its results may be off by is in check.cpp.
 struct Type {
   DType dtype;
   void (*run)(BenchResult& result, std::size_t warmup, std::size_t runs);
+  Peak (*measure_peak)(const KernelSet& kernels, std::size_t threads, std::uint64_t max_memory);
 };
 constexpr Type types[] = {
-    {DType::f32, check_and_time<float>},
-    {DType::f64, check_and_time<double>},
+    {DType::f32, check_and_time<float>, measure_peak_of<float>},
+    {DType::f64, check_and_time<double>, measure_peak_of<double>},
 };
+
+const Type& type_of(DType dtype) {
+  return *std::find_if(std::begin(types), std::end(types), [&](const Type& type) { return type.dtype == dtype; });
+}
 
 }  // namespace
 
@@ -91,6 +96,10 @@ std::string BenchCase::label() const {
   return std::string(info_of(mode).name) + " " + shape_text() + (causal ? " causal" : "");
 }
 
+Peak measure_peak(const BenchCase& config, std::uint64_t max_memory) {
+  return type_of(config.dtype).measure_peak(*config.kernels, config.threads, max_memory);
+}
+
 BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t runs, std::uint64_t max_memory) {
   BenchResult result;
   result.config = config;
@@ -102,9 +111,7 @@ BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t ru
     return result;
   }
   const bool measured = reset_peak_memory();
-  std::find_if(std::begin(types), std::end(types), [&](const Type& type) {
-    return type.dtype == config.dtype;
-  })->run(result, warmup, runs);
+  type_of(config.dtype).run(result, warmup, runs);
   if (measured) result.peak_bytes = peak_memory();
   return result;
 }

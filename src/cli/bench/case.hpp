@@ -63,6 +63,9 @@ struct BenchResult {
 /// The element types that can be timed.
 std::span<const DType> bench_dtypes();
 
+/// The machine's limits for a case: those of its kernels, type and threads. Reads no more than `max_memory` bytes.
+Peak measure_peak(const BenchCase& config, std::uint64_t max_memory);
+
 /// Runs the case once and compares sampled rows with the formula in float64; if they are within the error
 /// contract, times it. A case that needs more than `max_memory` bytes (0: no limit) is skipped.
 BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t runs, std::uint64_t max_memory);

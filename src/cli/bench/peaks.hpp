@@ -18,9 +18,10 @@ struct Peak {
   double read_gbps = 0;   ///< reads from memory past the last cache; GB = 1e9 bytes a second
 };
 
-/// Reads no more than `max_memory` bytes, but 2 MiB a thread at least. Throws std::logic_error for the reference
-/// set, which has no vectors.
-Peak measure_peak(const KernelSet& kernels, DType dtype, std::size_t threads, std::uint64_t max_memory);
+/// With elements of type T. Reads no more than `max_memory` bytes, but 2 MiB a thread at least. Throws
+/// std::logic_error for the reference set, which has no vectors.
+template <class T>
+Peak measure_peak_of(const KernelSet& kernels, std::size_t threads, std::uint64_t max_memory);
 
 /// Each limit of the better of two measurements of the same.
 Peak best_of(Peak one, const Peak& other);

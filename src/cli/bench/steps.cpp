@@ -23,15 +23,16 @@ std::vector<BenchStep> case_steps(const std::vector<BenchCase>& cases, std::size
     steps.push_back({config.label() + " " + std::string(config.kernels->name), [=](BenchReport& report) {
                        // The limits first: they also wake the machine up.
                        if (has_vectors(config) && !find_peak(report, config))
-                         report.peaks.push_back(
-                             measure_peak(*config.kernels, config.dtype, config.threads, max_memory));
+                         report.peaks.push_back(measure_peak(config, max_memory));
                        report.results.push_back(run_case(config, warmup, runs, max_memory));
                      }});
   // A machine that was idle may take a second to give all that it has.
   if (std::any_of(cases.begin(), cases.end(), has_vectors))
     steps.push_back({"limits of the machine", [=](BenchReport& report) {
                        for (Peak& peak : report.peaks)
-                         peak = best_of(peak, measure_peak(*peak.kernels, peak.dtype, peak.threads, max_memory));
+                         peak = best_of(
+                             peak, measure_peak({.dtype = peak.dtype, .kernels = peak.kernels, .threads = peak.threads},
+                                                max_memory));
                        for (BenchResult& result : report.results) result.peak = find_peak(report, result.config);
                      }});
   return steps;

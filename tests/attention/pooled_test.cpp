@@ -1,0 +1,350 @@
+// Pooled pictures against the plain definition, applied to the weights of the same kernel set's own matrix.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <random>
+
+#include "attn/attention.hpp"
+#include "attn/error.hpp"
+
+using namespace attn;
+
+namespace {
+
+using Kind = AxisSelection::Kind;
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+struct Sizes {
+  std::size_t batch, heads, kv_heads, queries, keys, depth;
+};
+
+// A problem with random operands, and everything that can be laid over its scores.
+struct Problem {
+  explicit Problem(Sizes s) : sizes(s) {
+    query = random(s.batch * s.heads * s.queries * s.depth, 1);
+    key = random(s.batch * s.kv_heads * s.keys * s.depth, 2);
+    value = random(s.batch * s.kv_heads * s.keys * 3, 3);
+  }
+
+  static std::vector<double> random(std::size_t n, unsigned seed) {
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> normal;
+    std::vector<double> numbers(n);
+    for (double& x : numbers) x = static_cast<double>(static_cast<float>(normal(engine)));
+    return numbers;
+  }
+
+  Sizes sizes;
+  std::vector<double> query, key, value, bias, sinks;
+  std::string mask = "all";
+  std::vector<std::int64_t> offsets{0};
+  double scale = 0.7, softcap = 0;
+  bool alibi = false;
+  EmptyRow empty_row = EmptyRow::zero;
+};
+
+template <class E, class T>
+HeadsView<E> view(std::vector<T>& data, std::size_t batch, std::size_t heads, std::size_t rows, std::size_t cols) {
+  const auto step = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
+  return {data.data(), batch, heads, rows, cols, step(heads * rows * cols), step(rows * cols), step(cols)};
+}
+
+template <class T>
+std::vector<T> narrowed(const std::vector<double>& from) {
+  std::vector<T> to;
+  for (const double x : from) to.push_back(static_cast<T>(x));
+  return to;
+}
+
+// The weights (B, H, L, S), if `weights` is not null, and pooled pictures, if there are any.
+template <class T>
+void attend_to(const Problem& p, const KernelSet& set, std::size_t threads, std::vector<double>* weights,
+               std::span<PooledMatrix> pooled) {
+  const Sizes& s = p.sizes;
+  std::vector<T> query = narrowed<T>(p.query), key = narrowed<T>(p.key), value = narrowed<T>(p.value),
+                 bias = narrowed<T>(p.bias), sinks = narrowed<T>(p.sinks), slopes, matrix;
+  if (p.alibi) slopes.assign(s.heads, T(0.125));
+  const BoundMask mask =
+      Mask::parse(p.mask, "--mask")
+          .bind({.batch = s.batch, .heads = s.heads, .queries = s.queries, .keys = s.keys, .offsets = p.offsets});
+  AttentionTask<T> task{.query = view<const T>(query, s.batch, s.heads, s.queries, s.depth),
+                        .key = view<const T>(key, s.batch, s.kv_heads, s.keys, s.depth),
+                        .value = view<const T>(value, s.batch, s.kv_heads, s.keys, 3),
+                        .scale = p.scale,
+                        .softcap = p.softcap,
+                        .alibi_slopes = slopes,
+                        .mask = &mask,
+                        .sinks = sinks,
+                        .empty_row = p.empty_row,
+                        .pooled = pooled,
+                        .kernels = &set,
+                        .threads = threads};
+  if (!bias.empty()) task.bias = {bias.data(), {0, 0, static_cast<std::ptrdiff_t>(s.keys), 1}};
+  if (weights != nullptr) {
+    matrix.resize(s.batch * s.heads * s.queries * s.keys);
+    task.weights = view<T>(matrix, s.batch, s.heads, s.queries, s.keys);
+  }
+  attend(task);
+  if (weights != nullptr) weights->assign(matrix.begin(), matrix.end());
+}
+
+// One number out of several; NaN if one of them is.
+double reduced(Kind kind, const std::vector<double>& values) {
+  double sum = 0, most = -inf, least = inf, spread = 0;
+  for (const double x : values) {
+    if (std::isnan(x)) return x;
+    sum += x;
+    most = std::max(most, x);
+    least = std::min(least, x);
+  }
+  const double n = static_cast<double>(values.size()), mean = sum / n;
+  for (const double x : values) spread += (x - mean) * (x - mean);
+  switch (kind) {
+    case Kind::mean: return mean;
+    case Kind::max: return most;
+    case Kind::min: return least;
+    case Kind::std: return std::sqrt(spread / n);
+    case Kind::indices: break;
+  }
+  return values.at(0);
+}
+
+std::vector<std::size_t> members(const AxisSelection& axis, std::size_t extent) {
+  if (axis.kind == Kind::indices) return axis.indices;
+  std::vector<std::size_t> all(extent);
+  for (std::size_t i = 0; i < extent; ++i) all[i] = i;
+  return all;
+}
+
+// The matrix that a picture is of.
+std::vector<double> matrix_of(const PooledMatrix& picture, const Sizes& s, const std::vector<double>& weights) {
+  std::vector<double> matrix;
+  for (std::size_t at = 0; at < s.queries * s.keys; ++at) {
+    std::vector<double> of_batch;
+    for (const std::size_t b : members(picture.batch, s.batch)) {
+      std::vector<double> of_heads;
+      for (const std::size_t h : members(picture.head, s.heads))
+        of_heads.push_back(weights[(b * s.heads + h) * s.queries * s.keys + at]);
+      of_batch.push_back(reduced(picture.head.kind, of_heads));
+    }
+    matrix.push_back(reduced(picture.batch.kind, of_batch));
+  }
+  return matrix;
+}
+
+// How much of cell `i` lies in the box-th of `boxes` equal parts of `extent`, in 1/boxes of a cell.
+std::size_t overlap(std::size_t i, std::size_t box, std::size_t extent, std::size_t boxes) {
+  const std::size_t from = std::max(i * boxes, box * extent), to = std::min((i + 1) * boxes, (box + 1) * extent);
+  return to > from ? to - from : 0;
+}
+
+double pooled_cell(const std::vector<double>& matrix, const Sizes& s, const PooledMatrix& picture, std::size_t row,
+                   std::size_t column) {
+  double sum = 0, area = 0, most = -inf;
+  const auto end = [](std::size_t box, std::size_t extent, std::size_t boxes) {
+    return std::min(extent, (box + 1) * extent / boxes + 1);
+  };
+  for (std::size_t i = row * s.queries / picture.rows; i < end(row, s.queries, picture.rows); ++i)
+    for (std::size_t j = column * s.keys / picture.columns; j < end(column, s.keys, picture.columns); ++j) {
+      const double part =
+          static_cast<double>(overlap(i, row, s.queries, picture.rows) * overlap(j, column, s.keys, picture.columns));
+      const double x = matrix[i * s.keys + j];
+      if (part == 0 || !std::isfinite(x)) continue;
+      sum += part * x;
+      area += part;
+      most = std::max(most, x);
+    }
+  if (area == 0) return std::numeric_limits<double>::quiet_NaN();
+  return picture.pooling == Pooling::mean ? sum / area : most;
+}
+
+void check_picture(const PooledMatrix& picture, const Sizes& s, const std::vector<double>& weights, double tolerance) {
+  const std::vector<double> matrix = matrix_of(picture, s, weights);
+  ValueRange range;
+  for (const double x : matrix)
+    if (std::isfinite(x)) range.include(x);
+  REQUIRE(picture.cells.shape() == Shape{picture.rows, picture.columns});
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < picture.rows; ++i)
+    for (std::size_t j = 0; j < picture.columns; ++j) {
+      const double expected = pooled_cell(matrix, s, picture, i, j);
+      const double cell = static_cast<double>(picture.cells.values<float>()[i * picture.columns + j]);
+      if (std::isnan(expected) ? !std::isnan(cell) : !(std::abs(cell - expected) <= tolerance)) ++wrong;
+    }
+  CHECK(wrong == 0);
+  const auto near = [&](double a, double b) { return a == b || std::abs(a - b) <= tolerance; };
+  CHECK(near(picture.range.least, range.least));
+  CHECK(near(picture.range.greatest, range.greatest));
+  CHECK(near(picture.range.least_positive, range.least_positive));
+}
+
+PooledMatrix picture(AxisSelection batch, AxisSelection head, std::size_t rows, std::size_t columns,
+                     Pooling pooling = Pooling::mean) {
+  PooledMatrix wanted;
+  wanted.batch = std::move(batch);
+  wanted.head = std::move(head);
+  wanted.rows = rows;
+  wanted.columns = columns;
+  wanted.pooling = pooling;
+  return wanted;
+}
+
+AxisSelection only(std::size_t index) { return {Kind::indices, {index}}; }
+
+template <class T>
+void check_as(const Problem& p, const KernelSet& set, double tolerance) {
+  const Sizes& s = p.sizes;
+  std::vector<double> weights;
+  attend_to<T>(p, set, 1, &weights, {});
+  std::vector<PooledMatrix> pictures;
+  const AxisSelection last_item = only(s.batch - 1), last_head = only(s.heads - 1);
+  for (const Pooling pooling : {Pooling::mean, Pooling::max})
+    pictures.push_back(picture(last_item, last_head, (s.queries + 1) / 2, (s.keys + 2) / 3, pooling));
+  pictures.push_back(picture(only(0), last_head, s.queries, s.keys));
+  pictures.push_back(picture(only(0), last_head, std::min<std::size_t>(s.queries, 7), 1));
+  attend_to<T>(p, set, 2, nullptr, pictures);
+  for (const PooledMatrix& made : pictures) check_picture(made, s, weights, tolerance);
+}
+
+// Every reduction over heads, and over batch items after the heads.
+template <class T>
+void check_reductions_as(const Problem& p, const KernelSet& set, double tolerance) {
+  const Sizes& s = p.sizes;
+  std::vector<double> weights;
+  attend_to<T>(p, set, 1, &weights, {});
+  std::vector<PooledMatrix> pictures;
+  for (const Kind kind : {Kind::mean, Kind::max, Kind::min, Kind::std}) {
+    pictures.push_back(picture(only(s.batch - 1), {kind, {}}, (s.queries + 1) / 2, std::min<std::size_t>(s.keys, 5)));
+    pictures.push_back(picture({kind, {}}, only(0), (s.queries + 4) / 5, (s.keys + 1) / 2, Pooling::max));
+    pictures.push_back(picture({Kind::mean, {}}, {kind, {}}, 3, (s.keys + 2) / 3));
+  }
+  attend_to<T>(p, set, 2, nullptr, pictures);
+  for (const PooledMatrix& made : pictures) check_picture(made, s, weights, tolerance);
+}
+
+void check(const Problem& p, const std::string& what) {
+  for (const KernelSet* set : supported_kernel_sets()) {
+    INFO(what << ", " << set->name);
+    check_as<float>(p, *set, 3e-6);
+    check_as<double>(p, *set, 1e-7);  // cells are float32
+  }
+}
+
+void check_reductions(const Problem& p, const std::string& what) {
+  for (const KernelSet* set : supported_kernel_sets()) {
+    INFO(what << ", " << set->name);
+    check_reductions_as<float>(p, *set, 3e-6);
+    check_reductions_as<double>(p, *set, 1e-7);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a pooled picture is what pooling the whole weights gives, at odd sizes", "[pooled]") {
+  for (const Sizes& s : {Sizes{1, 1, 1, 1, 1, 4},
+                         {1, 2, 1, 5, 300, 7},
+                         {2, 4, 2, 37, 41, 8},
+                         {1, 1, 1, 200, 260, 5},
+                         {2, 2, 2, 195, 33, 16},
+                         {1, 3, 1, 390, 17, 3}})
+    check(Problem(s), std::to_string(s.queries) + " x " + std::to_string(s.keys));
+}
+
+TEST_CASE("a pooled picture is of heads and batch items that are reduced first", "[pooled]") {
+  Problem p({2, 4, 2, 37, 41, 8});
+  p.mask = "causal";
+  check_reductions(p, "causal");
+  Problem spoilt({2, 3, 1, 20, 300, 4});
+  spoilt.query[4 * 7] = std::nan("");
+  spoilt.mask = "window:5,200 & !window:3,-1";
+  for (const EmptyRow rule : {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform}) {
+    spoilt.empty_row = rule;
+    check_reductions(spoilt, "NaN in a query of one head");
+  }
+}
+
+TEST_CASE("a pooled picture follows every mask, empty tiles and rows included", "[pooled]") {
+  for (const char* mask : {"causal", "window:3,0", "padding:20", "none", "causal & !window:2,-1", "block:50",
+                           "documents:100,23,147 & causal", "!window:40,40", "sink:2 | window:9,0"}) {
+    Problem p({1, 1, 1, 210, 270, 6});
+    p.mask = mask;
+    for (const EmptyRow rule : {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform}) {
+      p.empty_row = rule;
+      check(p, std::string(mask) + ", rule " + std::to_string(static_cast<int>(rule)));
+    }
+  }
+}
+
+TEST_CASE("a pooled picture goes through softcap, bias, ALiBi, sink and offset", "[pooled]") {
+  const auto varied = [](const std::string& what, auto change) {
+    Problem p({2, 2, 1, 70, 280, 6});
+    p.mask = "causal";
+    p.offsets = {100, 210};
+    change(p);
+    check(p, what);
+  };
+  varied("softcap", [](Problem& p) { p.softcap = 1.5; });
+  varied("ALiBi", [](Problem& p) { p.alibi = true; });
+  varied("sink", [](Problem& p) { p.sinks = {0.5, 9}; });
+  varied("sink and empty rows", [](Problem& p) {
+    p.sinks = {0.5, 9};
+    p.mask = "causal & !window:4,-1";
+    p.offsets = {0};
+    p.empty_row = EmptyRow::nan;
+  });
+  varied("bias", [](Problem& p) {
+    p.bias = Problem::random(70 * 280, 9);
+    for (std::size_t at = 0; at < p.bias.size(); at += 3) p.bias[at] = -inf;
+    std::fill_n(p.bias.begin() + 280 * 5, 280, -inf);
+    p.empty_row = EmptyRow::uniform;
+  });
+}
+
+TEST_CASE("NaN and infinite scores spoil in a pooled picture what they spoil in the weights", "[pooled]") {
+  const double nan = std::nan("");
+  const auto spoilt = [](const std::string& what, auto change) {
+    Problem p({1, 1, 1, 200, 270, 4});
+    p.mask = "window:100,100";
+    change(p);
+    check(p, what);
+  };
+  spoilt("a query", [nan](Problem& p) { p.query[4 * 17 + 2] = nan; });
+  spoilt("a key", [nan](Problem& p) { p.key[4 * 150] = nan; });
+  spoilt("an infinite key", [](Problem& p) { p.key[4 * 150] = inf; });
+  spoilt("a row of minus infinity", [](Problem& p) {
+    p.mask = "window:0,0";
+    for (std::size_t c = 0; c < 4; ++c) p.query[4 * 3 + c] = c == 0 ? -inf : 0, p.key[4 * 3 + c] = c == 0 ? 1 : 0;
+  });
+  spoilt("and a bias masks it", [nan](Problem& p) {
+    p.query[4 * 17] = nan;
+    p.bias.assign(200 * 270, 0);
+    for (std::size_t at = 0; at < p.bias.size(); at += 2) p.bias[at] = -inf;
+  });
+}
+
+TEST_CASE("scores too large for the digits of their log-sum-exp still give weights that sum to 1", "[pooled]") {
+  Problem p({1, 1, 1, 30, 600, 2});
+  std::fill(p.key.begin(), p.key.end(), 3e4);
+  std::fill(p.query.begin(), p.query.end(), 3e4);
+  check(p, "all scores are 1e9 and equal");
+  Problem wide({1, 1, 1, 30, 600, 2});
+  for (double& x : wide.query) x *= 100;
+  check(wide, "scores of hundreds");
+}
+
+TEST_CASE("the cells are the same to the bit for any number of threads", "[pooled]") {
+  Problem p({1, 2, 1, 500, 700, 8});
+  p.mask = "causal | window:9,30";
+  for (const KernelSet* set : supported_kernel_sets()) {
+    std::vector<std::vector<PooledMatrix>> runs(3);
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+      for (const AxisSelection& head : {only(1), AxisSelection{Kind::std, {}}})
+        runs[run].push_back(picture(only(0), head, 99, 131));
+      attend_to<float>(p, *set, 2 * run + 1, nullptr, runs[run]);
+      for (std::size_t k = 0; k < runs[run].size(); ++k) {
+        CHECK(std::memcmp(runs[0][k].cells.data(), runs[run][k].cells.data(), runs[0][k].cells.bytes()) == 0);
+        CHECK(runs[0][k].range.least == runs[run][k].range.least);
+        CHECK(runs[0][k].range.greatest == runs[run][k].range.greatest);
+      }
+    }
+  }
+}
