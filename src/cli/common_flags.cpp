@@ -51,12 +51,7 @@ std::size_t CommonFlags::threads() const {
 
 const KernelSet& CommonFlags::kernels() const { return choose_kernel_set(kernel_, "--kernel"); }
 
-DType CommonFlags::dtype() const {
-  if (!dtype_) return DType::f32;
-  return parse_choice(*dtype_, "--dtype", {"f32", "f64", "bf16"}) == 1 ? DType::f64 : DType::f32;
-}
-
-bool CommonFlags::bf16_operands() const { return dtype_ == "bf16"; }
+Arithmetic CommonFlags::arithmetic() const { return dtype_ ? parse_arithmetic(*dtype_, "--dtype") : Arithmetic::f32; }
 
 std::uint64_t CommonFlags::max_memory() const {
   return max_memory_ ? std::max<std::uint64_t>(1, parse_size(*max_memory_, "--max-memory"))
