@@ -67,11 +67,26 @@ Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T
   return scratch;
 }
 
+// Panels of the values.
+template <class T>
+void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
+  if (packed.size() < size) packed = Scratch<T>(size);
+  kernels.pack(values, packed.data());
+  head.values = packed.data();
+  head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
+  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
+}
+
 }  // namespace
 
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels) {
-  if (kernels.packs_values || values.cols % kernels.lanes != 0) return false;
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+  if (kernels.packs_values) {
+    set_packed(head, values, packed, kernels);
+    return true;
+  }
+  if (values.cols % kernels.lanes != 0) return false;
   head.values = values.data;
   head.value_stride = values.row_stride;
   head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
@@ -85,18 +100,14 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
   head.unbounded_keys = std::move(bounds.unbounded_keys);
   head.value_exponent = bounds.exponent;
   const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
-  if (plain && take_values(head, values, kernels)) return;
-  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
-  if (packed.size() < size) packed = Scratch<T>(size);
+  if (plain && take_values(head, values, packed, kernels)) return;
   if (plain) {
-    kernels.pack(values, packed.data());
+    set_packed(head, values, packed, kernels);
   } else {
     const Scratch<T> finite = bounded(values, head.value_exponent, kernels);
-    kernels.pack({finite.data(), values.rows, values.cols, static_cast<std::ptrdiff_t>(values.cols)}, packed.data());
+    set_packed(head, {finite.data(), values.rows, values.cols, static_cast<std::ptrdiff_t>(values.cols)}, packed,
+               kernels);
   }
-  head.values = packed.data();
-  head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
-  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
   for (std::size_t& j : head.unbounded_keys) j += static_cast<std::size_t>(head.first_key);
 }
 
@@ -132,8 +143,8 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
 
 template class PackedHeads<float>;
 template class PackedHeads<double>;
-template bool take_values(PackedHead<float>&, MatrixView<const float>, const TileKernels<float>&);
-template bool take_values(PackedHead<double>&, MatrixView<const double>, const TileKernels<double>&);
+template bool take_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
+template bool take_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 

@@ -29,10 +29,11 @@ struct PackedHead {
   int value_exponent = 0;
 };
 
-/// Sets a head's values in place, unseen; false if their rows are not whole vectors. Where values may be unbounded or
+/// Sets a head's values in place, unseen, or packed for kernels that read no others; false if their rows are not whole
+/// vectors. Where values may be unbounded or
 /// huge, outputs that are not finite tell of it.
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels);
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
 template <class T>

@@ -45,22 +45,19 @@ HWY_NOINLINE void PackTransposedPairs(MatrixView<const float> b, float* packed) 
   }
 }
 
+// Row by row, as they lie in memory.
 HWY_NOINLINE void PackPairs(MatrixView<const float> b, float* packed) {
-  const std::size_t pairs = (b.rows + 1) / 2;
-  for (std::size_t j = 0; j < b.cols; j += kPairPanel, packed += kPairPanel * b.rows) {
-    const std::size_t columns = HWY_MIN(kPairPanel, b.cols - j);
-    for (std::size_t p = 0; p < pairs; ++p) {
-      for (std::size_t v = 0; v < kTileVectors; ++v) {
-        const std::size_t from = v * kPairLanes, rest = from < columns ? columns - from : 0;
-        const __mmask16 some = static_cast<__mmask16>(rest >= kPairLanes ? 0xFFFFU : (1U << rest) - 1);
-        const auto halves = [&](std::size_t row) HWY_ATTR {
-          const __mmask16 loaded = row < b.rows ? some : __mmask16{0};
-          const float* at = loaded == 0 ? b.data : b.row(row) + j + from;
-          return _mm512_cvtepu16_epi32(ToHalves(_mm512_maskz_loadu_ps(loaded, at)));
-        };
-        const __m512i words = _mm512_or_si512(halves(2 * p), _mm512_slli_epi32(halves(2 * p + 1), 16));
-        _mm512_storeu_si512(packed + p * kPairPanel + from, words);
-      }
+  for (std::size_t k = 0; k < b.rows; k += 2, packed += kPairPanel) {
+    for (std::size_t j = 0; j < (b.cols + kPairPanel - 1) / kPairPanel * kPairPanel; j += kPairLanes) {
+      const std::size_t rest = j < b.cols ? b.cols - j : 0;
+      const __mmask16 some = static_cast<__mmask16>(rest >= kPairLanes ? 0xFFFFU : (1U << rest) - 1);
+      const auto halves = [&](std::size_t row) HWY_ATTR {
+        const bool is_there = row < b.rows && rest != 0;
+        const float* at = is_there ? b.row(row) + j : b.data;
+        return _mm512_cvtepu16_epi32(ToHalves(_mm512_maskz_loadu_ps(is_there ? some : __mmask16{0}, at)));
+      };
+      const __m512i words = _mm512_or_si512(halves(k), _mm512_slli_epi32(halves(k + 1), 16));
+      _mm512_storeu_si512(packed + j / kPairPanel * kPairPanel * b.rows + j % kPairPanel, words);
     }
   }
 }

@@ -26,21 +26,21 @@ HWY_INLINE hn::Vec<D> RoundNumber(D d, hn::Vec<D> x) {
   return hn::BitCast(d, hn::And(hn::Add(u, half), hn::Set(bits, 0xFFFF0000U)));
 }
 
-// bfloat16_rounded of n elements.
+// bfloat16_rounded.
+template <class D>
+HWY_INLINE hn::Vec<D> RoundOperand(D d, hn::Vec<D> x) {
+  const hn::RebindToUnsigned<D> bits;
+  const auto u = hn::BitCast(bits, x);
+  const auto nan = hn::And(hn::Or(u, hn::Set(bits, 0x00400000U)), hn::Set(bits, 0xFFFF0000U));
+  const auto zero = hn::And(x, hn::BitCast(d, hn::Set(bits, 0x80000000U)));
+  const auto rounded = hn::IfThenElse(hn::Eq(x, x), RoundNumber(d, x), hn::BitCast(d, nan));
+  return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-126F)), zero, rounded);
+}
+
 HWY_NOINLINE void RoundAll(const float* from, float* to, std::size_t n) {
   const hn::ScalableTag<float> d;
-  const hn::RebindToUnsigned<decltype(d)> bits;
-  const auto least_normal = hn::Set(d, 0x1p-126F);
-  const auto upper_half = hn::Set(bits, 0xFFFF0000U), quiet = hn::Set(bits, 0x00400000U);
-  const auto sign = hn::BitCast(d, hn::Set(bits, 0x80000000U));
   std::size_t j = 0;
-  for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d)) {
-    const auto x = hn::LoadU(d, from + j);
-    const auto nan = hn::BitCast(d, hn::And(hn::Or(hn::BitCast(bits, x), quiet), upper_half));
-    auto rounded = hn::IfThenElse(hn::Eq(x, x), RoundNumber(d, x), nan);
-    rounded = hn::IfThenElse(hn::Lt(hn::Abs(x), least_normal), hn::And(x, sign), rounded);
-    hn::StoreU(rounded, d, to + j);
-  }
+  for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d)) hn::StoreU(RoundOperand(d, hn::LoadU(d, from + j)), d, to + j);
   for (; j < n; ++j) to[j] = bfloat16_rounded(from[j]);
 }
 
@@ -80,14 +80,20 @@ inline void PackTransposedRounded(MatrixView<const float> b, float* packed) {
   }
 }
 
-inline void PackRounded(MatrixView<const float> b, float* packed) {
-  const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<float>());
-  for (std::size_t j = 0; j < b.cols; j += width) {
-    const std::size_t columns = HWY_MIN(width, b.cols - j);
-    for (std::size_t k = 0; k < b.rows; ++k, packed += width) {
-      RoundAll(b.row(k) + j, packed, columns);
-      for (std::size_t c = columns; c < width; ++c) packed[c] = 0;
+// Row by row, as they lie in memory.
+HWY_NOINLINE void PackRounded(MatrixView<const float> b, float* packed) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
+  for (std::size_t k = 0; k < b.rows; ++k, packed += width) {
+    const float* row = b.row(k);
+    float* to = packed;
+    std::size_t j = 0;
+    for (; j + width <= b.cols; j += width, to += width * b.rows) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < width; v += lanes) hn::StoreU(RoundOperand(d, hn::LoadU(d, row + j + v)), d, to + v);
     }
+    if (j == b.cols) continue;
+    for (std::size_t c = 0; c < width; ++c) to[c] = j + c < b.cols ? bfloat16_rounded(row[j + c]) : 0;
   }
 }
 
