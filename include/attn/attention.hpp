@@ -68,6 +68,8 @@ struct AttentionTask {
   std::span<PooledMatrix> pooled;  ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
 
   // How.
+  /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
+  bool bf16_operands = false;
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 
@@ -79,6 +81,7 @@ void attend(const AttentionTask<float>& task);
 void attend(const AttentionTask<double>& task);
 
 /// y (n, out) = x (n, in) · W + b, with W as (in, out), or as (out, in) if `transposed`. `bias` may be null.
+/// `bf16_operands` (T = float): x and W are rounded to bfloat16.
 template <class T>
 struct LinearTask {
   MatrixView<const T> x;
@@ -86,6 +89,7 @@ struct LinearTask {
   bool transposed = false;
   const T* bias = nullptr;  ///< (out)
   MatrixView<T> y;
+  bool bf16_operands = false;
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 };
@@ -155,6 +159,7 @@ struct AttentionOptions {
   std::vector<Stage> emit{Stage::weights, Stage::output};
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
+  bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16
   const KernelSet* kernels = nullptr;  ///< null: the fastest
   std::size_t threads = 1;
   std::uint64_t max_memory = 0;  ///< bytes; 0: no limit

@@ -19,12 +19,14 @@ struct KernelSet {
   /// The tile kernels; null for `reference`, which evaluates the formula row by row in double precision.
   const TileKernels<float>* f32 = nullptr;
   const TileKernels<double>* f64 = nullptr;
+  /// f32 with operands rounded to bfloat16.
+  const TileKernels<float>* bf16 = nullptr;
 
-  /// f32 or f64, by element type.
+  /// f32, bf16 or f64, by element type.
   template <class T>
-  const TileKernels<T>* tiles() const {
+  const TileKernels<T>* tiles(bool bf16_operands = false) const {
     if constexpr (sizeof(T) == sizeof(float)) {
-      return f32;
+      return bf16_operands ? bf16 : f32;
     } else {
       return f64;
     }

@@ -15,11 +15,13 @@ constexpr std::size_t decoding_rows = 32;
 template <class T>
 void run(AttentionTask<T> task) {
   if (task.kernels == nullptr) throw std::logic_error("attend: the task names no kernel set");
+  if (task.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("attend: bf16 operands of doubles");
   const double size = static_cast<double>(task.query.batch * task.query.heads) * static_cast<double>(task.query.rows) *
                       static_cast<double>(task.key.rows) * static_cast<double>(task.query.cols + task.value.cols);
   if (2 * size < flops_worth_a_thread) task.threads = 1;
   if (task.query.batch * task.query.heads * task.query.rows == 0) return;
-  const TileKernels<T>* kernels = task.kernels->template tiles<T>();
+  const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
+  if (kernels == nullptr && task.bf16_operands) return attend_rounded(task);
   if (!task.pooled.empty()) attend_pooling(task, kernels);
   if (kernels == nullptr) {
     if (task.wants_matrix() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);

@@ -84,7 +84,7 @@ class Decoding {
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
     // Values are read once: what they are is only looked at when it shows.
-    if (take_values(head, rows_of(task_.value), kernels_)) {
+    if (take_values(head, rows_of(task_.value), work.values, kernels_)) {
       attend();
       if (outputs_are_finite(group, chunk)) return;
     }

@@ -75,6 +75,8 @@ void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budg
   if (dims.past != 0 || emits(options, Stage::present_value))
     budget.add("present_value", dims.present_shape(dims.value_depth), sizeof(T));
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
+  if (options.bf16_operands)
+    budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
 }
 
 template <class T>

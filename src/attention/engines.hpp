@@ -33,6 +33,10 @@ void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t 
 template <class T>
 void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels);
 
+/// The task with Q, K and V rounded to bfloat16 first; nothing else is rounded.
+template <class T>
+void attend_rounded(AttentionTask<T> task);
+
 /// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
 /// an undefined one.
 template <class T>

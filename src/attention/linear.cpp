@@ -1,11 +1,13 @@
 // x·W + b with the tile kernels: the projections of multi-head attention.
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <vector>
 
 #include "attention/packed.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/bfloat16.hpp"
 
 namespace attn {
 namespace {
@@ -17,12 +19,14 @@ constexpr double flops_worth_a_thread = 8e6;
 // Plain loops with double sums.
 template <class T>
 void linear_reference(const LinearTask<T>& task) {
+  const auto operand = [&](T x) {
+    return static_cast<double>(task.bf16_operands ? static_cast<T>(bfloat16_rounded(static_cast<float>(x))) : x);
+  };
   parallel_for(task.y.rows, task.threads, [&](std::size_t i, std::size_t) {
     for (std::size_t o = 0; o < task.y.cols; ++o) {
       double sum = 0;
       for (std::size_t c = 0; c < task.x.cols; ++c)
-        sum += static_cast<double>(task.x.row(i)[c]) *
-               static_cast<double>(task.transposed ? task.weight.row(o)[c] : task.weight.row(c)[o]);
+        sum += operand(task.x.row(i)[c]) * operand(task.transposed ? task.weight.row(o)[c] : task.weight.row(c)[o]);
       task.y.row(i)[o] = static_cast<T>(sum + (task.bias == nullptr ? 0 : static_cast<double>(task.bias[o])));
     }
   });
@@ -98,10 +102,11 @@ class TiledLinear {
 
 template <class T>
 void run(LinearTask<T> task) {
+  if (task.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("linear: bf16 operands of doubles");
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
       flops_worth_a_thread)
     task.threads = 1;
-  const TileKernels<T>* kernels = task.kernels->template tiles<T>();
+  const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {

@@ -175,16 +175,17 @@ class Materialising {
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
     const MatrixView<const T> values = task_.value.at(tile.b, tile.h / (task_.query.heads / task_.key.heads));
     const std::size_t rows = tile.r1 - tile.r0;
-    kernels_.multiply({.a = tile.scores,
-                       .a_stride = stride(),
-                       .b = head.values + tile.begin * head.value_stride,
-                       .b_stride = head.value_stride,
-                       .b_panel_stride = head.value_panel_stride,
-                       .c = work.output.data(),
-                       .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
-                       .m = rows,
-                       .n = values.cols,
-                       .k = static_cast<std::size_t>(tile.end - tile.begin)});
+    kernels_.ready_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
+    kernels_.mix({.a = tile.scores,
+                  .a_stride = stride(),
+                  .b = head.values + tile.begin * head.value_stride,
+                  .b_stride = head.value_stride,
+                  .b_panel_stride = head.value_panel_stride,
+                  .c = work.output.data(),
+                  .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                  .m = rows,
+                  .n = values.cols,
+                  .k = static_cast<std::size_t>(tile.end - tile.begin)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
       if (!head.unbounded_keys.empty())
@@ -197,6 +198,8 @@ class Materialising {
         std::fill_n(out, values.cols, sum[r]);
       } else {
         std::copy_n(product, values.cols, out);
+        if (head.value_exponent != 0)
+          for (std::size_t c = 0; c < values.cols; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
       }
     }
   }

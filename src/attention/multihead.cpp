@@ -123,6 +123,7 @@ class Multihead {
             .transposed = projection.transposed,
             .bias = projection.bias,
             .y = rows_of(y.values<T>().data(), y),
+            .bf16_operands = options_.bf16_operands,
             .kernels = &kernels_of(options_),
             .threads = options_.threads});
   }

@@ -124,22 +124,22 @@ class Tile {
       if (*change == T(1)) continue;
       T* output = state_.output(at_.first + r);
       for (std::size_t c = 0; c < task_.value.cols; ++c) output[c] *= *change;
-      for (std::size_t j = 0; j < j0; ++j) weights(r)[j] *= *change;
+      kernels_.rescale(weights(r), j0, *change);
     }
   }
 
   void mix() {
-    kernels_.multiply({.a = weights(0),
-                       .a_stride = scratch_.stride,
-                       .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
-                       .b_stride = head_.value_stride,
-                       .b_panel_stride = head_.value_panel_stride,
-                       .c = state_.output(at_.first),
-                       .c_stride = state_.output_stride(),
-                       .m = at_.rows,
-                       .n = task_.value.cols,
-                       .k = keys(),
-                       .accumulate = true});
+    kernels_.mix({.a = weights(0),
+                  .a_stride = scratch_.stride,
+                  .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
+                  .b_stride = head_.value_stride,
+                  .b_panel_stride = head_.value_panel_stride,
+                  .c = state_.output(at_.first),
+                  .c_stride = state_.output_stride(),
+                  .m = at_.rows,
+                  .n = task_.value.cols,
+                  .k = keys(),
+                  .accumulate = true});
     if (head_.unbounded_keys.empty()) return;
     std::size_t row = at_.first;
     for (const TilePart<T>& part : at_.parts) {

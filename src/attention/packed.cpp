@@ -35,7 +35,7 @@ struct ValueBounds {
 };
 
 template <class T>
-ValueBounds find_bounds(MatrixView<const T> values) {
+ValueBounds find_bounds(MatrixView<const T> values, const TileKernels<T>& kernels) {
   ValueBounds bounds;
   T greatest = 0;
   for (std::size_t j = 0; j < values.rows; ++j) {
@@ -43,7 +43,7 @@ ValueBounds find_bounds(MatrixView<const T> values) {
     if (row_is_plain(row, values.cols)) continue;
     bool bounded = true;
     for (std::size_t c = 0; c < values.cols; ++c) {
-      if (std::isfinite(row[c])) {
+      if (std::isfinite(kernels.operand(row[c]))) {
         greatest = std::max(greatest, std::abs(row[c]));
       } else {
         bounded = false;
@@ -51,8 +51,31 @@ ValueBounds find_bounds(MatrixView<const T> values) {
     }
     if (!bounded) bounds.unbounded_keys.push_back(j);
   }
-  if (greatest > greatest_plain_value<T>) bounds.exponent = std::ilogb(greatest);
+  if (greatest > greatest_plain_value<T>)
+    bounds.exponent = std::ilogb(greatest) - std::ilogb(greatest_plain_value<T>) + 1;
   return bounds;
+}
+
+// Values by 2^−exponent, with 0 for those that are not finite.
+template <class T>
+Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T>& kernels) {
+  Scratch<T> scratch(values.rows * values.cols);
+  T* to = scratch.data();
+  for (std::size_t j = 0; j < values.rows; ++j)
+    for (std::size_t c = 0; c < values.cols; ++c)
+      *to++ = std::isfinite(kernels.operand(values.row(j)[c])) ? std::ldexp(values.row(j)[c], -exponent) : T(0);
+  return scratch;
+}
+
+// Panels of the values.
+template <class T>
+void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
+  if (packed.size() < size) packed = Scratch<T>(size);
+  kernels.pack(values, packed.data());
+  head.values = packed.data();
+  head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
+  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
 }
 
 }  // namespace
@@ -67,7 +90,11 @@ bool all_finite(const T* row, std::size_t n) {
 }
 
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels) {
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+  if (kernels.packs_values) {
+    set_packed(head, values, packed, kernels);
+    return true;
+  }
   if (values.cols % kernels.lanes != 0) return false;
   head.values = values.data;
   head.value_stride = values.row_stride;
@@ -77,26 +104,21 @@ bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKern
 
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
-  ValueBounds bounds = find_bounds(values);
+  ValueBounds bounds = find_bounds(values, kernels);
+  head.kernels = &kernels;
   head.values_seen = true;
   head.unbounded_keys = std::move(bounds.unbounded_keys);
   head.value_exponent = bounds.exponent;
-  if (head.unbounded_keys.empty() && head.value_exponent == 0 && take_values(head, values, kernels)) return;
-  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
-  if (packed.size() < size) packed = Scratch<T>(size);
-  kernels.pack(values, packed.data());
-  head.values = packed.data();
-  head.value_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-  head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
-  if (head.value_exponent != 0)
-    for (std::size_t i = 0; i < size; ++i) packed.data()[i] = std::ldexp(packed.data()[i], -head.value_exponent);
-  for (std::size_t& j : head.unbounded_keys) {
-    for (std::size_t c = 0; c < values.cols; ++c) {
-      const std::size_t at = c / kernels.panel * values.rows * kernels.panel + j * kernels.panel + c % kernels.panel;
-      if (!std::isfinite(packed.data()[at])) packed.data()[at] = T(0);
-    }
-    j += static_cast<std::size_t>(head.first_key);
+  const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
+  if (plain && take_values(head, values, packed, kernels)) return;
+  if (plain) {
+    set_packed(head, values, packed, kernels);
+  } else {
+    const Scratch<T> finite = bounded(values, head.value_exponent, kernels);
+    set_packed(head, {finite.data(), values.rows, values.cols, static_cast<std::ptrdiff_t>(values.cols)}, packed,
+               kernels);
   }
+  for (std::size_t& j : head.unbounded_keys) j += static_cast<std::size_t>(head.first_key);
 }
 
 template <class T>
@@ -129,7 +151,7 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   heads_[head].keys = keys_.data() + head * keys_a_head_;
   if (task_.value.data == nullptr) return;
   const MatrixView<const T> values = task_.value.at(b, kv_head);
-  if (see_values_ || !take_values(heads_[head], values, kernels_))
+  if (see_values_ || !take_values(heads_[head], values, values_[head], kernels_))
     pack_values(heads_[head], values, values_[head], kernels_);
 }
 
@@ -138,19 +160,20 @@ const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t
   const std::size_t place = b * kv_heads_ + kv_head;
   const std::lock_guard lock(seeing_);
   const auto [entry, is_new] = seen_.try_emplace(place);
+  SeenHead& seen = entry->second;
   if (is_new) {
-    entry->second.keys = heads_[place].keys;
-    pack_values(entry->second, task_.value.at(b, kv_head), values_[place], kernels_);
+    seen.head.keys = heads_[place].keys;
+    pack_values(seen.head, task_.value.at(b, kv_head), seen.values, kernels_);
   }
-  return entry->second;
+  return seen.head;
 }
 
 template bool all_finite(const float*, std::size_t);
 template bool all_finite(const double*, std::size_t);
 template class PackedHeads<float>;
 template class PackedHeads<double>;
-template bool take_values(PackedHead<float>&, MatrixView<const float>, const TileKernels<float>&);
-template bool take_values(PackedHead<double>&, MatrixView<const double>, const TileKernels<double>&);
+template bool take_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
+template bool take_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
 

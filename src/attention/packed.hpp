@@ -17,11 +17,12 @@ namespace attn {
 /// The right factors of both products for one key/value head.
 template <class T>
 struct PackedHead {
-  std::int64_t first_key = 0;             ///< the key that the panels begin with
-  const T* keys = nullptr;                ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
-  const T* values = nullptr;              ///< V in place, or its panels
-  std::ptrdiff_t value_stride = 0;        ///< between rows within a panel
-  std::ptrdiff_t value_panel_stride = 0;  ///< between panels
+  std::int64_t first_key = 0;               ///< the key that the panels begin with
+  const TileKernels<T>* kernels = nullptr;  ///< whose form the factors have
+  const T* keys = nullptr;                  ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
+  const T* values = nullptr;                ///< V in place, or its panels
+  std::ptrdiff_t value_stride = 0;          ///< between rows within a panel
+  std::ptrdiff_t value_panel_stride = 0;    ///< between panels
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
   /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
   std::vector<std::size_t> unbounded_keys;
@@ -35,10 +36,11 @@ struct PackedHead {
 template <class T>
 bool all_finite(const T* row, std::size_t n);
 
-/// Sets a head's values in place, unseen; false if their rows are not whole vectors. Where values may be unbounded or
+/// Sets a head's values in place, unseen, or packed for kernels that read no others; false if their rows are not whole
+/// vectors. Where values may be unbounded or
 /// huge, outputs that are not finite tell of it.
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, const TileKernels<T>& kernels);
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
 template <class T>
@@ -69,9 +71,13 @@ class PackedHeads {
   std::size_t keys_a_head_;  // elements
   Scratch<T> keys_;
   std::vector<PackedHead<T>> heads_;
-  std::vector<Scratch<T>> values_;             // one a head, used where V cannot be read in place
-  std::mutex seeing_;                          // guards the next member while it grows
-  std::map<std::size_t, PackedHead<T>> seen_;  // by the head's place in `heads_`
+  std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place
+  struct SeenHead {
+    PackedHead<T> head;
+    Scratch<T> values{0};  // its own: other threads may still read the head as it was
+  };
+  std::mutex seeing_;                     // guards the next member while it grows
+  std::map<std::size_t, SeenHead> seen_;  // by the head's place in `heads_`
 };
 
 }  // namespace attn

@@ -160,6 +160,7 @@ void Problem<T>::set_extras(const AttentionOptions& options) {
   task.empty_row = options.empty_row;
   task.alibi_slopes = slopes_;
   task.sinks = sinks_;
+  task.bf16_operands = options.bf16_operands;
   task.kernels = &kernels_of(options);
   task.threads = options.threads;
 }

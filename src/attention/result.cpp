@@ -28,7 +28,7 @@ Result make_result(std::string_view command, const Input& input, Problem<T>& pro
   const auto number = [](std::size_t n) { return static_cast<std::int64_t>(n); };
   add("command", std::string(command));
   add("version", std::string(ATTN_VERSION));
-  add("dtype", std::string(dtype_name(dtype_of<T>)));
+  add("dtype", std::string(options.bf16_operands ? "bf16" : dtype_name(dtype_of<T>)));
   add("kernel", std::string(problem.task.kernels->name));
   add("batch", number(problem.dims.batch));
   add("heads", number(problem.dims.heads));

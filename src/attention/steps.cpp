@@ -92,8 +92,9 @@ void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& hea
       const std::int64_t j = static_cast<std::int64_t>(*key);
       if (bias != nullptr && bias[j * task.bias.strides[3]] == minus_infinity<T>) continue;
       const T* value = values.row(*key);
+      const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - begin));
       for (std::size_t c = 0; c < values.cols; ++c)
-        if (!std::isfinite(value[c])) out[c] += weights[j - begin] * value[c];
+        if (const T v = head.kernels->operand(value[c]); !std::isfinite(v)) out[c] += weight * v;
     }
   });
 }

@@ -68,6 +68,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   options.average = average_;
   options.output_projection = !no_output_projection_;
   options.dtype = common.dtype();
+  options.bf16_operands = common.arithmetic() == Arithmetic::bf16;
   options.kernels = &common.kernels();
   options.threads = common.threads();
   options.max_memory = common.max_memory();

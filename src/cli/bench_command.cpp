@@ -35,12 +35,6 @@ std::string explained(const Rows& rows) {
   return text;
 }
 
-std::vector<std::string_view> dtype_names() {
-  std::vector<std::string_view> names;
-  for (const DType dtype : bench_dtypes()) names.push_back(dtype_name(dtype));
-  return names;
-}
-
 class BenchCommand : public Command {
  public:
   void add_flags(CLI::App& app) override {
@@ -61,7 +55,8 @@ class BenchCommand : public Command {
         ->allow_extra_args(false);
     text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
     text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
-    text("--dtype", dtypes_, "LIST", "Of " + listed(dtype_names()) + " (default: f32)");
+    text("--dtype", dtypes_, "LIST",
+         "Of " + listed({arithmetic_names().begin(), arithmetic_names().end()}) + " (default: f32)");
     app.add_flag("--causal", causal_, "Causal mask; only visible scores count as work")->group(group);
     text("--runs", runs_, "N", "Timed runs (default: 10)");
     text("--warmup", warmup_, "N", "Runs before them (default: 2)");
@@ -161,10 +156,10 @@ class BenchCommand : public Command {
     return threads;
   }
 
-  std::vector<DType> dtype_list() const {
-    std::vector<DType> dtypes;
+  std::vector<Arithmetic> dtype_list() const {
+    std::vector<Arithmetic> dtypes;
     for (const std::string& dtype : split(dtypes_.value_or("f32"), ','))
-      dtypes.push_back(bench_dtypes()[parse_choice(dtype, "--dtype", dtype_names())]);
+      dtypes.push_back(parse_arithmetic(dtype, "--dtype"));
     return dtypes;
   }
 
@@ -184,7 +179,7 @@ class BenchCommand : public Command {
 
   std::vector<BenchCase> all_cases() const {
     const std::vector<const BenchModeInfo*> modes = mode_list();
-    const std::vector<DType> dtypes = dtype_list();
+    const std::vector<Arithmetic> dtypes = dtype_list();
     const std::vector<const KernelSet*> sets = kernels_ ? kernel_list() : fast_sets();
     const std::vector<std::size_t> threads = threads_ ? thread_list() : std::vector{available_cores()};
     const auto useless = [&](bool BenchModeInfo::*used) {
@@ -196,7 +191,7 @@ class BenchCommand : public Command {
     std::vector<BenchCase> cases;
     for (const std::string& shape : shapes_.empty() ? std::vector<std::string>{"1,12,1024,64"} : shapes_)
       for (const BenchModeInfo* mode : modes)
-        for (const DType dtype : dtypes)
+        for (const Arithmetic dtype : dtypes)
           for (const KernelSet* set : sets)
             for (const std::size_t count : threads) {
               BenchCase config = case_of(shape, *mode);
@@ -230,11 +225,12 @@ class BenchCommand : public Command {
     AttentionOptions options;
     options.kernels = &best_set();
     const std::vector<std::size_t> threads = thread_list();
-    const std::vector<DType> dtypes = dtype_list();
+    const std::vector<Arithmetic> dtypes = dtype_list();
     if (threads.size() > 1) throw usage_error("--threads", only_one());
     if (dtypes.size() > 1) throw usage_error("--dtype", only_one());
     options.threads = threads.empty() ? available_cores() : threads.front();
-    options.dtype = dtypes.front();
+    options.dtype = tensor_dtype(dtypes.front());
+    options.bf16_operands = dtypes.front() == Arithmetic::bf16;
     options.max_memory = common_.max_memory();
     if (causal_) options.mask = Mask::causal();
     if (modes_.empty()) return options;

@@ -20,7 +20,9 @@ void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_me
                    "Kernel set: auto, reference, sse4, avx2 or avx512 (default: ATTN_KERNEL, else auto)")
         ->type_name("NAME")
         ->group(group);
-    app.add_option("--dtype", dtype_, "Arithmetic: f32 or f64 (default: f32)")->type_name("TYPE")->group(group);
+    app.add_option("--dtype", dtype_, "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)")
+        ->type_name("TYPE")
+        ->group(group);
   }
   app.add_option("--max-memory", max_memory_,
                  over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)")
@@ -49,10 +51,7 @@ std::size_t CommonFlags::threads() const {
 
 const KernelSet& CommonFlags::kernels() const { return choose_kernel_set(kernel_, "--kernel"); }
 
-DType CommonFlags::dtype() const {
-  if (!dtype_) return DType::f32;
-  return parse_choice(*dtype_, "--dtype", {"f32", "f64"}) == 0 ? DType::f32 : DType::f64;
-}
+Arithmetic CommonFlags::arithmetic() const { return dtype_ ? parse_arithmetic(*dtype_, "--dtype") : Arithmetic::f32; }
 
 std::uint64_t CommonFlags::max_memory() const {
   return max_memory_ ? std::max<std::uint64_t>(1, parse_size(*max_memory_, "--max-memory"))

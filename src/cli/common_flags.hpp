@@ -7,6 +7,7 @@
 
 #include "attn/kernels.hpp"
 #include "attn/tensor.hpp"
+#include "cli/arithmetic.hpp"
 #include "cli/environment.hpp"
 #include "cli/stopwatch.hpp"
 
@@ -27,7 +28,9 @@ class CommonFlags {
 
   std::size_t threads() const;
   const KernelSet& kernels() const;
-  DType dtype() const;
+  Arithmetic arithmetic() const;
+  /// Of tensors.
+  DType dtype() const { return tensor_dtype(arithmetic()); }
   std::uint64_t max_memory() const;
   bool color(const Environment& environment) const;
   bool quiet() const { return quiet_; }

@@ -104,10 +104,13 @@ HWY_AFTER_NAMESPACE();
 namespace attn {
 
 #if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
-#define ATTN_POOLING_KERNELS(kernels, tiles_of, type)                            \
-  if (&kernels == tiles_of(Instructions::sse4)) return *N_SSE4::Pooling##type(); \
-  if (&kernels == tiles_of(Instructions::avx2)) return *N_AVX2::Pooling##type(); \
-  if (&kernels == tiles_of(Instructions::avx512)) return *N_AVX3::Pooling##type();
+// All tables of an instruction set, those of bf16 too, share its softmax.
+#define ATTN_POOLING_OF(kernels, tiles_of, type, instructions, target) \
+  if (kernels.softmax_rows == tiles_of(Instructions::instructions)->softmax_rows) return *target::Pooling##type();
+#define ATTN_POOLING_KERNELS(kernels, tiles_of, type)    \
+  ATTN_POOLING_OF(kernels, tiles_of, type, sse4, N_SSE4) \
+  ATTN_POOLING_OF(kernels, tiles_of, type, avx2, N_AVX2) \
+  ATTN_POOLING_OF(kernels, tiles_of, type, avx512, N_AVX3)
 #else
 #define ATTN_POOLING_KERNELS(kernels, tiles_of, type) static_cast<void>(kernels);
 #endif

@@ -4,6 +4,7 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "core/nearest.hpp"
+#include "kernels/pairs.hpp"
 #include "kernels/simd.hpp"
 
 namespace attn {
@@ -16,7 +17,9 @@ struct Row {
 
 const std::vector<Row>& table() {
   const auto simd = [](std::string_view name, std::string_view meaning, Instructions needs) {
-    return Row{{name, meaning, simd_kernels_f32(needs), simd_kernels_f64(needs)}, needs};
+    const TileKernels<float>* bf16 = simd_kernels_rounded(needs);
+    if (needs == Instructions::avx512 && pairs_are_fast() && pair_kernels() != nullptr) bf16 = pair_kernels();
+    return Row{{name, meaning, simd_kernels_f32(needs), simd_kernels_f64(needs), bf16}, needs};
   };
   static const std::vector<Row> rows{
       {{"reference", "plain loops with sums in double precision: the definition of right"}, std::nullopt},

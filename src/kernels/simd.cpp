@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -23,6 +24,8 @@
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/weigh-inl.hpp"
+// After those that it is made of.
+#include "kernels/rounded-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
 #if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
@@ -31,27 +34,33 @@ namespace attn {
 namespace HWY_NAMESPACE {
 
 template <class T>
-const TileKernels<T>* Kernels() {
+constexpr TileKernels<T> Kernels() {
   constexpr std::size_t lanes = HWY_MAX_BYTES / sizeof(T);
-  static constexpr TileKernels<T> kernels = {
+  return {
       .lanes = lanes,
       .panel = lanes * kTileVectors,
       .tile_rows = kTileRows,
       .pack_transposed = PackTransposed<T>,
       .pack = Pack<T>,
       .multiply = Multiply<T>,
+      .mix = Multiply<T>,
       .weigh_keys = WeighKeyBlock<T>,
       .weigh_scores = WeighScoreBlock<T>,
       .divide = Divide<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
+      .packed_row = lanes * kTileVectors,
       .multiply_add_rounds = MultiplyAddRounds<T>,
       .sum = Sum<T>,
   };
-  return &kernels;
 }
 
-const TileKernels<float>* KernelsF32() { return Kernels<float>(); }
-const TileKernels<double>* KernelsF64() { return Kernels<double>(); }
+// Constants, as the tables are made on CPUs that cannot run this code.
+constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsRounded = RoundedKernels(kKernelsF32);
+constexpr TileKernels<double> kKernelsF64 = Kernels<double>();
+
+const TileKernels<float>* KernelsF32() { return &kKernelsF32; }
+const TileKernels<float>* KernelsRounded() { return &kKernelsRounded; }
+const TileKernels<double>* KernelsF64() { return &kKernelsF64; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace attn
@@ -75,6 +84,11 @@ namespace attn {
 
 const TileKernels<float>* simd_kernels_f32(Instructions instructions) {
   ATTN_FOR_INSTRUCTIONS(instructions, KernelsF32)
+  return nullptr;
+}
+
+const TileKernels<float>* simd_kernels_rounded(Instructions instructions) {
+  ATTN_FOR_INSTRUCTIONS(instructions, KernelsRounded)
   return nullptr;
 }
 

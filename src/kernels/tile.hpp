@@ -2,7 +2,7 @@
 //
 //     scores  = scale · Q·Kᵀ          multiply (K packed by pack_transposed)
 //     weights = softmax(scores)       weigh_keys, weigh_scores (online, a key block at a time) or softmax_rows
-//     output  = weights·V             multiply (V in place, or packed by pack)
+//     output  = weights·V             mix (V in place, or packed by pack)
 //
 // The same register tile serves both products and the projections of multi-head attention: a few rows
 // of the left factor, broadcast one element at a time, times a panel of the right factor whose rows are
@@ -95,13 +95,34 @@ struct TileKernels {
   void (*pack_transposed)(MatrixView<const T> b, T* packed) = nullptr;
   /// b (k, n) → panels [⌈n/panel⌉][k][panel] of b, padded with zeros.
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
+  /// A product whose left factor is as given, and whose right one is packed: Q·Kᵀ, and x·W.
   void (*multiply)(const Product<T>& product) = nullptr;
+  /// A product whose left factor is weights, of weigh_keys, weigh_scores or ready_weights: weights·V.
+  void (*mix)(const Product<T>& product) = nullptr;
   /// Returns the number of rows that it marked.
   std::size_t (*weigh_keys)(const WeighKeys<T>& block) = nullptr;
   void (*weigh_scores)(const WeighScores<T>& block) = nullptr;
   /// to (n) = from (n) / divisor, rounded as a division would nearly always. Returns false if a quotient is not finite.
   bool (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
   void (*softmax_rows)(const SoftmaxRows<T>& rows) = nullptr;
+
+  // Kernels that round operands (KernelSet::bf16) keep packed factors and weights in a form of their own, in the room
+  // of T's: a panel of weights may then be read by `weight` and changed by `rescale` alone. The defaults are for T.
+  /// True if `mix` reads packed values only.
+  bool packs_values = false;
+  /// Elements of T between the rows of a panel that `pack` wrote, on average: even rows are so far apart.
+  std::size_t packed_row = 0;
+  /// What the kernels make of an element of Q, K or V.
+  T (*operand)(T x) = [](T x) { return x; };
+  /// Weights (rows, n) as numbers of T → as `mix` reads them, in place, panel by panel; n from the start of a panel.
+  void (*ready_weights)(T* weights, std::ptrdiff_t stride, std::size_t rows,
+                        std::size_t n) = [](T*, std::ptrdiff_t, std::size_t, std::size_t) {};
+  /// Weight j of a row that starts at the start of a panel.
+  T (*weight)(const T* row, std::size_t j) = [](const T* row, std::size_t j) { return row[j]; };
+  /// Multiplies the first n weights of such a row, whole panels.
+  void (*rescale)(T* row, std::size_t n, T change) = [](T* row, std::size_t n, T change) {
+    for (std::size_t j = 0; j < n; ++j) row[j] *= change;
+  };
 
   // What the machine can do at best, for `attn bench`: results are of no use but must not be thrown away.
   /// Does `rounds` rounds of independent multiply-adds in registers; returns the operations of one round.

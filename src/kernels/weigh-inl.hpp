@@ -13,6 +13,20 @@ namespace attn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The form in which weights are left for the product with the values.
+struct AsFloats {
+  // Vector v of a panel.
+  template <class D, class T = hn::TFromD<D>>
+  static HWY_INLINE void Store(D d, hn::Vec<D> weight, T* HWY_RESTRICT panel, std::size_t v) {
+    hn::StoreU(weight, d, panel + v * hn::Lanes(d));
+  }
+  // The first n weights of a row, whole panels.
+  template <class T>
+  static HWY_INLINE void Rescale(T* row, std::size_t n, T change) {
+    for (std::size_t j = 0; j < n; ++j) row[j] *= change;
+  }
+};
+
 // factor·score − shift. Without fused multiply-add the product would be rounded before the difference: there the
 // difference comes first, from what the shift is in units of the score.
 template <class D, class T = hn::TFromD<D>>
@@ -36,7 +50,7 @@ HWY_INLINE hn::Vec<D> Exponent(D, hn::Vec<D> score, hn::Vec<D> factor, hn::Vec<D
 
 // One row's scores on a panel of NV vectors → weights; adds them to the row's lanes. Both ways to the weights end
 // here, and the vectors of a panel are always added in this order, so that a row has the same bits on either way.
-template <std::size_t NV, class D, class T = hn::TFromD<D>>
+template <std::size_t NV, class Form, class D, class T = hn::TFromD<D>>
 HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shift, T* HWY_RESTRICT weights,
                            T* HWY_RESTRICT sums) {
   const auto by = hn::Set(d, factor), less = OfShift(d, factor, shift);
@@ -44,7 +58,7 @@ HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shif
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < NV; ++v) {
     sum[v] = Exp2(Quick(), d, Exponent(d, scores[v], by, less));
-    hn::StoreU(sum[v], d, weights + v * hn::Lanes(d));
+    Form::Store(d, sum[v], weights, v);
   }
   if constexpr (NV == 4) {
     sum[0] = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
@@ -56,16 +70,16 @@ HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shif
 }
 
 // A panel of stored scores of one row → weights, in place.
-template <class D, class T = hn::TFromD<D>>
+template <class Form, class D, class T = hn::TFromD<D>>
 HWY_INLINE void WeighPanelStored(D d, T* HWY_RESTRICT row, T factor, T shift, T* HWY_RESTRICT sums) {
   hn::Vec<D> scores[kTileVectors];
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < kTileVectors; ++v) scores[v] = hn::LoadU(d, row + v * hn::Lanes(d));
-  WeighPanel<kTileVectors>(d, scores, factor, shift, row, sums);
+  WeighPanel<kTileVectors, Form>(d, scores, factor, shift, row, sums);
 }
 
 // All rows against one whole panel of keys: the scores go from the register tile through the exponential.
-template <class D, class T = hn::TFromD<D>>
+template <class Form, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* weights, T* sums) {
   const std::size_t lanes = hn::Lanes(d);
   ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
@@ -80,19 +94,36 @@ HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* w
                                  static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < M; ++r)
-      WeighPanel<kTileVectors>(d, score[r], w.factor, w.shift[i + r],
-                               weights + static_cast<std::ptrdiff_t>(i + r) * w.stride, sums + (i + r) * lanes);
+      WeighPanel<kTileVectors, Form>(d, score[r], w.factor, w.shift[i + r],
+                                     weights + static_cast<std::ptrdiff_t>(i + r) * w.stride, sums + (i + r) * lanes);
   });
 }
 
-template <class T>
+// Marks the rows that have a weight past the limit, and takes it out of their sums; returns their number.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE std::size_t MarkPastLimit(D d, const WeighKeys<T>& w) {
+  const std::size_t lanes = hn::Lanes(d);
+  // A weight past the limit shows in its lane's sum. Half of it, as the difference of sums is rounded.
+  const auto limit = hn::Set(d, kGreatestWeight<T> / 2);
+  std::size_t past = 0;
+  for (std::size_t i = 0; i < w.rows; ++i) {
+    const auto earlier = hn::LoadU(d, w.earlier_sums + i * lanes);
+    const auto added = hn::Sub(hn::LoadU(d, w.sums + i * lanes), earlier);
+    w.past_limit[i] = !hn::AllTrue(d, hn::Le(added, limit));
+    if (w.past_limit[i]) hn::StoreU(earlier, d, w.sums + i * lanes);
+    past += w.past_limit[i];
+  }
+  return past;
+}
+
+template <class T, class Form = AsFloats>
 std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
   std::copy_n(w.sums, w.rows * lanes, w.earlier_sums);
   const T* b = w.keys;
   std::size_t j = 0;
-  for (; j + width <= w.n; j += width, b += width * w.depth) WeighPanelProduct(d, w, b, w.weights + j, w.sums);
+  for (; j + width <= w.n; j += width, b += width * w.depth) WeighPanelProduct<Form>(d, w, b, w.weights + j, w.sums);
   if (j < w.n) {
     Multiply<T>({.a = w.query,
                  .a_stride = w.query_stride,
@@ -107,20 +138,10 @@ std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
     for (std::size_t i = 0; i < w.rows; ++i) {
       T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
       PadRow(row, w.n - j, width);
-      WeighPanelStored(d, row, w.factor, w.shift[i], w.sums + i * lanes);
+      WeighPanelStored<Form>(d, row, w.factor, w.shift[i], w.sums + i * lanes);
     }
   }
-  // A weight past the limit shows in its lane's sum. Half of it, as the difference of sums is rounded.
-  const auto limit = hn::Set(d, kGreatestWeight<T> / 2);
-  std::size_t past = 0;
-  for (std::size_t i = 0; i < w.rows; ++i) {
-    const auto earlier = hn::LoadU(d, w.earlier_sums + i * lanes);
-    const auto added = hn::Sub(hn::LoadU(d, w.sums + i * lanes), earlier);
-    w.past_limit[i] = !hn::AllTrue(d, hn::Le(added, limit));
-    if (w.past_limit[i]) hn::StoreU(earlier, d, w.sums + i * lanes);
-    past += w.past_limit[i];
-  }
-  return past;
+  return MarkPastLimit(d, w);
 }
 
 // The shift that belongs to a reference: infinite past the whole numbers that T holds. Then differences of scores are
@@ -133,7 +154,7 @@ HWY_INLINE T ShiftOf(T reference, T factor) {
 
 // Moves a row's reference to `greatest`; `weights` (n) are the row's earlier ones in this tile. The shift moves by a
 // whole number: what is rescaled by a power of two keeps its bits, so that it does not matter where a tile ends.
-template <class D, class T = hn::TFromD<D>>
+template <class Form, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T greatest, T* weights, std::size_t n) {
   const bool had_shift = std::isfinite(w.shift[i]), has_shift = std::isfinite(ShiftOf(greatest, w.factor));
   // What the weights are relative to is the shift, or without one the reference itself.
@@ -145,11 +166,11 @@ HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T g
   const T change = hn::GetLane(Exp2(Quick(), d, hn::Set(d, -growth)));
   w.change[i] *= change;
   for (std::size_t l = 0; l < hn::Lanes(d); ++l) w.sums[i * hn::Lanes(d) + l] *= change;
-  for (std::size_t j = 0; j < n; ++j) weights[j] *= change;
+  Form::Rescale(weights, n, change);
 }
 
 // One panel of stored scores of row i: sees to its reference, then weighs.
-template <class D, class T = hn::TFromD<D>>
+template <class Form, class D, class T = hn::TFromD<D>>
 HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* HWY_RESTRICT row, std::size_t j) {
   const std::size_t lanes = hn::Lanes(d);
   auto greatest = hn::LoadU(d, row + j);
@@ -164,20 +185,20 @@ HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* 
       w.reference[i] = peak;
       if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(peak, w.factor);
     } else if ((peak - w.reference[i]) * w.factor > kGreatestGrowth<T>) {
-      MoveReference(d, w, i, peak, row, j);
+      MoveReference<Form>(d, w, i, peak, row, j);
     }
   }
   T* sums = w.sums + i * lanes;
   const T reference = w.reference[i];
   if (std::isfinite(reference) && !std::isfinite(w.shift[i])) {
     for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - reference) * w.factor;
-    WeighPanelStored(d, row + j, T(1), T(0), sums);
+    WeighPanelStored<Form>(d, row + j, T(1), T(0), sums);
   } else {
-    WeighPanelStored(d, row + j, w.factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
+    WeighPanelStored<Form>(d, row + j, w.factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
   }
 }
 
-template <class T>
+template <class T, class Form = AsFloats>
 void WeighScoreBlock(const WeighScores<T>& w) {
   const hn::ScalableTag<T> d;
   const std::size_t width = kTileVectors * hn::Lanes(d);
@@ -186,7 +207,7 @@ void WeighScoreBlock(const WeighScores<T>& w) {
     T* row = w.scores + static_cast<std::ptrdiff_t>(i) * w.stride;
     PadRow(row, w.n, padded);
     w.change[i] = T(1);
-    for (std::size_t j = 0; j < padded; j += width) WeighScorePanel(d, w, i, row, j);
+    for (std::size_t j = 0; j < padded; j += width) WeighScorePanel<Form>(d, w, i, row, j);
   }
 }
 

@@ -50,8 +50,9 @@ TEST_CASE("a run that does not fit says what takes most and what would fit") {
 
 TEST_CASE("every stage counts towards the limit") {
   const HeadsCase c({1, 2, 1, 8, 16, 4, 4}, rank4);
-  const auto needs = [&](std::vector<Stage> emit, std::uint64_t limit) {
+  const auto needs = [&](std::vector<Stage> emit, std::uint64_t limit, bool bf16 = false) {
     AttentionOptions options;
+    options.bf16_operands = bf16;
     options.emit = std::move(emit);
     options.max_memory = limit;
     try {
@@ -64,6 +65,9 @@ TEST_CASE("every stage counts towards the limit") {
   const std::uint64_t least = (2 * 8 * 4 + 16 * 4) * 4;  // output and packed keys
   CHECK_FALSE(needs({Stage::output}, least));
   CHECK(needs({Stage::output}, least - 1));
+  const std::uint64_t packed_values = 16 * 4 * 4;
+  CHECK_FALSE(needs({Stage::output}, least + packed_values, true));
+  CHECK(needs({Stage::output}, least + packed_values - 1, true));
   const std::map<Stage, std::uint64_t> bytes{
       {Stage::query, 256},   {Stage::key, 256},         {Stage::value, 256},        {Stage::scores, 1024},
       {Stage::capped, 1024}, {Stage::masked, 1024},     {Stage::mask, 256},         {Stage::weights, 1024},

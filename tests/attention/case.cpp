@@ -59,6 +59,7 @@ Answer Case::run(const KernelSet& set, bool matrices) const {
                         .empty_row = empty_row,
                         .output = output.template view<T>(),
                         .lse = lse.data(),
+                        .bf16_operands = bf16,
                         .kernels = &set,
                         .threads = threads};
   if (bias.size() != 0) task.bias = {added.values.data() + 1, {0, 0, added.stride, 1}};

@@ -36,6 +36,7 @@ class Case {
   std::vector<double> sink;
   EmptyRow empty_row = EmptyRow::zero;
   std::size_t threads = 1;
+  bool bf16 = false;           // with float: operands are rounded to bfloat16
   std::ptrdiff_t padding = 1;  // unused elements between rows: odd strides
 
   /// `matrices`: the materialising engine, with every stage; otherwise output and lse alone.

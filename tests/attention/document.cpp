@@ -139,22 +139,33 @@ std::vector<Stage> all_stages(bool multihead) {
 
 void check_run(Run run, const Document& document, const AttentionOptions& options, const Expected& expected) {
   REQUIRE_FALSE(expected.empty());
-  for (const DType dtype : {DType::f32, DType::f64}) {
+  struct Arithmetic {
+    const char* name;
+    DType dtype;
+    bool bf16;
+    double tolerance;
+  };
+  // bf16 rounds the documents' numbers, so that this shows no more than that all are in their places.
+  for (const auto& [arithmetic, dtype, bf16, tolerance] : {Arithmetic{"f32", DType::f32, false, 4e-6},
+                                                           {"f64", DType::f64, false, 1e-12},
+                                                           {"bf16", DType::f32, true, 0.03}}) {
     const Input input = document.input(dtype);
     for (const KernelSet* set : supported_kernel_sets()) {
       AttentionOptions own = options;
       own.dtype = dtype;
+      own.bf16_operands = bf16;
       own.kernels = set;
       const Result result = run(input, own);
+      CHECK(result.metadata.at(2) == std::pair<std::string, MetadataValue>{"dtype", arithmetic});
       for (const auto& [name, array] : expected) {
         double largest = 1;
         for (const double x : array.values)
           if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
-        INFO(set->name << ", " << dtype_name(dtype) << ", " << name);
+        INFO(set->name << ", " << arithmetic << ", " << name);
         REQUIRE(result.find(name) != nullptr);
         CHECK(result.find(name)->dtype() == (name == "mask" ? DType::u8 : dtype));
         CHECK(shape_text(result.find(name)->shape()) == shape_text(array.shape));
-        CHECK(difference(result.find(name), array) <= (dtype == DType::f64 ? 1e-12 : 4e-6) * largest);
+        CHECK(difference(result.find(name), array) <= tolerance * largest);
       }
     }
   }

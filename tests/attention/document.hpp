@@ -79,7 +79,7 @@ double difference(const Tensor* tensor, const Array& expected);
 /// Every stage that compute can emit; with `multihead` every stage there is.
 std::vector<Stage> all_stages(bool multihead = false);
 
-/// Runs the document with every kernel set in f32 and f64, and compares every expected tensor.
+/// Runs the document with every kernel set in f32, f64 and bf16, and compares every expected tensor.
 using Run = Result (*)(const Input&, const AttentionOptions&);
 void check_run(Run run, const Document& document, const AttentionOptions& options, const Expected& expected);
 

@@ -128,6 +128,9 @@ TEST_CASE("ill-conditioned scores stay within the error contract") {
   for (Matrix* m : {&tiny.q, &tiny.v})
     for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
   check(tiny, "subnormal queries and values");
+  Case large_values({40, 90, 8, 8});
+  large_values.v *= 0x1p100;
+  check(large_values, "values that sums of would overflow");
   check(Case({2, 100000, 8, 4}), "a hundred thousand keys");
 }
 

@@ -1,5 +1,7 @@
 // x·W + b in both layouts of W, across the edges of blocks, on every kernel set.
+#include "attention/bf16_sets.hpp"
 #include "attention/document.hpp"
+#include "kernels/bfloat16.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -37,7 +39,7 @@ std::vector<T> values_of(const Matrix& m) {
 // The product lies within longer rows, whose other elements must stay as they were.
 template <class T>
 std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transposed, const KernelSet& set,
-                   std::size_t threads) {
+                   std::size_t threads, bool bf16 = false) {
   const auto stride = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
   const std::vector<T> left = values_of<T>(x), right = values_of<T>(transposed ? Matrix(xt::transpose(w)) : w);
   const std::size_t in = x.shape(1), out = w.shape(1), width = out + 3;
@@ -48,6 +50,7 @@ std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transpo
           .transposed = transposed,
           .bias = bias,
           .y = {y.data(), x.shape(0), out, stride(width)},
+          .bf16_operands = bf16,
           .kernels = &set,
           .threads = threads});
   return y;
@@ -86,6 +89,33 @@ TEST_CASE("linear is right at small sizes and across the edges of its blocks") {
        {Sizes3{1, 1, 1}, {2, 3, 4}, {7, 5, 17}, {96, 8, 256}, {97, 9, 257}, {200, 33, 300}, {5, 300, 700}}) {
     check<float>(sizes);
     check<double>(sizes);
+  }
+}
+
+TEST_CASE("linear with bf16 operands is the product of rounded ones") {
+  std::vector<const KernelSet*> sets = supported_kernel_sets();
+  for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
+  for (const Sizes3 sizes : {Sizes3{1, 1, 1}, {2, 3, 4}, {97, 9, 257}, {5, 300, 700}}) {
+    const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2),
+                 none = xt::zeros<double>({std::size_t{1}, sizes.out});
+    const auto rounded = [](Matrix m) {
+      for (double& number : m) number = static_cast<double>(bfloat16_rounded(static_cast<float>(number)));
+      return m;
+    };
+    const Product p = product_of(rounded(x), rounded(w), none);
+    const double unit = static_cast<double>(sizes.in + 2) * static_cast<double>(std::numeric_limits<float>::epsilon());
+    for (const KernelSet* set : sets) {
+      for (const bool transposed : {false, true}) {
+        INFO(set->name << ", " << sizes.rows << "x" << sizes.in << "x" << sizes.out);
+        const std::vector<float> y = run<float>(x, w, nullptr, transposed, *set, 2, true);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < sizes.rows; ++i)
+          for (std::size_t o = 0; o < sizes.out; ++o)
+            wrong += !(std::abs(static_cast<double>(y[i * (sizes.out + 3) + o]) - p.exact(i, o)) <=
+                       unit * p.magnitude(i, o));
+        CHECK(wrong == 0);
+      }
+    }
   }
 }
 

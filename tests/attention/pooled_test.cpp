@@ -3,6 +3,7 @@
 #include <cstring>
 #include <random>
 
+#include "attention/bf16_sets.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
 
@@ -226,6 +227,10 @@ void check(const Problem& p, const std::string& what) {
     INFO(what << ", " << set->name);
     check_as<float>(p, *set, 3e-6);
     check_as<double>(p, *set, 1e-7);  // cells are float32
+  }
+  for (const KernelSet& set : test::bf16_sets()) {
+    INFO(what << ", bf16 " << set.name);
+    check_as<float>(p, set, 3e-6);
   }
 }
 

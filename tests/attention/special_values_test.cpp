@@ -1,6 +1,7 @@
 // Rows that may attend nothing, values that are not finite, sizes of 0, and any number of threads.
 #include <catch2/catch.hpp>
 
+#include "attention/bf16_sets.hpp"
 #include "attention/case.hpp"
 
 using namespace attn;
@@ -13,12 +14,15 @@ namespace {
 const double inf = std::numeric_limits<double>::infinity();
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-// Runs `body(set, matrices)` for every kernel set and both engines.
+// Runs `body(set, matrices)` for every kernel set, in float and in bf16, and both engines.
 template <class Body>
 void for_each_engine(Body&& body) {
-  for (const KernelSet* set : supported_kernel_sets()) {
+  std::vector<const KernelSet*> sets = supported_kernel_sets();
+  for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
+  for (const KernelSet* set : sets) {
     for (const bool matrices : {true, false}) {
-      INFO("kernel set " << set->name << (matrices ? ", materialising" : ", streaming"));
+      INFO("kernel set " << set->name << (test::rounding_of(*set) != 0 ? " bf16" : "")
+                         << (matrices ? ", materialising" : ", streaming"));
       body(*set, matrices);
     }
   }
@@ -66,7 +70,7 @@ TEST_CASE("a huge negative bias is not a mask: an all-equal row is uniform") {
   for_each_engine([&](const KernelSet& set, bool matrices) {
     const Answer answer = c.run<float>(set, matrices);
     const double mean = xt::mean(xt::view(c.v, xt::all(), 0))();
-    CHECK(answer.output(0, 0) == Approx(mean).epsilon(1e-5).margin(1e-6));
+    CHECK(answer.output(0, 0) == Approx(mean).epsilon(1e-5).margin(1e-6 + test::rounding_of(set)));
   });
 }
 
@@ -156,7 +160,9 @@ TEST_CASE("sizes of 0 give empty or zero results") {
       REQUIRE(answer.output.shape(1) == sizes.value_depth);
       if (sizes.keys == 0)
         for (const double x : answer.output) CHECK(x == 0);
-      if (sizes.depth == 0) CHECK(answer.output(1, 1) == Approx(xt::mean(xt::view(c.v, xt::all(), 1))()).epsilon(1e-6));
+      if (sizes.depth == 0)
+        CHECK(answer.output(1, 1) ==
+              Approx(xt::mean(xt::view(c.v, xt::all(), 1))()).epsilon(1e-6).margin(test::rounding_of(set)));
     });
   }
 }

@@ -17,6 +17,15 @@ for kernel in $("$attn" bench --shape 1,1,1,1 --kernel reference --runs 1 --warm
     "${run[@]}" --kernel "$kernel" --threads "$threads" -o "many.npz" || fail "$threads threads of $kernel"
     cmp one.npz many.npz || fail "$kernel: $threads threads give other bytes than one"
   done
+  "${run[@]}" --kernel "$kernel" --dtype bf16 >bf16.json || fail "bf16 of kernel set $kernel"
+  expect bf16 "$(jq -r .metadata.dtype bf16.json)" 'the arithmetic in metadata'
+  far=$(jq -n --slurpfile a exact.json --slurpfile b bf16.json \
+    '[$a[0], $b[0]] | map([.output, .lse] | flatten) | transpose | map((.[0] - .[1]) | fabs) | max | . > 0.05 or . < 1e-5')
+  expect false "$far" "bf16 of $kernel is too far from float64, or too near"
+  for threads in 1 3; do
+    "${run[@]}" --kernel "$kernel" --dtype bf16 --threads "$threads" -o "bf16-$threads.npz" || fail "bf16 of $kernel"
+  done
+  cmp bf16-1.npz bf16-3.npz || fail "bf16 of $kernel: 3 threads give other bytes than one"
   expect "$kernel" "$(ATTN_KERNEL=$kernel "${run[@]}" | jq -r .metadata.kernel)" 'ATTN_KERNEL'
   tried=$((tried + 1))
 done

@@ -20,10 +20,10 @@ HeadsView<T> view_of(T* data, std::size_t batch, std::size_t heads, std::size_t 
           matrix, static_cast<std::ptrdiff_t>(cols)};
 }
 
-// One row of attention with sums of type Sum, from left to right.
+// One row of attention with sums of type Sum, from left to right; with `magnitudes` of the values without their signs.
 template <class Sum, class T>
-std::vector<Sum> attend_row(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i,
-                            std::size_t keys) {
+std::vector<Sum> attend_row(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, std::size_t keys,
+                            bool magnitudes = false) {
   const std::size_t kv_head = h / (task.query.heads / task.key.heads);
   const T* query = task.query.at(b, h).row(i);
   std::vector<Sum> weights(keys), output(task.value.cols, Sum(0));
@@ -39,7 +39,8 @@ std::vector<Sum> attend_row(const AttentionTask<T>& task, std::size_t b, std::si
   for (std::size_t j = 0; j < keys; ++j) {
     const Sum weight = weights[j] / total;
     const T* value = task.value.at(b, kv_head).row(j);
-    for (std::size_t c = 0; c < output.size(); ++c) output[c] += weight * static_cast<Sum>(value[c]);
+    for (std::size_t c = 0; c < output.size(); ++c)
+      output[c] += weight * static_cast<Sum>(magnitudes ? std::abs(value[c]) : value[c]);
   }
   return output;
 }
@@ -53,6 +54,8 @@ class AttentionWorkload : public Workload<T> {
     query_ = stream_.randn({batch, heads, queries, dim}, dtype_of<T>);
     key_ = stream_.randn({batch, config.kv_heads, keys, dim}, dtype_of<T>);
     value_ = stream_.randn({batch, config.kv_heads, keys, dim}, dtype_of<T>);
+    if (config.dtype == Arithmetic::bf16)
+      for (Tensor* operand : {&query_, &key_, &value_}) round_to_bf16(*operand);
     output_ = Tensor(dtype_of<T>, {batch, heads, queries, dim});
     std::ranges::fill(output_.values<T>(), std::numeric_limits<T>::quiet_NaN());
     const Tensor &query = query_, &key = key_, &value = value_;
@@ -65,6 +68,7 @@ class AttentionWorkload : public Workload<T> {
     shape.offsets = {static_cast<std::int64_t>(config.offset())};
     mask_ = (config.causal ? Mask::causal() : Mask()).bind(shape);
     task_.mask = &mask_;
+    task_.bf16_operands = config.dtype == Arithmetic::bf16;
     task_.kernels = config.kernels;
     task_.threads = config.threads;
     if (config.mode == BenchMode::materialise) {
@@ -82,13 +86,18 @@ class AttentionWorkload : public Workload<T> {
   }
   std::vector<double> exact_row(std::size_t row) const override { return formula<double>(row); }
   std::vector<float> plain_row(std::size_t row) const override { return formula<float>(row); }
+  // Each weight is rounded once.
+  double rounding_on_the_way(std::size_t row) const override {
+    constexpr double half_unit = 0x1p-8;
+    return task_.bf16_operands ? half_unit * std::ranges::max(formula<double>(row, true)) : 0;
+  }
 
  private:
   template <class Sum>
-  std::vector<Sum> formula(std::size_t row) const {
+  std::vector<Sum> formula(std::size_t row, bool magnitudes = false) const {
     const std::size_t i = row % config_.queries, head = row / config_.queries;
     const std::size_t keys = config_.causal ? std::min(config_.keys, i + 1 + config_.offset()) : config_.keys;
-    return attend_row<Sum>(task_, head / config_.heads, head % config_.heads, i, keys);
+    return attend_row<Sum>(task_, head / config_.heads, head % config_.heads, i, keys, magnitudes);
   }
 
   BenchCase config_;

@@ -28,18 +28,19 @@ void check_and_time(BenchResult& result, std::size_t warmup, std::size_t runs) {
   if (result.status == BenchResult::Status::ok) result.timing = time_runs(warmup, runs, [&] { workload->run(); });
 }
 
-// A type that can be timed: one row. What its results may be off by is in check.cpp.
+// How an arithmetic's tensors are run: one row. What its results may be off by is in check.cpp.
 struct Type {
   DType dtype;
   void (*run)(BenchResult& result, std::size_t warmup, std::size_t runs);
-  Peak (*measure_peak)(const KernelSet& kernels, std::size_t threads, std::uint64_t max_memory);
+  Peak (*measure_peak)(const KernelSet& kernels, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory);
 };
 constexpr Type types[] = {
     {DType::f32, check_and_time<float>, measure_peak_of<float>},
     {DType::f64, check_and_time<double>, measure_peak_of<double>},
 };
 
-const Type& type_of(DType dtype) {
+const Type& type_of(Arithmetic arithmetic) {
+  const DType dtype = tensor_dtype(arithmetic);
   return *std::find_if(std::begin(types), std::end(types), [&](const Type& type) { return type.dtype == dtype; });
 }
 
@@ -50,15 +51,6 @@ std::span<const BenchModeInfo> bench_modes() { return modes; }
 const BenchModeInfo& info_of(BenchMode mode) {
   return *std::find_if(std::begin(modes), std::end(modes),
                        [&](const BenchModeInfo& info) { return info.mode == mode; });
-}
-
-std::span<const DType> bench_dtypes() {
-  static const std::vector<DType> dtypes = [] {
-    std::vector<DType> all;
-    for (const Type& type : types) all.push_back(type.dtype);
-    return all;
-  }();
-  return dtypes;
 }
 
 double BenchCase::flops() const {
@@ -75,7 +67,7 @@ double BenchCase::flops() const {
 }
 
 double BenchCase::bytes() const {
-  const double element = static_cast<double>(dtype_size(dtype)), width = static_cast<double>(heads * dim);
+  const double element = static_cast<double>(dtype_size(tensor_dtype(dtype))), width = static_cast<double>(heads * dim);
   const double rows = static_cast<double>(batch * queries);
   if (!info_of(mode).attends) return element * (2 * rows * width + width * width);
   const double kv_rows = static_cast<double>(batch) * static_cast<double>(kv_heads * keys);
@@ -97,13 +89,13 @@ std::string BenchCase::label() const {
 }
 
 Peak measure_peak(const BenchCase& config, std::uint64_t max_memory) {
-  return type_of(config.dtype).measure_peak(*config.kernels, config.threads, max_memory);
+  return type_of(config.dtype).measure_peak(*config.kernels, config.dtype, config.threads, max_memory);
 }
 
 BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t runs, std::uint64_t max_memory) {
   BenchResult result;
   result.config = config;
-  // The packed keys are as large as the keys.
+  // The packed keys are as large as the keys, and packed values, of bf16, as the values.
   const double needed = config.bytes() * 1.5;
   if (max_memory != 0 && needed > static_cast<double>(max_memory)) {
     result.status = BenchResult::Status::skipped;

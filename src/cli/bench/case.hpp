@@ -30,7 +30,7 @@ struct BenchCase {
   /// A projection has batch × queries rows of heads × dim columns, in and out, and no keys.
   std::size_t batch = 1, heads = 1, kv_heads = 1, queries = 0, keys = 0, dim = 0;
   bool causal = false;
-  DType dtype = DType::f32;
+  Arithmetic dtype = Arithmetic::f32;
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 
@@ -59,9 +59,6 @@ struct BenchResult {
   std::optional<Peak> peak;                 ///< of the same kernels, type and threads; none for the reference
   std::optional<std::uint64_t> peak_bytes;  ///< resident memory of this process at most, while the case was run
 };
-
-/// The element types that can be timed.
-std::span<const DType> bench_dtypes();
 
 /// The machine's limits for a case: those of its kernels, type and threads. Reads no more than `max_memory` bytes.
 Peak measure_peak(const BenchCase& config, std::uint64_t max_memory);

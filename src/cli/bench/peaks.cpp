@@ -86,14 +86,14 @@ double read_gbps(const TileKernels<T>& kernels, std::size_t threads, std::uint64
 }  // namespace
 
 template <class T>
-Peak measure_peak_of(const KernelSet& set, std::size_t threads, std::uint64_t max_memory) {
-  const TileKernels<T>* kernels = set.tiles<T>();
+Peak measure_peak_of(const KernelSet& set, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory) {
+  const TileKernels<T>* kernels = set.tiles<T>(dtype == Arithmetic::bf16);
   if (kernels == nullptr) throw std::logic_error("measure_peak_of: the set has no vectors");
-  return {&set, dtype_of<T>, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads, max_memory)};
+  return {&set, dtype, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads, max_memory)};
 }
 
-template Peak measure_peak_of<float>(const KernelSet&, std::size_t, std::uint64_t);
-template Peak measure_peak_of<double>(const KernelSet&, std::size_t, std::uint64_t);
+template Peak measure_peak_of<float>(const KernelSet&, Arithmetic, std::size_t, std::uint64_t);
+template Peak measure_peak_of<double>(const KernelSet&, Arithmetic, std::size_t, std::uint64_t);
 
 Peak best_of(Peak one, const Peak& other) {
   one.fma_gflops = std::max(one.fma_gflops, other.fma_gflops);

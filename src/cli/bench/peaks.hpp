@@ -6,22 +6,22 @@
 #include <string>
 
 #include "attn/kernels.hpp"
-#include "attn/tensor.hpp"
+#include "cli/arithmetic.hpp"
 
 namespace attn::cli {
 
 struct Peak {
   const KernelSet* kernels = nullptr;
-  DType dtype = DType::f32;
+  Arithmetic dtype = Arithmetic::f32;
   std::size_t threads = 1;
   double fma_gflops = 0;  ///< multiply-adds in registers, counted as two operations; GFLOP/s
   double read_gbps = 0;   ///< reads from memory past the last cache; GB = 1e9 bytes a second
 };
 
-/// With elements of type T. Reads no more than `max_memory` bytes, but 2 MiB a thread at least. Throws
-/// std::logic_error for the reference set, which has no vectors.
+/// With elements of type T, which is that of the arithmetic's tensors. Reads no more than `max_memory` bytes, but 2 MiB
+/// a thread at least. Throws std::logic_error for the reference set, which has no vectors.
 template <class T>
-Peak measure_peak_of(const KernelSet& kernels, std::size_t threads, std::uint64_t max_memory);
+Peak measure_peak_of(const KernelSet& kernels, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory);
 
 /// Each limit of the better of two measurements of the same.
 Peak best_of(Peak one, const Peak& other);

@@ -103,7 +103,7 @@ std::vector<BenchCase> cases_of(const Suite& suite, const SuiteChoice& choice) {
   const std::vector<std::size_t> threads =
       choice.threads.empty() ? thread_counts(suite.each_thread_count) : choice.threads;
   std::vector<BenchCase> cases;
-  for (const DType dtype : choice.dtypes)
+  for (const Arithmetic dtype : choice.dtypes)
     for (const std::size_t count : threads)
       for (const SuiteRow& row : suite.rows)
         if (const KernelSet* set = set_of(row, choice.best); set != nullptr)

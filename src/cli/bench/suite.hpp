@@ -34,7 +34,7 @@ const Suite& suite_of(std::string_view name);
 struct SuiteChoice {
   const KernelSet* best = nullptr;
   std::vector<std::size_t> threads;  ///< empty: as the suite has it
-  std::vector<DType> dtypes;
+  std::vector<Arithmetic> dtypes;
 };
 /// The suite's cases; those with kernel sets that this CPU lacks, or that `best` is, are left out.
 std::vector<BenchCase> cases_of(const Suite& suite, const SuiteChoice& choice);

@@ -1,10 +1,12 @@
-// What is timed: inputs drawn from the seed 0, a run, and the formula row by row to hold its output against.
+// What is timed: inputs drawn from the seed 0 (for bf16 rounded to it), a run, and the formula row by row to hold its
+// output against.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <vector>
 
+#include "attn/tensor.hpp"
 #include "cli/bench/case.hpp"
 
 namespace attn::cli {
@@ -23,7 +25,12 @@ class Workload {
   /// The row by the formula, with sums from left to right in double, and in float.
   virtual std::vector<double> exact_row(std::size_t row) const = 0;
   virtual std::vector<float> plain_row(std::size_t row) const = 0;
+  /// How far elements of the row may be off because bf16 rounds what is computed on the way, at most.
+  virtual double rounding_on_the_way(std::size_t) const { return 0; }
 };
+
+/// Rounds every element to bfloat16. Throws std::logic_error unless they are f32.
+void round_to_bf16(Tensor& tensor);
 
 /// The output is NaN before the first run.
 template <class T>

@@ -1,0 +1,21 @@
+// The memory in which left factors are rounded.
+#include "kernels/bfloat16.hpp"
+
+#include <new>
+#include <vector>
+
+namespace attn {
+namespace {
+
+constexpr std::size_t alignment = 64 / sizeof(float);
+
+}  // namespace
+
+float* rounding_scratch(std::size_t n) {
+  thread_local std::vector<float> memory;
+  if (memory.size() < n + alignment) memory.resize(n + alignment);
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(float) % alignment;
+  return memory.data() + (alignment - past) % alignment;
+}
+
+}  // namespace attn

@@ -1,0 +1,267 @@
+// The register tile on pairs of bfloat16, and the packing that feeds it. Only for pairs.cpp, which says what pairs are.
+
+HWY_BEFORE_NAMESPACE();
+namespace attn {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr std::size_t kPairLanes = 16;  // words, or floats, a vector
+constexpr std::size_t kPairPanel = kTileVectors * kPairLanes;
+using Floats = hn::ScalableTag<float>;
+
+// ---- conversion ---------------------------------------------------------------------------------
+
+HWY_INLINE __m256i ToHalves(__m512 x) { return __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(x)); }
+
+// n floats → ⌈n/2⌉ words of neighbours.
+HWY_INLINE void ConvertRow(const float* from, std::size_t n, float* words) {
+  std::size_t j = 0;
+  for (; j + kPairLanes <= n; j += kPairLanes, words += kPairLanes / 2)
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), ToHalves(_mm512_loadu_ps(from + j)));
+  if (j == n) return;
+  const std::size_t rest = n - j;
+  const __mmask16 some = static_cast<__mmask16>((1U << rest) - 1);
+  const __mmask8 pairs = static_cast<__mmask8>((1U << (rest + 1) / 2) - 1);
+  _mm256_mask_storeu_epi32(words, pairs, ToHalves(_mm512_maskz_loadu_ps(some, from + j)));
+}
+
+// Rows of a left factor as words, ⌈columns/2⌉ a row; valid until the next call.
+HWY_INLINE const float* PairedRows(const float* a, std::ptrdiff_t stride, std::size_t rows, std::size_t columns) {
+  const std::size_t pairs = (columns + 1) / 2;
+  float* words = rounding_scratch(rows * pairs);
+  for (std::size_t i = 0; i < rows; ++i)
+    ConvertRow(a + static_cast<std::ptrdiff_t>(i) * stride, columns, words + i * pairs);
+  return words;
+}
+
+// Words of a panel's rows are transposed as floats are: that moves bits and looks at none.
+HWY_NOINLINE void PackTransposedPairs(MatrixView<const float> b, float* packed) {
+  const std::size_t pairs = (b.cols + 1) / 2;
+  const auto transpose = simd_kernels_f32(Instructions::avx512)->pack_transposed;
+  for (std::size_t j = 0; j < b.rows; j += kPairPanel, packed += kPairPanel * b.cols) {
+    const std::size_t rows = HWY_MIN(kPairPanel, b.rows - j);
+    transpose({PairedRows(b.row(j), b.row_stride, rows, b.cols), rows, pairs, static_cast<std::ptrdiff_t>(pairs)},
+              packed);
+  }
+}
+
+// Row by row, as they lie in memory.
+HWY_NOINLINE void PackPairs(MatrixView<const float> b, float* packed) {
+  for (std::size_t k = 0; k < b.rows; k += 2, packed += kPairPanel) {
+    for (std::size_t j = 0; j < (b.cols + kPairPanel - 1) / kPairPanel * kPairPanel; j += kPairLanes) {
+      const std::size_t rest = j < b.cols ? b.cols - j : 0;
+      const __mmask16 some = static_cast<__mmask16>(rest >= kPairLanes ? 0xFFFFU : (1U << rest) - 1);
+      const auto halves = [&](std::size_t row) HWY_ATTR {
+        const bool is_there = row < b.rows && rest != 0;
+        const float* at = is_there ? b.row(row) + j : b.data;
+        return _mm512_cvtepu16_epi32(ToHalves(_mm512_maskz_loadu_ps(is_there ? some : __mmask16{0}, at)));
+      };
+      const __m512i words = _mm512_or_si512(halves(k), _mm512_slli_epi32(halves(k + 1), 16));
+      _mm512_storeu_si512(packed + j / kPairPanel * kPairPanel * b.rows + j % kPairPanel, words);
+    }
+  }
+}
+
+// ---- products -----------------------------------------------------------------------------------
+
+// The words of a row of the left factor: groups of `group` words, `group_stride` apart.
+struct LeftWords {
+  const float* a = nullptr;
+  std::ptrdiff_t stride = 0;  // between rows
+  std::size_t words = 0, group = 0;
+  std::ptrdiff_t group_stride = 0;
+};
+
+// One of `words` words a row.
+HWY_INLINE LeftWords InOnePiece(const float* a, std::size_t words) {
+  return {a, static_cast<std::ptrdiff_t>(words), words, words, 0};
+}
+
+// sum (M, NV vectors) += a (M, words)·b (words, NV vectors), from the first word to the last.
+template <std::size_t M, std::size_t NV>
+HWY_INLINE void SumPairs(const LeftWords& left, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
+                         hn::Vec<Floats> (&sum)[M][NV]) {
+  for (std::size_t done = 0; done < left.words; done += left.group, a += left.group_stride) {
+    const float* HWY_RESTRICT word = a;
+    for (std::size_t rest = HWY_MIN(left.group, left.words - done); rest != 0; --rest, ++word, b += kPairPanel) {
+      __m512bh right[NV];
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v)
+        right[v] = __builtin_bit_cast(__m512bh, _mm512_loadu_si512(b + v * kPairLanes));
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < M; ++i) {
+        const __m512bh pair =
+            __builtin_bit_cast(__m512bh, _mm512_set1_ps(word[static_cast<std::ptrdiff_t>(i) * left.stride]));
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < NV; ++v) sum[i][v].raw = _mm512_dpbf16_ps(sum[i][v].raw, pair, right[v]);
+      }
+    }
+  }
+}
+
+template <std::size_t NV>
+HWY_NOINLINE void PairPanelProduct(const Product<float>& p, const LeftWords& left, const float* b, float* c) {
+  const Floats d;
+  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    constexpr std::size_t M = decltype(rows)::value;
+    const auto at = [&](std::size_t r, std::size_t v)
+                        HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i + r) * p.c_stride + v * kPairLanes; };
+    hn::Vec<Floats> sum[M][NV];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) {
+        sum[r][v] = hn::Zero(d);
+        if (p.accumulate) sum[r][v] = hn::LoadU(d, at(r, v));
+      }
+    }
+    SumPairs<M, NV>(left, left.a + static_cast<std::ptrdiff_t>(i) * left.stride, b, sum);
+    const auto alpha = hn::Set(d, p.alpha);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v)
+        hn::StoreU(p.accumulate ? sum[r][v] : hn::Mul(alpha, sum[r][v]), d, at(r, v));
+    }
+  });
+}
+
+HWY_INLINE void MultiplyPairs(const Product<float>& p, const LeftWords& left) {
+  const float* b = p.b;
+  float* c = p.c;
+  for (std::size_t j = 0; j < p.n; j += kPairPanel, b += p.b_panel_stride, c += kPairPanel) {
+    switch (HWY_MIN(kTileVectors, (p.n - j + kPairLanes - 1) / kPairLanes)) {
+      case 1: PairPanelProduct<1>(p, left, b, c); break;
+      case 2: PairPanelProduct<2>(p, left, b, c); break;
+      case 3: PairPanelProduct<3>(p, left, b, c); break;
+      default: PairPanelProduct<kTileVectors>(p, left, b, c); break;
+    }
+  }
+}
+
+HWY_NOINLINE void ScorePairs(const Product<float>& p) {
+  MultiplyPairs(p, InOnePiece(PairedRows(p.a, p.a_stride, p.m, p.k), (p.k + 1) / 2));
+}
+
+HWY_NOINLINE void MixPairs(const Product<float>& p) {
+  MultiplyPairs(p, {p.a, p.a_stride, (p.k + 1) / 2, kPairPanel / 2, kPairPanel});
+}
+
+// ---- weights ------------------------------------------------------------------------------------
+
+// The panel's weights in its first half.
+struct AsPairs {
+  static HWY_INLINE void Store(Floats, hn::Vec<Floats> weight, float* HWY_RESTRICT panel, std::size_t v) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel + v * (kPairLanes / 2)), ToHalves(weight.raw));
+  }
+  static HWY_INLINE hn::Vec<Floats> Load(const float* panel, std::size_t v) {
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel + v * (kPairLanes / 2)));
+    return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
+  }
+  static HWY_NOINLINE void Rescale(float* row, std::size_t n, float change) {
+    const Floats d;
+    for (std::size_t j = 0; j < n; j += kPairPanel)
+      for (std::size_t v = 0; v < kTileVectors; ++v)
+        Store(d, hn::Mul(Load(row + j, v), hn::Set(d, change)), row + j, v);
+  }
+  static float Weight(const float* row, std::size_t j) {
+    const std::size_t at = j % kPairPanel;
+    std::uint16_t half = 0;
+    std::memcpy(&half, reinterpret_cast<const char*>(row + j - at) + at * sizeof half, sizeof half);
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(half) << 16);
+  }
+};
+
+// Zeros past n: an odd last weight has a neighbour.
+HWY_NOINLINE void PairWeights(float* weights, std::ptrdiff_t stride, std::size_t rows, std::size_t n) {
+  const Floats d;
+  for (std::size_t i = 0; i < rows; ++i, weights += stride) {
+    for (std::size_t j = 0; j < n; j += kPairPanel) {
+      float* panel = weights + j;
+      for (std::size_t c = n - j; c < kPairPanel; ++c) panel[c] = 0;
+      hn::Vec<Floats> weight[kTileVectors];
+      for (std::size_t v = 0; v < kTileVectors; ++v) weight[v] = hn::LoadU(d, panel + v * kPairLanes);
+      for (std::size_t v = 0; v < kTileVectors; ++v) AsPairs::Store(d, weight[v], panel, v);
+    }
+  }
+}
+
+// All rows against one whole panel of keys.
+HWY_NOINLINE void WeighPanelPairs(const WeighKeys<float>& w, const LeftWords& left, const float* b, float* weights) {
+  const Floats d;
+  ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    constexpr std::size_t M = decltype(rows)::value;
+    hn::Vec<Floats> score[M][kTileVectors];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < kTileVectors; ++v) score[r][v] = hn::Zero(d);
+    }
+    SumPairs<M, kTileVectors>(left, left.a + static_cast<std::ptrdiff_t>(i) * left.stride, b, score);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < M; ++r)
+      WeighPanel<kTileVectors, AsPairs>(d, score[r], w.factor, w.shift[i + r],
+                                        weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
+                                        w.sums + (i + r) * kPairLanes);
+  });
+}
+
+HWY_NOINLINE std::size_t WeighKeyPairs(const WeighKeys<float>& w) {
+  const Floats d;
+  std::copy_n(w.sums, w.rows * kPairLanes, w.earlier_sums);
+  const LeftWords left = InOnePiece(PairedRows(w.query, w.query_stride, w.rows, w.depth), (w.depth + 1) / 2);
+  const float* b = w.keys;
+  std::size_t j = 0;
+  for (; j + kPairPanel <= w.n; j += kPairPanel, b += kPairPanel * w.depth) WeighPanelPairs(w, left, b, w.weights + j);
+  if (j < w.n) {
+    MultiplyPairs({.b = b, .c = w.weights + j, .c_stride = w.stride, .m = w.rows, .n = w.n - j}, left);
+    for (std::size_t i = 0; i < w.rows; ++i) {
+      float* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
+      PadRow(row, w.n - j, kPairPanel);
+      WeighPanelStored<AsPairs>(d, row, w.factor, w.shift[i], w.sums + i * kPairLanes);
+    }
+  }
+  return MarkPastLimit(d, w);
+}
+
+// ---- the machine's limit ------------------------------------------------------------------------
+
+HWY_NOINLINE std::size_t MultiplyAddPairs(std::size_t rounds, float* result) {
+  constexpr std::size_t chains = 12, steps = 16;
+  __m512 sum[chains];
+  for (std::size_t c = 0; c < chains; ++c) sum[c] = _mm512_set1_ps(static_cast<float>(c));
+  const __m512bh factor = __builtin_bit_cast(__m512bh, _mm512_set1_epi32(0x3C003F00));
+  const __m512bh term = __builtin_bit_cast(__m512bh, _mm512_set1_ps(*result));
+  for (std::size_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 16
+    for (std::size_t step = 0; step < steps; ++step) {
+#pragma GCC unroll 16
+      for (std::size_t c = 0; c < chains; ++c) sum[c] = _mm512_dpbf16_ps(sum[c], factor, term);
+    }
+  }
+  for (std::size_t c = 1; c < chains; ++c) sum[0] = _mm512_add_ps(sum[0], sum[c]);
+  *result = _mm512_reduce_add_ps(sum[0]);
+  return 4 * chains * steps * kPairLanes;
+}
+
+inline TileKernels<float> PairKernels(const TileKernels<float>& plain) {
+  TileKernels<float> pairs = plain;
+  pairs.pack_transposed = PackTransposedPairs;
+  pairs.pack = PackPairs;
+  pairs.multiply = ScorePairs;
+  pairs.mix = MixPairs;
+  pairs.weigh_keys = WeighKeyPairs;
+  pairs.weigh_scores = WeighScoreBlock<float, AsPairs>;
+  pairs.packs_values = true;
+  pairs.packed_row = kPairPanel / 2;
+  pairs.operand = bfloat16_rounded;
+  pairs.ready_weights = PairWeights;
+  pairs.weight = AsPairs::Weight;
+  pairs.rescale = AsPairs::Rescale;
+  pairs.multiply_add_rounds = MultiplyAddPairs;
+  return pairs;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace attn
+HWY_AFTER_NAMESPACE();
