@@ -12,11 +12,12 @@ const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "
 
 using Names = std::vector<std::string>;
 
-const Names result_members{
-    "mode",     "batch",  "heads",      "kv_heads", "queries",         "keys",       "dim",           "value_dim",
-    "causal",   "dtype",  "kernel",     "threads",  "status",          "reason",     "max_error",     "error_bound",
-    "warmup",   "runs",   "seconds",    "min",      "median",          "mean",       "stddev",        "max",
-    "outliers", "gflops", "peak_share", "gbps",     "bandwidth_share", "peak_bytes", "doubling_ratio"};
+const Names result_members{"mode",       "batch",         "heads",      "kv_heads",    "queries", "keys",
+                           "dim",        "value_dim",     "causal",     "dtype",       "kernel",  "threads",
+                           "status",     "reason",        "max_error",  "error_bound", "warmup",  "runs",
+                           "seconds",    "min",           "median",     "mean",        "stddev",  "max",
+                           "outliers",   "gflops",        "fma_gflops", "peak_share",  "gbps",    "bandwidth_share",
+                           "peak_bytes", "doubling_ratio"};
 
 }  // namespace
 
@@ -45,6 +46,7 @@ TEST_CASE("sets with vectors are held against the machine's peak", "[bench]") {
       run({"bench", "--shape", "1,1,8,4", "--kernel", "sse4", "--runs", "1", "--warmup", "0", "--threads", "1"}).json();
   CHECK(members(json["peaks"][0]) == Names{"kernel", "dtype", "threads", "fma_gflops", "read_gbps"});
   CHECK(json["results"][0]["peak_share"] > 0);
+  CHECK(json["results"][0]["fma_gflops"] > 0);
   CHECK(json["results"][0]["bandwidth_share"] > 0);
 }
 

@@ -25,7 +25,18 @@ void check_and_time(BenchResult& result, std::size_t warmup, std::size_t runs) {
   const std::unique_ptr<Workload<T>> workload = make_workload<T>(result.config);
   workload->run();
   check(*workload, result);
-  if (result.status == BenchResult::Status::ok) result.timing = time_runs(warmup, runs, [&] { workload->run(); });
+  if (result.status != BenchResult::Status::ok) return;
+  const BenchCase& config = result.config;
+  const TileKernels<T>* kernels = config.kernels->template tiles<T>(config.dtype == Arithmetic::bf16);
+  if (kernels == nullptr) {
+    result.timing = time_runs(warmup, runs, [&] { workload->run(); });
+    return;
+  }
+  // In turn with the limit: the clock that one run has, the burst beside it has as well.
+  FmaBurst<T> burst(*kernels, config.threads);
+  std::vector<Timing> timings = time_in_turn(warmup, runs, {[&] { workload->run(); }, [&] { burst.run(); }});
+  result.timing = std::move(timings[0]);
+  result.fma_gflops = burst.gflops(timings[1].median);
 }
 
 // How an arithmetic's tensors are run: one row. What its results may be off by is in check.cpp.

@@ -61,6 +61,7 @@ const ResultField results[] = {
     {"max", [](const Report&, const Result& r) { return timed(r, r.timing.max); }},
     {"outliers", [](const Report&, const Result& r) { return count(r.timing.outliers.size()); }},
     {"gflops", [](const Report&, const Result& r) { return maybe(rates_of(r).gflops); }},
+    {"fma_gflops", [](const Report&, const Result& r) { return maybe(r.fma_gflops); }, false},
     {"peak_share", [](const Report&, const Result& r) { return maybe(rates_of(r).peak_share); }},
     {"gbps", [](const Report&, const Result& r) { return maybe(rates_of(r).gbps); }},
     {"bandwidth_share", [](const Report&, const Result& r) { return maybe(rates_of(r).bandwidth_share); }},
@@ -99,8 +100,8 @@ Rates rates_of(const BenchResult& result) {
   if (result.timing.seconds.empty() || !(result.timing.median > 0)) return rates;
   rates.gflops = result.config.flops() / result.timing.median / 1e9;
   rates.gbps = result.config.bytes() / result.timing.median / 1e9;
+  if (result.fma_gflops) rates.peak_share = *rates.gflops / *result.fma_gflops;
   if (!result.peak) return rates;
-  rates.peak_share = *rates.gflops / result.peak->fma_gflops;
   rates.bandwidth_share = *rates.gbps / result.peak->read_gbps;
   return rates;
 }

@@ -23,31 +23,16 @@ constexpr std::size_t bursts = 10, passes = 6;
 // Threads are started within what is timed, which takes some 50 µs each: so long a burst, in seconds, hides it.
 double burst_seconds(std::size_t threads) { return 0.02 + 0.002 * static_cast<double>(threads); }
 
-// The seconds of the fastest of several calls of `work`, which does its work `rounds` times over; `rounds` is
-// raised until a burst is long enough. Returns the seconds of one round.
+// How many rounds of `work`, which does its work so many times over, make a burst: at least `rounds`.
 template <class Work>
-double best_round(std::size_t count, std::size_t threads, std::size_t rounds, const Work& work) {
+std::size_t rounds_of_burst(std::size_t threads, std::size_t rounds, const Work& work) {
   const double wanted = burst_seconds(threads);
   for (double seconds = time_runs(1, 1, [&] { work(rounds); }).min; seconds < wanted;
        seconds = time_runs(
                      0, 1, [&] { work(rounds); })
                      .min)
     rounds *= static_cast<std::size_t>(std::clamp(std::ceil(wanted / std::max(seconds, 1e-9)), 2.0, 1000.0));
-  return time_runs(0, count, [&] { work(rounds); }).min / static_cast<double>(rounds);
-}
-
-template <class T>
-double fma_gflops(const TileKernels<T>& kernels, std::size_t threads) {
-  constexpr std::size_t stride = 64;  // elements between threads' results: no cache line is shared
-  std::vector<T> results(threads * stride, T(1));
-  std::vector<std::size_t> operations(threads * stride);
-  const double seconds = best_round(bursts, threads, 1000, [&](std::size_t rounds) {
-    parallel_for(threads, threads, [&](std::size_t task, std::size_t) {
-      results[task * stride] = T(1);
-      operations[task * stride] = kernels.multiply_add_rounds(rounds, &results[task * stride]);
-    });
-  });
-  return static_cast<double>(threads * operations[0]) / seconds / 1e9;
+  return rounds;
 }
 
 // Bytes to read: so many times the last caches that they keep little from one pass to the next, as far as half of the
@@ -74,22 +59,54 @@ double read_gbps(const TileKernels<T>& kernels, std::size_t threads, std::uint64
   // Written first: pages that were only ever read are all one page of zeros, and stay in the first cache.
   parallel_for(threads, threads,
                [&](std::size_t task, std::size_t) { std::fill_n(values + task * elements, elements, T(1)); });
-  const double seconds = best_round(passes, threads, 1, [&](std::size_t rounds) {
+  const auto read = [&](std::size_t rounds) {
     parallel_for(threads, threads, [&](std::size_t task, std::size_t) {
       for (std::size_t round = 0; round < rounds; ++round)
         results[task * stride] = kernels.sum(values + task * elements, elements);
     });
-  });
-  return static_cast<double>(bytes) / seconds / 1e9;
+  };
+  const std::size_t rounds = rounds_of_burst(threads, 1, read);
+  const double seconds = time_runs(0, passes, [&] { read(rounds); }).min;
+  return static_cast<double>(bytes * rounds) / seconds / 1e9;
 }
 
+constexpr std::size_t result_stride = 64;  // elements between threads' results: no cache line is shared
+
 }  // namespace
+
+template <class T>
+FmaBurst<T>::FmaBurst(const TileKernels<T>& kernels, std::size_t threads)
+    : kernels_(kernels), threads_(threads), results_(threads * result_stride), operations_(threads * result_stride) {
+  rounds_ = rounds_of_burst(threads, 1000, [&](std::size_t rounds) {
+    rounds_ = rounds;
+    run();
+  });
+}
+
+template <class T>
+void FmaBurst<T>::run() {
+  parallel_for(threads_, threads_, [&](std::size_t task, std::size_t) {
+    T& result = results_[task * result_stride];
+    result = T(1);
+    operations_[task * result_stride] = kernels_.multiply_add_rounds(rounds_, &result);
+  });
+}
+
+template <class T>
+double FmaBurst<T>::gflops(double seconds) const {
+  return static_cast<double>(threads_ * rounds_ * operations_[0]) / seconds / 1e9;
+}
+
+template class FmaBurst<float>;
+template class FmaBurst<double>;
 
 template <class T>
 Peak measure_peak_of(const KernelSet& set, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory) {
   const TileKernels<T>* kernels = set.tiles<T>(dtype == Arithmetic::bf16);
   if (kernels == nullptr) throw std::logic_error("measure_peak_of: the set has no vectors");
-  return {&set, dtype, threads, fma_gflops(*kernels, threads), read_gbps(*kernels, threads, max_memory)};
+  FmaBurst<T> burst(*kernels, threads);
+  const double fma_gflops = burst.gflops(time_runs(0, bursts, [&] { burst.run(); }).min);
+  return {&set, dtype, threads, fma_gflops, read_gbps(*kernels, threads, max_memory)};
 }
 
 template Peak measure_peak_of<float>(const KernelSet&, Arithmetic, std::size_t, std::uint64_t);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "attn/kernels.hpp"
 #include "cli/arithmetic.hpp"
@@ -22,6 +23,22 @@ struct Peak {
 /// a thread at least. Throws std::logic_error for the reference set, which has no vectors.
 template <class T>
 Peak measure_peak_of(const KernelSet& kernels, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory);
+
+/// Multiply-adds in registers for some hundredths of a second, on all threads.
+template <class T>
+class FmaBurst {
+ public:
+  FmaBurst(const TileKernels<T>& kernels, std::size_t threads);
+  void run();
+  /// The rate of a run that took so long.
+  double gflops(double seconds) const;
+
+ private:
+  const TileKernels<T>& kernels_;
+  std::size_t threads_, rounds_ = 0;
+  std::vector<T> results_;
+  std::vector<std::size_t> operations_;
+};
 
 /// Each limit of the better of two measurements of the same.
 Peak best_of(Peak one, const Peak& other);
