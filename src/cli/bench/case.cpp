@@ -32,11 +32,11 @@ void check_and_time(BenchResult& result, std::size_t warmup, std::size_t runs) {
     result.timing = time_runs(warmup, runs, [&] { workload->run(); });
     return;
   }
-  // In turn with the limit: the clock that one run has, the burst beside it has as well.
   FmaBurst<T> burst(*kernels, config.threads);
-  std::vector<Timing> timings = time_in_turn(warmup, runs, {[&] { workload->run(); }, [&] { burst.run(); }});
-  result.timing = std::move(timings[0]);
-  result.fma_gflops = burst.gflops(timings[1].median);
+  BesideTiming timing = time_beside(
+      warmup, runs, [&] { workload->run(); }, [&] { burst.run(); });
+  result.timing = std::move(timing.work);
+  result.fma_gflops = burst.gflops(timing.yardstick.median);
 }
 
 // How an arithmetic's tensors are run: one row. What its results may be off by is in check.cpp.

@@ -57,7 +57,7 @@ struct BenchResult {
   double max_error = 0, error_bound = 0;
   Timing timing;
   std::optional<Peak> peak;                 ///< of the same kernels, type and threads; none for the reference
-  std::optional<double> fma_gflops;         ///< of multiply-adds in registers between the runs: median
+  std::optional<double> fma_gflops;         ///< of multiply-adds in registers among the runs: median
   std::optional<std::uint64_t> peak_bytes;  ///< resident memory of this process at most, while the case was run
 };
 

@@ -60,4 +60,22 @@ std::vector<Timing> time_in_turn(std::size_t warmup, std::size_t runs,
   return timings;
 }
 
+BesideTiming time_beside(std::size_t warmup, std::size_t runs, const std::function<void()>& work,
+                         const std::function<void()>& yardstick) {
+  constexpr double longest = 0.1;  // seconds without a look at the yardstick
+  std::vector<double> of_work, of_yardstick;
+  const auto timed = [](const std::function<void()>& what) { return time_runs(0, 1, what).min; };
+  of_yardstick.push_back(timed(yardstick));
+  for (std::size_t run = 0; run < warmup; ++run) work();
+  double since = 0;
+  for (std::size_t run = 0; run < runs; ++run) {
+    of_work.push_back(timed(work));
+    since += of_work.back();
+    if (since < longest && run + 1 < runs) continue;
+    of_yardstick.push_back(timed(yardstick));
+    since = 0;
+  }
+  return {summarize(warmup, std::move(of_work)), summarize(0, std::move(of_yardstick))};
+}
+
 }  // namespace attn::cli
