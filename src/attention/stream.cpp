@@ -17,7 +17,7 @@ namespace attn {
 namespace {
 
 constexpr std::size_t least_rows = 48;
-constexpr std::size_t tasks_a_thread = 6;  // that the last ones end at about the same time
+constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 4;  // that the last ones end at about the same time
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
 constexpr std::size_t group_rows = 96, strip_rows = 24;
@@ -50,35 +50,66 @@ class Streaming {
   Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        heads_(task, kernels, false),
+        group_(task.query.heads / task.key.heads),
         key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
         block_rows_(rows_a_block(task, kernels)) {}
 
   void run() {
+    const std::size_t groups = task_.key.batch * task_.key.heads;
     const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
-    const std::size_t heads = task_.query.batch * task_.query.heads;
+    const std::size_t tasks = blocks * task_.query.batch * task_.query.heads;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     std::vector<Workspace<T>> workspaces;
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, blocks * heads));
     for (std::size_t w = 0; w < workers; ++w)
       workspaces.emplace_back(block_rows_, task_.value.cols, static_cast<std::size_t>(key_block_), kernels_);
+    // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
+    if (groups >= groups_a_thread * workers) {
+      parallel_for(groups, workers,
+                   [&](std::size_t group, std::size_t worker) { attend_group(workspaces[worker], group, blocks); });
+      return;
+    }
+    PackedHeads<T> heads(task_, kernels_, false);
     const auto attend = [&](std::size_t index, std::size_t worker) {
-      // A head's blocks one after the other, as they share its keys and values in the caches. Under a causal mask its
-      // last ones are the longest: they go first, and the short ones fill up the end.
-      const std::size_t head = index / blocks, block = blocks - 1 - index % blocks;
-      query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, block * block_rows_);
+      const std::size_t head = index / blocks, b = head / task_.query.heads, h = head % task_.query.heads;
+      query_rows(workspaces[worker], {heads, b, h / group_}, b, h, (blocks - 1 - index % blocks) * block_rows_);
     };
-    parallel_phases(workers, std::array{heads_.packing(), Phase{blocks * heads, attend}});
+    parallel_phases(workers, std::array{heads.packing(), Phase{tasks, attend}});
   }
 
  private:
-  void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
+  // Where a query head's keys and values are.
+  struct Source {
+    PackedHeads<T>& heads;
+    std::size_t b, kv_head;
+  };
+
+  // Where there are many key/value heads, one is packed by the worker that then attends it: its keys and values come
+  // from beyond the second-level cache once.
+  void attend_group(Workspace<T>& work, std::size_t group, std::size_t blocks) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    AttentionTask<T> one = task_;
+    one.key = one_head(task_.key, b, kv_head);
+    one.value = one_head(task_.value, b, kv_head);
+    PackedHeads<T> heads(one, kernels_, false);
+    const Phase packing = heads.packing();
+    for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
+    for (std::size_t h = kv_head * group_; h < (kv_head + 1) * group_; ++h)
+      for (std::size_t block = blocks; block-- != 0;) query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
+  }
+
+  static HeadsView<const T> one_head(HeadsView<const T> view, std::size_t b, std::size_t head) {
+    if (view.data != nullptr) view.data = view.at(b, head).data;
+    view.batch = view.heads = 1;
+    return view;
+  }
+
+  void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
-    const std::size_t kv_head = h / (task_.query.heads / task_.key.heads);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
     // Values are looked at only when outputs are not finite, which NaN and infinity among them would make.
-    const PackedHead<T>& head = heads_.at(b, kv_head);
+    const PackedHead<T>& head = source.heads.at(source.b, source.kv_head);
     if (!attend_rows(work, head, b, h, i0, rows) && !head.values_seen)
-      attend_rows(work, heads_.with_values_seen(b, kv_head), b, h, i0, rows);
+      attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head), b, h, i0, rows);
   }
 
   // False if an output is not finite.
@@ -139,7 +170,7 @@ class Streaming {
 
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
-  PackedHeads<T> heads_;
+  std::size_t group_;  // query heads a key/value head
   std::int64_t key_block_;
   std::size_t block_rows_;
 };
