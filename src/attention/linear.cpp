@@ -12,8 +12,9 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 96;
+constexpr std::size_t block_rows = 48;      // few, that the last blocks end at about the same time
 constexpr std::size_t block_columns = 256;  // a multiple of every panel
+constexpr std::size_t packed_columns = 64;  // a task of packing; a multiple of every panel
 constexpr double flops_worth_a_thread = 8e6;
 
 // Plain loops with double sums.
@@ -58,15 +59,15 @@ class TiledLinear {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     if (task_.y.cols % kernels_.lanes != 0)
       for (std::size_t w = 0; w < workers; ++w) products_.emplace_back(block_rows * block_columns);
-    const auto pack = [&](std::size_t column_block, std::size_t) {
-      const std::size_t j0 = column_block * block_columns;
-      pack_columns(task_, kernels_, j0, std::min(j0 + block_columns, task_.y.cols), packed_.data() + j0 * task_.x.cols);
+    const auto pack = [&](std::size_t index, std::size_t) {
+      const std::size_t j0 = index * packed_columns, j1 = std::min(j0 + packed_columns, task_.y.cols);
+      pack_columns(task_, kernels_, j0, j1, packed_.data() + j0 * task_.x.cols);
     };
     const auto multiply = [&](std::size_t index, std::size_t worker) {
       const std::size_t i0 = index % row_blocks_ * block_rows, j0 = index / row_blocks_ * block_columns;
       block(i0, std::min(i0 + block_rows, task_.y.rows), j0, std::min(j0 + block_columns, task_.y.cols), worker);
     };
-    parallel_phases(workers, std::array{Phase{column_blocks_, pack}, Phase{tasks, multiply}});
+    parallel_phases(workers, std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks, multiply}});
   }
 
  private:
