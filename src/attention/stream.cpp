@@ -20,7 +20,7 @@ constexpr std::size_t least_rows = 48;
 constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 4;  // that the last ones end at about the same time
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
-constexpr std::size_t group_rows = 96, strip_rows = 24;
+constexpr std::size_t group_rows = 48, strip_rows = 12;
 
 // The more rows share a pass over keys and values, the less those count that come from beyond the second-level cache;
 // but a block of weights takes no more than a fifth of it. All blocks of a head are as even as whole register tiles
