@@ -17,7 +17,7 @@ namespace attn {
 namespace {
 
 constexpr std::size_t least_rows = 48;
-constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 4;  // that the last ones end at about the same time
+constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // that the last ones end at about the same time
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
 constexpr std::size_t group_rows = 48, strip_rows = 12;
