@@ -80,7 +80,7 @@ class Materialising {
     ScoreTile<T> tile{b, h, i0, 0, rows, hull.begin, hull.end, work.scores.data() + hull.begin, stride()};
     if (hull.begin < hull.end) multiply_keys(head, tile);
     store(task_.scores, tile, T(0));
-    apply_softcap(task_, tile);
+    apply_softcap(task_, kernels_, tile);
     store(task_.capped, tile, T(0));
     apply_bias(task_, tile);
     apply_mask(work.rows, tile);

@@ -105,7 +105,7 @@ class Tile {
                        .alpha = rule_.alpha});
     if (!rule_.plain || masked()) {
       for (const TilePart<T>& part : at_.parts) {
-        apply_softcap(task_, part.scores);
+        apply_softcap(task_, kernels_, part.scores);
         apply_bias(task_, part.scores);
         if (part.masked) apply_mask(*part.rows, part.scores);
       }

@@ -26,13 +26,10 @@ T biased(T score, T bias) {
 }  // namespace
 
 template <class T>
-void apply_softcap(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
+void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile) {
   if (task.softcap == 0) return;
-  const T cap = static_cast<T>(task.softcap);
-  for (std::size_t r = tile.r0; r < tile.r1; ++r) {
-    T* row = tile.row(r);
-    for (std::int64_t j = 0; j < tile.end - tile.begin; ++j) row[j] = cap * std::tanh(row[j] / cap);
-  }
+  for (std::size_t r = tile.r0; r < tile.r1; ++r)
+    kernels.softcap(tile.row(r), static_cast<std::size_t>(tile.end - tile.begin), static_cast<T>(task.softcap));
 }
 
 template <class T>
@@ -112,7 +109,7 @@ void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out) {
 }
 
 #define ATTN_INSTANTIATE(T)                                                                                            \
-  template void apply_softcap(const AttentionTask<T>&, const ScoreTile<T>&);                                           \
+  template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);                    \
   template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                              \
   template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                     \
   template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,         \

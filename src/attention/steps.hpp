@@ -30,7 +30,7 @@ struct ScoreTile {
 
 /// scores ← c·tanh(scores / c).
 template <class T>
-void apply_softcap(const AttentionTask<T>& task, const ScoreTile<T>& tile);
+void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile);
 /// scores ← scores + bias − slope·|i + offset − k|.
 template <class T>
 void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile);

@@ -174,7 +174,7 @@ class TiledWeights final : public WeightSource<T> {
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
                        .alpha = static_cast<T>(task_.scale)});
-    apply_softcap(task_, tile);
+    apply_softcap(task_, kernels_, tile);
     apply_bias(task_, tile);
     if (masked) apply_mask(keys, tile);
   }

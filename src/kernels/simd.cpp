@@ -23,6 +23,7 @@
 #include "kernels/limits-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
+#include "kernels/tanh-inl.hpp"
 #include "kernels/weigh-inl.hpp"
 // After those that it is made of.
 #include "kernels/rounded-inl.hpp"
@@ -49,6 +50,7 @@ constexpr TileKernels<T> Kernels() {
       .divide = Divide<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
       .packed_row = lanes * kTileVectors,
+      .softcap = Softcap<T>,
       .multiply_add_rounds = MultiplyAddRounds<T>,
       .sum = Sum<T>,
   };

@@ -124,6 +124,9 @@ struct TileKernels {
     for (std::size_t j = 0; j < n; ++j) row[j] *= change;
   };
 
+  /// row (n) ← cap·tanh(row / cap), in place; cap is positive.
+  void (*softcap)(T* row, std::size_t n, T cap) = nullptr;
+
   // What the machine can do at best, for `attn bench`: results are of no use but must not be thrown away.
   /// Does `rounds` rounds of independent multiply-adds in registers; returns the operations of one round.
   std::size_t (*multiply_add_rounds)(std::size_t rounds, T* result) = nullptr;

@@ -210,6 +210,39 @@ TEMPLATE_TEST_CASE("a division of a row is right to a unit in the last place and
   });
 }
 
+TEMPLATE_TEST_CASE("a softcap is c·tanh(x / c) to a few units in the last place, and writes no more", "", float,
+                   double) {
+  using T = TestType;
+  const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    for (std::size_t n = 0; n <= 2 * kernels.lanes + 1; ++n) {
+      std::vector<T> row = random_values<T>(n + 1, static_cast<unsigned>(n));
+      const std::vector<T> before = row;
+      kernels.softcap(row.data(), n, T(0.7));
+      for (std::size_t j = 0; j < n; ++j) {
+        const double expected = 0.7 * std::tanh(static_cast<double>(before[j]) / static_cast<double>(T(0.7)));
+        REQUIRE(std::abs(static_cast<double>(row[j]) - expected) <= 4 * eps * std::abs(expected));
+      }
+      REQUIRE(row[n] == before[n]);
+    }
+    // From subnormal arguments over the joint of both ways to far past where tanh is 1.
+    for (double x = 1e-40; x < 1e30; x *= 1.07) {
+      T values[2] = {static_cast<T>(x), static_cast<T>(-x)};
+      kernels.softcap(values, 2, T(2));
+      const double expected = 2 * std::tanh(static_cast<double>(static_cast<T>(x)) / 2);
+      REQUIRE(std::abs(static_cast<double>(values[0]) - expected) <=
+              4 * eps * expected + static_cast<double>(std::numeric_limits<T>::denorm_min()));
+      REQUIRE(values[1] == -values[0]);
+    }
+    const T inf = std::numeric_limits<T>::infinity();
+    T special[3] = {inf, -inf, std::numeric_limits<T>::quiet_NaN()};
+    kernels.softcap(special, 3, T(5));
+    REQUIRE(special[0] == 5);
+    REQUIRE(special[1] == -5);
+    REQUIRE(std::isnan(special[2]));
+  });
+}
+
 TEMPLATE_TEST_CASE("a sink joins the sum of a row", "", float, double) {
   using T = TestType;
   for_each_set<T>([](const TileKernels<T>& kernels) {
