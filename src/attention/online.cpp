@@ -40,10 +40,9 @@ class Tile {
       // Rows without a reference get it from their first panel; then no score need be stored.
       const std::size_t first = all_have_references() ? 0 : std::min(kernels_.panel, keys());
       if (first != 0) weigh_scores(0, at_.rows, 0, first);
-      if (first == keys()) {
-      } else if (all_have_references()) {
+      if (first != keys() && all_have_references()) {
         weigh_directly(first);
-      } else {
+      } else if (first != keys()) {
         weigh_scores(0, at_.rows, first, keys());
       }
     }

@@ -37,8 +37,7 @@ template <class T>
 bool all_finite(const T* row, std::size_t n);
 
 /// Sets a head's values in place, unseen, or packed for kernels that read no others; false if their rows are not whole
-/// vectors. Where values may be unbounded or
-/// huge, outputs that are not finite tell of it.
+/// vectors. Where values may be unbounded or huge, outputs that are not finite tell of it.
 template <class T>
 bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into

@@ -145,11 +145,9 @@ char* format_shortest(char* out, float value) {
     out[3] = static_cast<char>('0' + power % 10);
     return out + 4;
   }
-  // Below 1 (`small` is all ones then) the text is "0.", up to three zeros and the digits; from 1 on the digits, of
-  // which those after the point are put once more, one place on. Both by the same stores: signs of exponents are
-  // random. Below 1 (`small` is all ones then) the text is "0.", up to three zeros and the digits. From 1 on it is the
-  // digits, of which those after the point are put once more, one place on. Both by the same stores, as which of the
-  // two it is changes from number to number.
+  // Below 1 (`small` is all ones then) the text is "0.", up to three zeros and the digits. From 1 on it is the digits,
+  // of which those after the point are put once more, one place on. Both by the same stores, as which of the two it is
+  // changes from number to number.
   const int before_point = length - places;
   const int small = (before_point - 1) >> 31;
   const int start = (2 - before_point) & small;
