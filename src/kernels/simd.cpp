@@ -45,6 +45,7 @@ constexpr TileKernels<T> Kernels() {
       .pack = Pack<T>,
       .multiply = Multiply<T>,
       .mix = Multiply<T>,
+      .scale_queries = ScaleQueryRows<T>,
       .weigh_keys = WeighKeyBlock<T>,
       .weigh_scores = WeighScoreBlock<T>,
       .divide = Divide<T>,
