@@ -118,7 +118,8 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
                  const OnlineTile<T>& tile);
 
 /// The greatest number of keys a tile: a block of keys and one of values then take 64 KiB each, so that the second
-/// comes out of the first-level and the second-level cache together at the speed of the multiply-add units.
+/// comes out of the first-level and the second-level cache together at the speed of the multiply-add units. Wide heads
+/// take 128 KiB, as with fewer keys the output is loaded and stored too often.
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels);
 
