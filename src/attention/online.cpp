@@ -267,7 +267,7 @@ std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kern
   constexpr std::size_t block_bytes = 64 * 1024, most = 512, few = 128;
   const std::size_t key_bytes = std::max<std::size_t>({task.query.cols, task.value.cols, 1}) * sizeof(T);
   std::size_t keys = std::min(most, block_bytes / key_bytes);
-  if (keys < few) keys = std::min(few, 2 * block_bytes / key_bytes);
+  if (keys < few) keys = std::min(few, 4 * block_bytes / key_bytes);
   return std::max(keys / kernels.panel, std::size_t{1}) * kernels.panel;
 }
 

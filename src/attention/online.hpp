@@ -119,7 +119,7 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
 
 /// The greatest number of keys a tile: a block of keys and one of values then take 64 KiB each, so that the second
 /// comes out of the first-level and the second-level cache together at the speed of the multiply-add units. Wide heads
-/// take 128 KiB, as with fewer keys the output is loaded and stored too often.
+/// take up to 256 KiB, as with fewer keys the output is loaded and stored too often.
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels);
 
