@@ -87,8 +87,9 @@ TEST_CASE("dropout takes a bit a weight") {
   c.options.max_memory = least + bits - 1;
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
   c.options.dropout = {.p = 0.5, .stream = &stream};
-  check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory",
-                      "this needs 58.8 KiB, of which output (1, 2, 100, 4) takes 3.1 KiB; the limit is 58.8 KiB");
+  check_compute_error(
+      c.document, c.options, ErrorKind::data, "--max-memory",
+      "this needs 58.8 KiB, of which the packed keys (1, 2, 1000, 4) takes 31.2 KiB; the limit is 58.8 KiB");
   c.options.max_memory = least + bits;
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
 }

@@ -27,6 +27,7 @@ const MetadataValue* metadata(const Result& result, const std::string& name) {
 Tensor output_of(const HeadsCase& c, std::vector<Stage> emit) {
   AttentionOptions options = c.options;
   options.emit = std::move(emit);
+  options.dtype = DType::f64;
   return compute(c.document.input(DType::f64), options).find("output")->clone();
 }
 
