@@ -135,7 +135,18 @@ class Tile {
     }
   }
 
+  // Once they are summed: what is dropped counts in the softmax. Those that are kept are scaled at the end of the row.
+  void drop_weights() {
+    for (const TilePart<T>& part : at_.parts) {
+      const ScoreTile<T>& of = part.scores;
+      for (std::size_t r = of.r0; r < of.r1; ++r)
+        kernels_.keep(of.row(r), keys(), task_.kept.bits,
+                      task_.kept.row(of.b, of.h, of.first_row + r) + static_cast<std::size_t>(of.begin));
+    }
+  }
+
   void mix() {
+    if (task_.kept.bits != nullptr) drop_weights();
     kernels_.mix({.a = weights(0),
                   .a_stride = scratch_.stride,
                   .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
@@ -294,10 +305,11 @@ bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
   if (task.output.data != nullptr) {
     T* out = task.output.at(b, h).row(first_row + r);
     if (no_weight) {
-      const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
-      fill_empty_output(undefined ? EmptyRow::nan : task.empty_row, values, out);
+      fill_empty_output(task, undefined ? EmptyRow::nan : task.empty_row, b, h, first_row + r, out);
     } else {
       is_finite = kernels.divide(total.output, total.sum, out, task.value.cols);
+      if (task.kept.bits != nullptr)
+        for (std::size_t c = 0; c < task.value.cols; ++c) out[c] *= static_cast<T>(task.kept.scale);
       if (total.value_exponent != 0)
         for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
     }

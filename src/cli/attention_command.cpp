@@ -5,6 +5,7 @@
 #include "attn/attention.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/dropout_flags.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/pooled_pictures.hpp"
 #include "cli/result_output.hpp"
@@ -21,6 +22,7 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
+    dropout_.add(app);
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
@@ -35,6 +37,7 @@ class AttentionCommand : public Command {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     AttentionOptions options = attention_.options(common_);
+    dropout_.set(options, input_);
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
@@ -155,6 +158,7 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  DropoutFlags dropout_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;

@@ -105,6 +105,10 @@ void InputFlags::read_lines(Environment& environment, const ReadOptions& options
   const Format& json = *format_of_name("json");
   while (const std::optional<FileBytes> line = lines.next()) {
     try {
+      if (stream_) {
+        stream_.reset();
+        stream();
+      }
       Input input = read_input(*line, json, options);
       apply_flags(input, options);
       use(std::move(input));

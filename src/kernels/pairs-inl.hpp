@@ -165,6 +165,15 @@ struct AsPairs {
       for (std::size_t v = 0; v < kTileVectors; ++v)
         Store(d, hn::Mul(Load(row + j, v), hn::Set(d, change)), row + j, v);
   }
+  static HWY_NOINLINE void Keep(float* row, std::size_t n, const std::uint8_t* bits, std::size_t first) {
+    constexpr std::size_t halves = 2 * kPairLanes;  // a vector
+    for (std::size_t j = 0; j < n; j += halves) {
+      // A panel's first weights are followed by its others, and then by as much room that is not in use.
+      float* at = row + j / kPairPanel * kPairPanel + j % kPairPanel / 2;
+      const __mmask32 kept = static_cast<__mmask32>(BitsFrom(bits, first + j));
+      _mm512_storeu_si512(at, _mm512_maskz_mov_epi16(kept, _mm512_loadu_si512(at)));
+    }
+  }
   static float Weight(const float* row, std::size_t j) {
     const std::size_t at = j % kPairPanel;
     std::uint16_t half = 0;
@@ -260,6 +269,7 @@ inline TileKernels<float> PairKernels(const TileKernels<float>& plain) {
   pairs.ready_weights = PairWeights;
   pairs.weight = AsPairs::Weight;
   pairs.rescale = AsPairs::Rescale;
+  pairs.keep = AsPairs::Keep;
   pairs.multiply_add_rounds = MultiplyAddPairs;
   return pairs;
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "attn/view.hpp"
 
@@ -143,6 +144,10 @@ struct TileKernels {
   void (*rescale)(T* row, std::size_t n, T change) = [](T* row, std::size_t n, T change) {
     for (std::size_t j = 0; j < n; ++j) row[j] *= change;
   };
+
+  /// The first n weights of such a row ← 0 where their bit is 0. Weight j has bit k % 8 of byte k / 8, where k is
+  /// first + j; the 8 bytes from that of a weight on may be read. What is past n, up to a whole panel, may change.
+  void (*keep)(T* row, std::size_t n, const std::uint8_t* bits, std::size_t first) = nullptr;
 
   /// row (n) ← cap·tanh(row / cap), in place; cap is positive.
   void (*softcap)(T* row, std::size_t n, T cap) = nullptr;
