@@ -108,6 +108,7 @@ class Materialising {
     whole.scores = work.scores.data();
     for (std::size_t r = 0; r < rows; ++r) {
       const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
+      if (task_.weight_rows != nullptr) show_row(changed ? whole : tile, r);
       if (copy.data == nullptr) continue;
       T* weights = copy.row(i0 + r);
       if (changed) {
@@ -170,6 +171,11 @@ class Materialising {
     }
     if (empty || undefined) sum = undefined ? nan : T(0);
     return true;
+  }
+
+  void show_row(const ScoreTile<T>& tile, std::size_t r) const {
+    task_.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                            {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {

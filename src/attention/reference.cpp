@@ -36,6 +36,7 @@ class ReferenceRow {
     store(task_.masked);
     softmax();
     store(task_.weights);
+    if (task_.weight_rows != nullptr) show_weights();
     mix_values();
   }
 
@@ -106,6 +107,12 @@ class ReferenceRow {
           static_cast<T>(empty_ ? minus_infinity<double> : peak + std::log(sum));
   }
 
+  void show_weights() const {
+    std::vector<T> weights(scores_.size());
+    copy_weights(weights.data());
+    task_.weight_rows->take(b_, h_, i_, 0, weights);
+  }
+
   void mix_values() {
     if (task_.output.data == nullptr) return;
     const MatrixView<const T> values = task_.value.at(b_, kv_head_);
@@ -148,6 +155,7 @@ void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t 
   AttentionTask<T> alone = task;
   alone.output = alone.scores = alone.capped = alone.masked = alone.weights = {};
   alone.lse = nullptr;
+  alone.weight_rows = nullptr;
   ReferenceRow<T> row(alone, b, h, i);
   row.run();
   row.copy_weights(weights);

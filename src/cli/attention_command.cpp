@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/pooled_pictures.hpp"
+#include "cli/reading_flags.hpp"
 #include "cli/result_output.hpp"
 #include "cli/steps.hpp"
 #include "cli/values.hpp"
@@ -21,8 +22,7 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
-    if (!multihead_)
-      app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
+    reading_.add(app);
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
@@ -36,8 +36,9 @@ class AttentionCommand : public Command {
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     AttentionOptions options = attention_.options(common_);
     const std::vector<Stage> emit = attention_.emit();
-    if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
-    outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    reading_.apply(options);
+    outputs_.open(environment, tensor_names(), reading_.piped());
+    reading_.check(outputs_);
     options.emit = stages_to_compute(emit);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
@@ -61,7 +62,7 @@ class AttentionCommand : public Command {
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     for (Target& target : outputs_.targets()) {
-      if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
+      if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
         target.sink->write(compute_steps(input, options, style));
       } else if (pooled && shows_weights(target)) {
         target.sink->write(render_png(pictures.heatmap()));
@@ -155,10 +156,10 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  ReadingFlags reading_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;
-  bool steps_ = false;
   std::optional<std::string> precision_;
 };
 
