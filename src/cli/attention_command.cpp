@@ -9,7 +9,7 @@
 #include "cli/pooled_pictures.hpp"
 #include "cli/reading_flags.hpp"
 #include "cli/result_output.hpp"
-#include "cli/steps.hpp"
+#include "cli/steps/steps.hpp"
 #include "cli/values.hpp"
 
 namespace attn::cli {
@@ -63,7 +63,10 @@ class AttentionCommand : public Command {
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     for (Target& target : outputs_.targets()) {
       if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
-        target.sink->write(compute_steps(input, options, style));
+        const std::string walk =
+            multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+        const std::string readings = readings_text(result, style);
+        target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
         target.sink->write(render_png(pictures.heatmap()));
       } else {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/number.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -80,9 +79,9 @@ class TopTable {
   }
   std::string key_label(std::size_t at) const {
     const std::vector<std::string>& labels = key_labels(result_);
-    return labels.empty() ? std::to_string(top_.keys[at]) : printable(labels[top_.keys[at]]);
+    return top_.keys[at] < labels.size() ? printable(labels[top_.keys[at]]) : std::to_string(top_.keys[at]);
   }
-  std::string weight(std::size_t at) const { return fixed(element(top_.weights, at), style_.precision); }
+  std::string weight(std::size_t at) const { return number_text(element(top_.weights, at), style_.precision); }
 
   const Result& result_;
   const TopKeys& top_;

@@ -23,11 +23,7 @@ double element(const Tensor& tensor, std::size_t at) {
 
 std::string cell_text(double value, const Tensor& tensor, int precision) {
   if (tensor.dtype() == DType::u8) return value == 0 ? "0" : "1";
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
-  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
-  return fixed(value, precision);
+  return number_text(value, precision);
 }
 
 std::string label_of(const std::vector<std::string>& labels, std::size_t i) {
@@ -65,6 +61,8 @@ std::string shaded(const std::string& text, double value, const Range& range) {
   return "\x1b[48;2;" + parameters(cell) + "\x1b[38;2;" + parameters(text_color_on(cell)) + text + "\x1b[0m";
 }
 
+}  // namespace
+
 Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
   Tensor matrix(tensor.dtype(), {rows, columns});
   const std::size_t bytes = rows * columns * dtype_size(tensor.dtype());
@@ -74,7 +72,13 @@ Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std:
   return matrix;
 }
 
-}  // namespace
+std::string number_text(double value, int precision) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
+  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
+  return fixed(value, precision);
+}
 
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
   std::vector<std::size_t> indices;
