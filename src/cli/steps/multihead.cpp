@@ -131,10 +131,8 @@ class MultiheadWalk {
     if (kv_count != count)
       what += ", " + std::to_string(kv_count) + (kv_count == 1 ? " key/value head" : " key/value heads");
     board_.step("split into heads: " + what);
-    if (count > 1 && width != 0)
-      board_.line("Columns " + std::to_string(width) + "·h … " + std::to_string(width) + "·h + " +
-                  std::to_string(width - 1) + " of Q are head h; those of K likewise, and " +
-                  std::to_string(value_width) + " columns of V.");
+    board_.line("Each takes its columns from the left: " + std::to_string(width) + " of Q, as many of K, " +
+                std::to_string(value_width) + " of V.");
     const std::size_t shown = count <= most_heads ? count : most_heads - 1;
     for (std::size_t h = 0; h < shown; ++h) {
       board_.section(head_name(run_, h), "h" + std::to_string(h) + ".");
