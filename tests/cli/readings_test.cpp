@@ -110,7 +110,7 @@ TEST_CASE("JSON Lines have stats and top in every line", "[readings]") {
 TEST_CASE("stats and top need no matrix, pictures or not", "[readings]") {
   const Folder folder;
   const Arguments base{"compute", "--random", "1,1,3000,8",   "--causal", "--emit", "output", "--stats",
-                       "--top",   "2",        "--max-memory", "4M",       "-o",     "-"};  // the weights take 34 MiB
+                       "--top",   "2",        "--max-memory", "12M",      "-o",     "-"};  // the weights take 34 MiB
   const Json alone = run_json(base, ""), pictured = run_json(base + Arguments{"-o", "w.png"}, "");
   CHECK(alone["stats"] == pictured["stats"]);
   CHECK(alone["top"] == pictured["top"]);

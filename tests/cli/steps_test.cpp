@@ -86,7 +86,7 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
   const std::string capped = walk({"compute", "--softcap", "2"});
   CHECK(has(capped,
             "4. softcap: 2·tanh(scores / 2)\n  capped (2, 2)\n            the     cat\n    the  0.0000  0.0000\n"
-            "    cat  0.0000  1.7648\n\n5. softmax"));
+            "    cat  0.0000  1.7647\n\n5. softmax"));
 
   const std::string alibi = walk({"compute", "--alibi", "--precision", "6"});
   CHECK(has(alibi,
@@ -97,11 +97,11 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
   folder.write("bias.json", "[[0.5,null],[0,1]]");
   const std::string biased = walk({"compute", "--bias", "bias.json", "--precision", "1"});
   CHECK(has(biased,
-            "4. bias: added to the scores\n  bias (2, 2)\n         the   cat\n    the  0.5  -inf\n"
-            "    cat  0.0   1.0\n\n5. mask: "));
+            "4. bias: added to the scores\n  bias (2, 2)\n          the   cat\n    the   0.5  -inf\n"
+            "    cat   0.0   1.0\n\n5. mask: "));
   CHECK(has(biased,
             "  mask (2, 2)\n         the  cat\n    the    1    0\n    cat    1    1\n  masked (2, 2)\n"
-            "         the   cat\n    the  0.5  -inf\n    cat  0.0   3.8\n"));
+            "          the   cat\n    the   0.5  -inf\n    cat   0.0   3.8\n"));
   CHECK(has(walk({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
 }
 
