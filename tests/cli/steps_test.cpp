@@ -102,6 +102,9 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
   CHECK(has(biased,
             "  mask (2, 2)\n         the  cat\n    the    1    0\n    cat    1    1\n  masked (2, 2)\n"
             "          the   cat\n    the   0.5  -inf\n    cat   0.0   3.8\n"));
+  const std::string note = "  Products round these, and the weights, to bfloat16: ";
+  CHECK(has(walk({"compute", "--dtype", "bf16"}), note));
+  CHECK_FALSE(has(biased, note));
   CHECK(has(walk({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
 }
 

@@ -76,6 +76,8 @@ class HeadWalk {
     const std::size_t cached = run_.number("cached_keys");
     board_.step("queries, keys and values: a row for each token" +
                 (cached == 0 ? "" : "; the first " + std::to_string(cached) + " keys are cached"));
+    if (facts_.rounds_operands)
+      board_.line("Products round these, and the weights, to bfloat16: the sums below show numbers before rounding.");
     if (queries_are_keys && keys_are_values) return board_.table("Q = K = V", query_, run_.query_labels(), {});
     board_.table(queries_are_keys ? "Q = K" : "Q", query_, run_.query_labels(), {});
     if (!queries_are_keys) board_.table(keys_are_values ? "K = V" : "K", key_, run_.key_labels(), {});
@@ -287,7 +289,8 @@ WalkFacts walk_facts(const Input& input, const AttentionOptions& options) {
                    : options.alibi           ? "ALiBi"
                                              : "",
           .sinks = options.sinks,
-          .empty_row = options.empty_row};
+          .empty_row = options.empty_row,
+          .rounds_operands = options.bf16_operands};
 }
 
 std::string head_name(const StagedRun& run, std::size_t h) {
