@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "attention/row_stats.hpp"
-#include "attention/steps.hpp"
 
 namespace attn {
 
@@ -41,12 +40,19 @@ void Readings<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
   top_->keys.resize(top_->weights.size());
 }
 
+// Where a query stands among the keys, as masks count it.
+template <class T>
+std::int64_t Readings<T>::position(std::size_t b, std::size_t i) const {
+  const std::vector<std::int64_t>& offsets = problem_->mask.shape().offsets;
+  return static_cast<std::int64_t>(i) + offsets[std::min(b, offsets.size() - 1)];
+}
+
 template <class T>
 void Readings<T>::take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) {
   const Dims& dims = problem_->dims;
   const std::size_t row = (b * dims.heads + h) * dims.queries + i;
   if (!stats_.empty()) {
-    const RowStats stats = row_stats(weights, begin, dims.keys, position(problem_->task, b, i));
+    const RowStats stats = row_stats(weights, begin, dims.keys, position(b, i));
     for (std::size_t s = 0; s < stats_.size(); ++s)
       stats_[s].tensor.template values<T>()[row] = static_cast<T>(stats.*row_stat_table[s].value);
   }

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 namespace attn {
+namespace {
 
+// The position of a query among the keys.
 template <class T>
 std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i) {
   std::int64_t offset = 0;
@@ -14,8 +16,6 @@ std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i
   }
   return static_cast<std::int64_t>(i) + offset;
 }
-
-namespace {
 
 // A bias of −inf masks whatever the score is: NaN − inf would be NaN.
 template <class T>
@@ -109,7 +109,6 @@ void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out) {
 }
 
 #define ATTN_INSTANTIATE(T)                                                                                            \
-  template std::int64_t position(const AttentionTask<T>&, std::size_t, std::size_t);                                   \
   template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);                    \
   template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                              \
   template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                     \

@@ -28,10 +28,6 @@ struct ScoreTile {
   T* row(std::size_t r) const { return scores + static_cast<std::ptrdiff_t>(r - r0) * stride; }
 };
 
-/// The position of query i among the keys: i + offset.
-template <class T>
-std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i);
-
 /// scores ← c·tanh(scores / c).
 template <class T>
 void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile);
