@@ -110,6 +110,7 @@ class Materialising {
     for (std::size_t r = 0; r < rows; ++r) {
       const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
       const ScoreTile<T>& there = changed ? whole : tile;
+      if (task_.weight_rows != nullptr) show_row(there, r);
       if (copy.data != nullptr) store_row(task_.weights, there, r, changed);
       if (task_.kept.bits != nullptr)
         drop_weights(task_.kept, task_.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin), there.row(r),
@@ -169,6 +170,11 @@ class Materialising {
     }
     if (empty || undefined) sum = undefined ? nan : T(0);
     return true;
+  }
+
+  void show_row(const ScoreTile<T>& tile, std::size_t r) const {
+    task_.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                            {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {

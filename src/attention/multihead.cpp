@@ -2,6 +2,7 @@
 #include "attention/emit.hpp"
 #include "attention/pictures.hpp"
 #include "attention/projections.hpp"
+#include "attention/readings.hpp"
 #include "attention/result.hpp"
 #include "attn/error.hpp"
 #include "core/parallel.hpp"
@@ -42,6 +43,7 @@ class Multihead {
     Emission<T>::budget(dims, options_, budget);
     if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
+    Readings<T>::budget(dims, options_, budget);
     budget.check();
 
     apply(projections_.query, operands_.query->tensor, query.tensor);
@@ -50,6 +52,8 @@ class Multihead {
     problem.join_cache();
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
+    Readings<T> readings;
+    readings.attach(problem, options_);
     attend(problem.task);
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
@@ -60,6 +64,7 @@ class Multihead {
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
     result.pooled = pictures.release();
+    readings.release(result);
     return result;
   }
 

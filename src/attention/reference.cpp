@@ -37,6 +37,7 @@ class ReferenceRow {
     store(task_.masked);
     softmax();
     store(task_.weights);
+    if (task_.weight_rows != nullptr) show_weights();
     if (task_.kept.bits != nullptr)
       drop_weights(task_.kept, task_.kept.row(b_, h_, i_), scores_.data(), scores_.size());
     store(task_.dropped);
@@ -110,6 +111,12 @@ class ReferenceRow {
           static_cast<T>(empty_ ? minus_infinity<double> : peak + std::log(sum));
   }
 
+  void show_weights() const {
+    std::vector<T> weights(scores_.size());
+    copy_weights(weights.data());
+    task_.weight_rows->take(b_, h_, i_, 0, weights);
+  }
+
   void mix_values() {
     if (task_.output.data == nullptr) return;
     const MatrixView<const T> values = task_.value.at(b_, kv_head_);
@@ -153,6 +160,7 @@ void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t 
   alone.output = alone.scores = alone.capped = alone.masked = alone.weights = alone.dropped = {};
   alone.kept = {};
   alone.lse = nullptr;
+  alone.weight_rows = nullptr;
   ReferenceRow<T> row(alone, b, h, i);
   row.run();
   row.copy_weights(weights);
