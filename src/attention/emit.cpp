@@ -32,7 +32,7 @@ Tensor combined_mask(const Problem<T>& problem) {
   for (std::size_t b = 0; b < dims.batch; ++b) {
     for (std::size_t h = 0; h < dims.heads; ++h) {
       const auto part = bytes.subspan((b * dims.heads + h) * matrix, matrix);
-      problem.mask.fill(b, h, part);
+      problem.mask.fill_rows(b, h, problem.rows.first, dims.queries, part);
       if (problem.task.bias.data == nullptr) continue;
       for (std::size_t i = 0; i < dims.queries; ++i) {
         const T* bias = problem.task.bias.row(b, h, i);

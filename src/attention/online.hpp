@@ -23,6 +23,8 @@ class OnlineRows {
 
   /// Rows first … first+count-1 have seen no key.
   void clear(std::size_t first, std::size_t count);
+  /// What row `at` has seen is what `row` of another one for as many columns has.
+  void copy_row(std::size_t at, OnlineRows& from, std::size_t row);
 
   T* reference(std::size_t row) { return reference_.data() + row; }
   T* shift(std::size_t row) { return shift_.data() + row; }

@@ -46,7 +46,8 @@ class AttentionCommand : public Command {
     const Input input = input_.read(environment, read);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
-    PooledPictures pictures(style.heatmap, style.selection, style.averages);
+    if (options.query_range) style.first_query = options.query_range->begin;
+    PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       options.pictures = &pictures.request();
     const Stopwatch computing;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "attn/attention.hpp"
+#include "cli/query_range.hpp"
 
 namespace attn::cli {
 namespace {
@@ -32,9 +33,17 @@ std::vector<std::string> column_labels(const Result& result, const std::string& 
 }
 
 // Rows are queries in every tensor but the keys' own.
-std::vector<std::string> row_labels(const Result& result, const std::string& name) {
+std::vector<std::string> row_labels(const Result& result, const NamedTensor& named, const ResultStyle& style) {
+  const std::string& name = named.name;
   const bool of_keys = name == "key" || name == "value" || name == "present_key" || name == "present_value";
-  return of_keys ? key_labels(result) : result.tokens;
+  if (of_keys) return key_labels(result);
+  return query_labels(result.tokens, style.first_query, named.tensor.extent(name == "lse" ? -1 : -2));
+}
+
+// The same for a file: a matrix without tokens is numbers alone.
+std::vector<std::string> row_labels_of_file(const Result& result, const NamedTensor& named, const ResultStyle& style) {
+  return result.tokens.empty() && named.tensor.rank() == 2 ? std::vector<std::string>{}
+                                                           : row_labels(result, named, style);
 }
 
 // Labels for a file that has none to spare: as many as the axis, or none.
@@ -61,7 +70,7 @@ std::string result_text(const Result& result, const std::vector<std::string>& em
   std::string text;
   for (const NamedTensor& named : result.tensors) {
     if (std::count(emitted.begin(), emitted.end(), named.name) == 0) continue;
-    text += (text.empty() ? "" : "\n") + tensor_table(named.name, named.tensor, row_labels(result, named.name),
+    text += (text.empty() ? "" : "\n") + tensor_table(named.name, named.tensor, row_labels(result, named, style),
                                                       column_labels(result, named.name), is_matrix(named.name),
                                                       leading_axis(named.name, style), style.table);
   }
@@ -81,7 +90,8 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   if (tensor == nullptr) throw data_error("", "there is no tensor '" + name + "' to write");
   if (target.kind == OutputKind::tensor) {
     const bool has_rows = name != "lse";  // its last axis is the queries
-    const auto rows = has_rows ? fitting(row_labels(result, name), tensor->extent(-2)) : std::vector<std::string>{};
+    const auto rows =
+        has_rows ? fitting(row_labels_of_file(result, *found, style), tensor->extent(-2)) : std::vector<std::string>{};
     const auto columns = has_rows ? fitting(column_labels(result, name), tensor->extent(-1)) : rows;
     const bool is_csv = target.format->name == "csv";
     if (is_csv || target.format->name == "tsv")
@@ -91,7 +101,7 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor->shape();
   if (shape.size() == 3 && leading_axis(name, style) == "batch") tensor->reshape({shape[0], 1, shape[1], shape[2]});
-  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, name), column_labels(result, name)),
+  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, *found, style), column_labels(result, name)),
                   style.heatmap};
   tensor->reshape(shape);
   target.sink->write(render_png(heatmap));
