@@ -51,7 +51,7 @@ void check_rows(const Result& whole, const Result& part, Range range) {
 // Runs all and each range with every kernel set and arithmetic, streamed or decoded, and with every stage.
 void check_ranges(Run run, const Document& document, AttentionOptions options, const std::vector<Range>& ranges,
                   bool multihead = false) {
-  std::vector<const KernelSet*> sets(supported_kernel_sets().begin(), supported_kernel_sets().end());
+  std::vector<const KernelSet*> sets = supported_kernel_sets();
   for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
   for (const auto& [dtype, bf16] : {std::pair{DType::f32, false}, {DType::f64, false}, {DType::f32, true}}) {
     const Input input = document.input(dtype);
@@ -95,12 +95,12 @@ const std::vector<Range> of_200{{0, 1}, {0, 200}, {199, 200}, {3, 5}, {7, 100}, 
 
 }  // namespace
 
-TEST_CASE("rows of a range are those of the whole run, streamed and with every stage") {
+TEST_CASE("rows of a range are those of the whole run, streamed and with every stage", "[range]") {
   check_ranges(compute, random_document({200, 24}, {310, 24}, {310, 16}), {}, of_200);
   check_ranges(compute, random_document({2, 4, 70, 9}, {2, 2, 90, 9}, {2, 2, 90, 5}), {}, {{0, 3}, {33, 61}, {69, 70}});
 }
 
-TEST_CASE("rows of a range are those of the whole run that decodes") {
+TEST_CASE("rows of a range are those of the whole run that decodes", "[range]") {
   const std::vector<Range> of_8{{0, 1}, {3, 4}, {2, 7}, {7, 8}};
   check_ranges(compute, random_document({1, 4, 8, 16}, {1, 1, 2100, 16}, {1, 1, 2100, 16}), masked("!window:300,300"),
                of_8);
@@ -110,7 +110,7 @@ TEST_CASE("rows of a range are those of the whole run that decodes") {
   check_ranges(compute, random_document({40, 16}, {1300, 16}, {1300, 16}), {}, {{0, 2}, {39, 40}});
 }
 
-TEST_CASE("masks, bias and positions count from the first query of all") {
+TEST_CASE("masks, bias and positions count from the first query of all", "[range]") {
   for (const char* expression :
        {"causal", "causal:bottom-right", "window:5,2", "causal & window:40,0 | sink:3", "stride:3", "random:0.3,7",
         "!causal", "padding:0 | window:0,0", "global:90 | window:1,1"}) {
@@ -132,7 +132,7 @@ TEST_CASE("masks, bias and positions count from the first query of all") {
   check_ranges(compute, document, options, {{5, 9}});
 }
 
-TEST_CASE("a range sees caches, key lengths, segments and split heads as the whole does") {
+TEST_CASE("a range sees caches, key lengths, segments and split heads as the whole does", "[range]") {
   Document cached = random_document({2, 40, 8}, {2, 40, 8}, {2, 40, 8});
   cached.tensors["past_key"] = random_array({2, 2, 30, 4}, 5);
   cached.tensors["past_value"] = random_array({2, 2, 30, 4}, 6);
@@ -150,7 +150,7 @@ TEST_CASE("a range sees caches, key lengths, segments and split heads as the who
   check_ranges(compute, packed, masked("segments & causal"), {{0, 1}, {10, 33}});
 }
 
-TEST_CASE("numbers that are not finite, or huge, do not reach the other rows of a range either") {
+TEST_CASE("numbers that are not finite, or huge, do not reach the other rows of a range either", "[range]") {
   for (const std::size_t queries : {6U, 200U}) {  // decoded, streamed
     Document document = random_document({queries, 16}, {queries + 1200, 16}, {queries + 1200, 16});
     const auto row = [&](const char* name, std::size_t i, double value) {
@@ -171,7 +171,7 @@ TEST_CASE("numbers that are not finite, or huge, do not reach the other rows of 
   }
 }
 
-TEST_CASE("multihead projects the queries of a range alone, with the same bits") {
+TEST_CASE("multihead projects the queries of a range alone, with the same bits", "[range]") {
   for (const bool batched : {false, true}) {
     Document document;
     document.tensors["embeddings"] = random_array(batched ? Shape{3, 130, 20} : Shape{130, 20}, 1);
@@ -186,7 +186,7 @@ TEST_CASE("multihead projects the queries of a range alone, with the same bits")
   }
 }
 
-TEST_CASE("labels of a range are the range's, and the keys keep theirs") {
+TEST_CASE("labels of a range are the range's, and the keys keep theirs", "[range]") {
   Document document;
   document.tensors["embeddings"] = random_array({4, 3}, 1);
   document.tokens = {"a", "b", "c", "d"};
@@ -208,18 +208,19 @@ TEST_CASE("labels of a range are the range's, and the keys keep theirs") {
   CHECK(compute(document.input(DType::f32), options).key_tokens == document.key_tokens);
 }
 
-TEST_CASE("the memory of a range is counted without the other rows") {
+TEST_CASE("the memory of a range is counted without the other rows", "[range]") {
   Document document = random_document({1, 1, 400, 4}, {1, 1, 400, 4}, {1, 1, 400, 4});
   AttentionOptions options;
   options.max_memory = 200000;
-  check_compute_error(document, options, ErrorKind::data, "--max-memory",
-                      "this needs 638 KiB, of which weights (1, 1, 400, 400) takes 625 KiB; the limit is 195 KiB; "
-                      "'--emit output' makes no matrix of weights and needs 12.5 KiB");
+  check_compute_error(
+      document, options, ErrorKind::data, "--max-memory",
+      "this needs 637.5 KiB, of which weights (1, 1, 400, 400) takes 625.0 KiB; the limit is 195.3 KiB; "
+      "'--emit output' makes no matrix of weights and needs 12.5 KiB");
   options.query_range = QueryRange{300, 400};
   CHECK(compute(document.input(DType::f32), options).find("weights")->extent(-2) == 100);
 }
 
-TEST_CASE("a range without queries, or past the last, is an error") {
+TEST_CASE("a range without queries, or past the last, is an error", "[range]") {
   const Document document = random_document({6, 4}, {6, 4}, {6, 4});
   AttentionOptions options;
   const auto refuse = [&](std::size_t begin, std::optional<std::size_t> end, const char* message) {
