@@ -159,12 +159,13 @@ TEST_CASE("numbers that are not finite, or huge, do not reach the other rows of 
     row("value", queries + 1199, infinity);
     row("value", queries / 2, std::nan(""));
     row("value", 3, 3e38);
+    row("value", queries + 1198, 3e38);
     row("value", 4, 1e-30);
-    row("key", queries / 2 + 1, infinity);
+    row("key", queries - 1, infinity);
     row("query", 1, std::nan(""));
     row("query", 2, -infinity);
     const std::vector<Range> ranges{{0, 1}, {1, 2}, {2, 4}, {0, queries / 2}, {queries / 2, queries}, {4, 6}};
-    for (const char* expression : {"all", "causal", "causal | global:1", "window:1,1"}) {
+    for (const char* expression : {"all", "causal", "causal | global:1", "window:1,1", "window:0,0"}) {
       INFO(expression << ", " << queries << " queries");
       check_ranges(compute, document, masked(expression), ranges);
     }
