@@ -5,6 +5,7 @@
 #include "attn/attention.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/expect.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/pooled_pictures.hpp"
 #include "cli/result_output.hpp"
@@ -13,6 +14,8 @@
 
 namespace attn::cli {
 namespace {
+
+constexpr int not_met = 3;  // the exit code of --expect
 
 class AttentionCommand : public Command {
  public:
@@ -27,6 +30,7 @@ class AttentionCommand : public Command {
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
         ->group("Output");
+    expect_.add(app);
     pictures_.add(app);
     common_.add(app, true);
   }
@@ -38,6 +42,7 @@ class AttentionCommand : public Command {
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
@@ -58,10 +63,12 @@ class AttentionCommand : public Command {
                    computing);
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
+    // Before anything is written: a reader that has gone must not hide what is not met.
+    const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    for (Target& target : outputs_.targets()) {
+    const auto write = [&](Target& target) {
       if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
         target.sink->write(compute_steps(input, options, style));
       } else if (pooled && shows_weights(target)) {
@@ -69,10 +76,15 @@ class AttentionCommand : public Command {
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
+    };
+    try {
+      for (Target& target : outputs_.targets()) write(target);
+      outputs_.commit();
+    } catch (const BrokenPipe&) {
+      if (met) throw;
     }
-    outputs_.commit();
     common_.report(environment, "wrote the output", writing);
-    return 0;
+    return met ? 0 : not_met;
   }
 
  private:
@@ -122,10 +134,12 @@ class AttentionCommand : public Command {
         want(stage_of(default_tensor, "-o"));
       }
     }
+    for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
     return wanted;
   }
 
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
+    if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
@@ -157,6 +171,7 @@ class AttentionCommand : public Command {
   InputFlags input_;
   AttentionFlags attention_;
   OutputFlags outputs_;
+  ExpectFlags expect_;
   PictureFlags pictures_;
   CommonFlags common_;
   bool steps_ = false;
