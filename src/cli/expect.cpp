@@ -65,9 +65,9 @@ Shape without_ones(Shape shape) {
   return shape;
 }
 
-// An element as a float if its tensor holds those: 0.1, not 0.10000000149011612.
-std::string number_text(double value, const Tensor& tensor) {
-  return tensor.dtype() == DType::f32 ? shortest(static_cast<float>(value)) : shortest(value);
+// An element that came from a float is 0.1, not 0.10000000149011612.
+std::string number_text(double value, bool is_float) {
+  return is_float ? shortest(static_cast<float>(value)) : shortest(value);
 }
 
 // Three digits say how large a difference is.
@@ -197,13 +197,14 @@ bool ExpectFlags::check_one(Environment& environment, const Expectation& expecte
                           shape_text(alike.shape()) + "\n");
     return false;
   }
+  const bool expects_floats = alike.dtype() == DType::f32 || (expected.dtype != "" && expected.dtype != "f64");
   std::string text = start + std::to_string(found.differing) + " of " + std::to_string(found.count) +
                      (found.differing == 1 ? " elements differs" : " elements differ") + " by more than " +
                      shortest(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";
   for (const auto& [kind, worst] : {std::pair{"absolute", &found.absolute}, std::pair{"relative", &found.relative}})
     text += start + "greatest " + kind + " difference " + short_text(worst->amount) + " at " +
-            index_text(worst->index, actual.shape()) + ": " + number_text(worst->actual, actual) + ", expected " +
-            number_text(worst->expected, alike) + "\n";
+            index_text(worst->index, actual.shape()) + ": " + number_text(worst->actual, actual.dtype() == DType::f32) +
+            ", expected " + number_text(worst->expected, expects_floats) + "\n";
   environment.err.write(text);
   return false;
 }
