@@ -19,7 +19,8 @@ class Comparison {
   void add(double actual, double expected) {
     const std::size_t index = found_.count++;
     if (!std::isfinite(actual) || !std::isfinite(expected)) {
-      const bool same = actual == expected || (std::isnan(expected) && (nulls_ || std::isnan(actual)));
+      const bool same =
+          actual == expected || (std::isnan(expected) && (nulls_ ? !std::isfinite(actual) : std::isnan(actual)));
       if (!same) differ(index, actual, expected);
       return;
     }
