@@ -87,9 +87,9 @@ TEST_CASE("a run is as its own files expect it", "[expect]") {
   }
   for (const char* file : {"o.npy", "o.csv", "o.tsv"}) {
     INFO(file);
-    REQUIRE(
-        run(base + Arguments{"-o", std::string("output=") + file, "-o", std::string("lse=lse.") + (file + 2)}).code ==
-        0);
+    REQUIRE(run(base + Arguments{"-f", "json", "-o", std::string("output=") + file, "-o",
+                                 std::string("lse=lse.") + (file + 2)})
+                .code == 0);
     CHECK(expecting(file, {"--rtol", "0", "--atol", "0"}).err ==
           std::string("attn: expect: ") + file + ": output: ok, greatest difference 0\n");
     CHECK(expecting(std::string("lse=lse.") + (file + 2), {"--rtol", "0", "--atol", "0"}).code == 0);
@@ -185,7 +185,7 @@ TEST_CASE("errors of --expect, --rtol and --atol", "[expect]") {
   refuse({"--expect", "d.json", "--rtol", "-1"}, 2, "--rtol: must be 0 or more");
   refuse({"--expect", "d.json", "--atol", "much"}, 2, "--atol: 'much' is not a number");
   refuse({"--expect"}, 2, "--expect: needs a value");
-  refuse({"--expect", "none.npy"}, 1, "none.npy: cannot be opened: No such file or directory");
+  refuse({"--expect", "none.npy"}, 1, "none.npy: cannot be read: No such file or directory");
   refuse({"--expect", "bad.npy"}, 1, "bad.npy: is not an NPY file: it does not begin with \\x93NUMPY");
   refuse({"--expect", "d.json"}, 1, "d.json: holds no tensor that this run can give; it has embeddings and other");
   refuse({"--expect", "t.json"}, 1, "t.json: holds no tensor that this run can give; it has no tensor");
