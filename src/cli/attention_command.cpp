@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attn/attention.hpp"
+#include "attn/conventions.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/input_flags.hpp"
@@ -39,6 +40,8 @@ class AttentionCommand : public Command {
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
     options.emit = stages_to_compute(emit);
+    if (common_.verbose())
+      for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
