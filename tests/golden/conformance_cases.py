@@ -39,8 +39,15 @@ class Cases:
         document = {k: v if isinstance(v, (int, float, str, dict)) else listed(v) for k, v in document.items()}
         verb, _, flags = command.partition(" ")
         line = f"attn {verb} case.json {flags}".rstrip() + f" --emit {','.join(expected)}"
-        self.cases.append({"name": name, "call": call, "command": line, "document": document,
-                           "expect": {k: listed(v) for k, v in expected.items()}})
+        self.cases.append(
+            {
+                "name": name,
+                "call": call,
+                "command": line,
+                "document": document,
+                "expect": {k: listed(v) for k, v in expected.items()},
+            }
+        )
 
     def write(self, name):
         DATA.mkdir(parents=True, exist_ok=True)

@@ -36,27 +36,57 @@ def flash_attention(q, k, v, causal=False, window=(-1, -1), softcap=0.0, slopes=
 
 
 def flash():
-    cases = Cases("flash-attention 2.8's formula in float64, after its tests' attention_ref; it runs on GPUs alone")
+    cases = Cases("flash-attention 2's formula in float64, after its tests' attention_ref; it runs on GPUs alone")
     b, h, d = 2, 2, 4
     like = "compute --like flash"
 
     def add(name, call, q, k, v, flags="", extra={}, **options):
         weights, output = flash_attention(q, k, v, **options)
-        cases.add(name, f"flash_attn_func(q, k, v{call})", f"{like} {flags}".rstrip(),
-                  {"query": q, "key": k, "value": v} | extra, weights=weights, output=output)
+        cases.add(
+            name,
+            f"flash_attn_func(q, k, v{call})",
+            f"{like} {flags}".rstrip(),
+            {"query": q, "key": k, "value": v} | extra,
+            weights=weights,
+            output=output,
+        )
 
     short, long = (draw(b, h, 3, d) for _ in range(3)), (draw(b, h, 5, d) for _ in range(3))
     (q3, k3, v3), (q5, k5, v5) = short, long
     add("no mask", "", q3, k5, v5)
     for name, q, k, v in (("L = S", q5, k5, v5), ("L < S", q3, k5, v5), ("L > S", q5, k3, v3)):
         add(f"causal, {name}: bottom right, rows without keys are 0", ", causal=True", q, k, v, "--causal", causal=True)
-        add(f"window_size=(1, 1), {name}", ", window_size=(1, 1)", q, k, v, "--mask window:1,1:bottom-right", window=(1, 1))
-        add(f"causal, window_size=(1, -1), {name}", ", causal=True, window_size=(1, -1)", q, k, v,
-            "--causal --mask window:1,-1:bottom-right", causal=True, window=(1, -1))
+        add(
+            f"window_size=(1, 1), {name}",
+            ", window_size=(1, 1)",
+            q,
+            k,
+            v,
+            "--mask window:1,1:bottom-right",
+            window=(1, 1),
+        )
+        add(
+            f"causal, window_size=(1, -1), {name}",
+            ", causal=True, window_size=(1, -1)",
+            q,
+            k,
+            v,
+            "--causal --mask window:1,-1:bottom-right",
+            causal=True,
+            window=(1, -1),
+        )
         given = [0.5, 0.0625]
         add(f"alibi_slopes, {name}", ", alibi_slopes=slopes", q, k, v, "--alibi-slopes 0.5,0.0625", slopes=given)
-        add(f"alibi_slopes, causal, {name}", ", causal=True, alibi_slopes=slopes", q, k, v,
-            "--causal --alibi-slopes 0.5,0.0625", causal=True, slopes=given)
+        add(
+            f"alibi_slopes, causal, {name}",
+            ", causal=True, alibi_slopes=slopes",
+            q,
+            k,
+            v,
+            "--causal --alibi-slopes 0.5,0.0625",
+            causal=True,
+            slopes=given,
+        )
     add("softcap", ", softcap=0.5", q3, k5, v5, "--softcap 0.5", softcap=0.5)
     add("softcap, causal", ", causal=True, softcap=0.5", q3, k5, v5, "--causal --softcap 0.5", causal=True, softcap=0.5)
     many = draw(b, 6, 3, d)
@@ -64,9 +94,11 @@ def flash():
 
     def paper_slopes(n):
         """get_slopes of the authors' code (github.com/ofirpress/attention_with_linear_biases)."""
+
         def of_power(n):
             start = 2 ** (-(2 ** -(math.log2(n) - 3)))
             return [start * start**i for i in range(n)]
+
         if math.log2(n).is_integer():
             return of_power(n)
         power = 2 ** math.floor(math.log2(n))
@@ -74,21 +106,42 @@ def flash():
 
     for heads in (1, 2, 6, 8, 12):
         q, k, v = draw(1, heads, 3, d), draw(1, heads, 5, d), draw(1, heads, 5, d)
-        add(f"the paper's slopes of {heads} heads", ", alibi_slopes=get_slopes(H)", q, k, v, "--alibi",
-            slopes=paper_slopes(heads))
+        add(
+            f"the paper's slopes of {heads} heads",
+            ", alibi_slopes=get_slopes(H)",
+            q,
+            k,
+            v,
+            "--alibi",
+            slopes=paper_slopes(heads),
+        )
     for lengths in ([5, 4], [3, 2], [4, 0]):
         extra = {"key_lengths": np.array(lengths)}
         call = ", cache_seqlens=lengths, causal=True"
         add(f"cache_seqlens {lengths}", ", cache_seqlens=lengths", q3, k5, v5, "", extra, lengths=lengths)
         add(f"cache_seqlens {lengths}, causal", call, q3, k5, v5, "--causal", extra, causal=True, lengths=lengths)
-        add(f"cache_seqlens {lengths}, causal, slopes", call + ", alibi_slopes=slopes", q3, k5, v5,
-            "--causal --alibi-slopes 1,0.25", extra, causal=True, lengths=lengths, slopes=[1, 0.25])
+        add(
+            f"cache_seqlens {lengths}, causal, slopes",
+            call + ", alibi_slopes=slopes",
+            q3,
+            k5,
+            v5,
+            "--causal --alibi-slopes 1,0.25",
+            extra,
+            causal=True,
+            lengths=lengths,
+            slopes=[1, 0.25],
+        )
     # A cache that new keys are appended to is the same attention over both.
     weights, output = flash_attention(q3, k5, v5, causal=True, slopes=[1, 0.25])
-    cases.add("flash_attn_with_kvcache that appends", "flash_attn_with_kvcache(q, k_cache, v_cache, k, v, causal=True, alibi_slopes=slopes)",
-              like + " --causal --alibi-slopes 1,0.25",
-              {"query": q3, "key": k5[:, :, 2:], "value": v5[:, :, 2:], "past_key": k5[:, :, :2], "past_value": v5[:, :, :2]},
-              weights=weights, output=output)
+    cases.add(
+        "flash_attn_with_kvcache that appends",
+        "flash_attn_with_kvcache(q, k_cache, v_cache, k, v, causal=True, alibi_slopes=slopes)",
+        like + " --causal --alibi-slopes 1,0.25",
+        {"query": q3, "key": k5[:, :, 2:], "value": v5[:, :, 2:], "past_key": k5[:, :, :2], "past_value": v5[:, :, :2]},
+        weights=weights,
+        output=output,
+    )
     cases.write("flash")
 
 
@@ -116,7 +169,9 @@ def eager_attention(q, k, v, shown, scaling=None, softcap=None, sinks=None):
 
 
 def hugging_face():
-    cases = Cases("eager attention of Hugging Face's transformers 4.56 (llama, gemma2, mistral, gpt-oss), its formula in float64")
+    cases = Cases(
+        "eager attention of Hugging Face's transformers (llama, gemma2, mistral, gpt-oss), its formula in float64"
+    )
     b, h, l, d = 2, 2, 5, 4
     q, k, v = draw(b, 4, l, d), draw(b, h, l, d), draw(b, h, l, d)
     i, j = np.arange(l)[:, None], np.arange(l)
@@ -132,28 +187,78 @@ def hugging_face():
     add("causal", llama, "--causal", causal)
     add("scaling", "query_pre_attn_scalar=16", "--causal --scale 0.25", causal, scaling=0.25)
     for width in (1, 2, 3):
-        add(f"sliding_window={width} counts the query itself", f"MistralAttention, sliding_window={width}",
-            f"--mask window:{width - 1},0", causal & (j > i - width))
-    add("softcap before the mask", "Gemma2Attention, attn_logit_softcapping=0.5", "--causal --softcap 0.5", causal, softcap=0.5)
+        add(
+            f"sliding_window={width} counts the query itself",
+            f"MistralAttention, sliding_window={width}",
+            f"--mask window:{width - 1},0",
+            causal & (j > i - width),
+        )
+    add(
+        "softcap before the mask",
+        "Gemma2Attention, attn_logit_softcapping=0.5",
+        "--causal --softcap 0.5",
+        causal,
+        softcap=0.5,
+    )
     padded = np.array([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], dtype=bool)[:, None, None, :]
-    add("left padding: rows of padding are uniform", llama + ", attention_mask", "--causal", causal & padded, {"mask": padded})
+    add(
+        "left padding: rows of padding are uniform",
+        llama + ", attention_mask",
+        "--causal",
+        causal & padded,
+        {"mask": padded},
+    )
     none = np.array([[1, 1, 1, 1, 0], [0, 0, 0, 0, 0]], dtype=bool)[:, None, None, :]
-    add("an item that is all padding", "BertSelfAttention, attention_mask", "", np.broadcast_to(none, (b, 1, l, l)), {"mask": none})
+    add(
+        "an item that is all padding",
+        "BertSelfAttention, attention_mask",
+        "",
+        np.broadcast_to(none, (b, 1, l, l)),
+        {"mask": none},
+    )
     right = np.array([5, 3])
-    add("right padding", llama + ", attention_mask", "--causal", causal & (j < right[:, None, None, None]), {"key_lengths": right})
+    add(
+        "right padding",
+        llama + ", attention_mask",
+        "--causal",
+        causal & (j < right[:, None, None, None]),
+        {"key_lengths": right},
+    )
     logits = [0.5, -1.0, 2.0, 0.0]
     listed_logits = ",".join(str(x) for x in logits)
     add("sinks", "GptOssAttention", f"--causal --sink {listed_logits}", causal, sinks=logits)
-    add("sinks and a window", "GptOssAttention, sliding_window=2", f"--mask window:1,0 --sink {listed_logits}",
-        causal & (j > i - 2), sinks=logits)
-    add("sinks where all is padding", "GptOssAttention, attention_mask", f"--causal --sink {listed_logits}", causal & padded,
-        {"mask": padded}, sinks=logits)
+    add(
+        "sinks and a window",
+        "GptOssAttention, sliding_window=2",
+        f"--mask window:1,0 --sink {listed_logits}",
+        causal & (j > i - 2),
+        sinks=logits,
+    )
+    add(
+        "sinks where all is padding",
+        "GptOssAttention, attention_mask",
+        f"--causal --sink {listed_logits}",
+        causal & padded,
+        {"mask": padded},
+        sinks=logits,
+    )
     # Two new tokens after three cached ones.
     new = causal[3:]
     weights, output = eager_attention(q[:, :, 3:], k, v, new)
-    cases.add("a cache", llama + ", past_key_values", "compute --like hf --causal",
-              {"query": q[:, :, 3:], "key": k[:, :, 3:], "value": v[:, :, 3:], "past_key": k[:, :, :3], "past_value": v[:, :, :3]},
-              weights=weights, output=output)
+    cases.add(
+        "a cache",
+        llama + ", past_key_values",
+        "compute --like hf --causal",
+        {
+            "query": q[:, :, 3:],
+            "key": k[:, :, 3:],
+            "value": v[:, :, 3:],
+            "past_key": k[:, :, :3],
+            "past_value": v[:, :, :3],
+        },
+        weights=weights,
+        output=output,
+    )
     cases.write("hf")
 
 
@@ -168,8 +273,15 @@ def textbook():
     def add(name, flags, q, k, v, shown, extra={}):
         scores = np.where(shown, q @ k.T / math.sqrt(d), -np.inf)
         weights = softmax(scores)
-        cases.add(name, "softmax(QK^T/sqrt(d_k))V", f"compute --like textbook {flags}".rstrip(),
-                  {"query": q, "key": k, "value": v} | extra, masked=scores, weights=weights, output=weights @ v)
+        cases.add(
+            name,
+            "softmax(QK^T/sqrt(d_k))V",
+            f"compute --like textbook {flags}".rstrip(),
+            {"query": q, "key": k, "value": v} | extra,
+            masked=scores,
+            weights=weights,
+            output=weights @ v,
+        )
 
     every = np.ones((l, l), dtype=bool)
     add("no mask", "", x, x, v, every)

@@ -66,8 +66,7 @@ def torch_sdpa():
     add("no mask", "", {}, sdpa(q, k, v))
     wide = draw(b, h, s, 3)
     add("values of another width", "", {}, sdpa(q, k, wide), base=document | {"value": wide})
-    add("rank 2", "", {}, sdpa(q[0, 0], k[0, 0], v[0, 0]),
-        base={"query": q[0, 0], "key": k[0, 0], "value": v[0, 0]})
+    add("rank 2", "", {}, sdpa(q[0, 0], k[0, 0], v[0, 0]), base={"query": q[0, 0], "key": k[0, 0], "value": v[0, 0]})
 
     mask = keep(l, s)
     add("boolean mask (L, S): true may attend", ", attn_mask=mask", {"mask": mask}, sdpa(q, k, v, mask))
@@ -75,8 +74,13 @@ def torch_sdpa():
         mask = keep(*shape) if shape[-1] != 1 else np.array([[True], [False], [True]])
         add(f"boolean mask broadcast from {shape}", ", attn_mask=mask", {"mask": mask}, sdpa(q, k, v, mask))
     mask = keep(b, l, s)
-    add("boolean mask (B, L, S) on rank 3", ", attn_mask=mask", {"mask": mask},
-        sdpa(q[:, 0], k[:, 0], v[:, 0], mask), base={"query": q[:, 0], "key": k[:, 0], "value": v[:, 0]})
+    add(
+        "boolean mask (B, L, S) on rank 3",
+        ", attn_mask=mask",
+        {"mask": mask},
+        sdpa(q[:, 0], k[:, 0], v[:, 0], mask),
+        base={"query": q[:, 0], "key": k[:, 0], "value": v[:, 0]},
+    )
     mask = keep(l, s)
     mask[1] = False
     add("a row masked whole by a boolean mask is 0", ", attn_mask=mask", {"mask": mask}, sdpa(q, k, v, mask))
@@ -88,24 +92,49 @@ def torch_sdpa():
     add("a row of a float mask of -inf is 0", ", attn_mask=bias", {"bias": bias}, sdpa(q, k, v, bias))
     bias = np.zeros((l, s))
     bias[1], bias[2, 3:] = np.finfo(np.float32).min, np.finfo(np.float32).min
-    add("a row of a float mask of finfo(float32).min is not masked", ", attn_mask=bias", {"bias": bias},
-        sdpa(q, k, v, bias))
+    add(
+        "a row of a float mask of finfo(float32).min is not masked",
+        ", attn_mask=bias",
+        {"bias": bias},
+        sdpa(q, k, v, bias),
+    )
 
     for queries, keys in ((5, 5), (3, 5), (5, 3)):
         q2, k2, v2 = draw(1, 2, queries, d), draw(1, 2, keys, d), draw(1, 2, keys, d)
-        add(f"is_causal, L = {queries}, S = {keys}", ", is_causal=True", {}, sdpa(q2, k2, v2, is_causal=True),
-            like + " --causal", {"query": q2, "key": k2, "value": v2})
-        add(f"causal_lower_right, L = {queries}, S = {keys}", ", attn_mask=causal_lower_right(L, S)", {},
+        add(
+            f"is_causal, L = {queries}, S = {keys}",
+            ", is_causal=True",
+            {},
+            sdpa(q2, k2, v2, is_causal=True),
+            like + " --causal",
+            {"query": q2, "key": k2, "value": v2},
+        )
+        add(
+            f"causal_lower_right, L = {queries}, S = {keys}",
+            ", attn_mask=causal_lower_right(L, S)",
+            {},
             sdpa(q2, k2, v2, causal_lower_right(queries, keys)._materialize()),
-            like + " --mask causal:bottom-right", {"query": q2, "key": k2, "value": v2})
+            like + " --mask causal:bottom-right",
+            {"query": q2, "key": k2, "value": v2},
+        )
     add("scale", ", scale=0.25", {}, sdpa(q, k, v, scale=0.25), like + " --scale 0.25")
     add("a scale of 0", ", scale=0.0", {}, sdpa(q, k, v, scale=0.0), like + " --scale 0")
     many = draw(b, 6, l, d)
-    add("enable_gqa: 6 heads on 2", ", enable_gqa=True", {}, sdpa(many, k, v, enable_gqa=True),
-        base=document | {"query": many})
+    add(
+        "enable_gqa: 6 heads on 2",
+        ", enable_gqa=True",
+        {},
+        sdpa(many, k, v, enable_gqa=True),
+        base=document | {"query": many},
+    )
     mask = keep(b, 1, l, s)
-    add("enable_gqa with a mask", ", attn_mask=mask, enable_gqa=True", {"mask": mask},
-        sdpa(many, k, v, mask, enable_gqa=True), base=document | {"query": many})
+    add(
+        "enable_gqa with a mask",
+        ", attn_mask=mask, enable_gqa=True",
+        {"mask": mask},
+        sdpa(many, k, v, mask, enable_gqa=True),
+        base=document | {"query": many},
+    )
     cases.write("torch-sdpa")
 
 
@@ -129,8 +158,14 @@ def torch_mha():
             output, weights = mha(*(torch.from_numpy(x) for x in (q, k, v)), average_attn_weights=average, **options)
         projections = {n: listed(p.detach()) for n, p in mha.named_parameters()}
         document = {"query": axes(q), "key": axes(k), "value": axes(v), "num_heads": h, "projections": projections}
-        cases.add(name, f"mha(q, k, v{call})", f"multihead --like torch-mha {command}".rstrip(), document | extra,
-                  weights=weights, output=axes(output.numpy()))
+        cases.add(
+            name,
+            f"mha(q, k, v{call})",
+            f"multihead --like torch-mha {command}".rstrip(),
+            document | extra,
+            weights=weights,
+            output=axes(output.numpy()),
+        )
 
     mha = module(batch_first=True)
     q, k, v = draw(b, l, e), draw(b, s, e), draw(b, s, e)
@@ -145,14 +180,32 @@ def torch_mha():
     add("kdim and vdim", apart, wide, q, draw(b, s, 6), draw(b, s, 3), {})
 
     padding = np.array([[False, False, False, False, True], [False, False, True, True, True]])
-    add("key_padding_mask: true drops", ", key_padding_mask=padding" + apart, mha, q, k, v,
-        {"mask": padding[:, None, None, :]}, key_padding_mask=padding)
+    add(
+        "key_padding_mask: true drops",
+        ", key_padding_mask=padding" + apart,
+        mha,
+        q,
+        k,
+        v,
+        {"mask": padding[:, None, None, :]},
+        key_padding_mask=padding,
+    )
     whole = padding.copy()
     whole[1] = True
-    add("a batch item that is all padding is NaN", ", key_padding_mask=padding" + apart, mha, q, k, v,
-        {"mask": whole[:, None, None, :]}, key_padding_mask=whole)
+    add(
+        "a batch item that is all padding is NaN",
+        ", key_padding_mask=padding" + apart,
+        mha,
+        q,
+        k,
+        v,
+        {"mask": whole[:, None, None, :]},
+        key_padding_mask=whole,
+    )
     drop = ~keep(l, s)
-    add("boolean attn_mask (L, S): true drops", ", attn_mask=mask" + apart, mha, q, k, v, {"mask": drop}, attn_mask=drop)
+    add(
+        "boolean attn_mask (L, S): true drops", ", attn_mask=mask" + apart, mha, q, k, v, {"mask": drop}, attn_mask=drop
+    )
     drop = ~keep(b * h, l, s)
     add("boolean attn_mask (N*H, L, S)", ", attn_mask=mask" + apart, mha, q, k, v, {"mask": drop}, attn_mask=drop)
     bias = draw(l, s)
@@ -161,12 +214,42 @@ def torch_mha():
     bias = draw(b * h, l, s)
     add("float attn_mask (N*H, L, S)", ", attn_mask=bias" + apart, mha, q, k, v, {"bias": bias}, attn_mask=bias)
     bias, floats = draw(l, s), np.where(padding, -np.inf, 0.0)
-    add("float attn_mask and key_padding_mask", ", key_padding_mask=padding, attn_mask=bias" + apart, mha, q, k, v,
-        {"bias": bias, "mask": padding[:, None, None, :]}, attn_mask=bias, key_padding_mask=floats)
+    add(
+        "float attn_mask and key_padding_mask",
+        ", key_padding_mask=padding, attn_mask=bias" + apart,
+        mha,
+        q,
+        k,
+        v,
+        {"bias": bias, "mask": padding[:, None, None, :]},
+        attn_mask=bias,
+        key_padding_mask=floats,
+    )
     later = np.triu(np.ones((s, s), dtype=bool), 1)
-    add("causal", ", attn_mask=mask, is_causal=True" + apart, mha, k, k, k, {}, "--causal", attn_mask=later, is_causal=True)
-    add("causal and padded", ", key_padding_mask=padding, attn_mask=mask" + apart, mha, k, k, k,
-        {"mask": padding[:, None, None, :]}, "--causal", attn_mask=later, key_padding_mask=padding)
+    add(
+        "causal",
+        ", attn_mask=mask, is_causal=True" + apart,
+        mha,
+        k,
+        k,
+        k,
+        {},
+        "--causal",
+        attn_mask=later,
+        is_causal=True,
+    )
+    add(
+        "causal and padded",
+        ", key_padding_mask=padding, attn_mask=mask" + apart,
+        mha,
+        k,
+        k,
+        k,
+        {"mask": padding[:, None, None, :]},
+        "--causal",
+        attn_mask=later,
+        key_padding_mask=padding,
+    )
     cases.write("torch-mha")
 
 
@@ -174,7 +257,12 @@ def torch_mha():
 
 INPUTS = ("Q", "K", "V", "attn_mask", "past_key", "past_value", "nonpad_kv_seqlen")
 OUTPUTS = ("Y", "present_key", "present_value", "qk_matmul_output")
-TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "bool": TensorProto.BOOL, "int64": TensorProto.INT64}
+TYPES = {
+    "float32": TensorProto.FLOAT,
+    "float64": TensorProto.DOUBLE,
+    "bool": TensorProto.BOOL,
+    "int64": TensorProto.INT64,
+}
 
 
 def model(opset, feeds, outputs, attributes):
@@ -183,9 +271,11 @@ def model(opset, feeds, outputs, attributes):
         names.pop()
     element = TYPES[str(feeds["Q"].dtype)]
     graph = helper.make_graph(
-        [helper.make_node("Attention", names, OUTPUTS[:outputs], **attributes)], "attention",
+        [helper.make_node("Attention", names, OUTPUTS[:outputs], **attributes)],
+        "attention",
         [helper.make_tensor_value_info(n, TYPES[str(a.dtype)], a.shape) for n, a in feeds.items()],
-        [helper.make_tensor_value_info(n, element, None) for n in OUTPUTS[:outputs]])
+        [helper.make_tensor_value_info(n, element, None) for n in OUTPUTS[:outputs]],
+    )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=11)
 
 
@@ -199,8 +289,9 @@ def onnx_attention(opsets, feeds, outputs=1, **attributes):
         reference = reference or evaluated
         same(reference, evaluated, 1e-13, f"opset {opset} and {opsets[0]}")
         try:
-            session = onnxruntime.InferenceSession(model(opset, narrow, outputs, attributes).SerializeToString(), quiet,
-                                                   providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(
+                model(opset, narrow, outputs, attributes).SerializeToString(), quiet, providers=["CPUExecutionProvider"]
+            )
             same(reference, session.run(None, narrow), 1e-5, f"the runtime, opset {opset}")
         except onnxruntime.capi.onnxruntime_pybind11_state.Fail as error:  # masks to be broadcast, or short ones
             assert "attn_mask->Shape()" in str(error), error
@@ -209,8 +300,10 @@ def onnx_attention(opsets, feeds, outputs=1, **attributes):
 
 
 def onnx_operator():
-    cases = Cases(f"the ONNX operator Attention: onnx {onnx.__version__}'s reference evaluator in float64, checked "
-                  f"against ONNX Runtime {onnxruntime.__version__}")
+    cases = Cases(
+        f"the ONNX operator Attention: onnx {onnx.__version__}'s reference evaluator in float64, checked "
+        f"against ONNX Runtime {onnxruntime.__version__}"
+    )
     b, h, l, s, d = 2, 2, 3, 5, 4
     q, k, v = draw(b, h, l, d), draw(b, h, s, d), draw(b, h, s, d)
     base = {"Q": q, "K": k, "V": v}
@@ -250,37 +343,89 @@ def onnx_operator():
     caches = ("output", "present_key", "present_value")
     add("a cache", every, past | new, emit=caches)
     add("is_causal after a cache", every, past | new, "--causal", caches, is_causal=1)
-    add("is_causal after a cache, one query", every, past | {n: a[:, :, :1] for n, a in base.items()}, "--causal", caches,
-        is_causal=1)
+    add(
+        "is_causal after a cache, one query",
+        every,
+        past | {n: a[:, :, :1] for n, a in base.items()},
+        "--causal",
+        caches,
+        is_causal=1,
+    )
     add("a cache and a mask over all keys", every, past | new | {"attn_mask": keep(l, 5)}, emit=caches)
     for mode, stage in enumerate(("scores", "capped", "masked", "weights")):
         # The evaluator's mode 0 is after a softcap, if there is one; the text and the runtime have it before.
         cap = {} if mode == 0 else {"softcap": 0.5}
-        add(f"qk_matmul_output_mode {mode}", every, {"attn_mask": draw(l, s)}, "--softcap 0.5" if cap else "",
-            ("output", "present_key", "present_value", stage), qk_matmul_output_mode=mode, **cap)
-    add("qk_matmul_output_mode 3 of a row masked whole", every, {"attn_mask": empty}, "",
-        ("output", "present_key", "present_value", "weights"), qk_matmul_output_mode=3)
+        add(
+            f"qk_matmul_output_mode {mode}",
+            every,
+            {"attn_mask": draw(l, s)},
+            "--softcap 0.5" if cap else "",
+            ("output", "present_key", "present_value", stage),
+            qk_matmul_output_mode=mode,
+            **cap,
+        )
+    add(
+        "qk_matmul_output_mode 3 of a row masked whole",
+        every,
+        {"attn_mask": empty},
+        "",
+        ("output", "present_key", "present_value", "weights"),
+        qk_matmul_output_mode=3,
+    )
     add("grouped heads", every, {"Q": draw(b, 6, l, d)})
     flat = {"Q": draw(b, l, 12), "K": draw(b, s, 6), "V": draw(b, s, 4)}
     add("rank 3", every, flags="--heads 4 --kv-heads 2", feeds=flat, q_num_heads=4, kv_num_heads=2)
-    add("rank 3, causal, mask (H, L, S)", every, {"attn_mask": keep(4, l, s)}, "--heads 4 --kv-heads 2 --causal", feeds=flat,
-        q_num_heads=4, kv_num_heads=2, is_causal=1)
+    add(
+        "rank 3, causal, mask (H, L, S)",
+        every,
+        {"attn_mask": keep(4, l, s)},
+        "--heads 4 --kv-heads 2 --causal",
+        feeds=flat,
+        q_num_heads=4,
+        kv_num_heads=2,
+        is_causal=1,
+    )
 
     for lengths in ([5, 3], [4, 0], [2, 1]):
         nonpad = {"nonpad_kv_seqlen": np.array(lengths)}
         add(f"nonpad_kv_seqlen {lengths}", later, nonpad)
         add(f"nonpad_kv_seqlen {lengths}, is_causal: at the last valid key", later, nonpad, "--causal", is_causal=1)
-        add(f"nonpad_kv_seqlen {lengths}, a window", windows, nonpad, "--mask window:1,0:bottom-right", left_window_size=1,
-            right_window_size=0)
+        add(
+            f"nonpad_kv_seqlen {lengths}, a window",
+            windows,
+            nonpad,
+            "--mask window:1,0:bottom-right",
+            left_window_size=1,
+            right_window_size=0,
+        )
     add("a boolean mask of fewer keys", later, {"attn_mask": keep(l, 4)})
     add("a float mask of fewer keys", later, {"attn_mask": draw(b, 1, l, 3)}, "--causal", is_causal=1)
     add("a boolean mask of one key", later, {"attn_mask": np.ones((l, 1), dtype=bool)})
     for left, right in ((1, 0), (2, 1), (-1, 1), (0, -1)):
-        add(f"a window of {left} and {right}", windows, flags=f"--mask window:{left},{right}", left_window_size=left,
-            right_window_size=right)
-    add("a window and is_causal", windows, flags="--causal --mask window:1,1", left_window_size=1, right_window_size=1,
-        is_causal=1)
-    add("a window after a cache", windows, past | new, "--mask window:1,0", caches, left_window_size=1, right_window_size=0)
+        add(
+            f"a window of {left} and {right}",
+            windows,
+            flags=f"--mask window:{left},{right}",
+            left_window_size=left,
+            right_window_size=right,
+        )
+    add(
+        "a window and is_causal",
+        windows,
+        flags="--causal --mask window:1,1",
+        left_window_size=1,
+        right_window_size=1,
+        is_causal=1,
+    )
+    add(
+        "a window after a cache",
+        windows,
+        past | new,
+        "--mask window:1,0",
+        caches,
+        left_window_size=1,
+        right_window_size=0,
+    )
     cases.write("onnx")
 
 
