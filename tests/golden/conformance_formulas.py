@@ -142,6 +142,27 @@ def flash():
         weights=weights,
         output=output,
     )
+    for queries, keys in ((40, 48), (48, 40)):
+        q, k, v = draw(1, 2, queries, 2), draw(1, 2, keys, 2), draw(1, 2, keys, 2)
+        add(
+            f"{queries} queries, {keys} keys, causal, alibi_slopes",
+            ", causal=True, alibi_slopes=slopes",
+            q,
+            k,
+            v,
+            "--causal --alibi-slopes 0.25,0.0625",
+            causal=True,
+            slopes=[0.25, 0.0625],
+        )
+        add(
+            f"{queries} queries, {keys} keys, alibi_slopes",
+            ", alibi_slopes=slopes",
+            q,
+            k,
+            v,
+            "--alibi-slopes 0.25,0.0625",
+            slopes=[0.25, 0.0625],
+        )
     cases.write("flash")
 
 
@@ -259,6 +280,11 @@ def hugging_face():
         weights=weights,
         output=output,
     )
+    long = (draw(2, 2, 40, 2), draw(2, 1, 40, 2), draw(2, 1, 40, 2))
+    causal = np.tril(np.ones((40, 40), dtype=bool))
+    padded = np.array([[True] * 40, [False] * 9 + [True] * 31])[:, None, None, :]
+    add("40 queries, left padding", llama + ", attention_mask", "--causal", causal & padded, {"mask": padded}, long)
+    add("40 queries, sinks", "GptOssAttention", "--causal --sink 0.5,-1", causal, operands=long, sinks=[0.5, -1])
     cases.write("hf")
 
 
@@ -271,7 +297,7 @@ def textbook():
     x, y, v = draw(l, d), draw(3, d), draw(l, 3)
 
     def add(name, flags, q, k, v, shown, extra={}):
-        scores = np.where(shown, q @ k.T / math.sqrt(d), -np.inf)
+        scores = np.where(shown, q @ k.T / math.sqrt(q.shape[1]), -np.inf)
         weights = softmax(scores)
         cases.add(
             name,
@@ -292,4 +318,7 @@ def textbook():
     mask = mask.copy()
     mask[2] = False
     add("a softmax of minus infinities alone is NaN", "", x, x, v, mask, {"mask": mask})
+    mask = keep(40, 40)
+    mask[5:30:4] = False
+    add("40 queries, rows of minus infinities alone", "", *(draw(40, 2) for _ in range(3)), mask, {"mask": mask})
     cases.write("textbook")

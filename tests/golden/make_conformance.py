@@ -135,6 +135,19 @@ def torch_sdpa():
         sdpa(many, k, v, mask, enable_gqa=True),
         base=document | {"query": many},
     )
+    # More queries than attn decodes at once: it streams these.
+    q, k, v = draw(1, 2, 40, 2), draw(1, 2, 48, 2), draw(1, 2, 48, 2)
+    long = {"query": q, "key": k, "value": v}
+    mask = keep(40, 48)
+    mask[7:30:3] = False
+    add(
+        "40 queries, boolean mask with rows masked whole",
+        ", attn_mask=mask",
+        {"mask": mask},
+        sdpa(q, k, v, mask),
+        base=long,
+    )
+    add("40 queries, is_causal", ", is_causal=True", {}, sdpa(q, k, v, is_causal=True), like + " --causal", long)
     cases.write("torch-sdpa")
 
 
@@ -248,6 +261,21 @@ def torch_mha():
         {"mask": padding[:, None, None, :]},
         "--causal",
         attn_mask=later,
+        key_padding_mask=padding,
+    )
+    q, k = draw(1, 40, e), draw(1, 40, e)
+    padding = np.array([[False] * 33 + [True] * 7])
+    drop = ~keep(40, 40)
+    drop[11, :33] = True
+    add(
+        "40 queries, key_padding_mask and attn_mask",
+        ", key_padding_mask=padding, attn_mask=mask" + apart,
+        mha,
+        q,
+        k,
+        k,
+        {"mask": drop | padding},
+        attn_mask=drop,
         key_padding_mask=padding,
     )
     cases.write("torch-mha")
@@ -425,6 +453,20 @@ def onnx_operator():
         caches,
         left_window_size=1,
         right_window_size=0,
+    )
+    long = {"Q": draw(2, 2, 40, 2), "K": draw(2, 1, 48, 2), "V": draw(2, 1, 48, 2)}
+    add("40 queries, no cache, is_causal", every, flags="--causal", feeds=long, is_causal=1)
+    nonpad = {"nonpad_kv_seqlen": np.array([48, 20])}
+    add("40 queries, nonpad_kv_seqlen, is_causal", later, nonpad, "--causal", feeds=long, is_causal=1)
+    add(
+        "40 queries, a window and a softcap",
+        windows,
+        nonpad,
+        "--mask window:3,2:bottom-right --softcap 0.5",
+        feeds=long,
+        left_window_size=3,
+        right_window_size=2,
+        softcap=0.5,
     )
     cases.write("onnx")
 
