@@ -37,7 +37,8 @@ const Conventions& conventions_of(std::string_view name, const std::string& wher
 /// Sets everything that a preset sets; what is changed afterwards wins over it.
 void apply_conventions(AttentionOptions& options, const Conventions& like);
 
-/// A line for each convention of the options' preset: what it is, and whether the options have another one.
+/// Whose conventions the options' preset has, and a line for each: what it is, and which flag wins over it. Nothing
+/// without a preset.
 std::vector<std::string> convention_notes(const AttentionOptions& options);
 
 }  // namespace attn

@@ -70,6 +70,7 @@ std::vector<std::string> convention_notes(const AttentionOptions& options) {
   const auto add = [&](const std::string& text, const std::string& winner = "") {
     notes.push_back("like " + std::string(like.name) + ": " + text + (winner.empty() ? "" : "; " + winner + " wins"));
   };
+  add("the conventions of " + std::string(like.source));
   const bool other_mask = options.mask_means_drop != like.mask_means_drop;
   add(mask_text(like.mask_means_drop),
       other_mask ? std::string("--mask-means ") + (options.mask_means_drop ? "drop" : "keep") : "");

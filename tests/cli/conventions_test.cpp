@@ -102,6 +102,7 @@ TEST_CASE("--verbose says what each convention of a preset is, and which flag wi
   const std::string base = "compute --random 2,4 ";
   const std::string text = notes(base + "-v --like torch-mha --mask-means keep --scale 2");
   const std::string wanted =
+      "attn: note: like torch-mha: the conventions of torch.nn.MultiheadAttention\n"
       "attn: note: like torch-mha: true in a mask drops the key (--mask-means drop); --mask-means keep wins\n"
       "attn: note: like torch-mha: a mask of rank 3 is (B*H, L, S)\n"
       "attn: note: like torch-mha: a mask with fewer keys is an error\n"
