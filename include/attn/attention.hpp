@@ -21,6 +21,8 @@
 
 namespace attn {
 
+struct Conventions;
+
 /// What a query that may attend no key gets.
 enum class EmptyRow {
   zero,     ///< weights and output exactly 0 (flash-attention, ONNX)
@@ -71,8 +73,9 @@ struct AttentionTask {
   double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
   BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
   std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
-  const BoundMask* mask = nullptr;  ///< over (B, H, L, S) of the whole problem; null: every key
-  std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
+  std::span<const std::int64_t> alibi_offsets;  ///< (B): that offset. Empty: the mask's
+  const BoundMask* mask = nullptr;              ///< over (B, H, L, S) of the whole problem; null: every key
+  std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
 
@@ -176,12 +179,15 @@ struct QueryRange {
 struct AttentionOptions {
   std::optional<double> scale;  ///< default: the document's, then 1/√D
   double softcap = 0;
+  const Conventions* like = nullptr;  ///< the preset that `apply_conventions` has set, if any
+  bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
   std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
-  std::vector<double> sinks;  ///< none, one for all heads, or one a head
+  std::vector<double> alibi_slopes;  ///< one a head, instead of the paper's; with `alibi`
+  std::vector<double> sinks;         ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
   Dropout dropout;
   bool average = false;           ///< multihead: the mean of `weights` over heads

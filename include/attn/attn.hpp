@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attn/attention.hpp"
+#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/dropout.hpp"
 #include "attn/error.hpp"

@@ -48,7 +48,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   check_shapes(operands, split);
   find_cache(input);
   bind_mask(input, options);
-  bind_bias(input);
+  bind_bias(input, options);
   set_labels(input);
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
@@ -163,8 +163,14 @@ void Problem<T>::join_cache() {
 // Everything else that the task takes from the options.
 template <class T>
 void Problem<T>::set_extras(const AttentionOptions& options) {
+  const std::vector<double>& given = options.alibi_slopes;
+  if (!given.empty() && given.size() != dims.heads)
+    throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
+                                            " for " + std::to_string(dims.heads) +
+                                            (dims.heads == 1 ? " head" : " heads"));
   if (options.alibi)
-    for (const double slope : alibi_slopes(dims.heads)) slopes_.push_back(static_cast<T>(slope));
+    for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
+      slopes_.push_back(static_cast<T>(slope));
   const std::vector<double>& sinks = options.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
@@ -175,6 +181,7 @@ void Problem<T>::set_extras(const AttentionOptions& options) {
   task.softcap = options.softcap;
   task.empty_row = options.empty_row;
   task.alibi_slopes = slopes_;
+  task.alibi_offsets = alibi_offsets_;
   task.sinks = sinks_;
   task.bf16_operands = options.bf16_operands;
   task.kernels = &kernels_of(options);

@@ -108,13 +108,15 @@ class Problem {
   void find_cache(const Input& input);
   void check_cached(const SourcedTensor& past, std::size_t columns) const;
   void bind_mask(const Input& input, const AttentionOptions& options);
-  void bind_bias(const Input& input);
+  void bind_bias(const Input& input, const AttentionOptions& options);
   void set_labels(const Input& input);
   void cut_to_range();
   void set_extras(const AttentionOptions& options);
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_;
+  std::vector<std::int64_t> alibi_offsets_;
+  SourcedTensor bias_;
 };
 
 }  // namespace attn

@@ -77,11 +77,7 @@ class ReferenceRow {
     if (task_.bias.data != nullptr)
       for (std::size_t j = 0; j < scores_.size(); ++j) scores_[j] += bias(j);
     if (task_.alibi_slopes.empty()) return;
-    double position = static_cast<double>(task_.first_query + i_);
-    if (task_.mask != nullptr) {
-      const auto& offsets = task_.mask->shape().offsets;
-      position += static_cast<double>(offsets[std::min(b_, offsets.size() - 1)]);
-    }
+    const double position = static_cast<double>(task_.first_query + i_) + static_cast<double>(alibi_offset(task_, b_));
     for (std::size_t j = 0; j < scores_.size(); ++j)
       scores_[j] -= static_cast<double>(task_.alibi_slopes[h_]) * std::abs(position - static_cast<double>(j));
   }

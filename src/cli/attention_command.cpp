@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attn/attention.hpp"
+#include "attn/conventions.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/dropout_flags.hpp"
@@ -48,6 +49,8 @@ class AttentionCommand : public Command {
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
+    if (common_.verbose())
+      for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 

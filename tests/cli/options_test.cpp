@@ -37,8 +37,12 @@ constexpr Case attention_cases[] = {
     {"compute x.json", "--mask window:0,1"},
     {"compute x.json --mask window:0,1", "--mask window:0,0"},
     {"compute masked.json", "--mask-means drop"},
+    {"compute masked.json", "--like torch-mha"},
     {"compute x.json", "--alibi"},
+    {"compute x.json", "--alibi-slopes 2"},
+    {"compute x.json --alibi", "--alibi-slopes slopes.csv"},
     {"compute x.json", "--sink 1"},
+    {"compute x.json", "--sink slopes.csv"},
     {"compute masked.json --mask none", "--empty-row uniform"},
     {"compute --random 3,4 --emit output,mask --mask none --empty-row uniform", "--empty-row zero"},
     {"compute x.json", "--dropout 0.5"},
@@ -78,7 +82,9 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json", "--causal"},
     {"multihead mh.json", "--mask window:0,1"},
     {"multihead mh.json --mask-file mask.csv", "--mask-means drop"},
+    {"multihead mh.json --mask none", "--like hf"},
     {"multihead mh.json", "--alibi"},
+    {"multihead mh.json --alibi", "--alibi-slopes 2,1"},
     {"multihead mh.json", "--sink 1"},
     {"multihead mh.json --mask none", "--empty-row nan"},
     {"multihead mh.json", "--dropout 0.5"},
@@ -154,6 +160,7 @@ void write_inputs(const Folder& folder) {
     [[[1,0],[0.3,0.7]],[[0.6,0.4],[0.9,0.1]]]],"scores":[[1,2],[3,4]]})");
   folder.write("layers.json", R"({"weights":[[[[[0.1,0.9]]]],[[[[0.4,0.6]]]]]})");
   folder.write("labels.txt", "one\ntwo\n");
+  folder.write("slopes.csv", "3\n");
 }
 
 Arguments split(const std::string& text) {
