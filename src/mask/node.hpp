@@ -47,6 +47,9 @@ class Node {
   /// touch it. Only for what `bind` returned.
   virtual void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const = 0;
 
+  /// Sets the bits of the same keys (see bits.hpp), and leaves all others as they are.
+  virtual void set_row_bits(const Row& row, KeyRange limit, std::uint64_t* bits) const;
+
   /// Checks this node (`self`) against a grid. Returns what stands for it there: itself, or a node
   /// that is prepared or simpler.
   virtual NodePtr bind(const NodePtr& self, const MaskShape& /*shape*/) const { return self; }
@@ -55,7 +58,8 @@ class Node {
   virtual bool varies_by_batch(const MaskShape& /*shape*/) const { return false; }
   virtual bool varies_by_head() const { return false; }
 
-  /// True if a row may have many ranges, or takes time for every key: a conjunction asks it last.
+  /// True if a row may have many ranges, or takes time for every key: a conjunction asks it last, and what goes
+  /// over many rows takes them as bits.
   virtual bool scattered() const { return false; }
 
   /// The node in the mask language.

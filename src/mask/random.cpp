@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mask/atoms.hpp"
+#include "mask/bits.hpp"
 #include "mask/combine.hpp"
 #include "mask/ranges.hpp"
 
@@ -22,6 +23,16 @@ std::uint64_t output(std::uint64_t seed, std::uint64_t n) {
   return z ^ (z >> 31);
 }
 
+// bits[w] |= what outputs first + 64w … first + 64w + 63 of a stream are below the threshold, all of it in vectors.
+ATTN_MASK_CLONES void set_below(std::uint64_t seed, std::uint64_t first, std::uint64_t threshold, Word* bits,
+                                std::size_t words) {
+  for (std::size_t w = 0; w < words; ++w, first += 64) {
+    Word word = 0;
+    for (std::uint64_t k = 0; k < 64; ++k) word |= Word{output(seed, first + k) < threshold} << k;
+    bits[w] |= word;
+  }
+}
+
 class RandomKeys : public Atom {
  public:
   RandomKeys(std::string text, double probability, std::uint64_t seed)
@@ -31,9 +42,23 @@ class RandomKeys : public Atom {
         seed_(seed) {}
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    ScratchBits bits(limit);
+    set_row_bits(row, limit, bits.data());
+    append_ranges_of(bits.data(), limit, out);
+  }
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
     const std::uint64_t row_seed = output(seed_, static_cast<std::uint64_t>(row.i));
-    for (std::int64_t k = limit.begin; k < limit.end; ++k)
-      if (output(row_seed, static_cast<std::uint64_t>(k)) < threshold_) append_range(out, {k, k + 1});
+    const std::size_t first = word_of(limit.begin), last = word_of(limit.end - 1);
+    // Words that are not all within the limit come by way of their ends alone.
+    const auto set_end = [&](std::size_t w, Word mask) {
+      Word word = 0;
+      set_below(row_seed, Word{w} * 64, threshold_, &word, 1);
+      bits[w] |= word & mask;
+    };
+    set_end(first, bits_from(limit.begin) & (first == last ? bits_below(limit.end) : ~Word{0}));
+    if (first == last) return;
+    set_below(row_seed, Word{first + 1} * 64, threshold_, bits + first + 1, last - first - 1);
+    set_end(last, bits_below(limit.end));
   }
   bool scattered() const override { return true; }
 
