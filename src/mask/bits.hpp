@@ -9,8 +9,8 @@
 #include "attn/mask.hpp"
 
 /// Compiled for several instruction sets, of which the program takes the best as it starts.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define ATTN_MASK_CLONES [[gnu::target_clones("arch=skylake-avx512", "arch=haswell", "default")]]
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define ATTN_MASK_CLONES [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
 #else
 #define ATTN_MASK_CLONES
 #endif

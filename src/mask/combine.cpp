@@ -2,6 +2,7 @@
 #include "mask/combine.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "mask/bits.hpp"
@@ -42,6 +43,16 @@ class Terms : public Node {
   }
   bool scattered() const override {
     return any([](const NodePtr& term) { return term->scattered(); });
+  }
+
+  double ranges_a_row(const MaskShape& shape) const override {
+    double sum = 0, least = std::numeric_limits<double>::infinity();
+    for (const NodePtr& term : terms_) {
+      const double ranges = term->ranges_a_row(shape);
+      sum += ranges;
+      least = std::min(least, ranges);
+    }
+    return form() == Form::disjunction ? sum : least;
   }
 
   std::string text() const override {
@@ -192,6 +203,7 @@ class Negation : public Node {
   bool varies_by_batch(const MaskShape& shape) const override { return operand_->varies_by_batch(shape); }
   bool varies_by_head() const override { return operand_->varies_by_head(); }
   bool scattered() const override { return operand_->scattered(); }
+  double ranges_a_row(const MaskShape& shape) const override { return operand_->ranges_a_row(shape); }
   std::string text() const override { return operand_text(*operand_, true, true).insert(0, 1, '!'); }
 
  private:

@@ -58,9 +58,10 @@ class Node {
   virtual bool varies_by_batch(const MaskShape& /*shape*/) const { return false; }
   virtual bool varies_by_head() const { return false; }
 
-  /// True if a row may have many ranges, or takes time for every key: a conjunction asks it last, and what goes
-  /// over many rows takes them as bits.
+  /// True if a row may have many ranges, or takes time for every key: a conjunction asks it last.
   virtual bool scattered() const { return false; }
+  /// About how many ranges a row has, for the choice between ranges and bits.
+  virtual double ranges_a_row(const MaskShape& /*shape*/) const { return 1; }
 
   /// The node in the mask language.
   virtual std::string text() const = 0;

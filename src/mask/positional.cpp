@@ -139,7 +139,8 @@ class Dilated : public Atom {
     limit = within_reach(row, limit);
     if (limit.begin >= limit.end) return;
     if (words_.empty()) {
-      for (std::int64_t k = first_from(limit.begin, row); k < limit.end; k += step_) set_bits({k, k + 1}, bits);
+      for (std::int64_t k = first_from(limit.begin, row); k < limit.end; k += step_)
+        bits[word_of(k)] |= Word{1} << (k % word_bits);
       return;
     }
     // From word to word the first key moves to the left by what is left of 64 keys.
@@ -156,6 +157,11 @@ class Dilated : public Atom {
   }
   bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
   bool scattered() const override { return true; }
+  double ranges_a_row(const MaskShape& shape) const override {
+    const auto keys = static_cast<double>(shape.keys);
+    const double reached = reach_ < 0 ? keys : std::min(keys, 2 * static_cast<double>(reach_) + 1);
+    return 1 + reached / static_cast<double>(step_);
+  }
 
  private:
   KeyRange within_reach(const Row& row, KeyRange limit) const {

@@ -16,19 +16,22 @@
 namespace attn::mask_detail {
 namespace {
 
-std::uint64_t output(std::uint64_t seed, std::uint64_t n) {
-  std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15U;
+constexpr std::uint64_t step = 0x9E3779B97F4A7C15U;
+
+// The state that output n is made of, and the output.
+constexpr std::uint64_t state_of(std::uint64_t seed, std::uint64_t n) { return seed + (n + 1) * step; }
+inline std::uint64_t finalised(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
   return z ^ (z >> 31);
 }
 
-// bits[w] |= what outputs first + 64w … first + 64w + 63 of a stream are below the threshold, all of it in vectors.
-ATTN_MASK_CLONES void set_below(std::uint64_t seed, std::uint64_t first, std::uint64_t threshold, Word* bits,
-                                std::size_t words) {
-  for (std::size_t w = 0; w < words; ++w, first += 64) {
+// bits[w] |= which of 64 outputs are below the threshold: those from state on, 64 for each word. Written so that
+// compilers make eight words side by side.
+ATTN_MASK_CLONES void set_below(std::uint64_t state, std::uint64_t threshold, Word* bits, std::size_t words) {
+  for (std::size_t w = 0; w < words; ++w) {
     Word word = 0;
-    for (std::uint64_t k = 0; k < 64; ++k) word |= Word{output(seed, first + k) < threshold} << k;
+    for (std::uint64_t k = 0; k < 64; ++k) word |= Word{finalised(state + (64 * w + k) * step) < threshold} << k;
     bits[w] |= word;
   }
 }
@@ -47,20 +50,22 @@ class RandomKeys : public Atom {
     append_ranges_of(bits.data(), limit, out);
   }
   void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
-    const std::uint64_t row_seed = output(seed_, static_cast<std::uint64_t>(row.i));
+    const std::uint64_t row_seed = finalised(state_of(seed_, static_cast<std::uint64_t>(row.i)));
     const std::size_t first = word_of(limit.begin), last = word_of(limit.end - 1);
     // Words that are not all within the limit come by way of their ends alone.
     const auto set_end = [&](std::size_t w, Word mask) {
       Word word = 0;
-      set_below(row_seed, Word{w} * 64, threshold_, &word, 1);
+      set_below(state_of(row_seed, Word{w} * 64), threshold_, &word, 1);
       bits[w] |= word & mask;
     };
     set_end(first, bits_from(limit.begin) & (first == last ? bits_below(limit.end) : ~Word{0}));
     if (first == last) return;
-    set_below(row_seed, Word{first + 1} * 64, threshold_, bits + first + 1, last - first - 1);
+    set_below(state_of(row_seed, Word{first + 1} * 64), threshold_, bits + first + 1, last - first - 1);
     set_end(last, bits_below(limit.end));
   }
   bool scattered() const override { return true; }
+  // However few, each key is hashed into a word.
+  double ranges_a_row(const MaskShape& shape) const override { return static_cast<double>(shape.keys); }
 
  private:
   std::uint64_t threshold_;

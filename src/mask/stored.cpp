@@ -75,6 +75,10 @@ class BoundStored : public Atom {
   bool varies_by_batch(const MaskShape& /*shape*/) const override { return strides_[batch] != 0; }
   bool varies_by_head() const override { return strides_[head] != 0; }
   bool scattered() const override { return true; }
+  // As it comes; bytes have to be read in any case.
+  double ranges_a_row(const MaskShape& shape) const override {
+    return strides_[key] == 0 ? 1 : static_cast<double>(shape.keys) / 4;
+  }
 
  private:
   const std::uint8_t* bytes_of(const Row& row) const {

@@ -20,7 +20,7 @@ class BoundMask::Rows {
       : mask_(mask),
         b_(b),
         h_(h),
-        as_bits_(mask.node_ != nullptr && mask.node_->scattered()),
+        as_bits_(mask.node_ != nullptr && mask.node_->ranges_a_row(mask.shape_) > ranges_worth_bits(mask.shape_)),
         bits_(as_bits_ ? mask_detail::words_for(mask_detail::key_count(mask.shape_)) : 0) {}
 
   /// Adds what row `i` may attend to a band; returns false if that is nothing.
@@ -41,6 +41,9 @@ class BoundMask::Rows {
   }
 
  private:
+  // Adding a range takes about as long as setting and counting two words.
+  static double ranges_worth_bits(const MaskShape& shape) { return 1 + static_cast<double>(shape.keys) / 128; }
+
   const BoundMask& mask_;
   std::size_t b_, h_;
   bool as_bits_;
