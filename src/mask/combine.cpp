@@ -2,7 +2,6 @@
 #include "mask/combine.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "mask/bits.hpp"
@@ -46,13 +45,14 @@ class Terms : public Node {
   }
 
   double ranges_a_row(const MaskShape& shape) const override {
-    double sum = 0, least = std::numeric_limits<double>::infinity();
+    double sum = 0, most = 0;
     for (const NodePtr& term : terms_) {
       const double ranges = term->ranges_a_row(shape);
       sum += ranges;
-      least = std::min(least, ranges);
+      most = std::max(most, ranges);
     }
-    return form() == Form::disjunction ? sum : least;
+    // How much of it other terms leave is not known; bits never cost much.
+    return form() == Form::disjunction ? sum : most;
   }
 
   std::string text() const override {
