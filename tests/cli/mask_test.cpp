@@ -147,7 +147,8 @@ TEST_CASE("what is wrong with a mask's grid is an error", "[mask]") {
   folder.write("in.json", R"({"embeddings":[[[1]],[[2]]],"key_lengths":[1]})");
   check_error(mask("causal", {"--input", "in.json"}), 1, "in.json#/key_lengths: 1 key lengths for a batch of 2");
   folder.write("in.json", R"({"embeddings":[1,2]})");
-  check_error(mask("causal", {"--input", "in.json"}), 1, "in.json#/embeddings: the shape (2) is not of rank 2, 3 or 4");
+  check_error(mask("causal", {"--input", "in.json"}), 1,
+              "in.json#/embeddings: the shape (2,) is not of rank 2, 3 or 4");
   folder.write("in.json", R"({"embeddings":[[1],[2]],"mask":[[1,1,1]]})");
   check_error(mask("causal", {"--input", "in.json"}), 1,
               "in.json#/mask: the mask's shape (1, 3) does not broadcast to the scores' (2, 2)");
