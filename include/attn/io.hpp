@@ -248,6 +248,14 @@ void write_result(const Result& result, const Format& format, Sink& sink);
 void write_tensor(const Tensor& tensor, const std::vector<std::string>& row_labels,
                   const std::vector<std::string>& column_labels, const Format& format, Sink& sink);
 
+/// A tensor whose rows, along its last axis, are made one after the other: it need not be there as a whole.
+struct TensorRows {
+  DType dtype = DType::f32;
+  Shape shape;  ///< of rank 1 or more
+  /// The numbers of row `n` in C order, of `dtype`; valid until the next call.
+  std::function<const void*(std::size_t n)> row;
+};
+
 /// The result document as one line of JSON, ended by a newline: tokens, key_tokens, the tensors, stats, top, what
 /// `more` adds, and metadata: attn's own members, then the input's own metadata as its member `input`.
 void write_result_json(const Result& result, Sink& sink, const std::function<void(JsonWriter&)>& more = {});
@@ -268,8 +276,13 @@ void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
                const std::vector<std::string>& column_labels, char separator, Sink& sink,
                std::string_view rank3_axis = "head");
 
+void write_csv(const TensorRows& tensor, const std::vector<std::string>& row_labels,
+               const std::vector<std::string>& column_labels, char separator, Sink& sink,
+               std::string_view rank3_axis = "head");
+
 /// One tensor as NPY version 1.0, C order, little endian: <f4, <f8 or |u1.
 void write_npy(const Tensor& tensor, Sink& sink);
+void write_npy(const TensorRows& tensor, Sink& sink);
 
 /// Writes JSON piece by piece: commas, quoting, shortest numbers; NaN and infinities are null; -0.0 keeps
 /// its sign and its point, so that readers with integers keep it as well.

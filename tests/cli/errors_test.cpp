@@ -266,8 +266,10 @@ TEST_CASE("sizes past the memory limit are refused before they are allocated", "
       "'--emit output' makes no matrix of weights and needs 48.8 MiB");
   check_error(run({"compute", "--random", "1000000,1000000", "--max-memory", "1G"}), 1,
               "--max-memory: --random 1000000,1000000 draws more than the limit allows");
-  check_error(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G"}), 1,
-              "--max-memory: a mask of 1000000 × 1000000 passes the limit of 1.0 GiB; --stats needs no matrix");
+  check_error(
+      run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G"}), 1,
+      "--max-memory: a mask of 1000000 × 1000000 passes the limit of 1.0 GiB; 32768 queries and keys would fit, "
+      "and --stats and pictures need no matrix");
   CHECK(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G", "--stats"}).code == 0);
 }
 

@@ -110,6 +110,8 @@ constexpr Case other_cases[] = {
     {"mask causal --queries 5", "--queries 6"},
     {"mask causal --queries 5", "--keys 7"},
     {"mask causal --queries 5", "--offset 2"},
+    {"mask causal --queries 5 -f csv", "--input masked.json --queries 2"},
+    {"mask causal --queries 5", "--key-lengths 3"},
     {"mask causal --queries 5", "--as bool"},
     {"mask causal --queries 5", "--as additive"},
     {"mask causal --queries 5", "--stats"},
