@@ -5,7 +5,9 @@
 #include "attn/attention.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
+#include "cli/multihead_flags.hpp"
 #include "cli/pooled_pictures.hpp"
 #include "cli/result_output.hpp"
 #include "cli/steps.hpp"
@@ -21,6 +23,10 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
+    if (multihead_) {
+      init_.add(app);
+      multihead_flags_.add(app);
+    }
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
@@ -35,6 +41,8 @@ class AttentionCommand : public Command {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     AttentionOptions options = attention_.options(common_);
+    multihead_flags_.set(options);
+    init_.check();
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
@@ -43,7 +51,8 @@ class AttentionCommand : public Command {
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
     const Stopwatch reading;
-    const Input input = input_.read(environment, read);
+    Input input = input_.read(environment, read);
+    init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
     PooledPictures pictures(style.heatmap, style.selection, style.averages);
@@ -51,6 +60,7 @@ class AttentionCommand : public Command {
       options.pictures = &pictures.request();
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
+    init_.describe(result);
     common_.report(environment,
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
@@ -143,8 +153,10 @@ class AttentionCommand : public Command {
     };
     input_.read_lines(
         environment, read,
-        [&](const Input& input) {
+        [&](Input input) {
+          init_.draw(input, options, input_);
           Result result = multihead_ ? multihead(input, options) : compute(input, options);
+          init_.describe(result);
           write_result_to(target, result, emitted, {});
         },
         failed);
@@ -155,6 +167,8 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  InitFlags init_;
+  MultiheadFlags multihead_flags_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;
