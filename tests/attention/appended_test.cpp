@@ -207,8 +207,9 @@ TEST_CASE("memory of appended keys counts before it is taken") {
   c.options.max_memory = 592;
   CHECK_NOTHROW(multihead(c.document.input(DType::f32), c.options));
   c.options.max_memory = 591;
-  check_multihead_error(c.document, c.options, ErrorKind::data, "--max-memory",
-                        "this needs 592 bytes, of which all keys (1, 2, 7, 2) takes 112 bytes; the limit is 591 bytes");
+  check_multihead_error(
+      c.document, c.options, ErrorKind::data, "--max-memory",
+      "this needs 592 bytes, of which the packed keys (1, 2, 7, 2) takes 112 bytes; the limit is 591 bytes");
 }
 
 TEST_CASE("norms of the document are applied, and those of the options win over them") {

@@ -112,10 +112,12 @@ TEST_CASE("appended keys are labelled in tables", "[multihead]") {
 }
 
 TEST_CASE("wrong flags of drawn projections are exit code 2", "[multihead][errors]") {
-  refused({"--init", "torch-liner"}, 2, "--init: unknown initialiser 'torch-liner'; did you mean 'torch-linear'?");
+  refused({"--init", "torch-liner"}, 2,
+          "--init: no initialiser is named 'torch-liner' (there are torch-linear, torch-rand, torch-randn, torch-mha, "
+          "xavier); did you mean 'torch-linear'?");
   refused({"--init", "torch-rand", "--init-seed", "x"}, 2, "--init-seed: 'x' is not a whole number");
   refused({"--init", "torch-rand", "--rng", "numpy", "--init-seed", "4294967296"}, 2,
-          "--init-seed: NumPy takes seeds up to 4294967295, not 4294967296");
+          "--init-seed: numpy takes seeds from 0 to 4294967295, not 4294967296");
   for (const Arguments& flag : {Arguments{"--init-seed", "1"},
                                 {"--head-dim", "2"},
                                 {"--d-out", "6"},
@@ -159,7 +161,7 @@ TEST_CASE("documents that projections cannot be drawn for are exit code 1", "[mu
           R"({"num_kv_heads":2,)" + six.substr(1));
   refused({"--init", "torch-rand", "--d-out", "1000000", "--max-memory", "1M"}, 1,
           "--max-memory: --init draws more than the limit allows");
-  refused({}, 1, "-#/projections: there is no query projection (W_q or q_proj.weight)");
+  refused({}, 1, "-#/projections: there is no query projection (W_q or q_proj.weight); --init draws them");
 }
 
 TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {
@@ -167,7 +169,7 @@ TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {
   const auto wrong = [&](const Arguments& more, const std::string& message) { refused(init + more, 2, message); };
   wrong({"--rope", "x"}, "--rope: 'x' is not a number");
   wrong({"--rope", "0"}, "--rope: theta must be more than 0");
-  wrong({"--rope", "10:halve"}, "--rope: 'halve' is not one of half and interleaved; did you mean 'half'?");
+  wrong({"--rope", "10:halve"}, "--rope: 'halve' is not one of half and interleaved");
   wrong({"--rope", "10:half:4"}, "--rope: is THETA or THETA:half or THETA:interleaved");
   wrong({"--rope", "10", "--rope-dims", "3"}, "--rope-dims: must be even, not 3");
   wrong({"--rope", "10", "--rope-dims", "0"}, "--rope-dims: must be 1 or more, not 0");
