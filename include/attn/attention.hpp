@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attn/document.hpp"
+#include "attn/dropout.hpp"
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
@@ -39,6 +40,16 @@ struct BroadcastView {
   }
 };
 
+/// Sees each row of weights while it is in hand, so that nobody needs to keep all of them.
+template <class T>
+class WeightRowSink {
+ public:
+  virtual ~WeightRowSink() = default;
+  /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
+  /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
+  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+};
+
 /// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
 /// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
 ///
@@ -57,15 +68,18 @@ struct AttentionTask {
   const BoundMask* mask = nullptr;  ///< over (B, H, L, S); null: every key
   std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
+  KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
 
   // What is wanted. Views without data are not computed.
-  HeadsView<T> output;             ///< (B, H, L, D_v)
-  HeadsView<T> scores;             ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;             ///< after softcap
-  HeadsView<T> masked;             ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;            ///< softmax
-  T* lse = nullptr;                ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
-  std::span<PooledMatrix> pooled;  ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
+  HeadsView<T> output;   ///< (B, H, L, D_v)
+  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
+  HeadsView<T> capped;   ///< after softcap
+  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
+  HeadsView<T> weights;  ///< softmax
+  HeadsView<T> dropped;  ///< after dropout
+  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
+  std::span<PooledMatrix> pooled;           ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
 
   // How.
   /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
@@ -73,7 +87,9 @@ struct AttentionTask {
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 
-  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data; }
+  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
+  /// Whole rows of weights must be made, whether or not they are kept.
+  bool wants_rows() const { return wants_matrix() || weight_rows != nullptr; }
 };
 
 /// Runs a task. The result is the same to the bit for any number of threads.
@@ -108,6 +124,7 @@ enum class Stage {
   masked,
   mask,
   weights,
+  dropped,
   concat,
   output,
   lse,
@@ -174,6 +191,7 @@ struct AttentionOptions {
   bool alibi = false;
   std::vector<double> sinks;  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
+  Dropout dropout;
   bool average = false;           ///< multihead: the mean of `weights` over heads
   bool output_projection = true;  ///< multihead: apply W_o if there is one
   /// multihead: of the new queries and keys; cached keys are taken as normed and turned already.
@@ -182,6 +200,8 @@ struct AttentionOptions {
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
   std::vector<Stage> emit{Stage::weights, Stage::output};
+  bool stats = false;                        ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;                       ///< so many strongest keys of each row, as the result's `top`; 0: none
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16

@@ -3,6 +3,7 @@
 
 #include "attn/attention.hpp"
 #include "attn/document.hpp"
+#include "attn/dropout.hpp"
 #include "attn/error.hpp"
 #include "attn/heatmap.hpp"
 #include "attn/initialise.hpp"

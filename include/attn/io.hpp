@@ -238,16 +238,17 @@ void write_result(const Result& result, const Format& format, Sink& sink);
 void write_tensor(const Tensor& tensor, const std::vector<std::string>& row_labels,
                   const std::vector<std::string>& column_labels, const Format& format, Sink& sink);
 
-/// The result document as one line of JSON, ended by a newline: tokens, key_tokens, the tensors, what
+/// The result document as one line of JSON, ended by a newline: tokens, key_tokens, the tensors, stats, top, what
 /// `more` adds, and metadata: attn's own members, then the input's own metadata as its member `input`.
 void write_result_json(const Result& result, Sink& sink, const std::function<void(JsonWriter&)>& more = {});
 /// The `metadata` member of the result document as JSON text.
 std::string result_metadata_json(const Result& result);
 
-/// The result as an NPZ: each tensor, then tokens, key_tokens and metadata (JSON text) as string arrays.
-/// Members are stored, their data aligned to 64 bytes, so that they can be mapped.
+/// The result as an NPZ: each tensor, stats as `stats.entropy` and so on (but not top), then tokens, key_tokens and
+/// metadata (JSON text) as string arrays. Members are stored, their data aligned to 64 bytes, so that they can be
+/// mapped.
 void write_result_npz(const Result& result, Sink& sink);
-/// The result as safetensors; tokens, key_tokens and metadata are JSON texts in `__metadata__`.
+/// The result as safetensors: the same arrays; tokens, key_tokens and metadata are JSON texts in `__metadata__`.
 void write_result_safetensors(const Result& result, Sink& sink);
 
 /// One tensor as CSV (`separator` ',') or TSV ('\t'). Labels may be empty. Rank 2 with labels has a

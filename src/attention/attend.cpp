@@ -24,8 +24,8 @@ void run(AttentionTask<T> task) {
   if (kernels == nullptr && task.bf16_operands) return attend_rounded(task);
   if (!task.pooled.empty()) attend_pooling(task, kernels);
   if (kernels == nullptr) {
-    if (task.wants_matrix() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);
-  } else if (task.wants_matrix()) {
+    if (task.wants_rows() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);
+  } else if (task.wants_rows()) {
     attend_materialising(task, *kernels);
   } else if (task.output.data == nullptr && task.lse == nullptr) {
     return;

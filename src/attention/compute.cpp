@@ -1,6 +1,7 @@
 // softmax(Q·Kᵀ·scale)·V of a document.
 #include "attention/emit.hpp"
 #include "attention/pictures.hpp"
+#include "attention/readings.hpp"
 #include "attention/result.hpp"
 #include "attn/error.hpp"
 
@@ -15,11 +16,14 @@ Result compute_as(const Input& input, AttentionOptions options) {
   Pictures<T> pictures(problem, options, budget);
   Emission<T>::budget(problem.dims, options, budget);
   pictures.add_to(budget, problem.dims);
+  Readings<T>::budget(problem.dims, options, budget);
   budget.check();
   problem.join_cache();
 
   Emission<T> emission;
   emission.allocate(problem, options, false);
+  Readings<T> readings;
+  readings.attach(problem, options);
   attend(problem.task);
   pictures.pool(problem.task);
   emission.fill_copies(problem, options);
@@ -28,6 +32,7 @@ Result compute_as(const Input& input, AttentionOptions options) {
     if (emits(options, stage)) emission[stage] = operand->tensor.clone();
   Result result = make_result("compute", input, problem, emission.release(options), options);
   result.pooled = pictures.release();
+  readings.release(result);
   return result;
 }
 

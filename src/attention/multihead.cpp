@@ -3,6 +3,7 @@
 #include "attention/pictures.hpp"
 #include "attention/projections.hpp"
 #include "attention/qk_norm.hpp"
+#include "attention/readings.hpp"
 #include "attention/result.hpp"
 #include "attention/rope.hpp"
 #include "attn/error.hpp"
@@ -64,6 +65,7 @@ class Multihead {
     if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
     problem.add_appended(budget);
+    Readings<T>::budget(dims, options_, budget);
     budget.check();
 
     apply(projections_.query, operands_.query->tensor, query.tensor);
@@ -73,6 +75,8 @@ class Multihead {
     problem.join_cache();
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
+    Readings<T> readings;
+    readings.attach(problem, options_);
     attend(problem.task);
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
@@ -84,6 +88,7 @@ class Multihead {
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
     add_metadata(result);
     result.pooled = pictures.release();
+    readings.release(result);
     return result;
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "attention/dropout.hpp"
 #include "attention/engines.hpp"
 #include "attention/rows.hpp"
 #include "attention/steps.hpp"
@@ -36,6 +37,10 @@ class ReferenceRow {
     store(task_.masked);
     softmax();
     store(task_.weights);
+    if (task_.weight_rows != nullptr) show_weights();
+    if (task_.kept.bits != nullptr)
+      drop_weights(task_.kept, task_.kept.row(b_, h_, i_), scores_.data(), scores_.size());
+    store(task_.dropped);
     mix_values();
   }
 
@@ -106,6 +111,12 @@ class ReferenceRow {
           static_cast<T>(empty_ ? minus_infinity<double> : peak + std::log(sum));
   }
 
+  void show_weights() const {
+    std::vector<T> weights(scores_.size());
+    copy_weights(weights.data());
+    task_.weight_rows->take(b_, h_, i_, 0, weights);
+  }
+
   void mix_values() {
     if (task_.output.data == nullptr) return;
     const MatrixView<const T> values = task_.value.at(b_, kv_head_);
@@ -127,7 +138,7 @@ class ReferenceRow {
 
   const AttentionTask<T>& task_;
   std::size_t b_, h_, i_, kv_head_;
-  std::vector<double> scores_;  // then weights
+  std::vector<double> scores_;  // then weights, then those after dropout
   std::vector<char> attended_;
   bool empty_ = false;
 };
@@ -146,8 +157,10 @@ void attend_reference(const AttentionTask<T>& task) {
 template <class T>
 void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights) {
   AttentionTask<T> alone = task;
-  alone.output = alone.scores = alone.capped = alone.masked = alone.weights = {};
+  alone.output = alone.scores = alone.capped = alone.masked = alone.weights = alone.dropped = {};
+  alone.kept = {};
   alone.lse = nullptr;
+  alone.weight_rows = nullptr;
   ReferenceRow<T> row(alone, b, h, i);
   row.run();
   row.copy_weights(weights);

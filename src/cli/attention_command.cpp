@@ -5,12 +5,14 @@
 #include "attn/attention.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/dropout_flags.hpp"
 #include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/multihead_flags.hpp"
 #include "cli/pooled_pictures.hpp"
+#include "cli/reading_flags.hpp"
 #include "cli/result_output.hpp"
-#include "cli/steps.hpp"
+#include "cli/steps/steps.hpp"
 #include "cli/values.hpp"
 
 namespace attn::cli {
@@ -27,8 +29,8 @@ class AttentionCommand : public Command {
       init_.add(app);
       multihead_flags_.add(app);
     }
-    if (!multihead_)
-      app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
+    dropout_.add(app);
+    reading_.add(app);
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
@@ -43,9 +45,11 @@ class AttentionCommand : public Command {
     AttentionOptions options = attention_.options(common_);
     multihead_flags_.set(options);
     init_.check();
+    dropout_.set(options, input_);
     const std::vector<Stage> emit = attention_.emit();
-    if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
-    outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    reading_.apply(options);
+    outputs_.open(environment, tensor_names(), reading_.piped());
+    reading_.check(outputs_);
     options.emit = stages_to_compute(emit);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
@@ -71,8 +75,11 @@ class AttentionCommand : public Command {
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     for (Target& target : outputs_.targets()) {
-      if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
-        target.sink->write(compute_steps(input, options, style));
+      if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
+        const std::string walk =
+            multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+        const std::string readings = readings_text(result, style);
+        target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
         target.sink->write(render_png(pictures.heatmap()));
       } else {
@@ -169,10 +176,11 @@ class AttentionCommand : public Command {
   AttentionFlags attention_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;
+  DropoutFlags dropout_;
+  ReadingFlags reading_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;
-  bool steps_ = false;
   std::optional<std::string> precision_;
 };
 

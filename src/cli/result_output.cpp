@@ -2,8 +2,10 @@
 #include "cli/result_output.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "attn/attention.hpp"
+#include "cli/reading_tables.hpp"
 
 namespace attn::cli {
 namespace {
@@ -42,20 +44,38 @@ std::vector<std::string> fitting(std::vector<std::string> labels, std::size_t ex
   return labels.size() == extent ? std::move(labels) : std::vector<std::string>{};
 }
 
-// A document of some of the tensors: they are moved out, written and moved back.
+// A document of some of the tensors: they are moved out, written and moved back. One that was picked is alone.
 void write_document(Target& target, Result& result, const std::vector<std::string>& names) {
+  std::vector<NamedTensor> stats;
+  std::optional<TopKeys> top;
+  const auto exchange = [&] {
+    if (target.tensor.empty()) return;
+    stats.swap(result.stats);
+    top.swap(result.top);
+  };
+  exchange();
   std::vector<NamedTensor> kept;
   for (NamedTensor& named : result.tensors)
     if (std::count(names.begin(), names.end(), named.name) != 0) kept.push_back({named.name, std::move(named.tensor)});
   kept.swap(result.tensors);
   write_result(result, *target.format, *target.sink);
+  exchange();
   kept.swap(result.tensors);
   for (NamedTensor& named : kept)
     for (NamedTensor& place : result.tensors)
       if (place.name == named.name) place.tensor = std::move(named.tensor);
 }
 
+std::string joined(std::string first, const std::string& second) {
+  if (!first.empty() && !second.empty()) first += "\n";
+  return first + second;
+}
+
 }  // namespace
+
+std::string readings_text(const Result& result, const ResultStyle& style) {
+  return reading_tables(result, leading_axis("lse", style), style.table);
+}
 
 std::string result_text(const Result& result, const std::vector<std::string>& emitted, const ResultStyle& style) {
   std::string text;
@@ -73,8 +93,10 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   const std::string name = target.tensor.empty() ? std::string(default_tensor) : target.tensor;
   if (target.kind == OutputKind::document)
     return write_document(target, result, target.tensor.empty() ? emitted : std::vector{name});
+  if (target.kind == OutputKind::text && !target.tensor.empty())
+    return target.sink->write(result_text(result, {name}, style));
   if (target.kind == OutputKind::text)
-    return target.sink->write(result_text(result, target.tensor.empty() ? emitted : std::vector{name}, style));
+    return target.sink->write(joined(result_text(result, emitted, style), readings_text(result, style)));
   const auto found =
       std::find_if(result.tensors.begin(), result.tensors.end(), [&](const NamedTensor& n) { return n.name == name; });
   Tensor* tensor = found == result.tensors.end() ? nullptr : &found->tensor;

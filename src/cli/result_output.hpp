@@ -24,6 +24,9 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
 /// The tensor that a target shows if it names none.
 inline constexpr std::string_view default_tensor = "weights";
 
+/// The result's stats and strongest keys as tables; empty if it has none.
+std::string readings_text(const Result& result, const ResultStyle& style);
+
 /// The result as tables: every emitted tensor.
 std::string result_text(const Result& result, const std::vector<std::string>& emitted, const ResultStyle& style);
 

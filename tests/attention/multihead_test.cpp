@@ -287,8 +287,8 @@ TEST_CASE("multihead's tensors come in the documented order, and only those aske
     return names_of(multihead(input, c.options));
   };
   CHECK(names(all_stages(true)) == std::vector<std::string>{"query", "key", "value", "scores", "capped", "masked",
-                                                            "mask", "weights", "concat", "output", "lse", "present_key",
-                                                            "present_value"});
+                                                            "mask", "weights", "dropped", "concat", "output", "lse",
+                                                            "present_key", "present_value"});
   CHECK(names({Stage::output}) == std::vector<std::string>{"output"});
   CHECK(names({Stage::concat}) == std::vector<std::string>{"concat"});
   CHECK(names({Stage::output, Stage::concat}) == std::vector<std::string>{"concat", "output"});

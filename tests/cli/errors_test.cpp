@@ -44,6 +44,8 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"compute", "x.json", "--precision", "-1"}, "--precision: must be 0 or more, not -1"},
       {{"compute", "x.json", "--precision", "18"}, "--precision: must be 17 or less"},
       {{"compute", "x.json", "--steps", "-f", "json"}, "--steps: is text: it goes without -f"},
+      {{"compute", "x.json", "--steps", "-o", "w.png"},
+       "--steps: is text: no output shows it; add -o - or -o FILE.txt"},
       {{"compute", "x.json", "--threads", "0"}, "--threads: must be 1 or more, not 0"},
       {{"compute", "x.json", "--threads", "1025"}, "--threads: must be 1024 or less"},
       {{"compute", "x.json", "--threads", "1,2"}, "--threads: '1,2' is not a whole number"},
