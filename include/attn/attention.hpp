@@ -53,19 +53,25 @@ class WeightRowSink {
 /// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
 /// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
 ///
+/// A task may be of some of a problem's queries: the view of the queries, the bias and everything that is wanted then
+/// have the rows of these alone. Their results are the same to the bit as those of the whole.
+///
 /// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
 template <class T>
 struct AttentionTask {
   HeadsView<const T> query;  ///< (B, H, L, D)
   HeadsView<const T> key;    ///< (B, K, S, D)
   HeadsView<const T> value;  ///< (B, K, S, D_v)
+  // Of a part of the queries: masks and positions count from query 0 of the whole problem.
+  std::size_t first_query = 0;  ///< the query that `query` begins with
+  std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
 
   // The pipeline, in its order.
   double scale = 1;                 ///< multiplies Q·Kᵀ
   double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
   BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
   std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
-  const BoundMask* mask = nullptr;  ///< over (B, H, L, S); null: every key
+  const BoundMask* mask = nullptr;  ///< over (B, H, L, S) of the whole problem; null: every key
   std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
@@ -180,6 +186,12 @@ struct QkNorm {
   std::vector<double> key_weight;    ///< (D) or (K·D)
 };
 
+/// Queries begin … end-1, from 0.
+struct QueryRange {
+  std::size_t begin = 0;
+  std::optional<std::size_t> end;  ///< none: to the last query
+};
+
 /// How documents are run; members that a document may set too replace its own.
 struct AttentionOptions {
   std::optional<double> scale;  ///< default: the document's, then 1/√D
@@ -200,8 +212,11 @@ struct AttentionOptions {
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
   std::vector<Stage> emit{Stage::weights, Stage::output};
-  bool stats = false;                        ///< numbers of each row of weights, as the result's `stats`
-  std::size_t top = 0;                       ///< so many strongest keys of each row, as the result's `top`; 0: none
+  bool stats = false;   ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;  ///< so many strongest keys of each row, as the result's `top`; 0: none
+  /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
+  /// "--query-range") if it is empty or ends past the last query.
+  std::optional<QueryRange> query_range;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attn/document.hpp"
@@ -180,6 +181,10 @@ enum class TensorKind { number, mask, bias };
 /// wanted, or its only tensor. A column of numbers in a CSV has rank 1, as for np.loadtxt.
 Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& options);
 
+/// `file.npz:name` as the file and the name in it; a path without a name, or of a file that there is, with an empty
+/// one. Throws Error (data) for a name in a file that holds one tensor without a name.
+std::pair<std::string, std::string> split_member(const std::string& path);
+
 /// What visualize reads: a tensor with labels out of a result document (member `name`), a bare nested
 /// array, CSV or NPY. `null` is NaN here, as result documents write it.
 struct LabelledTensor {
@@ -194,6 +199,11 @@ LabelledTensor read_labelled(const FileBytes& file, const Format& format, const 
 /// whatever its name, `null` as NaN; an NPY or CSV is one tensor, named `name`. What --expect compares with.
 std::vector<NamedTensor> read_tensors(const FileBytes& file, const Format& format, const std::string& name,
                                       const ReadOptions& options);
+
+/// The floating-point type that a tensor has in its file: "f16", "bf16", "f32" or "f64"; empty for text and whole
+/// numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
+std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
+                              const ReadOptions& options);
 
 /// Labels, one a line, or a JSON array of strings.
 std::vector<std::string> read_labels(const FileBytes& file);

@@ -121,6 +121,9 @@ class BoundMask {
 
   /// The matrix of one batch item and head as (L, S) bytes of 0 and 1.
   void fill(std::size_t b, std::size_t h, std::span<std::uint8_t> matrix) const;
+  /// The rows of queries `first` … `first + count - 1` of it, (count, S).
+  void fill_rows(std::size_t b, std::size_t h, std::size_t first, std::size_t count,
+                 std::span<std::uint8_t> rows) const;
   /// Counts over the whole (B, H, L, S) grid in O(L + S) memory; matrices that cannot differ are visited
   /// once. Tiles have rows×columns scores, fewer at the edges. Throws Error (usage) for a tile of nothing.
   MaskStats stats(std::size_t tile_rows, std::size_t tile_columns) const;

@@ -107,8 +107,10 @@ void Problem<T>::set_labels(const Input& input) {
   };
   check(input.tokens, "tokens", dims.queries, "queries");
   check(input.key_tokens, "key_tokens", dims.keys, "keys");
-  tokens = input.tokens;
-  if (input.key_tokens != input.tokens) key_tokens = input.key_tokens;
+  tokens = rows.of(input.tokens);
+  // Keys without labels of their own bear the queries'.
+  const std::vector<std::string>& of_keys = input.key_tokens.empty() ? input.tokens : input.key_tokens;
+  if (of_keys.size() == dims.keys && of_keys != tokens) key_tokens = of_keys;
   // Queries' labels do not fit another number of keys, and no labels would mean that they do.
   if (!tokens.empty() && input.key_tokens.empty() && dims.keys != dims.queries)
     for (std::size_t j = 0; j < dims.keys; ++j) key_tokens.push_back(std::to_string(j));

@@ -11,7 +11,8 @@ namespace {
 template <class T>
 Result compute_as(const Input& input, AttentionOptions options) {
   const Operands operands = find_operands(input);
-  Problem<T> problem(input, operands, head_split(input, options, false), options);
+  const QueryRows rows = query_rows(options, operands.query->tensor.extent(-2));
+  Problem<T> problem(input, operands, rows, head_split(input, options, false), options);
   Budget budget(options.max_memory);
   Pictures<T> pictures(problem, options, budget);
   Emission<T>::budget(problem.dims, options, budget);
@@ -27,8 +28,8 @@ Result compute_as(const Input& input, AttentionOptions options) {
   attend(problem.task);
   pictures.pool(problem.task);
   emission.fill_copies(problem, options);
-  for (const auto& [stage, operand] : {std::pair{Stage::query, operands.query}, std::pair{Stage::key, operands.key},
-                                       std::pair{Stage::value, operands.value}})
+  if (emits(options, Stage::query)) emission[Stage::query] = cut_rows(operands.query->tensor, rows);
+  for (const auto& [stage, operand] : {std::pair{Stage::key, operands.key}, std::pair{Stage::value, operands.value}})
     if (emits(options, stage)) emission[stage] = operand->tensor.clone();
   Result result = make_result("compute", input, problem, emission.release(options), options);
   result.pooled = pictures.release();

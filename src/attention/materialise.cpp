@@ -71,7 +71,7 @@ class Materialising {
     const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
     const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
-    work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
+    work.rows.gather(task_, b, h, i0, i0 + rows);
     // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
     KeyRange hull{0, keys};
     if (task_.scores.data == nullptr && task_.capped.data == nullptr) hull = work.rows.hull(0, rows, 0, keys);

@@ -222,6 +222,15 @@ void OnlineRows<T>::clear_plain(std::size_t first, std::size_t count) {
 }
 
 template <class T>
+void OnlineRows<T>::copy_row(std::size_t at, OnlineRows& from, std::size_t row) {
+  *factor(at) = *from.factor(row);
+  *reference(at) = *from.reference(row);
+  *shift(at) = *from.shift(row);
+  std::copy_n(from.sums(row), lanes_, sums(at));
+  std::copy_n(from.output(row), output_stride_, output(at));
+}
+
+template <class T>
 T OnlineRows<T>::sum(std::size_t row) {
   T lanes[16];
   std::copy_n(sums(row), lanes_, lanes);

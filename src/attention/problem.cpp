@@ -42,13 +42,15 @@ Tensor concatenate(const Tensor& past, HeadsView<const T> now, Shape shape) {
 }  // namespace
 
 template <class T>
-Problem<T>::Problem(const Input& input, const Operands& operands, const HeadSplit& split,
-                    const AttentionOptions& options) {
+Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRows& range, const HeadSplit& split,
+                    const AttentionOptions& options)
+    : rows(range) {
   check_shapes(operands, split);
   find_cache(input);
   bind_mask(input, options);
   bind_bias(input);
   set_labels(input);
+  cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
   scale = options.scale.value_or(input.scale.value_or(default_scale));
   set_extras(options);
@@ -95,13 +97,27 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
   dims = {.batch = task.query.batch,
           .heads = heads.number,
           .kv_heads = kv_heads.number,
-          .queries = task.query.rows,
+          .queries = rows.all,
           .keys = task.key.rows,
           .depth = task.query.cols,
           .value_depth = task.value.cols,
           .has_batch = rank > 2,
           .has_heads = rank == 4 || splits,
           .merged = splits};
+}
+
+// After everything that the document lays over all queries has been checked against their number.
+template <class T>
+void Problem<T>::cut_to_range() {
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(rows.first);
+  if (task.query.rows != rows.count) {
+    task.query.rows = rows.count;
+    task.query.data += first * task.query.row_stride;
+  }
+  if (task.bias.data != nullptr) task.bias.data += first * task.bias.strides[2];
+  task.first_query = rows.first;
+  task.all_queries = rows.all;
+  dims.queries = rows.count;
 }
 
 template <class T>

@@ -44,7 +44,7 @@ void Readings<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
 template <class T>
 std::int64_t Readings<T>::position(std::size_t b, std::size_t i) const {
   const std::vector<std::int64_t>& offsets = problem_->mask.shape().offsets;
-  return static_cast<std::int64_t>(i) + offsets[std::min(b, offsets.size() - 1)];
+  return static_cast<std::int64_t>(problem_->rows.first + i) + offsets[std::min(b, offsets.size() - 1)];
 }
 
 template <class T>

@@ -51,7 +51,7 @@ class ReferenceRow {
  private:
   void mark_attended() {
     BlockRows rows;
-    rows.gather(task_.mask, b_, h_, i_, i_ + 1, task_.key.rows);
+    rows.gather(task_, b_, h_, i_, i_ + 1);
     for (const KeyRange range : rows.row(0))
       std::fill(attended_.begin() + range.begin, attended_.begin() + range.end, true);
     if (task_.bias.data == nullptr) return;
@@ -77,7 +77,7 @@ class ReferenceRow {
     if (task_.bias.data != nullptr)
       for (std::size_t j = 0; j < scores_.size(); ++j) scores_[j] += bias(j);
     if (task_.alibi_slopes.empty()) return;
-    double position = static_cast<double>(i_);
+    double position = static_cast<double>(task_.first_query + i_);
     if (task_.mask != nullptr) {
       const auto& offsets = task_.mask->shape().offsets;
       position += static_cast<double>(offsets[std::min(b_, offsets.size() - 1)]);

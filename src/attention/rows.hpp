@@ -7,18 +7,24 @@
 #include <span>
 #include <vector>
 
-#include "attn/mask.hpp"
+#include "attn/attention.hpp"
 
 namespace attn {
 
 /// How much of a tile may be attended.
 enum class Coverage { empty, partial, full };
 
-/// Key ranges of rows i0 … i1-1 of one batch item and head.
+/// Key ranges of queries i0 … i1-1 of one batch item and head.
 class BlockRows {
  public:
-  /// `mask` may be null: every key. Scratch is reused from call to call.
+  /// Queries are those of the mask: of the whole problem. `mask` may be null: every key. Scratch is reused from call to
+  /// call.
   void gather(const BoundMask* mask, std::size_t b, std::size_t h, std::size_t i0, std::size_t i1, std::size_t keys);
+  /// Of rows r0 … r1-1 of the task's queries.
+  template <class T>
+  void gather(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t r0, std::size_t r1) {
+    gather(task.mask, b, h, task.first_query + r0, task.first_query + r1, task.key.rows);
+  }
 
   std::size_t rows() const { return starts_.size() - 1; }
   /// Of row r of the block.

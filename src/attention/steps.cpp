@@ -6,7 +6,7 @@
 namespace attn {
 namespace {
 
-// The position of a query among the keys.
+// The position of a row's query among the keys.
 template <class T>
 std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i) {
   std::int64_t offset = 0;
@@ -14,7 +14,7 @@ std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i
     const auto& offsets = task.mask->shape().offsets;
     offset = offsets[std::min(b, offsets.size() - 1)];
   }
-  return static_cast<std::int64_t>(i) + offset;
+  return static_cast<std::int64_t>(task.first_query + i) + offset;
 }
 
 double dropout_factor(const KeptWeights& kept, std::size_t b, std::size_t h, std::size_t i, std::size_t j) {

@@ -6,6 +6,7 @@
 #include "cli/attention_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/dropout_flags.hpp"
+#include "cli/expect.hpp"
 #include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/multihead_flags.hpp"
@@ -17,6 +18,8 @@
 
 namespace attn::cli {
 namespace {
+
+constexpr int not_met = 3;  // the exit code of --expect
 
 class AttentionCommand : public Command {
  public:
@@ -35,6 +38,7 @@ class AttentionCommand : public Command {
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
         ->group("Output");
+    expect_.add(app);
     pictures_.add(app);
     common_.add(app, true);
   }
@@ -50,6 +54,7 @@ class AttentionCommand : public Command {
     reading_.apply(options);
     outputs_.open(environment, tensor_names(), reading_.piped());
     reading_.check(outputs_);
+    expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
@@ -59,7 +64,8 @@ class AttentionCommand : public Command {
     init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
-    PooledPictures pictures(style.heatmap, style.selection, style.averages);
+    if (options.query_range) style.first_query = options.query_range->begin;
+    PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       options.pictures = &pictures.request();
     const Stopwatch computing;
@@ -71,10 +77,12 @@ class AttentionCommand : public Command {
                    computing);
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
+    // Before anything is written: a reader that has gone must not hide what is not met.
+    const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    for (Target& target : outputs_.targets()) {
+    const auto write = [&](Target& target) {
       if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
         const std::string walk =
             multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
@@ -85,10 +93,15 @@ class AttentionCommand : public Command {
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
+    };
+    try {
+      for (Target& target : outputs_.targets()) write(target);
+      outputs_.commit();
+    } catch (const BrokenPipe&) {
+      if (met) throw;
     }
-    outputs_.commit();
     common_.report(environment, "wrote the output", writing);
-    return 0;
+    return met ? 0 : not_met;
   }
 
  private:
@@ -138,10 +151,12 @@ class AttentionCommand : public Command {
         want(stage_of(default_tensor, "-o"));
       }
     }
+    for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
     return wanted;
   }
 
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
+    if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
@@ -179,6 +194,7 @@ class AttentionCommand : public Command {
   DropoutFlags dropout_;
   ReadingFlags reading_;
   OutputFlags outputs_;
+  ExpectFlags expect_;
   PictureFlags pictures_;
   CommonFlags common_;
   std::optional<std::string> precision_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "attn/io.hpp"
+#include "cli/query_range.hpp"
 #include "cli/values.hpp"
 
 namespace attn::cli {
@@ -39,6 +40,7 @@ void AttentionFlags::add(CLI::App& app, bool multihead) {
     app.add_flag("--average", average_, "Give the mean of the weights over the heads")->group(group);
     app.add_flag("--no-output-projection", no_output_projection_, "Leave the output projection out")->group(group);
   }
+  text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
   std::string names;
   for (const StageInfo& info : stages())
     if (multihead || !info.multihead_only) names += (names.empty() ? "" : ", ") + std::string(info.name);
@@ -66,6 +68,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
     options.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
   }
   options.average = average_;
+  if (query_range_) options.query_range = parse_query_range(*query_range_, "--query-range");
   options.output_projection = !no_output_projection_;
   options.dtype = common.dtype();
   options.bf16_operands = common.arithmetic() == Arithmetic::bf16;

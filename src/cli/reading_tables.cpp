@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/query_range.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -34,7 +35,8 @@ Tensor side_by_side(const std::vector<NamedTensor>& stats) {
 // The cells of one head's `top`: a label and a weight in each.
 class TopTable {
  public:
-  TopTable(const Result& result, const TableStyle& style) : result_(result), top_(*result.top), style_(style) {}
+  TopTable(const Result& result, std::size_t first_query, const TableStyle& style)
+      : result_(result), top_(*result.top), first_query_(first_query), style_(style) {}
 
   std::string text(std::size_t first_row, std::size_t rows) const {
     const std::vector<std::size_t> row_indices = shown_indices(rows, style_.most);
@@ -75,7 +77,7 @@ class TopTable {
 
  private:
   std::string row_label(std::size_t i, std::size_t rows) const {
-    return result_.tokens.size() == rows ? printable(result_.tokens[i]) : std::to_string(i);
+    return result_.tokens.size() == rows ? printable(result_.tokens[i]) : std::to_string(first_query_ + i);
   }
   std::string key_label(std::size_t at) const {
     const std::vector<std::string>& labels = key_labels(result_);
@@ -85,16 +87,18 @@ class TopTable {
 
   const Result& result_;
   const TopKeys& top_;
+  std::size_t first_query_;
   const TableStyle& style_;
 };
 
-std::string top_tables(const Result& result, std::string_view leading_axis, const TableStyle& style) {
+std::string top_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                       const TableStyle& style) {
   const Shape& shape = result.top->weights.shape();  // (…, L, count)
   const Shape leading(shape.begin(), shape.end() - 2);
   const std::size_t rows = shape[shape.size() - 2];
   std::size_t count = 1;
   for (const std::size_t extent : leading) count *= extent;
-  const TopTable table(result, style);
+  const TopTable table(result, first_query, style);
   std::string text =
       "top " + std::to_string(result.top->count) + " " + shape_text(Shape(shape.begin(), shape.end() - 1)) + "\n";
   for (std::size_t index = 0; index < count; ++index)
@@ -104,11 +108,14 @@ std::string top_tables(const Result& result, std::string_view leading_axis, cons
 
 }  // namespace
 
-std::string reading_tables(const Result& result, std::string_view leading_axis, const TableStyle& style) {
+std::string reading_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                           const TableStyle& style) {
   std::string text;
   if (!result.stats.empty())
-    text += tensor_table("stats", side_by_side(result.stats), result.tokens, stat_headings, false, leading_axis, style);
-  if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, leading_axis, style);
+    text += tensor_table("stats", side_by_side(result.stats),
+                         query_labels(result.tokens, first_query, result.stats.front().tensor.extent(-1)),
+                         stat_headings, false, leading_axis, style);
+  if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, leading_axis, first_query, style);
   return text;
 }
 

@@ -12,9 +12,10 @@ struct ResultStyle {
   HeatmapStyle heatmap;
   Selection selection;
   TableStyle table;
-  bool split_heads = false;  ///< the first axis of a rank-3 matrix is heads, not batch items
-  bool projects = false;     ///< query, key and value are split as well
-  bool averages = false;     ///< the weights have lost their head axis
+  bool split_heads = false;     ///< the first axis of a rank-3 matrix is heads, not batch items
+  bool projects = false;        ///< query, key and value are split as well
+  bool averages = false;        ///< the weights have lost their head axis
+  std::size_t first_query = 0;  ///< of the rows: with --query-range not always 0
 };
 
 /// Writes `result` to one target. `emitted`: the names that documents and text show; others were computed

@@ -82,13 +82,20 @@ bool BoundMask::varies_by_head() const { return node_ != nullptr && node_->varie
 void BoundMask::fill(std::size_t b, std::size_t h, std::span<std::uint8_t> matrix) const {
   if (matrix.size() != shape_.queries * shape_.keys)
     throw std::length_error("BoundMask::fill: the matrix does not have L x S elements");
-  if (matrix.empty()) return;
-  std::memset(matrix.data(), 0, matrix.size());
+  fill_rows(b, h, 0, shape_.queries, matrix);
+}
+
+void BoundMask::fill_rows(std::size_t b, std::size_t h, std::size_t first, std::size_t count,
+                          std::span<std::uint8_t> rows) const {
+  if (first + count > shape_.queries || rows.size() != count * shape_.keys)
+    throw std::length_error("BoundMask::fill_rows: the rows are not there, or do not have S elements each");
+  if (rows.empty()) return;
+  std::memset(rows.data(), 0, rows.size());
   std::vector<KeyRange> ranges;
-  for (std::size_t i = 0; i < shape_.queries; ++i) {
-    row(b, h, i, ranges);
+  for (std::size_t i = 0; i < count; ++i) {
+    row(b, h, first + i, ranges);
     for (const KeyRange range : ranges)
-      std::memset(matrix.data() + i * shape_.keys + static_cast<std::size_t>(range.begin), 1,
+      std::memset(rows.data() + i * shape_.keys + static_cast<std::size_t>(range.begin), 1,
                   static_cast<std::size_t>(range.end - range.begin));
   }
 }

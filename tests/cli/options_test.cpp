@@ -46,6 +46,7 @@ constexpr Case attention_cases[] = {
     {"compute x.json --dropout 0.5", "--rng numpy"},
     {"compute --random 3,4", "--heads 2"},
     {"compute --random 3,4 --heads 2", "--kv-heads 1"},
+    {"compute x.json", "--query-range 1:2"},
     {"compute x.json", "--emit lse"},
     {"compute x.json", "--steps"},
     {"compute x.json", "--stats"},
@@ -102,6 +103,7 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --rope 10 --emit query", "--rope-offset 5"},
     {"multihead mh.json", "--qk-norm"},
     {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
+    {"multihead mh.json", "--query-range 1:"},
     {"multihead mh.json", "--emit concat"},
     {"multihead mh.json", "--steps"},
     {"multihead mh.json", "--stats"},
@@ -266,10 +268,10 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {
-  // Tested above, in bench_test.cpp or in pooled_pictures_test.cpp by what they do.
+  // Tested above, in bench_test.cpp, expect_test.cpp or in pooled_pictures_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet",
-                                     "--font", "--fmt",     "--layer",      "--pool"};
+  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet", "--font",
+                                     "--fmt",  "--layer",   "--pool",       "--expect",  "--rtol",  "--atol"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {

@@ -25,13 +25,14 @@ class StagedRun {
 
   std::size_t number(const std::string& metadata) const;
   double scale() const;
-  const Labels& query_labels() const { return result_.tokens; }
+  const Labels& query_labels() const { return query_labels_; }
   const Labels& key_labels() const { return result_.key_tokens.empty() ? result_.tokens : result_.key_tokens; }
 
  private:
   Tensor head_of(const Tensor& tensor, std::size_t b, std::size_t h, std::size_t heads) const;
 
   Result result_, unscaled_;
+  Labels query_labels_;
 };
 
 /// What of the options and the document shapes a walk.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "cli/query_range.hpp"
 #include "cli/steps/head_walk.hpp"
 
 namespace attn::cli {
@@ -43,6 +44,8 @@ StagedRun::StagedRun(Runner run, const Input& input, const AttentionOptions& opt
   all.average = false;
   all.emit = stages_of_walk(multihead);
   result_ = run(input, all);
+  const std::size_t first = options.query_range ? options.query_range->begin : 0;
+  query_labels_ = attn::cli::query_labels(result_.tokens, first, result_.find("scores")->extent(-2));
   all.emit = {Stage::scores};
   all.scale = 1;
   unscaled_ = run(input, all);
