@@ -2,8 +2,10 @@
 #include "attention/emit.hpp"
 #include "attention/pictures.hpp"
 #include "attention/projections.hpp"
+#include "attention/qk_norm.hpp"
 #include "attention/readings.hpp"
 #include "attention/result.hpp"
+#include "attention/rope.hpp"
 #include "attn/error.hpp"
 #include "core/parallel.hpp"
 
@@ -19,6 +21,20 @@ MatrixView<T> rows_of(T* data, const Tensor& tensor) {
   return {data, rows, tensor.extent(-1), static_cast<std::ptrdiff_t>(tensor.extent(-1))};
 }
 
+// The heads of a projected operand.
+template <class T>
+HeadsView<T> heads_of(Tensor& projected, std::size_t heads) {
+  const HeadsView<const T> view = heads_view<T>(projected, heads);
+  return {projected.values<T>().data(),
+          view.batch,
+          view.heads,
+          view.rows,
+          view.cols,
+          view.batch_stride,
+          view.head_stride,
+          view.row_stride};
+}
+
 template <class T>
 class Multihead {
  public:
@@ -27,7 +43,9 @@ class Multihead {
         options_(options),
         operands_(find_operands(input)),
         projections_(find_projections<T>(input)),
-        rows_(query_rows(options, operands_.query->tensor.extent(-2))) {}
+        rows_(query_rows(options, operands_.query->tensor.extent(-2))) {
+    take_norms();
+  }
 
   Result run() {
     const HeadSplit split = split_of_projections();
@@ -38,7 +56,10 @@ class Multihead {
     // From here on the operands have their shapes, but no numbers before all else is known to be right.
     Problem<T> problem(input_, {&query, &key, &value}, rows_, split, options_);
     const Dims& dims = problem.dims;
+    problem.append_keys(appended_keys());
     check_output(dims);
+    check_norms(dims);
+    if (options_.rope) rotation_.emplace(*options_.rope, dims.depth);
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
     Budget with_average = budget;
@@ -47,12 +68,14 @@ class Multihead {
     Emission<T>::budget(dims, options_, budget);
     if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
+    problem.add_appended(budget);
     Readings<T>::budget(dims, options_, budget);
     budget.check();
 
     apply_to_queries(query.tensor);
     apply(projections_.key, operands_.key->tensor, key.tensor);
     apply(projections_.value, operands_.value->tensor, value.tensor);
+    norm_and_turn(query.tensor, key.tensor, dims);
     problem.join_cache();
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
@@ -61,12 +84,13 @@ class Multihead {
     attend(problem.task);
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
-    emit_heads(Stage::query, query.tensor, dims, dims.heads, emission);
-    emit_heads(Stage::key, key.tensor, dims, dims.kv_heads, emission);
-    emit_heads(Stage::value, value.tensor, dims, dims.kv_heads, emission);
+    emit_queries(query.tensor, dims, emission);
+    emit_new(Stage::key, problem.task.key, dims, emission);
+    emit_new(Stage::value, problem.task.value, dims, emission);
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
+    add_metadata(result);
     result.pooled = pictures.release();
     readings.release(result);
     return result;
@@ -122,6 +146,57 @@ class Multihead {
                                                        ", but the heads together have width " + std::to_string(width));
   }
 
+  // The document's norms are the options', unless these have their own.
+  void take_norms() {
+    const auto take = [this](const SourcedTensor* given, std::vector<double> QkNorm::*weight, std::string& where) {
+      if (given == nullptr) return;
+      if (!options_.qk_norm) options_.qk_norm.emplace();
+      if (!((*options_.qk_norm).*weight).empty()) return;
+      const auto values = given->tensor.values<T>();
+      ((*options_.qk_norm).*weight).assign(values.begin(), values.end());
+      where = given->where;
+    };
+    take(projections_.query_norm, &QkNorm::query_weight, query_norm_where_);
+    take(projections_.key_norm, &QkNorm::key_weight, key_norm_where_);
+  }
+
+  void check_norms(const Dims& dims) const {
+    if (!options_.qk_norm) return;
+    check_norm_weight(options_.qk_norm->query_weight, dims.heads, dims.depth, "query heads", query_norm_where_);
+    check_norm_weight(options_.qk_norm->key_weight, dims.kv_heads, dims.depth, "key heads", key_norm_where_);
+  }
+
+  std::vector<AppendedKey<T>> appended_keys() const {
+    std::vector<AppendedKey<T>> keys;
+    if (projections_.bias_key != nullptr)
+      keys.push_back({"bias", projections_.bias_key->tensor.template values<T>().data(),
+                      projections_.bias_value->tensor.template values<T>().data()});
+    if (options_.add_zero_attn) keys.push_back({"zero"});
+    return keys;
+  }
+
+  // What projected queries and keys go through before they meet.
+  void norm_and_turn(Tensor& query, Tensor& key, const Dims& dims) const {
+    const HeadsView<T> queries = heads_of<T>(query, dims.heads), keys = heads_of<T>(key, dims.kv_heads);
+    if (options_.qk_norm) {
+      rms_norm(queries, options_.qk_norm->query_weight, options_.qk_norm->epsilon, options_.threads);
+      rms_norm(keys, options_.qk_norm->key_weight, options_.qk_norm->epsilon, options_.threads);
+    }
+    if (!rotation_) return;
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.threads);
+    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
+  }
+
+  void add_metadata(Result& result) const {
+    result.metadata.emplace_back("output_projection", applies_output());
+    if (averages()) result.metadata.emplace_back("average", true);
+    if (projections_.bias_key != nullptr) result.metadata.emplace_back("bias_kv", true);
+    if (options_.add_zero_attn) result.metadata.emplace_back("add_zero_attn", true);
+    if (options_.qk_norm) result.metadata.emplace_back("qk_norm_epsilon", options_.qk_norm->epsilon);
+    if (rotation_)
+      for (auto& row : rotation_->metadata()) result.metadata.push_back(std::move(row));
+  }
+
   static void add_average(Budget& budget, const Dims& dims) {
     budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
   }
@@ -159,14 +234,23 @@ class Multihead {
             .threads = options_.threads});
   }
 
-  // A projected operand as (…, heads, rows, columns).
-  void emit_heads(Stage stage, const Tensor& projected, const Dims& dims, std::size_t heads,
-                  Emission<T>& emission) const {
-    if (!emits(options_, stage)) return;
-    const HeadsView<const T> view = heads_view<T>(projected, heads);
-    Shape shape = dims.prefix(heads);
+  // The projected queries as (…, heads, rows, columns).
+  void emit_queries(const Tensor& projected, const Dims& dims, Emission<T>& emission) const {
+    if (!emits(options_, Stage::query)) return;
+    const HeadsView<const T> view = heads_view<T>(projected, dims.heads);
+    Shape shape = dims.prefix(dims.heads);
     shape.insert(shape.end(), {view.rows, view.cols});
-    emission[stage] = copy_heads(view, std::move(shape));
+    emission[Stage::query] = copy_heads(view, std::move(shape));
+  }
+
+  // Keys or values but the cached ones, likewise.
+  void emit_new(Stage stage, HeadsView<const T> all, const Dims& dims, Emission<T>& emission) const {
+    if (!emits(options_, stage)) return;
+    all.data += static_cast<std::ptrdiff_t>(dims.past) * all.row_stride;
+    all.rows -= dims.past;
+    Shape shape = dims.prefix(dims.kv_heads);
+    shape.insert(shape.end(), {all.rows, all.cols});
+    emission[stage] = copy_heads(all, std::move(shape));
   }
 
   // `concat` and `output` from the heads' own outputs, which lie side by side already.
@@ -211,6 +295,8 @@ class Multihead {
   AttentionOptions options_;
   Operands operands_;
   Projections<T> projections_;
+  std::optional<Rotation> rotation_;
+  std::string query_norm_where_ = "--qk-norm", key_norm_where_ = "--qk-norm";
   QueryRows rows_;
 };
 

@@ -123,6 +123,7 @@ class Tile {
                            .n = j1 - j0,
                            .factor = state_.factor(at_.first + r0),
                            .plain = at_.plain,
+                           .growth = rule_.plain ? kGreatestGrowth<T> : T(1),
                            .reference = state_.reference(at_.first + r0),
                            .shift = state_.shift(at_.first + r0),
                            .sums = state_.sums(at_.first + r0),

@@ -8,7 +8,9 @@
 #include "cli/command.hpp"
 #include "cli/dropout_flags.hpp"
 #include "cli/expect.hpp"
+#include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
+#include "cli/multihead_flags.hpp"
 #include "cli/pooled_pictures.hpp"
 #include "cli/reading_flags.hpp"
 #include "cli/result_output.hpp"
@@ -27,6 +29,10 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
+    if (multihead_) {
+      init_.add(app);
+      multihead_flags_.add(app);
+    }
     dropout_.add(app);
     reading_.add(app);
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
@@ -42,6 +48,8 @@ class AttentionCommand : public Command {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     AttentionOptions options = attention_.options(common_);
+    multihead_flags_.set(options);
+    init_.check();
     dropout_.set(options, input_);
     const std::vector<Stage> emit = attention_.emit();
     reading_.apply(options);
@@ -55,7 +63,8 @@ class AttentionCommand : public Command {
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
     const Stopwatch reading;
-    const Input input = input_.read(environment, read);
+    Input input = input_.read(environment, read);
+    init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
     if (options.query_range) style.first_query = options.query_range->begin;
@@ -64,6 +73,7 @@ class AttentionCommand : public Command {
       options.pictures = &pictures.request();
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
+    init_.describe(result);
     common_.report(environment,
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
@@ -168,8 +178,10 @@ class AttentionCommand : public Command {
     };
     input_.read_lines(
         environment, read,
-        [&](const Input& input) {
+        [&](Input input) {
+          init_.draw(input, options, input_);
           Result result = multihead_ ? multihead(input, options) : compute(input, options);
+          init_.describe(result);
           write_result_to(target, result, emitted, {});
         },
         failed);
@@ -180,6 +192,8 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  InitFlags init_;
+  MultiheadFlags multihead_flags_;
   DropoutFlags dropout_;
   ReadingFlags reading_;
   OutputFlags outputs_;

@@ -225,4 +225,17 @@ TEST_CASE("multihead's walk tells cross-attention, fewer key heads and batches a
   CHECK(has(many, "\n5 more heads go the same way.\n\n6. concatenation"));
 }
 
+TEST_CASE("multihead's walk tells of norms, rotations and appended keys", "[steps]") {
+  const std::string text = walk(
+      {"multihead", "--precision", "1", "--qk-norm", "--rope", "10:interleaved", "--rope-dims", "2", "--add-zero-attn"},
+      R"({"tokens":["a"],"embeddings":[[3,0]],"projections":{"W_q":[[1,0],[0,1]],"W_k":[[1,0],[0,1]],)"
+      R"("W_v":[[1,0],[0,1]]}})");
+  CHECK(has(text, "  Queries and keys are normed: x / √(mean(x²) + 1e-06), times a weight.\n"));
+  CHECK(has(text, "  They turn by position: columns 2i, 2i+1 of a head by position·10^(−2i/d) radians.\n"));
+  CHECK(has(text, "  Appended to the keys and values: zero. No mask hides them.\n"));
+  CHECK(has(text, "  Q (1, 2)\n         0    1\n    a  1.4  0.0\n"));
+  CHECK(has(text, "  K (2, 2)\n            0    1\n    a     1.4  0.0\n    zero  0.0  0.0\n"));
+  CHECK(has(text, "K = X·W_k\n"));
+}
+
 }  // namespace attn::test

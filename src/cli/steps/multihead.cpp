@@ -3,6 +3,7 @@
 #include "attention/projections.hpp"
 #include "cli/steps/head_walk.hpp"
 #include "cli/steps/steps.hpp"
+#include "core/number.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -39,11 +40,13 @@ class MultiheadWalk {
   bool shares_input() const { return operands_.query == operands_.key && operands_.key == operands_.value; }
   std::string x_name(const std::string& operand) const { return shares_input() ? "X" : "X_" + operand; }
 
-  // Labels of the keys that are projected: those of the cache come before them.
+  // Labels of the keys that are projected: those of the cache come before them, those of appended keys after.
   Labels new_key_labels() const {
     const Labels& all = run_.key_labels();
-    const std::size_t fresh = operands_.key->tensor.extent(-2);
-    return all.size() < fresh ? Labels() : Labels(all.end() - static_cast<std::ptrdiff_t>(fresh), all.end());
+    const std::size_t fresh = operands_.key->tensor.extent(-2), cached = run_.number("cached_keys");
+    if (all.size() < cached + fresh) return {};
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(cached);
+    return {first, first + static_cast<std::ptrdiff_t>(fresh)};
   }
 
   void inputs() {
@@ -133,6 +136,7 @@ class MultiheadWalk {
     board_.step("split into heads: " + what);
     board_.line("Each takes its columns from the left: " + std::to_string(width) + " of Q, as many of K, " +
                 std::to_string(value_width) + " of V.");
+    between();
     const std::size_t shown = count <= most_heads ? count : most_heads - 1;
     for (std::size_t h = 0; h < shown; ++h) {
       board_.section(head_name(run_, h), "h" + std::to_string(h) + ".");
@@ -140,6 +144,24 @@ class MultiheadWalk {
     }
     if (shown < count) board_.append(std::to_string(count - shown) + " more heads go the same way.\n");
     board_.end_sections();
+  }
+
+  // What happens to queries and keys between the projections and the heads' tables.
+  void between() {
+    if (options_.qk_norm || projections_.query_norm != nullptr || projections_.key_norm != nullptr)
+      board_.line("Queries and keys are normed: x / √(mean(x²) + " +
+                  shortest(options_.qk_norm ? options_.qk_norm->epsilon : QkNorm().epsilon) + "), times a weight.");
+    if (options_.rope)
+      board_.line("They turn by position: columns " +
+                  std::string(options_.rope->interleaved ? "2i, 2i+1" : "i, i+d/2") + " of a head by position·" +
+                  shortest(options_.rope->theta) + "^(−2i/d) radians.");
+    const std::size_t keys = run_.number("keys");
+    const std::size_t appended = keys - run_.number("cached_keys") - operands_.key->tensor.extent(-2);
+    if (appended == 0) return;
+    std::string labels;
+    for (std::size_t j = keys - appended; j < keys; ++j)
+      labels += (labels.empty() ? "" : ", ") + printable(run_.key_labels()[j]);
+    board_.line("Appended to the keys and values: " + labels + ". No mask hides them.");
   }
 
   void merge() {

@@ -11,14 +11,27 @@ namespace {
 // What the walk shows of a run, by name: stages that there are not in this version are left out.
 constexpr std::string_view shown_stages[] = {"query",   "scores", "capped", "masked",      "mask",         "weights",
                                              "dropped", "concat", "output", "present_key", "present_value"};
+// Of multihead's only: with the keys that are appended to the present ones.
+constexpr std::string_view new_stages[] = {"key", "value"};
 
 std::vector<Stage> stages_of_walk(bool multihead) {
   std::vector<Stage> wanted;
   for (const StageInfo& info : stages())
     if ((multihead || !info.multihead_only) &&
-        std::count(std::begin(shown_stages), std::end(shown_stages), info.name) != 0)
+        (std::count(std::begin(shown_stages), std::end(shown_stages), info.name) != 0 ||
+         (multihead && std::count(std::begin(new_stages), std::end(new_stages), info.name) != 0)))
       wanted.push_back(info.stage);
   return wanted;
+}
+
+// `rows`, and after them the last `count` of `more`.
+Tensor with_last_rows(const Tensor& rows, const Tensor& more, std::size_t count) {
+  Tensor all(rows.dtype(), {rows.extent(0) + count, rows.extent(1)});
+  const std::size_t bytes = more.bytes() / std::max<std::size_t>(1, more.extent(0)) * count;
+  std::byte* const to = static_cast<std::byte*>(all.data());
+  std::copy_n(static_cast<const std::byte*>(rows.data()), rows.bytes(), to);
+  std::copy_n(static_cast<const std::byte*>(more.data()) + (more.bytes() - bytes), bytes, to + rows.bytes());
+  return all;
 }
 
 }  // namespace
@@ -43,7 +56,12 @@ std::optional<Tensor> StagedRun::stage(const std::string& name, std::size_t b, s
   const std::size_t heads = number("heads"), kv_heads = number("kv_heads");
   const Tensor* tensor = result_.find(name);
   if (tensor == nullptr) return std::nullopt;
-  return of_keys ? head_of(*tensor, b, h / (heads / kv_heads), kv_heads) : head_of(*tensor, b, h, heads);
+  if (!of_keys) return head_of(*tensor, b, h, heads);
+  const std::size_t kv_head = h / (heads / kv_heads), appended = number("keys") - tensor->extent(-2);
+  Tensor present = head_of(*tensor, b, kv_head, kv_heads);
+  if (appended == 0) return present;
+  return with_last_rows(present, head_of(whole(name == "present_key" ? "key" : "value"), b, kv_head, kv_heads),
+                        appended);
 }
 
 Tensor StagedRun::products(std::size_t b, std::size_t h) const {
