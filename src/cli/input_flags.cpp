@@ -148,11 +148,11 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
                                    {"--bias", "bias", bias_, TensorKind::bias},
                                    {"--past-key", "past_key", past_key_, TensorKind::number},
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
+  if (random_) draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
   if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
   if (text_) input.tokens = words_of(*text_);
-  if (random_) draw(input, options);
   for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})
     if (*value && !random_) throw usage_error(flag, "goes with --random");
   if (self_ && !random_) throw usage_error("--self", "goes with --random");

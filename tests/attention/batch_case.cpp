@@ -58,6 +58,17 @@ BatchCase::BatchCase(BatchSizes s, unsigned seed)
   shape.keys = s.keys;
 }
 
+std::vector<std::uint8_t> BatchCase::kept_bits() const {
+  if (dropout == 0) return {};
+  RandomStream stream(Generator::torch, 17);
+  return stream.keep_bits(sizes.batch * sizes.heads, {0, sizes.queries, sizes.queries}, sizes.keys, dropout);
+}
+
+KeptWeights BatchCase::kept(const std::vector<std::uint8_t>& bits) const {
+  if (bits.empty()) return {};
+  return {bits.data(), sizes.heads, sizes.queries, sizes.keys, 1 / (1 - dropout)};
+}
+
 template <class T>
 BatchAnswer BatchCase::run(const KernelSet& set, bool matrices, std::size_t threads, bool bf16) const {
   const BatchSizes& s = sizes;
@@ -66,6 +77,7 @@ BatchAnswer BatchCase::run(const KernelSet& set, bool matrices, std::size_t thre
   std::vector<T> weights(matrices ? s.batch * s.heads * s.queries * s.keys : 0);
   std::vector<T> output(s.batch * s.heads * s.queries * s.value_depth), lse(s.batch * s.heads * s.queries);
   const BoundMask laid = bound();
+  const std::vector<std::uint8_t> bits = kept_bits();
   AttentionTask<T> task{.query = view<const T>(query.data(), s.batch, s.heads, s.queries, s.depth),
                         .key = view<const T>(key.data(), s.batch, s.kv_heads, s.keys, s.depth),
                         .value = view<const T>(value.data(), s.batch, s.kv_heads, s.keys, s.value_depth),
@@ -75,6 +87,7 @@ BatchAnswer BatchCase::run(const KernelSet& set, bool matrices, std::size_t thre
                         .mask = &laid,
                         .sinks = sink,
                         .empty_row = empty_row,
+                        .kept = kept(bits),
                         .output = view<T>(output.data(), s.batch, s.heads, s.queries, s.value_depth),
                         .lse = lse.data(),
                         .bf16_operands = bf16,
@@ -92,6 +105,8 @@ template <class T>
 BatchAnswer BatchCase::formula() const {
   constexpr T infinity = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
   const BoundMask laid = bound();
+  const std::vector<std::uint8_t> bits = kept_bits();
+  const KeptWeights kept_weights = kept(bits);
   BatchAnswer answer;
   std::vector<std::uint8_t> keep(sizes.queries * sizes.keys);
   std::vector<T> row(sizes.keys);
@@ -130,11 +145,18 @@ BatchAnswer BatchCase::formula() const {
           if (empty && empty_row == EmptyRow::uniform) x = 1 / static_cast<T>(sizes.keys);
           answer.weights.push_back(static_cast<double>(x));
         }
+        if (kept_weights.bits != nullptr)
+          for (std::size_t j = 0; j < sizes.keys; ++j)
+            row[j] *= static_cast<T>(kept_weights.has(kept_weights.row(b, h, i) + j) ? kept_weights.scale : 0);
         for (std::size_t c = 0; c < sizes.value_depth; ++c) {
           T mixed = 0;
-          for (std::size_t j = 0; j < sizes.keys; ++j)
+          double magnitude = 0;
+          for (std::size_t j = 0; j < sizes.keys; ++j) {
             mixed += row[j] * static_cast<T>(values[j * sizes.value_depth + c]);
+            magnitude += std::abs(static_cast<double>(row[j]) * values[j * sizes.value_depth + c]);
+          }
           answer.output.push_back(static_cast<double>(mixed));
+          answer.mixed = std::max(answer.mixed, magnitude);
         }
         answer.lse.push_back(static_cast<double>(empty ? -infinity : peak + std::log(sum)));
       }

@@ -16,6 +16,7 @@ struct BatchSizes {
 /// In C order: (B, H, L, S), (B, H, L, D_v), (B, H, L).
 struct BatchAnswer {
   std::vector<double> weights, output, lse;
+  double mixed = 0;  ///< the formula's greatest Σ dropped·|v| of an element of the output
 };
 
 class BatchCase {
@@ -29,10 +30,14 @@ class BatchCase {
   std::vector<double> bias;  // (B, H, L, S) or empty
   std::vector<double> slopes, sinks;
   EmptyRow empty_row = EmptyRow::zero;
+  double dropout = 0;  // by a stream of its own
   Mask mask;
   MaskShape shape;  // of the mask's grid: offsets, key lengths, segments
 
   BoundMask bound() const { return mask.bind(shape); }
+  /// The bits of the weights that dropout keeps; none without it.
+  std::vector<std::uint8_t> kept_bits() const;
+  KeptWeights kept(const std::vector<std::uint8_t>& bits) const;
 
   /// `matrices`: with the weights; otherwise output and lse alone, by the streaming or the decoding engine.
   template <class T>

@@ -25,6 +25,7 @@ constexpr Case attention_cases[] = {
     {"compute x.json", "--key-lengths 2"},
     {"compute x.json", "--text one_two_three"},
     {"compute x.json", "--random 3,4"},
+    {"compute --random 3,2", "--value y.json"},
     {"compute --random 3,4", "--keys 5"},
     {"compute --random 3,4", "--d-value 2"},
     {"compute --random 3,4", "--self"},

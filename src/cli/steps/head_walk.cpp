@@ -54,7 +54,7 @@ class HeadWalk {
     if (!facts_.added.empty()) added();
     if (hides_something()) mask();
     softmax();
-    if (dropped_ && !same_numbers(*dropped_, weights_)) dropout();
+    if (facts_.dropout != 0) dropout();
     output();
   }
 
@@ -208,7 +208,12 @@ class HeadWalk {
   }
 
   void dropout() {
-    board_.step("dropout: a weight becomes 0, or is scaled up to make up for those that did");
+    const std::string p = shortest(facts_.dropout);
+    std::string what = "dropout: each weight becomes 0 with probability " + p;
+    if (facts_.dropout < 1)
+      what +=
+          ", and else is multiplied by 1/(1 - " + p + ") = " + shortest(static_cast<float>(1 / (1 - facts_.dropout)));
+    board_.step(what);
     show("dropped", *dropped_);
   }
 
@@ -290,6 +295,7 @@ WalkFacts walk_facts(const Input& input, const AttentionOptions& options) {
                                              : "",
           .sinks = options.sinks,
           .empty_row = options.empty_row,
+          .dropout = options.dropout.p,
           .rounds_operands = options.bf16_operands};
 }
 

@@ -41,6 +41,7 @@ struct WalkFacts {
   std::string added;          ///< to the scores: "bias", "ALiBi", "bias + ALiBi", or nothing
   std::vector<double> sinks;  ///< none, one, or one a head
   EmptyRow empty_row = EmptyRow::zero;
+  double dropout = 0;
   bool rounds_operands = false;  ///< of the products, to bfloat16
 };
 WalkFacts walk_facts(const Input& input, const AttentionOptions& options);
