@@ -49,7 +49,7 @@ for kernel in reference auto; do
 done
 commands=$(grep -c '^\$ ' examples/README.md)
 [ "$commands" -ge 15 ] || fail "the page shows $commands commands; were the console blocks found?"
-for made in regular.json causal.json sentence.png heads.png translation.png mask.png window.png; do
+for made in notebook.png four.png regular.json causal.json sentence.png heads.png translation.png mask.png window.png; do
   [ -s "$made" ] || fail "the page's command did not write $made"
 done
 
