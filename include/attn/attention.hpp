@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
@@ -152,6 +153,7 @@ struct AttentionOptions {
   std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
+  std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
   std::vector<double> sinks;  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
   bool average = false;           ///< multihead: the mean of `weights` over heads

@@ -48,6 +48,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const HeadSpli
   find_cache(input);
   bind_mask(input, options);
   bind_bias(input);
+  add_relative_bias(options);
   set_labels(input);
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
   scale = options.scale.value_or(input.scale.value_or(default_scale));

@@ -106,9 +106,10 @@ class Problem {
   void bind_bias(const Input& input);
   void set_labels(const Input& input);
   void set_extras(const AttentionOptions& options);
+  void add_relative_bias(const AttentionOptions& options);
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
-  std::vector<T> slopes_, sinks_;
+  std::vector<T> slopes_, sinks_, relative_bias_;
 };
 
 }  // namespace attn
