@@ -2,7 +2,9 @@
 #include "attention/emit.hpp"
 #include "attention/pictures.hpp"
 #include "attention/projections.hpp"
+#include "attention/qk_norm.hpp"
 #include "attention/result.hpp"
+#include "attention/rope.hpp"
 #include "attn/error.hpp"
 #include "core/parallel.hpp"
 
@@ -16,6 +18,20 @@ template <class T>
 MatrixView<T> rows_of(T* data, const Tensor& tensor) {
   const std::size_t rows = tensor.rank() == 3 ? tensor.extent(0) * tensor.extent(1) : tensor.extent(0);
   return {data, rows, tensor.extent(-1), static_cast<std::ptrdiff_t>(tensor.extent(-1))};
+}
+
+// The heads of a projected operand.
+template <class T>
+HeadsView<T> heads_of(Tensor& projected, std::size_t heads) {
+  const HeadsView<const T> view = heads_view<T>(projected, heads);
+  return {projected.values<T>().data(),
+          view.batch,
+          view.heads,
+          view.rows,
+          view.cols,
+          view.batch_stride,
+          view.head_stride,
+          view.row_stride};
 }
 
 template <class T>
@@ -34,6 +50,8 @@ class Multihead {
     Problem<T> problem(input_, {&query, &key, &value}, split, options_);
     const Dims& dims = problem.dims;
     check_output(dims);
+    check_norms(dims);
+    if (options_.rope) rotation_.emplace(*options_.rope, dims.depth);
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
     Budget with_average = budget;
@@ -47,6 +65,7 @@ class Multihead {
     apply(projections_.query, operands_.query->tensor, query.tensor);
     apply(projections_.key, operands_.key->tensor, key.tensor);
     apply(projections_.value, operands_.value->tensor, value.tensor);
+    norm_and_turn(query.tensor, key.tensor, dims);
     problem.join_cache();
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
@@ -59,6 +78,7 @@ class Multihead {
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
+    add_metadata(result);
     result.pooled = pictures.release();
     return result;
   }
@@ -110,6 +130,30 @@ class Multihead {
       throw data_error(projections_.output->where, "takes vectors of width " +
                                                        std::to_string(projections_.output->in()) +
                                                        ", but the heads together have width " + std::to_string(width));
+  }
+
+  void check_norms(const Dims& dims) const {
+    if (!options_.qk_norm) return;
+    check_norm_weight(options_.qk_norm->query_weight, dims.heads, dims.depth, "query heads", "--qk-norm");
+    check_norm_weight(options_.qk_norm->key_weight, dims.kv_heads, dims.depth, "key heads", "--qk-norm");
+  }
+
+  // What projected queries and keys go through before they meet.
+  void norm_and_turn(Tensor& query, Tensor& key, const Dims& dims) const {
+    const HeadsView<T> queries = heads_of<T>(query, dims.heads), keys = heads_of<T>(key, dims.kv_heads);
+    if (options_.qk_norm) {
+      rms_norm(queries, options_.qk_norm->query_weight, options_.qk_norm->epsilon, options_.threads);
+      rms_norm(keys, options_.qk_norm->key_weight, options_.qk_norm->epsilon, options_.threads);
+    }
+    if (!rotation_) return;
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past), options_.threads);
+    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
+  }
+
+  void add_metadata(Result& result) const {
+    if (options_.qk_norm) result.metadata.emplace_back("qk_norm_epsilon", options_.qk_norm->epsilon);
+    if (rotation_)
+      for (auto& row : rotation_->metadata()) result.metadata.push_back(std::move(row));
   }
 
   static void add_average(Budget& budget, const Dims& dims) {
@@ -180,6 +224,7 @@ class Multihead {
   AttentionOptions options_;
   Operands operands_;
   Projections<T> projections_;
+  std::optional<Rotation> rotation_;
 };
 
 }  // namespace

@@ -1,0 +1,33 @@
+// Rotary position embedding (arXiv:2104.09864), in place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "attn/attention.hpp"
+#include "attn/view.hpp"
+
+namespace attn {
+
+/// A Rope for heads of one width, checked, with all its frequencies.
+class Rotation {
+ public:
+  /// Throws Error (usage, at the flag) for a theta that is not positive, an odd number of columns or more than a head
+  /// has, and another number of frequencies than pairs.
+  Rotation(const Rope& rope, std::size_t head_dim);
+
+  /// Turns row i of every batch item and head as position `first` + offset + i.
+  template <class T>
+  void apply(HeadsView<T> heads, std::int64_t first, std::size_t threads) const;
+
+  /// What a result says of it.
+  std::vector<std::pair<std::string, MetadataValue>> metadata() const;
+
+ private:
+  Rope rope_;
+};
+
+}  // namespace attn
