@@ -2,6 +2,8 @@
 #pragma once
 
 #include "attn/attention.hpp"
+#include "attn/checkpoint.hpp"
+#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/error.hpp"
 #include "attn/heatmap.hpp"

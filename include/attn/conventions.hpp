@@ -41,10 +41,10 @@ struct RopeRule {
   double theta = 10000;
   std::size_t dims = 0;  ///< columns of a head that are rotated, from the first
   double factor = 1;
-  double positions = 0;           ///< dynamic: max_position_embeddings; llama3, yarn, longrope: those of the training
-  double low = 1, high = 4;       ///< llama3: low_freq_factor, high_freq_factor; yarn: beta_slow, beta_fast
-  bool truncate = true;           ///< yarn: the bounds of the passage are whole numbers
-  double magnitude = 1;           ///< yarn, longrope: multiplies cos and sin
+  double positions = 0;      ///< dynamic: max_position_embeddings; llama3, yarn, longrope: those of the training
+  double low = 1, high = 4;  ///< llama3: low_freq_factor, high_freq_factor; yarn: beta_slow, beta_fast
+  bool truncate = true;      ///< yarn: the bounds of the passage are whole numbers
+  double magnitude = 1;      ///< yarn, longrope: multiplies cos and sin
   std::vector<double> short_factors, long_factors;  ///< longrope: (dims/2)
 };
 

@@ -4,6 +4,7 @@
 
 #include "attn/attention.hpp"
 #include "cli/attention_flags.hpp"
+#include "cli/checkpoint_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/pooled_pictures.hpp"
@@ -21,29 +22,40 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
+    if (multihead_) checkpoint_.add(app);
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
         ->group("Output");
-    pictures_.add(app);
+    pictures_.add(app, !multihead_);  // multihead has layers of checkpoints
     common_.add(app, true);
   }
 
   int run(Environment& environment) override {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
+    checkpoint_.check();
     AttentionOptions options = attention_.options(common_);
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    if (checkpoint_.lists()) return checkpoint_.list(outputs_, read), 0;
     options.emit = stages_to_compute(emit);
+    if (checkpoint_.given()) {
+      checkpoint_.load(read, options);
+      if (!common_.quiet()) environment.note(checkpoint_.note(options));
+    }
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
     const Stopwatch reading;
-    const Input input = input_.read(environment, read);
+    Input input = input_.read(environment, read);
+    if (checkpoint_.given()) {
+      checkpoint_.project(input);
+      options = checkpoint_.options_for(input, options);
+    }
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
     PooledPictures pictures(style.heatmap, style.selection, style.averages);
@@ -143,8 +155,10 @@ class AttentionCommand : public Command {
     };
     input_.read_lines(
         environment, read,
-        [&](const Input& input) {
-          Result result = multihead_ ? multihead(input, options) : compute(input, options);
+        [&](Input input) {
+          if (checkpoint_.given()) checkpoint_.project(input);
+          const AttentionOptions own = checkpoint_.given() ? checkpoint_.options_for(input, options) : options;
+          Result result = multihead_ ? multihead(input, own) : compute(input, own);
           write_result_to(target, result, emitted, {});
         },
         failed);
@@ -155,6 +169,7 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  CheckpointFlags checkpoint_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;

@@ -37,7 +37,7 @@ std::vector<CheckpointGroup> Checkpoint::groups(const CheckpointChoice& choice) 
 }
 
 AttentionLayer Checkpoint::plan(const CheckpointChoice& choice) const {
-  return io::LayerReader(state_->files, choice).layer();
+  return io::LayerReader(state_->files, choice).release();
 }
 
 AttentionLayer Checkpoint::read(const CheckpointChoice& choice, bool norm) const {

@@ -64,8 +64,8 @@ void read_yarn(RopeRule& rule, const Config& parameters) {
   rule.high = positive(parameters, "beta_fast", parameters.number("beta_fast").value_or(32));
   rule.truncate = parameters.truth("truncate").value_or(true);
   const double m = parameters.number("mscale").value_or(0), all = parameters.number("mscale_all_dim").value_or(0);
-  const double own =
-      m != 0 && all != 0 ? yarn_magnitude(rule.factor, m) / yarn_magnitude(rule.factor, all) : yarn_magnitude(rule.factor);
+  const double own = m != 0 && all != 0 ? yarn_magnitude(rule.factor, m) / yarn_magnitude(rule.factor, all)
+                                        : yarn_magnitude(rule.factor);
   rule.magnitude = parameters.number("attention_factor").value_or(own);
 }
 
@@ -91,8 +91,7 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
     rule.positions = needed(config, "max_position_embeddings");
   }
   const bool by_lengths = (rule.kind == Kind::yarn || rule.kind == Kind::longrope) && !parameters.has("factor");
-  rule.factor =
-      by_lengths ? needed(config, "max_position_embeddings") / rule.positions : needed(parameters, "factor");
+  rule.factor = by_lengths ? needed(config, "max_position_embeddings") / rule.positions : needed(parameters, "factor");
   if (rule.kind == Kind::llama3) {
     rule.low = needed(parameters, "low_freq_factor");
     rule.high = needed(parameters, "high_freq_factor");

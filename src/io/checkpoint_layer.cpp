@@ -46,9 +46,8 @@ bool LayerReader::need(const std::string& tensor, bool required) {
   }
   if (!required) return false;
   const std::vector<std::string>& names = files_.names();
-  throw data_error(files_.name(),
-                   "lacks '" + printable(tensor) + "' of " + std::string(row_.name) +
-                       did_you_mean(tensor, std::vector<std::string_view>(names.begin(), names.end())));
+  throw data_error(files_.name(), "lacks '" + printable(tensor) + "' of " + std::string(row_.name) +
+                                      did_you_mean(tensor, std::vector<std::string_view>(names.begin(), names.end())));
 }
 
 void LayerReader::find_tensors() {
@@ -139,8 +138,9 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
   // All heads side by side are what the output projection takes.
   const std::size_t together = row_.layout == Layout::columns ? output[0] : output[1];
   if (together == 0 || together % size_of(heads) != 0)
-    throw data_error(files_.where(path(row_.output) + ".weight"),
-                     "has the shape " + shape_text(output) + ", which is no multiple of " + std::to_string(heads) + " heads");
+    throw data_error(
+        files_.where(path(row_.output) + ".weight"),
+        "has the shape " + shape_text(output) + ", which is no multiple of " + std::to_string(heads) + " heads");
   layer_.head_dim = static_cast<std::int64_t>(together / size_of(heads));
   if (const auto columns = said(row_.head_dim_name); columns && !choice.heads && *columns != *layer_.head_dim)
     throw data_error(files_.where(path(row_.output) + ".weight"),
@@ -150,25 +150,26 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
   if (!layer_.kv_heads) {
     const std::size_t columns = size_of(*layer_.head_dim);
     layer_.kv_heads = heads;
-    if (row_.layout == Layout::apart) layer_.kv_heads = static_cast<std::int64_t>(shape(path(row_.key) + ".weight")[0] / columns);
+    if (row_.layout == Layout::apart)
+      layer_.kv_heads = static_cast<std::int64_t>(shape(path(row_.key) + ".weight")[0] / columns);
     if (row_.layout == Layout::rows && query[0] > together)
       layer_.kv_heads = static_cast<std::int64_t>((query[0] - together) / 2 / columns);
   }
   if (*layer_.kv_heads < 1 || heads % *layer_.kv_heads != 0)
-    throw data_error(files_.where(path(row_.query) + ".weight"), std::to_string(*layer_.kv_heads) +
-                                                                     " key/value heads do not divide " +
-                                                                     std::to_string(heads) + " heads");
+    throw data_error(
+        files_.where(path(row_.query) + ".weight"),
+        std::to_string(*layer_.kv_heads) + " key/value heads do not divide " + std::to_string(heads) + " heads");
   check_widths();
 }
 
 void LayerReader::check(const std::string& tensor, const Shape& expected) const {
   const Shape found = shape(tensor);
   if (found == expected) return;
-  throw data_error(files_.where(tensor),
-                   "has the shape " + shape_text(found) + ", but " + std::to_string(*layer_.heads) + " heads and " +
-                       std::to_string(*layer_.kv_heads) + " key/value heads of " + std::to_string(*layer_.head_dim) +
-                       " columns, in layers of width " + std::to_string(expected.back()) + ", need " +
-                       shape_text(expected));
+  throw data_error(files_.where(tensor), "has the shape " + shape_text(found) + ", but " +
+                                             std::to_string(*layer_.heads) + " heads and " +
+                                             std::to_string(*layer_.kv_heads) + " key/value heads of " +
+                                             std::to_string(*layer_.head_dim) + " columns, in layers of width " +
+                                             std::to_string(expected.back()) + ", need " + shape_text(expected));
 }
 
 void LayerReader::check_widths() const {
@@ -192,12 +193,12 @@ void LayerReader::check_widths() const {
     default: check(fused, {query + 2 * key, width});
   }
   if (shape(output) != (by_columns ? Shape{query, width} : Shape{width, query}))
-    throw data_error(files_.where(output),
-                     "has the shape " + shape_text(shape(output)) + ", but the layer is of width " + std::to_string(width));
+    throw data_error(files_.where(output), "has the shape " + shape_text(shape(output)) +
+                                               ", but the layer is of width " + std::to_string(width));
   const auto of_size = [&](const std::string& tensor, std::size_t size) {
     if (shape(tensor) != Shape{size})
-      throw data_error(files_.where(tensor), "has the shape " + shape_text(shape(tensor)) + "; " + shape_text({size}) +
-                                                 " is expected");
+      throw data_error(files_.where(tensor),
+                       "has the shape " + shape_text(shape(tensor)) + "; " + shape_text({size}) + " is expected");
   };
   if (layer_.has_sinks) of_size(path("sinks"), size_of(*layer_.heads));
   if (layer_.has_qk_norm)
@@ -210,9 +211,8 @@ void LayerReader::check_widths() const {
   if (layer_.has_relative_bias) {
     const Shape table = shape(bias_table_);
     if (table.size() != 2 || table[0] < 4 || table[1] != size_of(*layer_.heads))
-      throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) +
-                                                      ", which is not (buckets, " + std::to_string(*layer_.heads) +
-                                                      ") of 4 buckets or more");
+      throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) + ", which is not (buckets, " +
+                                                      std::to_string(*layer_.heads) + ") of 4 buckets or more");
   }
 }
 
@@ -296,8 +296,9 @@ InputNorm LayerReader::read_norm() {
   norm.weight = numbers(norm_path() + ".weight", row_.norms_add_one ? 1 : 0);
   if (files_.contains(norm_path() + ".bias")) norm.bias = numbers(norm_path() + ".bias");
   if (!norm.bias.empty() && norm.bias.size() != norm.weight.size())
-    throw data_error(files_.where(norm_path() + ".bias"),
-                     "has " + std::to_string(norm.bias.size()) + " numbers, the weight " + std::to_string(norm.weight.size()));
+    throw data_error(
+        files_.where(norm_path() + ".bias"),
+        "has " + std::to_string(norm.bias.size()) + " numbers, the weight " + std::to_string(norm.weight.size()));
   return norm;
 }
 
@@ -318,8 +319,11 @@ AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
     bias.heads = table[1];
     bias.bidirectional = !layer_.causal;
     if (config_) bias.max_distance = config_->integer("relative_attention_max_distance").value_or(bias.max_distance);
-    if (bias.max_distance <= static_cast<std::int64_t>(bias.buckets))
-      throw data_error(files_.where(bias_table_), "has more buckets than relative_attention_max_distance");
+    // Buckets of one distance each.
+    const auto exact = static_cast<std::int64_t>(bias.buckets / (bias.bidirectional ? 4 : 2));
+    if (bias.max_distance <= exact)
+      throw data_error(config_->where("relative_attention_max_distance"),
+                       "is not more than the " + std::to_string(exact) + " distances that have a bucket each");
     layer_.relative_bias = std::move(bias);
   }
   if (norm) layer_.norm = read_norm();

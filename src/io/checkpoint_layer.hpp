@@ -13,7 +13,7 @@ class LayerReader {
   /// Checks names and shapes; no tensor is read.
   LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice);
 
-  const AttentionLayer& layer() const { return layer_; }
+  AttentionLayer release() { return std::move(layer_); }
   AttentionLayer read(std::uint64_t max_memory, bool norm);
 
  private:

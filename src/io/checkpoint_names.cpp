@@ -83,12 +83,10 @@ std::optional<Match> match(const std::string& name, const Architecture& row) {
 }
 
 bool bears_signs(const CheckpointFiles& files, const NamedLayers& found) {
-  const std::optional<std::int64_t> first =
-      found.layers.empty() ? std::nullopt : std::optional(found.layers.front());
+  const std::optional<std::int64_t> first = found.layers.empty() ? std::nullopt : std::optional(found.layers.front());
   const std::vector<std::string> signs = words(found.row->signs);
-  return std::all_of(signs.begin(), signs.end(), [&](const std::string& sign) {
-    return files.contains(found.prefix + numbered(sign, first));
-  });
+  return std::all_of(signs.begin(), signs.end(),
+                     [&](const std::string& sign) { return files.contains(found.prefix + numbered(sign, first)); });
 }
 
 // Whether the output projection is there too: it tells real layers from those that share a name with them.
@@ -174,10 +172,12 @@ std::string without_numbers(const std::string& name) {
     const std::string wanted = std::string(row.attention) + query;
     for (const auto& [pattern, name] : stored) {
       // The longest common end, in whole characters, decides among those that are near.
-      const std::string tail = pattern.size() > wanted.size() + 2 ? pattern.substr(pattern.size() - wanted.size()) : pattern;
+      const std::string tail =
+          pattern.size() > wanted.size() + 2 ? pattern.substr(pattern.size() - wanted.size()) : pattern;
       if (nearest_name(tail, {wanted}).empty()) continue;
       std::size_t share = 0;
-      while (share < tail.size() && share < wanted.size() && tail[tail.size() - 1 - share] == wanted[wanted.size() - 1 - share])
+      while (share < tail.size() && share < wanted.size() &&
+             tail[tail.size() - 1 - share] == wanted[wanted.size() - 1 - share])
         ++share;
       if (!best.empty() && share <= best_share) continue;
       best_share = share;
@@ -262,10 +262,10 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
                                             [&](const Architecture& row) { return is_model_type(row, *type); });
     all = one_row_a_path(files, std::move(all), type);
     if (!known && !all.empty())
-      throw data_error(config->where("model_type"), "'" + printable(*type) +
-                                                        "' is no model that attn knows; its tensors have the names of " +
-                                                        std::string(all.front().row->name) + ": --arch " +
-                                                        std::string(all.front().row->name) + " takes them as such");
+      throw data_error(config->where("model_type"),
+                       "'" + printable(*type) + "' is no model that attn knows; its tensors have the names of " +
+                           std::string(all.front().row->name) + ": --arch " + std::string(all.front().row->name) +
+                           " takes them as such");
     if (known && type && !all.empty() && !is_model_type(*all.front().row, *type) &&
         all.front().row->layout != Layout::torch && all.front().row->layout != Layout::as_document)
       throw data_error(config->where("model_type"), "'" + *type + "' does not go with the tensors of " + files.name() +

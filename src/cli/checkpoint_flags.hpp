@@ -1,0 +1,46 @@
+// Flags of multihead that take projections and conventions from a checkpoint's layer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attn/attention.hpp"
+#include "attn/checkpoint.hpp"
+#include "cli/environment.hpp"
+#include "cli/outputs.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class CheckpointFlags {
+ public:
+  void add(CLI::App& app);
+
+  /// Throws Error (usage) for flags that need --weights.
+  void check() const;
+  bool given() const { return path_.has_value(); }
+  bool lists() const { return list_; }
+  /// --list, to every target.
+  void list(OutputFlags& outputs, const ReadOptions& read) const;
+
+  /// Reads the layer; what it says of heads counts where `options` do not.
+  void load(const ReadOptions& read, AttentionOptions& options);
+  /// The layer's projections for a document, which they must outlive, and its input norm.
+  void project(Input& input) const;
+  /// Options with the layer's conventions, for this document; what was given before counts more.
+  AttentionOptions options_for(const Input& input, const AttentionOptions& given) const;
+  /// What is applied, in one line.
+  std::string note(const AttentionOptions& given) const;
+
+ private:
+  CheckpointChoice choice() const;
+
+  std::optional<std::string> path_, layer_text_, arch_, prefix_;
+  bool norm_ = false, no_causal_ = false, list_ = false;
+  std::optional<AttentionLayer> layer_;
+};
+
+}  // namespace attn::cli
