@@ -181,6 +181,8 @@ struct AttentionOptions {
   /// multihead: of the new queries and keys; cached keys are taken as normed and turned already.
   std::optional<QkNorm> qk_norm;
   std::optional<Rope> rope;
+  /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
+  bool add_zero_attn = false;
   std::vector<Stage> emit{Stage::weights, Stage::output};
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
@@ -194,7 +196,8 @@ struct AttentionOptions {
 /// whose shape does not fit, or (data, "--max-memory") before memory is allocated that exceeds the limit.
 Result compute(const Input& input, const AttentionOptions& options);
 
-/// Concat(head_1 … head_H)·W_o of a document with projections.
+/// Concat(head_1 … head_H)·W_o of a document with projections. Norms (`q_norm.weight`, `k_norm.weight`) that are
+/// among them count as a QkNorm; `bias_k` and `bias_v` are a key and a value after all others that no mask hides.
 Result multihead(const Input& input, const AttentionOptions& options);
 
 }  // namespace attn

@@ -55,7 +55,6 @@ struct AttentionLayer {
 
   // The numbers, as `read` gives them.
   std::map<std::string, SourcedTensor> projections;  ///< by the names that documents have
-  std::vector<double> query_norm, key_norm;          ///< (head_dim)
   std::vector<double> sinks;                         ///< (heads)
   std::optional<RelativeBias> relative_bias;
   std::optional<InputNorm> norm;

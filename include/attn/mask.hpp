@@ -106,6 +106,9 @@ class BoundMask {
   BoundMask() = default;
   BoundMask(std::shared_ptr<const mask_detail::Node> node, MaskShape shape);
 
+  /// The same mask on a grid of more keys: those after its own may be attended by every query.
+  BoundMask with_appended(std::size_t keys) const;
+
   const MaskShape& shape() const { return shape_; }
   /// True if every key of every row may be attended (then `row` need not be asked).
   bool unrestricted() const { return node_ == nullptr; }

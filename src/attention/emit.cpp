@@ -105,6 +105,7 @@ void Emission<T>::fill_copies(Problem<T>& problem, const AttentionOptions& optio
   if (emits(options, Stage::mask)) tensors_[Stage::mask] = combined_mask(problem);
   const auto keep = [&](Stage stage, Tensor& joined, HeadsView<const T> view) {
     if (!emits(options, stage)) return;
+    view.rows -= dims.appended;
     tensors_[stage] = dims.past != 0 ? std::move(joined) : copy_heads(view, dims.present_shape(view.cols));
   };
   keep(Stage::present_key, problem.present_key, problem.task.key);

@@ -38,7 +38,9 @@ template <class T>
 class Multihead {
  public:
   Multihead(const Input& input, const AttentionOptions& options)
-      : input_(input), options_(options), operands_(find_operands(input)), projections_(find_projections<T>(input)) {}
+      : input_(input), options_(options), operands_(find_operands(input)), projections_(find_projections<T>(input)) {
+    take_norms();
+  }
 
   Result run() {
     const HeadSplit split = split_of_projections();
@@ -49,6 +51,7 @@ class Multihead {
     // From here on the operands have their shapes, but no numbers before all else is known to be right.
     Problem<T> problem(input_, {&query, &key, &value}, split, options_);
     const Dims& dims = problem.dims;
+    problem.append_keys(appended_keys());
     check_output(dims);
     check_norms(dims);
     if (options_.rope) rotation_.emplace(*options_.rope, dims.depth);
@@ -60,6 +63,7 @@ class Multihead {
     Emission<T>::budget(dims, options_, budget);
     if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
+    problem.add_appended(budget);
     budget.check();
 
     apply(projections_.query, operands_.query->tensor, query.tensor);
@@ -72,9 +76,9 @@ class Multihead {
     attend(problem.task);
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
-    emit_heads(Stage::query, query.tensor, dims, dims.heads, emission);
-    emit_heads(Stage::key, key.tensor, dims, dims.kv_heads, emission);
-    emit_heads(Stage::value, value.tensor, dims, dims.kv_heads, emission);
+    emit_queries(query.tensor, dims, emission);
+    emit_new(Stage::key, problem.task.key, dims, emission);
+    emit_new(Stage::value, problem.task.value, dims, emission);
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
@@ -132,10 +136,33 @@ class Multihead {
                                                        ", but the heads together have width " + std::to_string(width));
   }
 
+  // The document's norms are the options', unless these have their own.
+  void take_norms() {
+    const auto take = [this](const SourcedTensor* given, std::vector<double> QkNorm::*weight, std::string& where) {
+      if (given == nullptr) return;
+      if (!options_.qk_norm) options_.qk_norm.emplace();
+      if (!((*options_.qk_norm).*weight).empty()) return;
+      const auto values = given->tensor.values<T>();
+      ((*options_.qk_norm).*weight).assign(values.begin(), values.end());
+      where = given->where;
+    };
+    take(projections_.query_norm, &QkNorm::query_weight, query_norm_where_);
+    take(projections_.key_norm, &QkNorm::key_weight, key_norm_where_);
+  }
+
   void check_norms(const Dims& dims) const {
     if (!options_.qk_norm) return;
-    check_norm_weight(options_.qk_norm->query_weight, dims.heads, dims.depth, "query heads", "--qk-norm");
-    check_norm_weight(options_.qk_norm->key_weight, dims.kv_heads, dims.depth, "key heads", "--qk-norm");
+    check_norm_weight(options_.qk_norm->query_weight, dims.heads, dims.depth, "query heads", query_norm_where_);
+    check_norm_weight(options_.qk_norm->key_weight, dims.kv_heads, dims.depth, "key heads", key_norm_where_);
+  }
+
+  std::vector<AppendedKey<T>> appended_keys() const {
+    std::vector<AppendedKey<T>> keys;
+    if (projections_.bias_key != nullptr)
+      keys.push_back({"bias", projections_.bias_key->tensor.template values<T>().data(),
+                      projections_.bias_value->tensor.template values<T>().data()});
+    if (options_.add_zero_attn) keys.push_back({"zero"});
+    return keys;
   }
 
   // What projected queries and keys go through before they meet.
@@ -151,6 +178,10 @@ class Multihead {
   }
 
   void add_metadata(Result& result) const {
+    result.metadata.emplace_back("output_projection", applies_output());
+    if (averages()) result.metadata.emplace_back("average", true);
+    if (projections_.bias_key != nullptr) result.metadata.emplace_back("bias_kv", true);
+    if (options_.add_zero_attn) result.metadata.emplace_back("add_zero_attn", true);
     if (options_.qk_norm) result.metadata.emplace_back("qk_norm_epsilon", options_.qk_norm->epsilon);
     if (rotation_)
       for (auto& row : rotation_->metadata()) result.metadata.push_back(std::move(row));
@@ -172,14 +203,23 @@ class Multihead {
             .threads = options_.threads});
   }
 
-  // A projected operand as (…, heads, rows, columns).
-  void emit_heads(Stage stage, const Tensor& projected, const Dims& dims, std::size_t heads,
-                  Emission<T>& emission) const {
-    if (!emits(options_, stage)) return;
-    const HeadsView<const T> view = heads_view<T>(projected, heads);
-    Shape shape = dims.prefix(heads);
+  // The projected queries as (…, heads, rows, columns).
+  void emit_queries(const Tensor& projected, const Dims& dims, Emission<T>& emission) const {
+    if (!emits(options_, Stage::query)) return;
+    const HeadsView<const T> view = heads_view<T>(projected, dims.heads);
+    Shape shape = dims.prefix(dims.heads);
     shape.insert(shape.end(), {view.rows, view.cols});
-    emission[stage] = copy_heads(view, std::move(shape));
+    emission[Stage::query] = copy_heads(view, std::move(shape));
+  }
+
+  // Keys or values but the cached ones, likewise.
+  void emit_new(Stage stage, HeadsView<const T> all, const Dims& dims, Emission<T>& emission) const {
+    if (!emits(options_, stage)) return;
+    all.data += static_cast<std::ptrdiff_t>(dims.past) * all.row_stride;
+    all.rows -= dims.past;
+    Shape shape = dims.prefix(dims.kv_heads);
+    shape.insert(shape.end(), {all.rows, all.cols});
+    emission[stage] = copy_heads(all, std::move(shape));
   }
 
   // `concat` and `output` from the heads' own outputs, which lie side by side already.
@@ -225,6 +265,7 @@ class Multihead {
   Operands operands_;
   Projections<T> projections_;
   std::optional<Rotation> rotation_;
+  std::string query_norm_where_ = "--qk-norm", key_norm_where_ = "--qk-norm";
 };
 
 }  // namespace

@@ -75,7 +75,7 @@ Shape Dims::prefix(std::size_t head_count) const {
 
 Shape Dims::matrix_shape() const { return joined(prefix(heads), {queries, keys}); }
 Shape Dims::lse_shape() const { return joined(prefix(heads), {queries}); }
-Shape Dims::present_shape(std::size_t columns) const { return joined(prefix(kv_heads), {keys, columns}); }
+Shape Dims::present_shape(std::size_t columns) const { return joined(prefix(kv_heads), {keys - appended, columns}); }
 Shape Dims::output_shape() const {
   if (!merged) return joined(prefix(heads), {queries, value_depth});
   return has_batch ? Shape{batch, queries, heads * value_depth} : Shape{queries, heads * value_depth};

@@ -135,14 +135,15 @@ void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) co
 
 template <class T>
 void Problem<T>::join_cache() {
-  if (past_key_ == nullptr) return;
+  if (past_key_ == nullptr) return join_appended();
   const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present) {
     present = concatenate<T>(past, view, dims.present_shape(view.cols));
-    const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys, view.cols);
+    const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
     view = {all.data, all.batch, all.heads, all.rows, all.cols, all.batch_stride, all.head_stride, all.row_stride};
   };
   join(past_key_->tensor, task.key, present_key);
   join(past_value_->tensor, task.value, present_value);
+  join_appended();
 }
 
 // Everything else that the task takes from the options.

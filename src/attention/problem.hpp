@@ -11,6 +11,8 @@
 
 namespace attn {
 
+class Budget;
+
 /// A tensor of the document, or null.
 const SourcedTensor* find_tensor(const Input& input, const std::string& name);
 /// Throws Error (data) at the tensor's place: "the shape (2, 3) " and `what` is wrong with it.
@@ -31,6 +33,7 @@ Operands find_operands(const Input& input);
 struct Dims {
   std::size_t batch = 1, heads = 1, kv_heads = 1;
   std::size_t queries = 0, keys = 0, past = 0;  ///< `keys` counts the `past` cached ones
+  std::size_t appended = 0;                     ///< and these, which come last and are not of the document
   std::size_t depth = 0, value_depth = 0;       ///< of one head
   bool has_batch = false;                       ///< documents have a batch axis
   bool has_heads = false;                       ///< matrices have a head axis
@@ -41,7 +44,7 @@ struct Dims {
   Shape matrix_shape() const;  ///< scores … weights
   Shape lse_shape() const;
   Shape output_shape() const;
-  Shape present_shape(std::size_t columns) const;
+  Shape present_shape(std::size_t columns) const;  ///< without the appended keys
 };
 
 /// A number of heads, and who gave it: a flag, or a document.
@@ -70,6 +73,14 @@ HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads);
 template <class T>
 HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std::size_t rows, std::size_t cols);
 
+/// A key and a value that every batch item gets after its own: no mask hides them, and no bias changes their scores.
+template <class T>
+struct AppendedKey {
+  std::string label;
+  const T* key = nullptr;  ///< (K·D), or null: zeros
+  const T* value = nullptr;
+};
+
 /// The set of the options, else the fastest.
 const KernelSet& kernels_of(const AttentionOptions& options);
 
@@ -86,7 +97,10 @@ class Problem {
   Problem(const Problem&) = delete;
   Problem& operator=(const Problem&) = delete;
 
-  /// Puts the cached keys and values before the new ones, if there are any.
+  /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
+  void append_keys(std::vector<AppendedKey<T>> appended);
+  void add_appended(Budget& budget) const;
+  /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
   void join_cache();
 
   Dims dims;
@@ -107,9 +121,12 @@ class Problem {
   void set_labels(const Input& input);
   void set_extras(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
+  void join_appended();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_, relative_bias_;
+  std::vector<AppendedKey<T>> appended_;
+  Tensor appended_bias_, all_keys_, all_values_;
 };
 
 }  // namespace attn

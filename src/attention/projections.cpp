@@ -10,7 +10,8 @@
 namespace attn {
 namespace {
 
-enum class Slot { query, key, value, output, packed };  // packed: query, key and value, one above the other
+// packed: query, key and value, one above the other; single: neither weight nor bias of a projection
+enum class Slot { query, key, value, output, packed, single };
 
 struct Name {
   std::string_view name;
@@ -20,18 +21,32 @@ struct Name {
 };
 
 // W_q … as (in, out); the names of torch.nn.Linear and torch.nn.MultiheadAttention as (out, in).
-constexpr std::array<Name, 21> names{{
-    {"W_q", Slot::query, false, false},          {"W_k", Slot::key, false, false},
-    {"W_v", Slot::value, false, false},          {"W_o", Slot::output, false, false},
-    {"b_q", Slot::query, true, false},           {"b_k", Slot::key, true, false},
-    {"b_v", Slot::value, true, false},           {"b_o", Slot::output, true, false},
-    {"q_proj.weight", Slot::query, false, true}, {"k_proj.weight", Slot::key, false, true},
-    {"v_proj.weight", Slot::value, false, true}, {"out_proj.weight", Slot::output, false, true},
-    {"q_proj.bias", Slot::query, true, true},    {"k_proj.bias", Slot::key, true, true},
-    {"v_proj.bias", Slot::value, true, true},    {"out_proj.bias", Slot::output, true, true},
-    {"q_proj_weight", Slot::query, false, true}, {"k_proj_weight", Slot::key, false, true},
-    {"v_proj_weight", Slot::value, false, true}, {"in_proj_weight", Slot::packed, false, true},
+constexpr std::array<Name, 25> names{{
+    {"W_q", Slot::query, false, false},
+    {"W_k", Slot::key, false, false},
+    {"W_v", Slot::value, false, false},
+    {"W_o", Slot::output, false, false},
+    {"b_q", Slot::query, true, false},
+    {"b_k", Slot::key, true, false},
+    {"b_v", Slot::value, true, false},
+    {"b_o", Slot::output, true, false},
+    {"q_proj.weight", Slot::query, false, true},
+    {"k_proj.weight", Slot::key, false, true},
+    {"v_proj.weight", Slot::value, false, true},
+    {"out_proj.weight", Slot::output, false, true},
+    {"q_proj.bias", Slot::query, true, true},
+    {"k_proj.bias", Slot::key, true, true},
+    {"v_proj.bias", Slot::value, true, true},
+    {"out_proj.bias", Slot::output, true, true},
+    {"q_proj_weight", Slot::query, false, true},
+    {"k_proj_weight", Slot::key, false, true},
+    {"v_proj_weight", Slot::value, false, true},
+    {"in_proj_weight", Slot::packed, false, true},
     {"in_proj_bias", Slot::packed, true, true},
+    {"q_norm.weight", Slot::single, true, false},
+    {"k_norm.weight", Slot::single, true, false},
+    {"bias_k", Slot::single, true, false},
+    {"bias_v", Slot::single, true, false},
 }};
 
 constexpr std::array<std::string_view, 4> slot_names{"query", "key", "value", "output"};
@@ -54,6 +69,13 @@ class Finder {
     } else if (biases_[3] != nullptr) {
       throw data_error(biases_[3]->where, "there is a bias but no weight of the output projection");
     }
+    found.query_norm = single("q_norm.weight", 0);
+    found.key_norm = single("k_norm.weight", 0);
+    found.bias_key = single("bias_k", found.key.out());
+    found.bias_value = single("bias_v", found.value.out());
+    if ((found.bias_key == nullptr) != (found.bias_value == nullptr))
+      throw data_error((found.bias_key != nullptr ? found.bias_key : found.bias_value)->where,
+                       "bias_k and bias_v go together");
     return found;
   }
 
@@ -63,6 +85,7 @@ class Finder {
     for (const Name& row : names) {
       known.push_back(row.name);
       if (row.name != name) continue;
+      if (row.slot == Slot::single) return;
       if (row.slot == Slot::packed) return split(tensor, row.is_bias);
       return set(static_cast<std::size_t>(row.slot), row, tensor);
     }
@@ -89,6 +112,19 @@ class Finder {
       set(slot, row, tensor);
       (is_bias ? bias_part_ : weight_part_)[slot] = slot + 1;
     }
+  }
+
+  // One row of numbers, of any rank; `width` of them unless that is 0.
+  const SourcedTensor* single(const std::string& name, std::size_t width) const {
+    const auto found = input_.projections.find(name);
+    if (found == input_.projections.end()) return nullptr;
+    const Tensor& tensor = found->second.tensor;
+    if (tensor.rank() == 0 || tensor.size() != tensor.extent(-1))
+      throw data_error(found->second.where, "the shape " + shape_text(tensor.shape()) + " is not that of one row");
+    if (width != 0 && tensor.size() != width)
+      throw data_error(found->second.where,
+                       std::to_string(tensor.size()) + " columns, but the projection gives " + std::to_string(width));
+    return &found->second;
   }
 
   Projection<T> make(std::size_t slot) const {

@@ -25,6 +25,8 @@ template <class T>
 struct Projections {
   Projection<T> query, key, value;
   std::optional<Projection<T>> output;
+  /// Norms of queries and keys, (D) or (H·D) and (K·D); an appended key and value, (K·D) and (K·D_v). Null: none.
+  const SourcedTensor *query_norm = nullptr, *key_norm = nullptr, *bias_key = nullptr, *bias_value = nullptr;
 };
 
 /// Throws Error (data) at the member that is unknown, missing, given twice or of the wrong shape.

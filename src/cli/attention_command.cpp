@@ -6,7 +6,9 @@
 #include "cli/attention_flags.hpp"
 #include "cli/checkpoint_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
+#include "cli/multihead_flags.hpp"
 #include "cli/pooled_pictures.hpp"
 #include "cli/result_output.hpp"
 #include "cli/steps.hpp"
@@ -22,7 +24,11 @@ class AttentionCommand : public Command {
   void add_flags(CLI::App& app) override {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
-    if (multihead_) checkpoint_.add(app);
+    if (multihead_) {
+      checkpoint_.add(app);
+      init_.add(app);
+      multihead_flags_.add(app);
+    }
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
@@ -38,12 +44,15 @@ class AttentionCommand : public Command {
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
     AttentionOptions options = attention_.options(common_);
+    multihead_flags_.set(options);
+    init_.check();
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
     if (checkpoint_.lists()) return checkpoint_.list(outputs_, read), 0;
     options.emit = stages_to_compute(emit);
     if (checkpoint_.given()) {
+      if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
       checkpoint_.load(read, options);
       if (!common_.quiet()) environment.note(checkpoint_.note(options));
     }
@@ -52,10 +61,8 @@ class AttentionCommand : public Command {
 
     const Stopwatch reading;
     Input input = input_.read(environment, read);
-    if (checkpoint_.given()) {
-      checkpoint_.project(input);
-      options = checkpoint_.options_for(input, options);
-    }
+    if (checkpoint_.given()) checkpoint_.apply(input, options);
+    init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
     PooledPictures pictures(style.heatmap, style.selection, style.averages);
@@ -63,6 +70,7 @@ class AttentionCommand : public Command {
       options.pictures = &pictures.request();
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
+    init_.describe(result);
     common_.report(environment,
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
@@ -156,9 +164,11 @@ class AttentionCommand : public Command {
     input_.read_lines(
         environment, read,
         [&](Input input) {
-          if (checkpoint_.given()) checkpoint_.project(input);
-          const AttentionOptions own = checkpoint_.given() ? checkpoint_.options_for(input, options) : options;
+          AttentionOptions own = options;
+          if (checkpoint_.given()) checkpoint_.apply(input, own);
+          init_.draw(input, own, input_);
           Result result = multihead_ ? multihead(input, own) : compute(input, own);
+          init_.describe(result);
           write_result_to(target, result, emitted, {});
         },
         failed);
@@ -170,6 +180,8 @@ class AttentionCommand : public Command {
   InputFlags input_;
   AttentionFlags attention_;
   CheckpointFlags checkpoint_;
+  InitFlags init_;
+  MultiheadFlags multihead_flags_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;

@@ -86,6 +86,7 @@ void CheckpointFlags::load(const ReadOptions& read, AttentionOptions& options) {
   options.kv_heads = layer_->kv_heads;
 }
 
+// The layer's projections for a document, which they outlive, and its input norm.
 void CheckpointFlags::project(Input& input) const {
   input.projections.clear();
   for (const auto& [name, stored] : layer_->projections) {
@@ -100,27 +101,24 @@ void CheckpointFlags::project(Input& input) const {
   }
 }
 
-AttentionOptions CheckpointFlags::options_for(const Input& input, const AttentionOptions& given) const {
-  AttentionOptions options = given;
+void CheckpointFlags::apply(Input& input, AttentionOptions& options) const {
   const AttentionLayer& layer = *layer_;
   if (!options.heads && !input.num_heads && layer.architecture == "torch")
     throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
+  project(input);
   if (!options.scale && !input.scale) options.scale = layer.scale;
   if (options.softcap == 0) options.softcap = layer.softcap;
   if (layer.causal && !no_causal_) options.mask = Mask::causal() & options.mask;
   if (layer.window) options.mask = options.mask & window_mask(*layer.window);
   if (options.sinks.empty()) options.sinks = layer.sinks;
   options.relative_bias = layer.relative_bias;
-  if (!options.qk_norm && layer.has_qk_norm) options.qk_norm = QkNorm{layer.epsilon, layer.query_norm, layer.key_norm};
-  if (!options.rope && layer.rope) {
-    Rope rope;
-    rope.theta = layer.rope->theta;
-    rope.dims = layer.rope->dims;
-    rope.frequencies = rope_frequencies(*layer.rope, length_of(input));
-    rope.magnitude = layer.rope->magnitude;
-    if (rope.dims > 0) options.rope = std::move(rope);
-  }
-  return options;
+  // The weights of this norm are among the projections.
+  if (!options.qk_norm && layer.has_qk_norm) options.qk_norm = QkNorm{.epsilon = layer.epsilon};
+  if (options.rope || !layer.rope || layer.rope->dims == 0) return;
+  options.rope = Rope{.theta = layer.rope->theta,
+                      .dims = layer.rope->dims,
+                      .frequencies = rope_frequencies(*layer.rope, length_of(input)),
+                      .magnitude = layer.rope->magnitude};
 }
 
 std::string CheckpointFlags::note(const AttentionOptions& given) const {

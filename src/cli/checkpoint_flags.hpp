@@ -28,15 +28,15 @@ class CheckpointFlags {
 
   /// Reads the layer; what it says of heads counts where `options` do not.
   void load(const ReadOptions& read, AttentionOptions& options);
-  /// The layer's projections for a document, which they must outlive, and its input norm.
-  void project(Input& input) const;
-  /// Options with the layer's conventions, for this document; what was given before counts more.
-  AttentionOptions options_for(const Input& input, const AttentionOptions& given) const;
+  /// Gives a document the layer's projections, which must outlive it, and its input norm; and the options the layer's
+  /// conventions, where neither they nor the document say otherwise.
+  void apply(Input& input, AttentionOptions& options) const;
   /// What is applied, in one line.
   std::string note(const AttentionOptions& given) const;
 
  private:
   CheckpointChoice choice() const;
+  void project(Input& input) const;
 
   std::optional<std::string> path_, layer_text_, arch_, prefix_;
   bool norm_ = false, no_causal_ = false, list_ = false;

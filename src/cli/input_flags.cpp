@@ -65,11 +65,12 @@ void InputFlags::add(CLI::App& app, Draws draws) {
 }
 
 RandomStream& InputFlags::stream() {
-  if (!stream_) {
-    const std::int64_t seed = seed_ ? parse_whole(*seed_, "--seed", 0) : 0;
-    stream_.emplace(rng_ ? generator_of(*rng_, "--rng") : Generator::torch, static_cast<std::uint64_t>(seed));
-  }
+  if (!stream_) stream_.emplace(rng_ ? generator_of(*rng_, "--rng") : Generator::torch, seed());
   return *stream_;
+}
+
+std::uint64_t InputFlags::seed() const {
+  return seed_ ? static_cast<std::uint64_t>(parse_whole(*seed_, "--seed", 0)) : 0;
 }
 
 bool InputFlags::from_flags() const { return random_ || query_ || embeddings_; }
@@ -105,6 +106,10 @@ void InputFlags::read_lines(Environment& environment, const ReadOptions& options
   const Format& json = *format_of_name("json");
   while (const std::optional<FileBytes> line = lines.next()) {
     try {
+      if (stream_) {
+        stream_.reset();
+        stream();
+      }
       Input input = read_input(*line, json, options);
       apply_flags(input, options);
       use(std::move(input));

@@ -40,6 +40,8 @@ class InputFlags {
 
   /// The stream of --seed and --rng after the input's draws, for those that come later.
   RandomStream& stream();
+  /// The seed that it began with.
+  std::uint64_t seed() const;
 
  private:
   void open(Environment& environment);

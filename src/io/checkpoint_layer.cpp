@@ -18,6 +18,15 @@ constexpr std::array<std::string_view, 2> torch_weights{"in_proj_weight", "in_pr
 
 std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
 
+// Norms whose weights are stored less 1.
+void add_one(Tensor& weight) {
+  if (weight.dtype() == DType::f64) {
+    for (double& value : weight.values<double>()) value += 1;
+  } else {
+    for (float& value : weight.values<float>()) value += 1;
+  }
+}
+
 }  // namespace
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice)
@@ -82,11 +91,12 @@ void LayerReader::find_torch_tensors() {
     for (const char* weight : {"q_proj_weight", "k_proj_weight", "v_proj_weight"}) need(path(weight), true);
   need(path(torch_weights[1]), false);
   need(path("out_proj.weight"), true);
-  need(path("out_proj.bias"), false);
+  for (const char* optional : {"out_proj.bias", "bias_k", "bias_v"}) need(path(optional), false);
 }
 
 void LayerReader::find_document_tensors() {
   for (const char* name : {"W_q", "W_k", "W_v", "W_o", "b_q", "b_k", "b_v", "b_o"}) need(name, false);
+  for (const char* name : {"q_norm.weight", "k_norm.weight", "bias_k", "bias_v"}) need(name, false);
   for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"})
     for (const char* kind : {".weight", ".bias"}) need(std::string(part) + kind, false);
 }
@@ -267,6 +277,10 @@ void LayerReader::read_projections() {
   switch (row_.layout) {
     case Layout::torch:
       for (const std::string& stored : layer_.tensors) add(stored.substr(attention_.size()), stored);
+      // (1, 1, E) there.
+      for (const char* const appended : {"bias_k", "bias_v"})
+        if (const auto found = layer_.projections.find(appended); found != layer_.projections.end())
+          found->second.tensor.reshape({found->second.tensor.size()});
       return;
     case Layout::as_document:
       for (const std::string& stored : layer_.tensors) add(stored, stored);
@@ -305,10 +319,11 @@ InputNorm LayerReader::read_norm() {
 AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
   budget_ = MemoryBudget(max_memory);
   read_projections();
-  const double one = row_.norms_add_one ? 1 : 0;
   if (layer_.has_qk_norm) {
-    layer_.query_norm = numbers(path("q_norm.weight"), one);
-    layer_.key_norm = numbers(path("k_norm.weight"), one);
+    for (const char* const norm : {"q_norm.weight", "k_norm.weight"}) {
+      add(norm, path(norm));
+      if (row_.norms_add_one) add_one(layer_.projections[norm].tensor);
+    }
   }
   if (layer_.has_sinks) layer_.sinks = numbers(path("sinks"));
   if (layer_.has_relative_bias) {

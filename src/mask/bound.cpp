@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "attn/mask.hpp"
+#include "mask/appended.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/node.hpp"
 
@@ -56,6 +57,12 @@ class Band {
 
 BoundMask::BoundMask(std::shared_ptr<const mask_detail::Node> node, MaskShape shape)
     : node_(std::move(node)), shape_(std::move(shape)) {}
+
+BoundMask BoundMask::with_appended(std::size_t keys) const {
+  MaskShape shape = shape_;
+  shape.keys += keys;
+  return BoundMask(node_ == nullptr ? nullptr : mask_detail::with_appended(node_, shape_), std::move(shape));
+}
 
 void BoundMask::row(std::size_t b, std::size_t h, std::size_t i, std::vector<KeyRange>& ranges) const {
   ranges.clear();

@@ -58,6 +58,11 @@ void refuse_bias_kv(const ProjectionSpec& spec, const std::string& name) {
   if (spec.add_bias_kv) throw usage_error("--init", name + " draws no bias_k and bias_v; torch-mha does");
 }
 
+// Biases that are there whatever was asked for.
+void refuse_qkv_bias(const ProjectionSpec& spec, const std::string& name) {
+  if (spec.qkv_bias) throw usage_error("--qkv-bias", name + " has biases in any case, all zero");
+}
+
 std::vector<NamedTensor> draw_torch_linear(const ProjectionSpec& spec, RandomStream& stream, DType dtype) {
   refuse_bias_kv(spec, "torch-linear");
   return draw_in_turn(
@@ -86,6 +91,7 @@ std::vector<NamedTensor> draw_torch_randn(const ProjectionSpec& spec, RandomStre
 
 std::vector<NamedTensor> draw_xavier(const ProjectionSpec& spec, RandomStream& stream, DType dtype) {
   refuse_bias_kv(spec, "xavier");
+  refuse_qkv_bias(spec, "xavier");
   const auto layer = [&](std::size_t in, std::size_t out) {
     return Linear{draw_xavier_uniform(stream, in, out, dtype), Tensor::zeros(dtype, {out}), /*transposed=*/true};
   };
@@ -93,6 +99,7 @@ std::vector<NamedTensor> draw_xavier(const ProjectionSpec& spec, RandomStream& s
 }
 
 void check_torch_mha(const ProjectionSpec& spec) {
+  refuse_qkv_bias(spec, "torch-mha");
   const std::size_t width = spec.heads * spec.head_dim;
   if (spec.stacked) throw usage_error("--stacked", "torch-mha draws all heads at once; torch-linear can be stacked");
   if (spec.kv_heads != spec.heads)

@@ -1,0 +1,28 @@
+// Flags of what happens in multihead between the projections and the heads: norms, rotations, a key of zeros.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attn/attention.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class MultiheadFlags {
+ public:
+  void add(CLI::App& app);
+  /// Throws Error (usage, at the flag).
+  void set(AttentionOptions& options) const;
+
+ private:
+  Rope rope() const;
+
+  std::optional<std::string> rope_, rope_dims_, rope_offset_, epsilon_;
+  bool qk_norm_ = false, zero_ = false;
+};
+
+}  // namespace attn::cli
