@@ -167,7 +167,8 @@ std::string without_numbers(const std::string& name) {
   std::string best, best_wanted;
   std::size_t best_share = 0;
   for (const Architecture& row : architectures()) {
-    if (row.layout == Layout::as_document) continue;
+    // Rows with signs have the names of one without.
+    if (row.layout == Layout::as_document || !row.signs.empty()) continue;
     const std::string query = std::string(row.query) + (row.layout == Layout::torch ? "" : ".weight");
     const std::string wanted = std::string(row.attention) + query;
     for (const auto& [pattern, name] : stored) {

@@ -76,6 +76,8 @@ for command in $commands; do
       generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/,\| or / /g')
       require_words "attn-$command.1" generator $generators
       require_words attn-numerics.7 generator $generators
+      [ "$command" = compute ] ||
+        require_words attn-multihead.1 architecture $(printf '%s\n' "$help" | listed_after 'Names to look for, of')
       ;;
     mask)
       require_words attn-mask.1 'mask atom' $(printf '%s\n' "$help" | sed -n '/^Atoms,/,$s/^  \([a-z]*\).*/\1/p')
