@@ -320,9 +320,9 @@ AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
   budget_ = MemoryBudget(max_memory);
   read_projections();
   if (layer_.has_qk_norm) {
-    for (const char* const norm : {"q_norm.weight", "k_norm.weight"}) {
-      add(norm, path(norm));
-      if (row_.norms_add_one) add_one(layer_.projections[norm].tensor);
+    for (const char* const name : {"q_norm.weight", "k_norm.weight"}) {
+      add(name, path(name));
+      if (row_.norms_add_one) add_one(layer_.projections[name].tensor);
     }
   }
   if (layer_.has_sinks) layer_.sinks = numbers(path("sinks"));

@@ -374,6 +374,7 @@ encoder = torch.nn.TransformerEncoder(
     torch.nn.TransformerEncoderLayer(16, 4, 8, batch_first=True), 2, enable_nested_tensor=False
 )
 own = torch.nn.MultiheadAttention(16, 4, kdim=12, vdim=8, batch_first=True)
+encoder.eval(), own.eval()
 for p in [*encoder.parameters(), *own.parameters()]:
     p.data = torch.randn_like(p) * 0.35
 x, key, value = embeddings(), torch.randn(1, 7, 12), torch.randn(1, 7, 8)
