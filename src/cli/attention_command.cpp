@@ -71,6 +71,7 @@ class AttentionCommand : public Command {
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
+    checkpoint_.describe(result);
     common_.report(environment,
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
@@ -169,6 +170,7 @@ class AttentionCommand : public Command {
           init_.draw(input, own, input_);
           Result result = multihead_ ? multihead(input, own) : compute(input, own);
           init_.describe(result);
+          checkpoint_.describe(result);
           write_result_to(target, result, emitted, {});
         },
         failed);

@@ -121,6 +121,14 @@ void CheckpointFlags::apply(Input& input, AttentionOptions& options) const {
                       .magnitude = layer.rope->magnitude};
 }
 
+void CheckpointFlags::describe(Result& result) const {
+  if (!layer_) return;
+  result.metadata.emplace_back("weights", layer_->source);
+  result.metadata.emplace_back("architecture", layer_->architecture);
+  if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
+  if (norm_) result.metadata.emplace_back("input_norm", true);
+}
+
 std::string CheckpointFlags::note(const AttentionOptions& given) const {
   const AttentionLayer& layer = *layer_;
   std::string text = (layer.number ? "layer " + std::to_string(*layer.number) + " of " : "") + layer.source + ", " +

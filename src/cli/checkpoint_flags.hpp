@@ -31,6 +31,8 @@ class CheckpointFlags {
   /// Gives a document the layer's projections, which must outlive it, and its input norm; and the options the layer's
   /// conventions, where neither they nor the document say otherwise.
   void apply(Input& input, AttentionOptions& options) const;
+  /// What the result says of the checkpoint.
+  void describe(Result& result) const;
   /// What is applied, in one line.
   std::string note(const AttentionOptions& given) const;
 

@@ -81,6 +81,7 @@ void CheckpointFiles::open_index(const FileBytes& file) {
   }
   reader.finish();
   if (!found) throw data_error(file.name() + "#", "has no weight_map");
+  indexed_ = true;
   for (const auto& [name, shard] : shard_of_) names_.push_back(name);
 }
 
@@ -89,7 +90,7 @@ const ArrayFile& CheckpointFiles::archive_of(const std::string& tensor) const {
   if (found == shard_of_.end()) throw data_error(name_, "has no tensor '" + printable(tensor) + "'");
   std::unique_ptr<ArrayFile>& archive = archives_[found->second];
   if (archive == nullptr) archive = open_safetensors(FileBytes::open(found->second), options_);
-  if (!archive->contains(tensor))
+  if (indexed_ && !archive->contains(tensor))
     throw data_error(archive->name(), "has no tensor '" + printable(tensor) + "', which the index says it has");
   return *archive;
 }

@@ -40,6 +40,7 @@ class CheckpointFiles {
   std::string name_, folder_;
   ReadOptions options_;
   std::vector<std::string> names_;
+  bool indexed_ = false;
   std::map<std::string, std::string> shard_of_;  ///< tensor → file
   mutable std::map<std::string, std::unique_ptr<ArrayFile>> archives_;
   std::optional<Config> config_;

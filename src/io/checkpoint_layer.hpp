@@ -7,7 +7,8 @@
 
 namespace attn::io {
 
-/// See Checkpoint::plan and Checkpoint::read.
+/// See Checkpoint::plan and Checkpoint::read. checkpoint_layer.cpp finds names and conventions, checkpoint_shapes.cpp
+/// checks shapes, checkpoint_tensors.cpp reads numbers.
 class LayerReader {
  public:
   /// Checks names and shapes; no tensor is read.

@@ -1,30 +1,17 @@
-// Recognition: which attention layers a list of tensors' names holds.
+// Recognition: which attention layers a checkpoint holds, and which one is meant.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "attn/checkpoint.hpp"
 #include "io/architectures.hpp"
 #include "io/checkpoint_files.hpp"
+#include "io/checkpoint_match.hpp"
 
 namespace attn::io {
-
-/// Layers of one architecture under one prefix.
-struct NamedLayers {
-  const Architecture* row = nullptr;
-  std::string prefix;     ///< with its dot
-  std::string attention;  ///< prefix and the row's own, N for the number
-  std::vector<std::int64_t> layers;
-};
-
-/// `pattern` with N as the number; a pattern without N as it is.
-std::string numbered(std::string_view pattern, std::optional<std::int64_t> layer);
-/// The words of a list separated by spaces.
-std::vector<std::string> words(std::string_view list);
 
 /// The row of a name or a model_type. Throws Error (usage, "--arch") with the nearest.
 const Architecture& architecture_of(const std::string& name);

@@ -1,6 +1,7 @@
 // Attention layers of checkpoints: every architecture against the outputs of its real model.
 #include <algorithm>
 
+#include "attn/io.hpp"
 #include "attn/kernels.hpp"
 #include "cli/checkpoint_case.hpp"
 
@@ -218,6 +219,10 @@ TEST_CASE("flags of a run count more than the checkpoint", "[checkpoint]") {
   write_expected("gemma2", "0.normed", "x.npy");
   const Arguments base{"multihead", "x.npy", "--weights", checkpoint_path("gemma2"), "--layer", "0"};
   const Json plain = run(base).json();
+  CHECK(plain["metadata"]["weights"] == checkpoint_path("gemma2/model.safetensors"));
+  CHECK(plain["metadata"]["architecture"] == "gemma2");
+  CHECK(plain["metadata"]["layer"] == 0);
+  CHECK(run(base + Arguments{"--norm"}).json()["metadata"]["input_norm"] == true);
   CHECK(plain["metadata"]["scale"] == 0.5);
   CHECK(plain["metadata"]["softcap"] == 2);
   CHECK(plain["metadata"]["kv_heads"] == 2);
