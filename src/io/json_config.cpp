@@ -31,10 +31,10 @@ const Json* find(const Json& object, std::string_view name) {
 
 template <class Is, class Take>
 auto list_of(const std::string& where, const Json& json, const std::string& wanted, Is is, Take take) {
-  if (!json.is_array()) unexpected(where, json, "a list of " + wanted);
+  if (!json.is_array()) unexpected(where, json, "a list of " + wanted + "s");
   std::vector<decltype(take(json))> list;
   for (const Json& element : json) {
-    if (!is(element)) unexpected(where + "/" + std::to_string(list.size()), element, wanted);
+    if (!is(element)) unexpected(where + "/" + std::to_string(list.size()), element, "a " + wanted);
     list.push_back(take(element));
   }
   return list;
@@ -97,7 +97,7 @@ std::optional<std::vector<std::string>> Config::texts(std::string_view name) con
   const Json* const found = find(value_->json, name);
   if (found == nullptr) return std::nullopt;
   return list_of(
-      where(name), *found, "strings", [](const Json& json) { return json.is_string(); },
+      where(name), *found, "string", [](const Json& json) { return json.is_string(); },
       [](const Json& json) { return json.get<std::string>(); });
 }
 
@@ -105,7 +105,7 @@ std::optional<std::vector<double>> Config::numbers(std::string_view name) const 
   const Json* const found = find(value_->json, name);
   if (found == nullptr) return std::nullopt;
   return list_of(
-      where(name), *found, "numbers", [](const Json& json) { return json.is_number(); },
+      where(name), *found, "number", [](const Json& json) { return json.is_number(); },
       [](const Json& json) { return json.get<double>(); });
 }
 

@@ -272,7 +272,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("llama", "rope_parameters", 3, "#/rope_parameters: number where an object is expected");
   error("llama", "num_attention_heads", "four", "#/num_attention_heads: string where a number is expected");
   error("llama", "num_attention_heads", 1.5, "#/num_attention_heads: is no whole number");
-  error("llama", "layer_types", {"full_attention", 1}, "#/layer_types/1: number where strings is expected");
+  error("llama", "layer_types", {"full_attention", 1}, "#/layer_types/1: number where a string is expected");
   error("qwen2", "layer_types", {"chunked_attention", "full_attention"},
         "#/layer_types/0: layers of the type 'chunked_attention' are not supported");
   error("qwen2", "layer_types", Json::array(), "#/layer_types: has 0 entries, and none for layer 0");
