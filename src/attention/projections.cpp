@@ -62,7 +62,8 @@ class Finder {
       if (weights_[slot] == nullptr)
         throw data_error(input_.where("projections"), "there is no " + std::string(slot_names[slot]) + " projection (" +
                                                           std::string(names[slot].name) + " or " +
-                                                          std::string(names[slot + 8].name) + ")");
+                                                          std::string(names[slot + 8].name) + ")" +
+                                                          (input_.projections.empty() ? "; --init draws them" : ""));
     Projections<T> found{make(0), make(1), make(2), std::nullopt};
     if (weights_[3] != nullptr) {
       found.output = make(3);

@@ -78,6 +78,23 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json", "--heads 1"},
     {"multihead mh.json", "--average"},
     {"multihead mh.json", "--no-output-projection"},
+    {"multihead x.json --init torch-rand", "--init torch-randn"},
+    {"multihead x.json --init torch-rand", "--init-seed 1"},
+    {"multihead x.json --init torch-rand", "--seed 1"},
+    {"multihead x.json --init torch-rand", "--rng numpy"},
+    {"multihead x.json --init torch-linear", "--head-dim 2"},
+    {"multihead x.json --init torch-linear", "--d-out 2"},
+    {"multihead plain4.json --init torch-linear --heads 4", "--kv-heads 2"},
+    {"multihead x.json --init torch-linear", "--qkv-bias"},
+    {"multihead plain4.json --init torch-linear --heads 2 --no-output-projection", "--stacked"},
+    {"multihead x.json --init torch-mha", "--add-bias-kv"},
+    {"multihead mh.json", "--add-zero-attn"},
+    {"multihead mh.json", "--rope 10"},
+    {"multihead x.json --init torch-rand --head-dim 4", "--rope 10:interleaved"},
+    {"multihead x.json --init torch-rand --head-dim 4 --rope 10", "--rope-dims 2"},
+    {"multihead mh.json --rope 10 --emit query", "--rope-offset 5"},
+    {"multihead mh.json", "--qk-norm"},
+    {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
     {"multihead mh.json", "--emit concat"},
     {"multihead mh.json", "-o w.npy"},
     {"multihead mh.json", "-f csv"},
@@ -124,6 +141,7 @@ void write_inputs(const Folder& folder) {
   folder.write("x.json", three_tokens);
   folder.write("y.json", "[[1,0,0],[0,1,0],[0,0,1]]");
   folder.write("y4.json", "[[1,0,0,3],[0,1,0,1],[0,0,1,1]]");
+  folder.write("plain4.json", R"({"embeddings":[[1,0,0,3],[0,1,0,1],[0,0,1,1]]})");
   folder.write("mask.csv", "1,0,1\n1,1,0\n0,1,1\n");
   folder.write("bias.csv", "0,1,2\n3,-inf,5\n6,7,8\n");
   folder.write(
