@@ -13,6 +13,7 @@
 
 #include "attn/conventions.hpp"
 #include "attn/document.hpp"
+#include "attn/dropout.hpp"
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
@@ -58,6 +59,7 @@ struct AttentionTask {
   const BoundMask* mask = nullptr;  ///< over (B, H, L, S); null: every key
   std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
+  KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
 
   // What is wanted. Views without data are not computed.
   HeadsView<T> output;             ///< (B, H, L, D_v)
@@ -65,6 +67,7 @@ struct AttentionTask {
   HeadsView<T> capped;             ///< after softcap
   HeadsView<T> masked;             ///< after bias, ALiBi and mask; −inf where masked
   HeadsView<T> weights;            ///< softmax
+  HeadsView<T> dropped;            ///< after dropout
   T* lse = nullptr;                ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
   std::span<PooledMatrix> pooled;  ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
 
@@ -74,7 +77,7 @@ struct AttentionTask {
   const KernelSet* kernels = nullptr;
   std::size_t threads = 1;
 
-  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data; }
+  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
 };
 
 /// Runs a task. The result is the same to the bit for any number of threads.
@@ -109,6 +112,7 @@ enum class Stage {
   masked,
   mask,
   weights,
+  dropped,
   concat,
   output,
   lse,
@@ -176,6 +180,7 @@ struct AttentionOptions {
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
   std::vector<double> sinks;  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
+  Dropout dropout;
   bool average = false;           ///< multihead: the mean of `weights` over heads
   bool output_projection = true;  ///< multihead: apply W_o if there is one
   /// multihead: of the new queries and keys; cached keys are taken as normed and turned already.

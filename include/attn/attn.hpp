@@ -5,6 +5,7 @@
 #include "attn/checkpoint.hpp"
 #include "attn/conventions.hpp"
 #include "attn/document.hpp"
+#include "attn/dropout.hpp"
 #include "attn/error.hpp"
 #include "attn/heatmap.hpp"
 #include "attn/initialise.hpp"

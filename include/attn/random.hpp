@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "attn/tensor.hpp"
 
@@ -24,6 +25,13 @@ std::span<const std::string_view> generator_names();
 /// The generator of a name; throws Error (usage, at `where`) with the nearest name.
 Generator generator_of(std::string_view name, const std::string& where);
 
+/// Rows [first, first + count) of `of`.
+struct RowWindow {
+  std::size_t first = 0, count = 0, of = 0;
+};
+/// Bytes after the last bit of a mask of bits.
+inline constexpr std::size_t kept_bits_padding = 8;
+
 /// One seeded stream. Its state carries from draw to draw, as in the library it reproduces: a normal that was drawn
 /// in a pair and not used yet is given out later, whatever is drawn in between.
 ///
@@ -39,6 +47,9 @@ class RandomStream {
   RandomStream& operator=(RandomStream&&) noexcept;
 
   Generator generator() const;
+  std::uint64_t seed() const;
+  /// A stream that will draw what this one will.
+  RandomStream clone() const;
 
   /// U[0,1): torch.rand(shape), np.random.rand(*shape).
   Tensor rand(Shape shape, DType dtype);
@@ -52,6 +63,11 @@ class RandomStream {
   /// np.random.rand(*shape) < 1 - p. Nothing is drawn for p = 0 and p = 1.
   /// Throws Error (usage, at `where`) unless 0 <= p <= 1.
   Tensor keep(Shape shape, double p, const std::string& where = "--dropout");
+  /// The mask that `keep` draws for (groups, rows, columns), a bit an element in C order: element n is bit n % 8,
+  /// counted from the least, of byte n / 8. Of each group, `window` rows alone are kept in memory; all are drawn.
+  /// `kept_bits_padding` more bytes follow, which readers of whole words may read.
+  std::vector<std::uint8_t> keep_bits(std::size_t groups, RowWindow window, std::size_t columns, double p,
+                                      const std::string& where = "--dropout");
 
  private:
   struct State;

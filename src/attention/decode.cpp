@@ -39,7 +39,9 @@ class Decoding {
         rows_(group_ * task.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
         state_(groups() * chunks_ * rows_, task.value.cols, kernels),
-        value_exponents_(groups() * chunks_) {}
+        value_exponents_(groups() * chunks_) {
+    std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
+  }
 
   void run() {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, groups() * chunks_));

@@ -63,6 +63,7 @@ void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budg
   for (const StageInfo& info : stages())
     if (info.matrix && emits(options, info.stage))
       budget.add(std::string(info.name), dims.matrix_shape(), info.stage == Stage::mask ? 1 : sizeof(T), true);
+  add_dropout(budget, options.dropout, dims, {0, dims.queries, dims.queries});
   budget.add("output", dims.output_shape(), sizeof(T));
   if (emits(options, Stage::query)) budget.add("query", {dims.batch, dims.heads, dims.queries, dims.depth}, sizeof(T));
   const std::size_t fresh = dims.keys - dims.past;
@@ -84,7 +85,8 @@ void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options,
   const Dims& dims = problem.dims;
   AttentionTask<T>& task = problem.task;
   for (const auto& [stage, view] : {std::pair{Stage::scores, &task.scores}, std::pair{Stage::capped, &task.capped},
-                                    std::pair{Stage::masked, &task.masked}, std::pair{Stage::weights, &task.weights}}) {
+                                    std::pair{Stage::masked, &task.masked}, std::pair{Stage::weights, &task.weights},
+                                    std::pair{Stage::dropped, &task.dropped}}) {
     if (!emits(options, stage)) continue;
     tensors_[stage] = Tensor(dtype_of<T>, dims.matrix_shape());
     *view = dense_view<T>(tensors_[stage], dims, dims.heads, dims.queries, dims.keys);
@@ -97,6 +99,10 @@ void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options,
     tensors_[Stage::lse] = Tensor(dtype_of<T>, dims.lse_shape());
     task.lse = tensors_[Stage::lse].template values<T>().data();
   }
+  if (task.output.data == nullptr && task.dropped.data == nullptr) return;
+  const RowWindow window{0, dims.queries, dims.queries};
+  kept_ = draw_dropout(options.dropout, dims, window);
+  task.kept = kept_weights(options.dropout, dims, window, kept_);
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "attention/budget.hpp"
+#include "attention/dropout.hpp"
 #include "attention/problem.hpp"
 
 namespace attn {
@@ -34,6 +35,7 @@ class Emission {
 
  private:
   std::map<Stage, Tensor> tensors_;
+  std::vector<std::uint8_t> kept_;  // the bits of dropout that the task reads
 };
 
 /// A copy of a (B, H, L, D) view as a tensor of `shape`.

@@ -1,6 +1,7 @@
 // x·W + b with the tile kernels: the projections of multi-head attention.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <stdexcept>
 #include <vector>
 
@@ -16,6 +17,11 @@ constexpr std::size_t block_rows = 48;      // few, that the last blocks end at 
 constexpr std::size_t block_columns = 256;  // a multiple of every panel
 constexpr std::size_t packed_columns = 64;  // a task of packing; a multiple of every panel
 constexpr double flops_worth_a_thread = 8e6;
+// A worker that has at least so many blocks to do packs what it needs itself: what another core has just written costs
+// more to read than to pack again. Packing a block of columns takes as long as about 22 rows of products with it.
+constexpr std::size_t blocks_worth_packing = 8;
+// With fewer blocks left, a worker is not helped.
+constexpr std::size_t blocks_worth_help = 4;
 
 // Plain loops with double sums.
 template <class T>
@@ -52,26 +58,65 @@ class TiledLinear {
         kernels_(kernels),
         column_blocks_(divide_up(task.y.cols, block_columns)),
         row_blocks_(divide_up(task.y.rows, block_rows)),
-        packed_(column_blocks_ * block_columns * task.x.cols) {}
+        tasks_(row_blocks_ * column_blocks_),
+        workers_(std::max<std::size_t>(1, std::min(task.threads, tasks_))) {}
 
   void run() {
-    const std::size_t tasks = row_blocks_ * column_blocks_;
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     if (task_.y.cols % kernels_.lanes != 0)
-      for (std::size_t w = 0; w < workers; ++w) products_.emplace_back(block_rows * block_columns);
-    const auto pack = [&](std::size_t index, std::size_t) {
-      const std::size_t j0 = index * packed_columns, j1 = std::min(j0 + packed_columns, task_.y.cols);
-      pack_columns(task_, kernels_, j0, j1, packed_.data() + j0 * task_.x.cols);
-    };
-    const auto multiply = [&](std::size_t index, std::size_t worker) {
-      const std::size_t i0 = index % row_blocks_ * block_rows, j0 = index / row_blocks_ * block_columns;
-      block(i0, std::min(i0 + block_rows, task_.y.rows), j0, std::min(j0 + block_columns, task_.y.cols), worker);
-    };
-    parallel_phases(workers, std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks, multiply}});
+      for (std::size_t w = 0; w < workers_; ++w) products_.emplace_back(block_rows * block_columns);
+    tasks_ / workers_ < blocks_worth_packing ? run_together() : run_apart();
   }
 
  private:
-  void block(std::size_t i0, std::size_t i1, std::size_t j0, std::size_t j1, std::size_t worker) {
+  // All columns are packed first, by all workers, for all.
+  void run_together() {
+    const std::size_t depth = task_.x.cols;
+    Scratch<T> packed(column_blocks_ * block_columns * depth);
+    const auto pack = [&](std::size_t index, std::size_t) {
+      const std::size_t j0 = index * packed_columns, j1 = std::min(j0 + packed_columns, task_.y.cols);
+      pack_columns(task_, kernels_, j0, j1, packed.data() + j0 * depth);
+    };
+    const auto multiply = [&](std::size_t index, std::size_t worker) {
+      block(index, packed.data() + index / row_blocks_ * block_columns * depth, worker);
+    };
+    parallel_phases(workers_,
+                    std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks_, multiply}});
+  }
+
+  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. Who has finished
+  // helps the one that has most left.
+  void run_apart() {
+    std::vector<std::atomic<std::size_t>> next(workers_);
+    for (std::size_t w = 0; w < workers_; ++w) next[w] = range_begin(w);
+    const auto left = [&](std::size_t w) {
+      const std::size_t at = next[w];
+      return range_begin(w + 1) - std::min(at, range_begin(w + 1));
+    };
+    parallel_for(workers_, workers_, [&](std::size_t range, std::size_t worker) {
+      Scratch<T> packed(block_columns * task_.x.cols);
+      std::size_t held = column_blocks_;  // which columns are packed: none
+      for (std::size_t w = range;;) {
+        for (std::size_t index = next[w]++; index < range_begin(w + 1); index = next[w]++) {
+          if (const std::size_t columns = index / row_blocks_; columns != held) {
+            const std::size_t j0 = columns * block_columns;
+            pack_columns(task_, kernels_, j0, std::min(j0 + block_columns, task_.y.cols), packed.data());
+            held = columns;
+          }
+          block(index, packed.data(), worker);
+        }
+        for (std::size_t other = 0; other < workers_; ++other)
+          if (left(other) > left(w)) w = other;
+        if (left(w) < blocks_worth_help) return;
+      }
+    });
+  }
+
+  std::size_t range_begin(std::size_t worker) const { return worker * tasks_ / workers_; }
+
+  // One block of y; blocks are counted column by column, and `packed` are its columns.
+  void block(std::size_t index, const T* packed, std::size_t worker) {
+    const std::size_t i0 = index % row_blocks_ * block_rows, i1 = std::min(i0 + block_rows, task_.y.rows);
+    const std::size_t j0 = index / row_blocks_ * block_columns, j1 = std::min(j0 + block_columns, task_.y.cols);
     const std::size_t depth = task_.x.cols;
     const bool direct = (j1 - j0) % kernels_.lanes == 0;
     T* c = direct ? task_.y.row(i0) + j0 : products_[worker].data();
@@ -81,7 +126,7 @@ class TiledLinear {
         std::copy(task_.bias + j0, task_.bias + j1, c + static_cast<std::ptrdiff_t>(i) * stride);
     kernels_.multiply({.a = task_.x.row(i0),
                        .a_stride = task_.x.row_stride,
-                       .b = packed_.data() + j0 * depth,
+                       .b = packed,
                        .b_stride = static_cast<std::ptrdiff_t>(kernels_.panel),
                        .b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel * depth),
                        .c = c,
@@ -96,8 +141,7 @@ class TiledLinear {
 
   const LinearTask<T>& task_;
   const TileKernels<T>& kernels_;
-  std::size_t column_blocks_, row_blocks_;
-  Scratch<T> packed_;
+  std::size_t column_blocks_, row_blocks_, tasks_, workers_;
   std::vector<Scratch<T>> products_;  // one a worker, where they are needed
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "attention/dropout.hpp"
 #include "attention/engines.hpp"
 #include "attention/packed.hpp"
 #include "attention/rows.hpp"
@@ -108,14 +109,12 @@ class Materialising {
     whole.scores = work.scores.data();
     for (std::size_t r = 0; r < rows; ++r) {
       const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
-      if (copy.data == nullptr) continue;
-      T* weights = copy.row(i0 + r);
-      if (changed) {
-        std::copy_n(whole.row(r), keys, weights);
-      } else {
-        std::fill(weights, weights + tile.begin, T(0));
-        std::fill(weights + tile.end, weights + keys, T(0));
-      }
+      const ScoreTile<T>& there = changed ? whole : tile;
+      if (copy.data != nullptr) store_row(task_.weights, there, r, changed);
+      if (task_.kept.bits != nullptr)
+        drop_weights(task_.kept, task_.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin), there.row(r),
+                     static_cast<std::size_t>(there.end - there.begin));
+      if (task_.dropped.data != nullptr) store_row(task_.dropped, there, r, true);
     }
     if (task_.output.data != nullptr) multiply_values(work, head, tile, sum);
   }
@@ -193,7 +192,7 @@ class Materialising {
                              tile.row(r), product);
       T* out = task_.output.at(tile.b, tile.h).row(tile.first_row + r);
       if (sum[r] == T(0)) {
-        fill_empty_output(task_.empty_row, values, out);
+        fill_empty_output(task_, task_.empty_row, tile.b, tile.h, tile.first_row + r, out);
       } else if (std::isnan(sum[r])) {
         std::fill_n(out, values.cols, sum[r]);
       } else {
@@ -202,6 +201,14 @@ class Materialising {
           for (std::size_t c = 0; c < values.cols; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
       }
     }
+  }
+
+  // A row of weights, with 0 at the keys that are not there; those that are may have been stored already.
+  void store_row(const HeadsView<T>& to, const ScoreTile<T>& there, std::size_t r, bool with_weights) const {
+    T* row = to.at(there.b, there.h).row(there.first_row + r);
+    std::fill(row, row + there.begin, T(0));
+    if (with_weights) std::copy_n(there.row(r), there.end - there.begin, row + there.begin);
+    std::fill(row + there.end, row + task_.key.rows, T(0));
   }
 
   // A tile of a stage that is wanted; `outside` is what the stage has at the other keys.

@@ -12,6 +12,10 @@ namespace {
 
 constexpr double log2e = 1.4426950408889634074;
 
+// Scaling queries ahead rounds them once more, and without a reference no weight is exactly 1. Short rows, which are
+// nearly exact otherwise, would lose by it, and gain nothing.
+constexpr std::size_t least_keys = 64;
+
 // How scores reach the exponential: the weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias
 // and ALiBi.
 template <class T>
@@ -36,6 +40,8 @@ class Tile {
   void attend() {
     if (!rule_.plain || masked()) {
       weigh_scores(0, at_.rows, 0, keys());
+    } else if (at_.bounded) {
+      weigh_directly(0);
     } else {
       // Rows without a reference get it from their first panel; then no score need be stored.
       const std::size_t first = all_have_references() ? 0 : std::min(kernels_.panel, keys());
@@ -72,8 +78,9 @@ class Tile {
                                                   .depth = task_.query.cols,
                                                   .weights = weights(0) + j0,
                                                   .stride = scratch_.stride,
-                                                  .factor = rule_.factor,
+                                                  .factor = state_.factor(at_.first),
                                                   .shift = state_.shift(at_.first),
+                                                  .bounded = at_.bounded,
                                                   .sums = state_.sums(at_.first),
                                                   .earlier_sums = scratch_.earlier_sums.data(),
                                                   .past_limit = scratch_.past_limit.data()});
@@ -114,7 +121,8 @@ class Tile {
                            .stride = scratch_.stride,
                            .rows = r1 - r0,
                            .n = j1 - j0,
-                           .factor = rule_.factor,
+                           .factor = state_.factor(at_.first + r0),
+                           .plain = at_.plain,
                            .reference = state_.reference(at_.first + r0),
                            .shift = state_.shift(at_.first + r0),
                            .sums = state_.sums(at_.first + r0),
@@ -127,7 +135,18 @@ class Tile {
     }
   }
 
+  // Once they are summed: what is dropped counts in the softmax. Those that are kept are scaled at the end of the row.
+  void drop_weights() {
+    for (const TilePart<T>& part : at_.parts) {
+      const ScoreTile<T>& of = part.scores;
+      for (std::size_t r = of.r0; r < of.r1; ++r)
+        kernels_.keep(of.row(r), keys(), task_.kept.bits,
+                      task_.kept.row(of.b, of.h, of.first_row + r) + static_cast<std::size_t>(of.begin));
+    }
+  }
+
   void mix() {
+    if (task_.kept.bits != nullptr) drop_weights();
     kernels_.mix({.a = weights(0),
                   .a_stride = scratch_.stride,
                   .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
@@ -181,6 +200,7 @@ template <class T>
 OnlineRows<T>::OnlineRows(std::size_t rows, std::size_t columns, const TileKernels<T>& kernels)
     : lanes_(kernels.lanes),
       output_stride_(round_up(columns, kernels.lanes)),
+      factor_(rows),
       reference_(rows),
       shift_(rows),
       sums_(rows * lanes_),
@@ -195,12 +215,56 @@ void OnlineRows<T>::clear(std::size_t first, std::size_t count) {
 }
 
 template <class T>
+void OnlineRows<T>::clear_plain(std::size_t first, std::size_t count) {
+  clear(first, count);
+  std::fill_n(reference(first), count, T(0));
+  std::fill_n(shift(first), count, T(0));
+}
+
+template <class T>
 T OnlineRows<T>::sum(std::size_t row) {
   T lanes[16];
   std::copy_n(sums(row), lanes_, lanes);
   for (std::size_t half = lanes_ / 2; half != 0; half /= 2)
     for (std::size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
   return lanes[0];
+}
+
+template <class T>
+T factor_of_given(const AttentionTask<T>& task) {
+  return ScoreRule<T>(task).factor;
+}
+
+template <class T>
+ScaledQueries<T>::ScaledQueries(std::size_t rows, const AttentionTask<T>& task, const TileKernels<T>& kernels)
+    : task_(task),
+      kernels_(kernels),
+      scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task).plain && task.key.rows >= least_keys),
+      scaled_(scales_ ? rows * task.query.cols : 0),
+      lengths_(rows) {}
+
+template <class T>
+void ScaledQueries<T>::take(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state) {
+  const T factor = factor_of_given(task_);
+  if (!scales_) {
+    rows_ = query.row(first);
+    stride_ = query.row_stride;
+    longest_ = std::numeric_limits<T>::infinity();
+    std::fill_n(state.factor(0), rows, factor);
+    return;
+  }
+  rows_ = scaled_.data();
+  stride_ = static_cast<std::ptrdiff_t>(query.cols);
+  kernels_.scale_queries({.from = query.row(first),
+                          .from_stride = query.row_stride,
+                          .rows = rows,
+                          .n = query.cols,
+                          .factor = factor,
+                          .to = scaled_.data(),
+                          .to_stride = stride_,
+                          .factors = state.factor(0),
+                          .lengths = lengths_.data()});
+  longest_ = *std::max_element(lengths_.data(), lengths_.data() + rows);
 }
 
 template <class T>
@@ -211,9 +275,10 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
 
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
-  constexpr std::size_t block_bytes = 64 * 1024, most = 512;
-  const std::size_t width = std::max<std::size_t>({task.query.cols, task.value.cols, 1});
-  const std::size_t keys = std::min(most, block_bytes / sizeof(T) / width);
+  constexpr std::size_t block_bytes = 64 * 1024, most = 512, few = 128;
+  const std::size_t key_bytes = std::max<std::size_t>({task.query.cols, task.value.cols, 1}) * sizeof(T);
+  std::size_t keys = std::min(most, block_bytes / key_bytes);
+  if (keys < few) keys = std::min(few, 4 * block_bytes / key_bytes);
   return std::max(keys / kernels.panel, std::size_t{1}) * kernels.panel;
 }
 
@@ -221,9 +286,10 @@ template <class T>
 RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent) {
   const ScoreRule<T> rule(task);
   const double reference = static_cast<double>(*state.reference(row)), shift = static_cast<double>(*state.shift(row));
-  // Past the whole numbers the kernels take differences of scores.
-  const double peak =
-      std::isinf(shift) && !std::isinf(reference) ? reference * (rule.plain ? task.scale : 1) : shift / log2e;
+  // Past the whole numbers the kernels take differences of scores, which may be scaled already.
+  const bool is_scaled = rule.plain && *state.factor(row) == T(1);
+  const double unit = is_scaled ? 1 / log2e : rule.plain ? task.scale : 1;
+  const double peak = std::isinf(shift) && !std::isinf(reference) ? reference * unit : shift / log2e;
   return {peak, state.sum(row), state.output(row), value_exponent};
 }
 
@@ -239,10 +305,11 @@ bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
   if (task.output.data != nullptr) {
     T* out = task.output.at(b, h).row(first_row + r);
     if (no_weight) {
-      const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
-      fill_empty_output(undefined ? EmptyRow::nan : task.empty_row, values, out);
+      fill_empty_output(task, undefined ? EmptyRow::nan : task.empty_row, b, h, first_row + r, out);
     } else {
       is_finite = kernels.divide(total.output, total.sum, out, task.value.cols);
+      if (task.kept.bits != nullptr)
+        for (std::size_t c = 0; c < task.value.cols; ++c) out[c] *= static_cast<T>(task.kept.scale);
       if (total.value_exponent != 0)
         for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
     }
@@ -255,6 +322,8 @@ bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
 
 #define ATTN_INSTANTIATE(T)                                                                                            \
   template class OnlineRows<T>;                                                                                        \
+  template class ScaledQueries<T>;                                                                                     \
+  template T factor_of_given(const AttentionTask<T>&);                                                                 \
   template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,                      \
                             const OnlineTile<T>&);                                                                     \
   template std::size_t keys_a_tile(const AttentionTask<T>&, const TileKernels<T>&);                                    \

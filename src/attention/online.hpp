@@ -10,6 +10,7 @@
 #include "attention/rows.hpp"
 #include "attention/steps.hpp"
 #include "attn/attention.hpp"
+#include "kernels/constants.hpp"
 
 namespace attn {
 
@@ -21,9 +22,13 @@ class OnlineRows {
   /// Room for so many rows of D_v = `columns`; nothing is cleared.
   OnlineRows(std::size_t rows, std::size_t columns, const TileKernels<T>& kernels);
 
-  /// Rows first … first+count-1 have seen no key.
+  /// Rows first … first+count-1 have seen no key. Their factors stay.
   void clear(std::size_t first, std::size_t count);
+  /// They need no reference: the state that the first key of a row with small scores leads to.
+  void clear_plain(std::size_t first, std::size_t count);
 
+  /// What a row's scores are still to be multiplied by on their way to the base of 2.
+  T* factor(std::size_t row) { return factor_.data() + row; }
   T* reference(std::size_t row) { return reference_.data() + row; }
   T* shift(std::size_t row) { return shift_.data() + row; }
   T* sums(std::size_t row) { return sums_.data() + row * lanes_; }
@@ -34,7 +39,7 @@ class OnlineRows {
 
  private:
   std::size_t lanes_, output_stride_;
-  Scratch<T> reference_, shift_, sums_, output_;
+  Scratch<T> factor_, reference_, shift_, sums_, output_;
 };
 
 /// What one worker needs for a tile.
@@ -69,8 +74,42 @@ struct OnlineTile {
   std::int64_t begin = 0, end = 0;  ///< `begin` is at the start of a panel of the packed keys
   OnlineRows<T>* state = nullptr;
   std::size_t first = 0;  ///< the tile's first row in `state`
+  bool plain = false;     ///< as WeighScores has it
+  bool bounded = false;   ///< as WeighKeys has it
   TileScratch<T>* scratch = nullptr;
   std::span<const TilePart<T>> parts;  ///< their scores lie in `scratch->weights`
+};
+
+/// The factor of rows whose queries are as they were given.
+template <class T>
+T factor_of_given(const AttentionTask<T>& task);
+
+/// Rows of queries, multiplied ahead by what their scores would be where that loses nothing and nothing stands between
+/// them and the exponential.
+template <class T>
+class ScaledQueries {
+ public:
+  ScaledQueries(std::size_t rows, const AttentionTask<T>& task, const TileKernels<T>& kernels);
+
+  /// Takes `rows` queries from row `first` of `query` on, and sets the factors of the first rows of `state`.
+  void take(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state);
+  /// True if no score of these queries with keys of such a length is past ±kPlainScore.
+  bool bounded(T key_length) const { return longest_ * key_length <= kPlainScore<T> - 1; }
+
+  /// True if scores may stay as they are where they are small.
+  bool plain() const { return scales_; }
+
+  const T* row(std::size_t i) const { return rows_ + static_cast<std::ptrdiff_t>(i) * stride_; }
+  std::ptrdiff_t stride() const { return stride_; }
+
+ private:
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  bool scales_;
+  Scratch<T> scaled_, lengths_;
+  const T* rows_ = nullptr;
+  std::ptrdiff_t stride_ = 0;
+  T longest_ = 0;
 };
 
 /// scores = scale·Q·Kᵀ and what comes after; softmax so far; output += weights·V.
@@ -79,7 +118,8 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
                  const OnlineTile<T>& tile);
 
 /// The greatest number of keys a tile: a block of keys and one of values then take 64 KiB each, so that the second
-/// comes out of the first-level and the second-level cache together at the speed of the multiply-add units.
+/// comes out of the first-level and the second-level cache together at the speed of the multiply-add units. Wide heads
+/// take up to 256 KiB, as with fewer keys the output is loaded and stored too often.
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels);
 

@@ -130,6 +130,7 @@ PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& 
       chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, keys_a_task))),
       keys_a_head_(round_up(task.key.rows, kernels.panel) * task.key.cols),
       keys_(task.key.batch * kv_heads_ * keys_a_head_),
+      key_lengths_(task.key.batch * kv_heads_ * chunks_),
       heads_(task.key.batch * kv_heads_) {
   values_.reserve(heads_.size());
   for (std::size_t head = 0; head < heads_.size(); ++head) values_.emplace_back(0);
@@ -146,13 +147,20 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   const MatrixView<const T> all = task_.key.at(b, kv_head);
   const std::size_t first = chunk * keys_a_task;
   const MatrixView<const T> part{all.row(first), std::min(keys_a_task, all.rows - first), all.cols, all.row_stride};
-  kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
+  key_lengths_[head * chunks_ + chunk] =
+      kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
   if (chunk != 0) return;
   heads_[head].keys = keys_.data() + head * keys_a_head_;
   if (task_.value.data == nullptr) return;
   const MatrixView<const T> values = task_.value.at(b, kv_head);
   if (see_values_ || !take_values(heads_[head], values, values_[head], kernels_))
     pack_values(heads_[head], values, values_[head], kernels_);
+}
+
+template <class T>
+T PackedHeads<T>::key_length(std::size_t b, std::size_t kv_head) const {
+  const auto first = key_lengths_.begin() + static_cast<std::ptrdiff_t>((b * kv_heads_ + kv_head) * chunks_);
+  return *std::max_element(first, first + static_cast<std::ptrdiff_t>(chunks_));
 }
 
 template <class T>

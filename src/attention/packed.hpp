@@ -56,6 +56,8 @@ class PackedHeads {
   Phase packing();
 
   const PackedHead<T>& at(std::size_t b, std::size_t kv_head) const { return heads_[b * kv_heads_ + kv_head]; }
+  /// The greatest length of a head's keys; infinite if one is not finite, or where it is not known.
+  T key_length(std::size_t b, std::size_t kv_head) const;
   /// The same head, its values looked at; any thread may ask for it.
   const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head);
 
@@ -69,6 +71,7 @@ class PackedHeads {
   std::size_t chunks_;       // tasks a head
   std::size_t keys_a_head_;  // elements
   Scratch<T> keys_;
+  std::vector<T> key_lengths_;  // (heads, chunks): the greatest of each
   std::vector<PackedHead<T>> heads_;
   std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place
   struct SeenHead {

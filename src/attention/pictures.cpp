@@ -35,7 +35,7 @@ template <class T>
 void Pictures<T>::pool(const AttentionTask<T>& task) {
   if (pooled_.empty()) return;
   AttentionTask<T> pooling = task;
-  pooling.output = pooling.scores = pooling.capped = pooling.masked = pooling.weights = {};
+  pooling.output = pooling.scores = pooling.capped = pooling.masked = pooling.weights = pooling.dropped = {};
   pooling.lse = nullptr;
   pooling.pooled = pooled_;
   do attend(pooling);

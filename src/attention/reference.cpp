@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "attention/dropout.hpp"
 #include "attention/engines.hpp"
 #include "attention/rows.hpp"
 #include "attention/steps.hpp"
@@ -36,6 +37,9 @@ class ReferenceRow {
     store(task_.masked);
     softmax();
     store(task_.weights);
+    if (task_.kept.bits != nullptr)
+      drop_weights(task_.kept, task_.kept.row(b_, h_, i_), scores_.data(), scores_.size());
+    store(task_.dropped);
     mix_values();
   }
 
@@ -127,7 +131,7 @@ class ReferenceRow {
 
   const AttentionTask<T>& task_;
   std::size_t b_, h_, i_, kv_head_;
-  std::vector<double> scores_;  // then weights
+  std::vector<double> scores_;  // then weights, then those after dropout
   std::vector<char> attended_;
   bool empty_ = false;
 };
@@ -146,7 +150,8 @@ void attend_reference(const AttentionTask<T>& task) {
 template <class T>
 void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights) {
   AttentionTask<T> alone = task;
-  alone.output = alone.scores = alone.capped = alone.masked = alone.weights = {};
+  alone.output = alone.scores = alone.capped = alone.masked = alone.weights = alone.dropped = {};
+  alone.kept = {};
   alone.lse = nullptr;
   ReferenceRow<T> row(alone, b, h, i);
   row.run();

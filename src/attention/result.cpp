@@ -42,6 +42,12 @@ Result make_result(std::string_view command, const Input& input, Problem<T>& pro
   if (!options.sinks.empty()) add("sink", true);
   if (problem.dims.past != 0) add("cached_keys", number(problem.dims.past));
   add("empty_row", std::string(empty_row_name(options.empty_row)));
+  if (options.dropout.p != 0 && options.dropout.stream != nullptr) {
+    const RandomStream& stream = *options.dropout.stream;
+    add("dropout", options.dropout.p);
+    add(options.dropout.own_stream ? "dropout_seed" : "seed", static_cast<std::int64_t>(stream.seed()));
+    add("rng", std::string(generator_names()[static_cast<std::size_t>(stream.generator())]));
+  }
   return result;
 }
 

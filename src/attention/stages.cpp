@@ -8,7 +8,7 @@
 namespace attn {
 namespace {
 
-constexpr std::array<StageInfo, 13> table{{
+constexpr std::array<StageInfo, 14> table{{
     {Stage::query, "query", "the queries; in multihead projected and split into heads"},
     {Stage::key, "key", "the keys, likewise"},
     {Stage::value, "value", "the values, likewise"},
@@ -17,6 +17,7 @@ constexpr std::array<StageInfo, 13> table{{
     {Stage::masked, "masked", "after bias and mask; -inf where masked", false, true},
     {Stage::mask, "mask", "1 where a query may attend a key, 0 where not", false, true},
     {Stage::weights, "weights", "softmax", false, true},
+    {Stage::dropped, "dropped", "the weights after dropout", false, true},
     {Stage::concat, "concat", "the heads' outputs side by side", true},
     {Stage::output, "output", "weights·V; in multihead after the output projection"},
     {Stage::lse, "lse", "log of the sum of exponentials of each row"},

@@ -17,6 +17,11 @@ std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i
   return static_cast<std::int64_t>(i) + offset;
 }
 
+double dropout_factor(const KeptWeights& kept, std::size_t b, std::size_t h, std::size_t i, std::size_t j) {
+  if (kept.bits == nullptr) return 1;
+  return kept.has(kept.row(b, h, i) + j) ? kept.scale : 0;
+}
+
 // A bias of −inf masks whatever the score is: NaN − inf would be NaN.
 template <class T>
 T biased(T score, T bias) {
@@ -97,13 +102,16 @@ void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& hea
 }
 
 template <class T>
-void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out) {
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
+                       T* out) {
+  const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
   const T fill = rule == EmptyRow::nan ? std::numeric_limits<T>::quiet_NaN() : T(0);
   std::fill(out, out + values.cols, fill);
   if (rule != EmptyRow::uniform || values.rows == 0) return;
   for (std::size_t c = 0; c < values.cols; ++c) {
     double sum = 0;
-    for (std::size_t j = 0; j < values.rows; ++j) sum += static_cast<double>(values.row(j)[c]);
+    for (std::size_t j = 0; j < values.rows; ++j)
+      sum += dropout_factor(task.kept, b, h, i, j) * static_cast<double>(values.row(j)[c]);
     out[c] = static_cast<T>(sum / static_cast<double>(values.rows));
   }
 }
@@ -116,7 +124,7 @@ void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out) {
                              std::size_t);                                                                             \
   template void add_unbounded_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, std::size_t,     \
                                      std::size_t, std::size_t, std::size_t, std::int64_t, std::int64_t, const T*, T*); \
-  template void fill_empty_output(EmptyRow, MatrixView<const T>, T*);
+  template void fill_empty_output(const AttentionTask<T>&, EmptyRow, std::size_t, std::size_t, std::size_t, T*);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)
 #undef ATTN_INSTANTIATE

@@ -50,8 +50,9 @@ void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& hea
                           std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
                           const T* weights, T* out);
 
-/// The output of an empty row: zeros, NaN, or the mean of all values.
+/// The output of query i if its row is empty: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
 template <class T>
-void fill_empty_output(EmptyRow rule, MatrixView<const T> values, T* out);
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
+                       T* out);
 
 }  // namespace attn

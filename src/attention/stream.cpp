@@ -37,11 +37,15 @@ std::size_t rows_a_block(const AttentionTask<T>& task, const TileKernels<T>& ker
 // What one worker needs for one block of queries.
 template <class T>
 struct Workspace {
-  Workspace(std::size_t rows_a_block, std::size_t columns, std::size_t keys, const TileKernels<T>& kernels)
-      : state(rows_a_block, columns, kernels), scratch(rows_a_block, keys, kernels) {}
+  Workspace(std::size_t rows_a_block, std::size_t keys, const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : queries(rows_a_block, task, kernels),
+        state(rows_a_block, task.value.cols, kernels),
+        scratch(rows_a_block, keys, kernels) {}
+  ScaledQueries<T> queries;
   OnlineRows<T> state;
   TileScratch<T> scratch;
   BlockRows rows;
+  bool bounded = false;  // no score of the block can be far from 0
 };
 
 template <class T>
@@ -61,7 +65,7 @@ class Streaming {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(block_rows_, task_.value.cols, static_cast<std::size_t>(key_block_), kernels_);
+      workspaces.emplace_back(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
     // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
     if (groups >= groups_a_thread * workers) {
       parallel_for(groups, workers,
@@ -106,6 +110,8 @@ class Streaming {
   void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
     work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
+    work.queries.take(task_.query.at(b, h), i0, rows, work.state);
+    work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
     // Values are looked at only when outputs are not finite, which NaN and infinity among them would make.
     const PackedHead<T>& head = source.heads.at(source.b, source.kv_head);
     if (!attend_rows(work, head, b, h, i0, rows) && !head.values_seen)
@@ -116,7 +122,7 @@ class Streaming {
   bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
                    std::size_t rows) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
-    work.state.clear(0, rows);
+    work.bounded ? work.state.clear_plain(0, rows) : work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
     for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
       const std::int64_t j1 = std::min(j0 + key_block_, keys);
@@ -152,18 +158,19 @@ class Streaming {
   }
 
   void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
-    const MatrixView<const T> query = task_.query.at(scores.b, scores.h);
     scores.scores = work.scratch.weights.data();
     scores.stride = work.scratch.stride;
     const TilePart<T> part{scores, &work.rows, masked};
     attend_tile(task_, kernels_, head,
-                {.query = query.row(scores.first_row + scores.r0),
-                 .query_stride = query.row_stride,
+                {.query = work.queries.row(scores.r0),
+                 .query_stride = work.queries.stride(),
                  .rows = scores.r1 - scores.r0,
                  .begin = scores.begin,
                  .end = scores.end,
                  .state = &work.state,
                  .first = scores.r0,
+                 .plain = work.queries.plain(),
+                 .bounded = work.bounded,
                  .scratch = &work.scratch,
                  .parts = {&part, 1}});
   }

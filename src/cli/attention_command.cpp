@@ -6,6 +6,7 @@
 #include "cli/attention_flags.hpp"
 #include "cli/checkpoint_flags.hpp"
 #include "cli/command.hpp"
+#include "cli/dropout_flags.hpp"
 #include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/multihead_flags.hpp"
@@ -29,6 +30,7 @@ class AttentionCommand : public Command {
       init_.add(app);
       multihead_flags_.add(app);
     }
+    dropout_.add(app);
     if (!multihead_)
       app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
@@ -46,6 +48,7 @@ class AttentionCommand : public Command {
     AttentionOptions options = attention_.options(common_);
     multihead_flags_.set(options);
     init_.check();
+    dropout_.set(options, input_);
     const std::vector<Stage> emit = attention_.emit();
     if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
     outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
@@ -54,7 +57,6 @@ class AttentionCommand : public Command {
     if (checkpoint_.given()) {
       if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
       checkpoint_.load(read, options);
-      if (!common_.quiet()) environment.note(checkpoint_.note(options));
     }
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
@@ -76,6 +78,7 @@ class AttentionCommand : public Command {
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
                    computing);
+    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
     const Stopwatch writing;
@@ -154,6 +157,7 @@ class AttentionCommand : public Command {
     const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");
     target.format = &json;
+    if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
     bool all_good = true;
     const auto failed = [&](std::size_t line, const std::string& message) {
       all_good = false;
@@ -184,6 +188,7 @@ class AttentionCommand : public Command {
   CheckpointFlags checkpoint_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;
+  DropoutFlags dropout_;
   OutputFlags outputs_;
   PictureFlags pictures_;
   CommonFlags common_;

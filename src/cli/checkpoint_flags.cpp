@@ -84,6 +84,7 @@ void CheckpointFlags::load(const ReadOptions& read, AttentionOptions& options) {
                                     "config.json beside " + layer_->source + " that says how");
   options.heads = layer_->heads;
   options.kv_heads = layer_->kv_heads;
+  note_ = note_for(options);
 }
 
 // The layer's projections for a document, which they outlive, and its input norm.
@@ -129,7 +130,7 @@ void CheckpointFlags::describe(Result& result) const {
   if (norm_) result.metadata.emplace_back("input_norm", true);
 }
 
-std::string CheckpointFlags::note(const AttentionOptions& given) const {
+std::string CheckpointFlags::note_for(const AttentionOptions& given) const {
   const AttentionLayer& layer = *layer_;
   std::string text = (layer.number ? "layer " + std::to_string(*layer.number) + " of " : "") + layer.source + ", " +
                      heading_text(layer) + "; ";

@@ -33,16 +33,18 @@ class CheckpointFlags {
   void apply(Input& input, AttentionOptions& options) const;
   /// What the result says of the checkpoint.
   void describe(Result& result) const;
-  /// What is applied, in one line.
-  std::string note(const AttentionOptions& given) const;
+  /// What the layer's architecture applies besides what the options of `load` replace, in one line.
+  const std::string& note() const { return note_; }
 
  private:
   CheckpointChoice choice() const;
   void project(Input& input) const;
+  std::string note_for(const AttentionOptions& given) const;
 
   std::optional<std::string> path_, layer_text_, arch_, prefix_;
   bool norm_ = false, no_causal_ = false, list_ = false;
   std::optional<AttentionLayer> layer_;
+  std::string note_;
 };
 
 }  // namespace attn::cli

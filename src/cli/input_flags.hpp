@@ -38,7 +38,8 @@ class InputFlags {
     kv_heads_ = kv_heads;
   }
 
-  /// The stream of --seed and --rng after the input's draws, for those that come later.
+  /// The stream of --seed and --rng after the input's draws, for those that come later. It stays where it is; of JSON
+  /// Lines, each begins it anew.
   RandomStream& stream();
   /// The seed that it began with.
   std::uint64_t seed() const;

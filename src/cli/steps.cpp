@@ -13,8 +13,8 @@ class Walk {
   Walk(const Input& input, const AttentionOptions& options, const ResultStyle& style)
       : options_(options), style_(style) {
     AttentionOptions all = options;
-    all.emit = {Stage::query,  Stage::key,  Stage::value,   Stage::scores, Stage::capped,
-                Stage::masked, Stage::mask, Stage::weights, Stage::output};
+    all.emit = {Stage::query,  Stage::key,  Stage::value,   Stage::scores,  Stage::capped,
+                Stage::masked, Stage::mask, Stage::weights, Stage::dropped, Stage::output};
     result_ = compute(input, all);
     all.emit = {Stage::scores};
     all.scale = 1;
@@ -46,7 +46,16 @@ class Walk {
     }
     step("softmax over each row: exp(score) / Σ exp(scores); every row sums to 1");
     show("weights", "weights");
-    step("output: the weights times the values");
+    const double p = options_.dropout.p;
+    if (p != 0) {
+      step("dropout: each weight becomes 0 with probability " + shortest(p) +
+           (p < 1 ? ", and else is multiplied by 1/(1 - " + shortest(p) +
+                        ") = " + shortest(static_cast<float>(1 / (1 - p)))
+                  : ""));
+      show("dropped", "dropped");
+    }
+    step(p != 0 ? "output: what dropout has left of the weights, times the values"
+                : "output: the weights times the values");
     show("output", "output");
     return text_;
   }

@@ -20,6 +20,11 @@ inline constexpr T kGreatestGrowth = 32;
 template <class T>
 inline constexpr T kGreatestWeight = 4294967296;  // 2^32
 
+// Scores (in base 2) that need no reference: their weights, 2^−30 … 2^30, are well inside the limit above as they are.
+// A bound of them counts up to one less, so that rounding cannot make a difference.
+template <class T>
+inline constexpr T kPlainScore = 30;
+
 template <std::size_t N>
 using Count = std::integral_constant<std::size_t, N>;
 

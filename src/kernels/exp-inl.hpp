@@ -39,8 +39,9 @@ struct Exp2Constants<double> {
 };
 
 // How good a 2^x is wanted.
-struct Quick {};  // some units in the last place, and 0 for what would be subnormal
-struct Exact {};  // about one unit in the last place, subnormal results included
+struct Quick {};    // some units in the last place, and 0 for what would be subnormal
+struct Bounded {};  // the same bits as Quick, for x that is within ±kPlainScore
+struct Exact {};    // about one unit in the last place, subnormal results included
 
 // Coefficients of 2^r, the highest power first.
 //
@@ -100,6 +101,15 @@ HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
   }
 }
 
+HWY_INLINE hn::Vec<hn::ScalableTag<float>> Exp2(Bounded, hn::ScalableTag<float> d, hn::Vec<hn::ScalableTag<float>> x) {
+  return hn::Vec<hn::ScalableTag<float>>{_mm512_scalef_ps(Polynomial(d, kExp2Float5Up, FractionDown(x)).raw, x.raw)};
+}
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> Exp2(Bounded, hn::ScalableTag<double> d,
+                                                 hn::Vec<hn::ScalableTag<double>> x) {
+  const auto r = FractionNear(x);
+  return hn::Vec<hn::ScalableTag<double>>{_mm512_scalef_pd(Polynomial(d, kExp2Double, r).raw, hn::Sub(x, r).raw)};
+}
+
 template <class D>
 HWY_INLINE hn::Vec<D> Exp2(Exact, D d, hn::Vec<D> x) {
   constexpr auto least = Exp2Constants<hn::TFromD<D>>::least;
@@ -121,20 +131,24 @@ HWY_INLINE hn::Vec<D> PowerOfTwo(D d, hn::Vec<D> shifted) {
   return hn::BitCast(d, hn::ShiftLeft<bits>(hn::BitCast(di, shifted)));
 }
 
-// An exponent of −127 makes the power of two 0; at 2^127 the result stays. NaN stays NaN: Max and Min return
-// their second operand if one is NaN (x86).
 template <class D>
-HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
-  using C = Exp2Constants<hn::TFromD<D>>;
-  const auto magic = hn::Set(d, C::magic);
-  const auto clamped = hn::Min(hn::Set(d, C::greatest), hn::Max(hn::Set(d, C::zero_exponent), x));
-  const auto shifted = hn::Add(clamped, magic);
-  const auto r = hn::Sub(clamped, hn::Sub(shifted, magic));
+HWY_INLINE hn::Vec<D> Exp2(Bounded, D d, hn::Vec<D> x) {
+  const auto magic = hn::Set(d, Exp2Constants<hn::TFromD<D>>::magic);
+  const auto shifted = hn::Add(x, magic);
+  const auto r = hn::Sub(x, hn::Sub(shifted, magic));
   if constexpr (sizeof(hn::TFromD<D>) == 4) {
     return hn::Mul(Polynomial(d, kExp2Float6, r), PowerOfTwo(d, shifted));
   } else {
     return hn::Mul(Polynomial(d, kExp2Double, r), PowerOfTwo(d, shifted));
   }
+}
+
+// An exponent of −127 makes the power of two 0; at 2^127 the result stays. NaN stays NaN: Max and Min return
+// their second operand if one is NaN (x86).
+template <class D>
+HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
+  using C = Exp2Constants<hn::TFromD<D>>;
+  return Exp2(Bounded(), d, hn::Min(hn::Set(d, C::greatest), hn::Max(hn::Set(d, C::zero_exponent), x)));
 }
 
 // For x ≤ 1. The power of two is applied in two steps, of which the second is 1 unless the result is subnormal.

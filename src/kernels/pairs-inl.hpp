@@ -35,7 +35,7 @@ HWY_INLINE const float* PairedRows(const float* a, std::ptrdiff_t stride, std::s
 }
 
 // Words of a panel's rows are transposed as floats are: that moves bits and looks at none.
-HWY_NOINLINE void PackTransposedPairs(MatrixView<const float> b, float* packed) {
+HWY_NOINLINE float PackTransposedPairs(MatrixView<const float> b, float* packed) {
   const std::size_t pairs = (b.cols + 1) / 2;
   const auto transpose = simd_kernels_f32(Instructions::avx512)->pack_transposed;
   for (std::size_t j = 0; j < b.rows; j += kPairPanel, packed += kPairPanel * b.cols) {
@@ -43,6 +43,7 @@ HWY_NOINLINE void PackTransposedPairs(MatrixView<const float> b, float* packed) 
     transpose({PairedRows(b.row(j), b.row_stride, rows, b.cols), rows, pairs, static_cast<std::ptrdiff_t>(pairs)},
               packed);
   }
+  return kInfinity<float>;
 }
 
 // Row by row, as they lie in memory.
@@ -164,6 +165,15 @@ struct AsPairs {
       for (std::size_t v = 0; v < kTileVectors; ++v)
         Store(d, hn::Mul(Load(row + j, v), hn::Set(d, change)), row + j, v);
   }
+  static HWY_NOINLINE void Keep(float* row, std::size_t n, const std::uint8_t* bits, std::size_t first) {
+    constexpr std::size_t halves = 2 * kPairLanes;  // a vector
+    for (std::size_t j = 0; j < n; j += halves) {
+      // A panel's first weights are followed by its others, and then by as much room that is not in use.
+      float* at = row + j / kPairPanel * kPairPanel + j % kPairPanel / 2;
+      const __mmask32 kept = static_cast<__mmask32>(BitsFrom(bits, first + j));
+      _mm512_storeu_si512(at, _mm512_maskz_mov_epi16(kept, _mm512_loadu_si512(at)));
+    }
+  }
   static float Weight(const float* row, std::size_t j) {
     const std::size_t at = j % kPairPanel;
     std::uint16_t half = 0;
@@ -200,7 +210,7 @@ HWY_NOINLINE void WeighPanelPairs(const WeighKeys<float>& w, const LeftWords& le
     SumPairs<M, kTileVectors>(left, left.a + static_cast<std::ptrdiff_t>(i) * left.stride, b, score);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < M; ++r)
-      WeighPanel<kTileVectors, AsPairs>(d, score[r], w.factor, w.shift[i + r],
+      WeighPanel<kTileVectors, AsPairs>(d, score[r], w.factor[i + r], w.shift[i + r],
                                         weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
                                         w.sums + (i + r) * kPairLanes);
   });
@@ -218,7 +228,7 @@ HWY_NOINLINE std::size_t WeighKeyPairs(const WeighKeys<float>& w) {
     for (std::size_t i = 0; i < w.rows; ++i) {
       float* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
       PadRow(row, w.n - j, kPairPanel);
-      WeighPanelStored<AsPairs>(d, row, w.factor, w.shift[i], w.sums + i * kPairLanes);
+      WeighPanelStored<AsPairs>(d, row, w.factor[i], w.shift[i], w.sums + i * kPairLanes);
     }
   }
   return MarkPastLimit(d, w);
@@ -250,6 +260,7 @@ inline TileKernels<float> PairKernels(const TileKernels<float>& plain) {
   pairs.pack = PackPairs;
   pairs.multiply = ScorePairs;
   pairs.mix = MixPairs;
+  pairs.scale_queries = nullptr;
   pairs.weigh_keys = WeighKeyPairs;
   pairs.weigh_scores = WeighScoreBlock<float, AsPairs>;
   pairs.packs_values = true;
@@ -258,6 +269,7 @@ inline TileKernels<float> PairKernels(const TileKernels<float>& plain) {
   pairs.ready_weights = PairWeights;
   pairs.weight = AsPairs::Weight;
   pairs.rescale = AsPairs::Rescale;
+  pairs.keep = AsPairs::Keep;
   pairs.multiply_add_rounds = MultiplyAddPairs;
   return pairs;
 }

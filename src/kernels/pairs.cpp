@@ -32,6 +32,7 @@
 #define ATTN_TILE __attribute__((always_inline))
 
 #include "kernels/exp-inl.hpp"
+#include "kernels/keep-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/weigh-inl.hpp"

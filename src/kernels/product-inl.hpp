@@ -128,9 +128,17 @@ HWY_INLINE hn::Vec<D> GatherBlocks(D d, const T* HWY_RESTRICT from, std::ptrdiff
   }
 }
 
+// Stores a vector of columns, and adds its squares to those of its rows.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void StoreColumn(D d, hn::Vec<D> column, T* HWY_RESTRICT to, hn::Vec<D>& squares) {
+  hn::StoreU(column, d, to);
+  squares = hn::MulAdd(column, column, squares);
+}
+
 // `lanes` rows of 16 bytes, transposed: as many columns of a vector each. Blocks of 4×4 floats or 2×2 doubles.
 HWY_INLINE void TransposeBlocks(hn::ScalableTag<float> d, const float* HWY_RESTRICT from, std::ptrdiff_t stride,
-                                float* HWY_RESTRICT to, std::size_t to_stride) {
+                                float* HWY_RESTRICT to, std::size_t to_stride,
+                                hn::Vec<hn::ScalableTag<float>>& squares) {
   const hn::Repartition<double, decltype(d)> pairs;
   const auto row0 = GatherBlocks(d, from, 4 * stride), row1 = GatherBlocks(d, from + stride, 4 * stride);
   const auto row2 = GatherBlocks(d, from + 2 * stride, 4 * stride),
@@ -139,17 +147,18 @@ HWY_INLINE void TransposeBlocks(hn::ScalableTag<float> d, const float* HWY_RESTR
   const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
   const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
   const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
+  StoreColumn(d, hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), to, squares);
+  StoreColumn(d, hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), to + to_stride, squares);
+  StoreColumn(d, hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), to + 2 * to_stride, squares);
+  StoreColumn(d, hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), to + 3 * to_stride, squares);
 }
 
 HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RESTRICT from, std::ptrdiff_t stride,
-                                double* HWY_RESTRICT to, std::size_t to_stride) {
+                                double* HWY_RESTRICT to, std::size_t to_stride,
+                                hn::Vec<hn::ScalableTag<double>>& squares) {
   const auto row0 = GatherBlocks(d, from, 2 * stride), row1 = GatherBlocks(d, from + stride, 2 * stride);
-  hn::StoreU(hn::InterleaveLower(d, row0, row1), d, to);
-  hn::StoreU(hn::InterleaveUpper(d, row0, row1), d, to + to_stride);
+  StoreColumn(d, hn::InterleaveLower(d, row0, row1), to, squares);
+  StoreColumn(d, hn::InterleaveUpper(d, row0, row1), to + to_stride, squares);
 }
 #endif
 
@@ -164,27 +173,47 @@ HWY_INLINE void PrefetchRows(MatrixView<const T> b, std::size_t first, std::size
     hwy::Prefetch(b.row(first + r) + column);
 }
 
+// The greatest of some squared lengths, and whether all are finite.
 template <class T>
-void PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
+struct GreatestSquare {
+  T greatest = 0, total = 0;
+  void add(T square) {
+    greatest = HWY_MAX(greatest, square);
+    total += square;  // NaN and infinity stay in it
+  }
+  T length() const { return total <= std::numeric_limits<T>::max() ? std::sqrt(greatest) : kInfinity<T>; }
+};
+
+template <class T>
+T PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   const hn::ScalableTag<T> d;
+  GreatestSquare<T> lengths;
   constexpr std::size_t side = 16 / sizeof(T);
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
     const std::size_t vector_columns = columns / lanes * lanes, block_depth = b.cols / side * side;
+    T squares[kTileVectors * HWY_MAX_BYTES / sizeof(T)] = {};
     for (std::size_t c = 0; c < vector_columns; c += lanes) {
+      auto sum = hn::Zero(d);
       for (std::size_t k = 0; k < block_depth; k += side) {
         PrefetchRows(b, j + c + 2 * lanes, lanes, k);
-        TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width);
+        TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width, sum);
       }
+      hn::StoreU(sum, d, squares + c);
     }
     // What is left: the last rows and columns, and the padding.
     for (std::size_t k = 0; k < b.cols; ++k) {
-      for (std::size_t c = k < block_depth ? vector_columns : 0; c < columns; ++c)
-        packed[k * width + c] = b.row(j + c)[k];
+      for (std::size_t c = k < block_depth ? vector_columns : 0; c < columns; ++c) {
+        const T x = b.row(j + c)[k];
+        packed[k * width + c] = x;
+        squares[c] += x * x;
+      }
       for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
     }
+    for (std::size_t c = 0; c < columns; ++c) lengths.add(squares[c]);
   }
+  return lengths.length();
 }
 
 template <class T>

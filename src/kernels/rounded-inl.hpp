@@ -72,12 +72,13 @@ inline const float* RoundedRows(const float* a, std::ptrdiff_t stride, std::size
 }
 
 // A panel at a time, so that it is rounded while it is in the first-level cache.
-inline void PackTransposedRounded(MatrixView<const float> b, float* packed) {
+inline float PackTransposedRounded(MatrixView<const float> b, float* packed) {
   const std::size_t width = kTileVectors * hn::Lanes(hn::ScalableTag<float>());
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     PackTransposed<float>({b.row(j), HWY_MIN(width, b.rows - j), b.cols, b.row_stride}, packed);
     RoundAll(packed, packed, width * b.cols);
   }
+  return kInfinity<float>;
 }
 
 // Row by row, as they lie in memory.
@@ -120,6 +121,7 @@ constexpr TileKernels<float> RoundedKernels(const TileKernels<float>& plain) {
   rounded.pack_transposed = PackTransposedRounded;
   rounded.pack = PackRounded;
   rounded.multiply = MultiplyRounded;
+  rounded.scale_queries = nullptr;
   rounded.weigh_keys = WeighKeysRounded;
   rounded.weigh_scores = WeighScoreBlock<float, AsRounded>;
   rounded.packs_values = true;

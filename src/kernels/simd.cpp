@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
@@ -20,6 +21,7 @@
 #define ATTN_TILE __attribute__((always_inline))
 
 #include "kernels/exp-inl.hpp"
+#include "kernels/keep-inl.hpp"
 #include "kernels/limits-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
@@ -45,11 +47,13 @@ constexpr TileKernels<T> Kernels() {
       .pack = Pack<T>,
       .multiply = Multiply<T>,
       .mix = Multiply<T>,
+      .scale_queries = ScaleQueryRows<T>,
       .weigh_keys = WeighKeyBlock<T>,
       .weigh_scores = WeighScoreBlock<T>,
       .divide = Divide<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
       .packed_row = lanes * kTileVectors,
+      .keep = KeepWeights<T>,
       .softcap = Softcap<T>,
       .multiply_add_rounds = MultiplyAddRounds<T>,
       .sum = Sum<T>,

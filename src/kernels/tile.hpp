@@ -12,10 +12,12 @@
 // The online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) here keeps a reference in place of the greatest
 // score: the greatest of the first keys, which later ones may pass by 2^32 before it is moved. While it stays, no
 // earlier sum is rescaled, and scores go from the register tile through the exponential without a look at their
-// maximum, which is what makes them cheap.
+// maximum, which is what makes them cheap. Most rows do not even need one: where the lengths of a query and of all keys
+// say that no score is far from 0 (|q·k| ≤ |q|·|k|), weights are powers of two of the scores as they are.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "attn/view.hpp"
 
@@ -37,6 +39,20 @@ struct Product {
   bool accumulate = false;
 };
 
+/// to (rows, n) = factor·from, for rows that lose nothing by it.
+template <class T>
+struct ScaleQueries {
+  const T* from = nullptr;
+  std::ptrdiff_t from_stride = 0;
+  std::size_t rows = 0, n = 0;
+  T factor = 1;
+  T* to = nullptr;
+  std::ptrdiff_t to_stride = 0;
+  /// (rows) out: 1, or `factor` for a row that is only copied, as an element would be subnormal or is not finite.
+  T* factors = nullptr;
+  T* lengths = nullptr;  ///< (rows) out: √Σ to²; infinite for a row that is only copied
+};
+
 /// weights (rows, n) = 2^(factor·q·kᵀ − shift) for rows whose reference is known: the scores are never stored.
 /// A row with a weight past 2^32 (or NaN) is only marked; weigh_scores then does it again.
 template <class T>
@@ -47,8 +63,9 @@ struct WeighKeys {
   std::size_t rows = 0, n = 0, depth = 0;
   T* weights = nullptr;
   std::ptrdiff_t stride = 0;            ///< between rows; at least n rounded up to `panel`
-  T factor = 1;                         ///< scale·log₂e; positive and finite
+  const T* factor = nullptr;            ///< (rows) scale·log₂e, or what is left of it; positive and finite
   const T* shift = nullptr;             ///< (rows), finite: of weigh_scores
+  bool bounded = false;                 ///< every factor is 1, every shift 0, and no score is past ±kPlainScore
   T* sums = nullptr;                    ///< (rows, lanes) in and out: Σ weights so far, by lanes, panel after panel
   T* earlier_sums = nullptr;            ///< (rows, lanes) scratch
   unsigned char* past_limit = nullptr;  ///< (rows) out: 1 for a row that was not added
@@ -60,11 +77,12 @@ struct WeighScores {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;  ///< between rows; at least n rounded up to `panel`: what is past n is overwritten
   std::size_t rows = 0, n = 0;
-  T factor = 1;            ///< log₂e times what is still to be scaled; positive and finite
-  T* reference = nullptr;  ///< (rows) in and out: a score of the row; −inf before the first key that counts
-  T* shift = nullptr;      ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
-  T* sums = nullptr;       ///< (rows, lanes) in and out: Σ weights so far, by lanes
-  T* change = nullptr;     ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
+  const T* factor = nullptr;  ///< (rows) log₂e times what is still to be scaled; positive and finite
+  bool plain = false;         ///< rows whose first scores are within ±kPlainScore take no reference: it stays 0
+  T* reference = nullptr;     ///< (rows) in and out: a score of the row, or 0; −inf before the first key that counts
+  T* shift = nullptr;   ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
+  T* sums = nullptr;    ///< (rows, lanes) in and out: Σ weights so far, by lanes
+  T* change = nullptr;  ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
 };
 
 /// Softmax of whole rows, in place: scores (rows, n) become weights. Every weight is exact to a few units in
@@ -91,14 +109,17 @@ struct TileKernels {
   std::size_t panel = 0;      ///< columns of a packed panel
   std::size_t tile_rows = 0;  ///< rows of the register tile; blocks of a multiple of it waste nothing
 
-  /// b (n, k) → panels [⌈n/panel⌉][k][panel] of bᵀ, padded with zeros.
-  void (*pack_transposed)(MatrixView<const T> b, T* packed) = nullptr;
+  /// b (n, k) → panels [⌈n/panel⌉][k][panel] of bᵀ, padded with zeros. Returns the greatest length √Σ b² of a row of b,
+  /// infinite if one is not finite (or not known).
+  T (*pack_transposed)(MatrixView<const T> b, T* packed) = nullptr;
   /// b (k, n) → panels [⌈n/panel⌉][k][panel] of b, padded with zeros.
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
   /// A product whose left factor is as given, and whose right one is packed: Q·Kᵀ, and x·W.
   void (*multiply)(const Product<T>& product) = nullptr;
   /// A product whose left factor is weights, of weigh_keys, weigh_scores or ready_weights: weights·V.
   void (*mix)(const Product<T>& product) = nullptr;
+  /// Null for kernels that round operands, which must not be scaled before.
+  void (*scale_queries)(const ScaleQueries<T>& queries) = nullptr;
   /// Returns the number of rows that it marked.
   std::size_t (*weigh_keys)(const WeighKeys<T>& block) = nullptr;
   void (*weigh_scores)(const WeighScores<T>& block) = nullptr;
@@ -123,6 +144,10 @@ struct TileKernels {
   void (*rescale)(T* row, std::size_t n, T change) = [](T* row, std::size_t n, T change) {
     for (std::size_t j = 0; j < n; ++j) row[j] *= change;
   };
+
+  /// The first n weights of such a row ← 0 where their bit is 0. Weight j has bit k % 8 of byte k / 8, where k is
+  /// first + j; the 8 bytes from that of a weight on may be read. What is past n, up to a whole panel, may change.
+  void (*keep)(T* row, std::size_t n, const std::uint8_t* bits, std::size_t first) = nullptr;
 
   /// row (n) ← cap·tanh(row / cap), in place; cap is positive.
   void (*softcap)(T* row, std::size_t n, T cap) = nullptr;

@@ -50,14 +50,19 @@ HWY_INLINE hn::Vec<D> Exponent(D, hn::Vec<D> score, hn::Vec<D> factor, hn::Vec<D
 
 // One row's scores on a panel of NV vectors → weights; adds them to the row's lanes. Both ways to the weights end
 // here, and the vectors of a panel are always added in this order, so that a row has the same bits on either way.
-template <std::size_t NV, class Form, class D, class T = hn::TFromD<D>>
+// Bounded: the factor is 1 and the shift 0.
+template <std::size_t NV, class Form, class Range = Quick, class D, class T = hn::TFromD<D>>
 HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shift, T* HWY_RESTRICT weights,
                            T* HWY_RESTRICT sums) {
   const auto by = hn::Set(d, factor), less = OfShift(d, factor, shift);
   hn::Vec<D> sum[NV];
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < NV; ++v) {
-    sum[v] = Exp2(Quick(), d, Exponent(d, scores[v], by, less));
+    if constexpr (std::is_same_v<Range, Bounded>) {
+      sum[v] = Exp2(Bounded(), d, scores[v]);
+    } else {
+      sum[v] = Exp2(Quick(), d, Exponent(d, scores[v], by, less));
+    }
     Form::Store(d, sum[v], weights, v);
   }
   if constexpr (NV == 4) {
@@ -79,7 +84,7 @@ HWY_INLINE void WeighPanelStored(D d, T* HWY_RESTRICT row, T factor, T shift, T*
 }
 
 // All rows against one whole panel of keys: the scores go from the register tile through the exponential.
-template <class Form, class D, class T = hn::TFromD<D>>
+template <class Form, class Range, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* weights, T* sums) {
   const std::size_t lanes = hn::Lanes(d);
   ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
@@ -94,8 +99,9 @@ HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* w
                                  static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < M; ++r)
-      WeighPanel<kTileVectors, Form>(d, score[r], w.factor, w.shift[i + r],
-                                     weights + static_cast<std::ptrdiff_t>(i + r) * w.stride, sums + (i + r) * lanes);
+      WeighPanel<kTileVectors, Form, Range>(d, score[r], w.factor[i + r], w.shift[i + r],
+                                            weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
+                                            sums + (i + r) * lanes);
   });
 }
 
@@ -120,10 +126,16 @@ template <class T, class Form = AsFloats>
 std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
-  std::copy_n(w.sums, w.rows * lanes, w.earlier_sums);
+  if (!w.bounded) std::copy_n(w.sums, w.rows * lanes, w.earlier_sums);
   const T* b = w.keys;
   std::size_t j = 0;
-  for (; j + width <= w.n; j += width, b += width * w.depth) WeighPanelProduct<Form>(d, w, b, w.weights + j, w.sums);
+  for (; j + width <= w.n; j += width, b += width * w.depth) {
+    if (w.bounded) {
+      WeighPanelProduct<Form, Bounded>(d, w, b, w.weights + j, w.sums);
+    } else {
+      WeighPanelProduct<Form, Quick>(d, w, b, w.weights + j, w.sums);
+    }
+  }
   if (j < w.n) {
     Multiply<T>({.a = w.query,
                  .a_stride = w.query_stride,
@@ -138,10 +150,10 @@ std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
     for (std::size_t i = 0; i < w.rows; ++i) {
       T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
       PadRow(row, w.n - j, width);
-      WeighPanelStored<Form>(d, row, w.factor, w.shift[i], w.sums + i * lanes);
+      WeighPanelStored<Form>(d, row, w.factor[i], w.shift[i], w.sums + i * lanes);
     }
   }
-  return MarkPastLimit(d, w);
+  return w.bounded ? 0 : MarkPastLimit(d, w);
 }
 
 // The shift that belongs to a reference: infinite past the whole numbers that T holds. Then differences of scores are
@@ -156,12 +168,13 @@ HWY_INLINE T ShiftOf(T reference, T factor) {
 // whole number: what is rescaled by a power of two keeps its bits, so that it does not matter where a tile ends.
 template <class Form, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T greatest, T* weights, std::size_t n) {
-  const bool had_shift = std::isfinite(w.shift[i]), has_shift = std::isfinite(ShiftOf(greatest, w.factor));
+  const T factor = w.factor[i];
+  const bool had_shift = std::isfinite(w.shift[i]), has_shift = std::isfinite(ShiftOf(greatest, factor));
   // What the weights are relative to is the shift, or without one the reference itself.
-  T growth = (greatest - w.reference[i]) * w.factor;
-  if (had_shift || has_shift) growth = greatest * w.factor - (had_shift ? w.shift[i] : w.reference[i] * w.factor);
+  T growth = (greatest - w.reference[i]) * factor;
+  if (had_shift || has_shift) growth = greatest * factor - (had_shift ? w.shift[i] : w.reference[i] * factor);
   if (had_shift && has_shift) growth = std::round(growth);
-  w.shift[i] = !has_shift ? kInfinity<T> : had_shift ? w.shift[i] + growth : greatest * w.factor;
+  w.shift[i] = !has_shift ? kInfinity<T> : had_shift ? w.shift[i] + growth : greatest * factor;
   w.reference[i] = greatest;
   const T change = hn::GetLane(Exp2(Quick(), d, hn::Set(d, -growth)));
   w.change[i] *= change;
@@ -173,28 +186,30 @@ HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T g
 template <class Form, class D, class T = hn::TFromD<D>>
 HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* HWY_RESTRICT row, std::size_t j) {
   const std::size_t lanes = hn::Lanes(d);
+  const T factor = w.factor[i];
   auto greatest = hn::LoadU(d, row + j);
 #pragma GCC unroll 8
   for (std::size_t v = 1; v < kTileVectors; ++v) greatest = hn::Max(hn::LoadU(d, row + j + v * lanes), greatest);
-  const auto growth = hn::MulSub(greatest, hn::Set(d, w.factor), hn::Set(d, w.shift[i]));
+  const auto growth = hn::MulSub(greatest, hn::Set(d, factor), hn::Set(d, w.shift[i]));
   const bool takes_differences = std::isfinite(w.reference[i]) && !std::isfinite(w.shift[i]);
   // Also where the reference is −inf, as then the growth is infinite or NaN.
   if (takes_differences || !hn::AllTrue(d, hn::Le(growth, hn::Set(d, kGreatestGrowth<T>)))) {
     const T peak = RowMax(d, row + j, kTileVectors * lanes);
     if (w.reference[i] == -kInfinity<T>) {
-      w.reference[i] = peak;
-      if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(peak, w.factor);
-    } else if ((peak - w.reference[i]) * w.factor > kGreatestGrowth<T>) {
+      const bool stays = w.plain && std::abs(peak * factor) <= kPlainScore<T>;
+      w.reference[i] = stays ? T(0) : peak;
+      if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(w.reference[i], factor);
+    } else if ((peak - w.reference[i]) * factor > kGreatestGrowth<T>) {
       MoveReference<Form>(d, w, i, peak, row, j);
     }
   }
   T* sums = w.sums + i * lanes;
   const T reference = w.reference[i];
   if (std::isfinite(reference) && !std::isfinite(w.shift[i])) {
-    for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - reference) * w.factor;
+    for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - reference) * factor;
     WeighPanelStored<Form>(d, row + j, T(1), T(0), sums);
   } else {
-    WeighPanelStored<Form>(d, row + j, w.factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
+    WeighPanelStored<Form>(d, row + j, factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
   }
 }
 
@@ -209,6 +224,41 @@ void WeighScoreBlock(const WeighScores<T>& w) {
     w.change[i] = T(1);
     for (std::size_t j = 0; j < padded; j += width) WeighScorePanel<Form>(d, w, i, row, j);
   }
+}
+
+// One row of queries: scaled, unless an element that is not 0 would then not be a normal number.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
+  const std::size_t lanes = hn::Lanes(d), whole = q.n / lanes * lanes;
+  const T* HWY_RESTRICT from = q.from + static_cast<std::ptrdiff_t>(i) * q.from_stride;
+  T* HWY_RESTRICT to = q.to + static_cast<std::ptrdiff_t>(i) * q.to_stride;
+  const auto by = hn::Set(d, q.factor);
+  const auto least = hn::Set(d, std::numeric_limits<T>::min()), most = hn::Set(d, std::numeric_limits<T>::max());
+  auto squares = hn::Zero(d);
+  bool loses = false;
+  const auto scale = [&](hn::Vec<D> x) HWY_ATTR {
+    const auto scaled = hn::Mul(x, by), size = hn::Abs(scaled);
+    squares = hn::MulAdd(scaled, scaled, squares);
+    const auto is_normal = hn::And(hn::Ge(size, least), hn::Le(size, most));
+    loses = loses || !hn::AllTrue(d, hn::Or(is_normal, hn::Eq(x, hn::Zero(d))));
+    return scaled;
+  };
+  for (std::size_t j = 0; j < whole; j += lanes) hn::StoreU(scale(hn::LoadU(d, from + j)), d, to + j);
+  for (std::size_t j = whole; j < q.n; ++j) {
+    // A single element: the other lanes add nothing.
+    T alone[HWY_MAX_BYTES / sizeof(T)] = {from[j]};
+    to[j] = hn::GetLane(scale(hn::LoadU(d, alone)));
+  }
+  const T length = std::sqrt(hn::GetLane(hn::SumOfLanes(d, squares)));
+  q.factors[i] = loses ? q.factor : T(1);
+  q.lengths[i] = loses ? kInfinity<T> : length;
+  if (loses) std::copy_n(from, q.n, to);
+}
+
+template <class T>
+void ScaleQueryRows(const ScaleQueries<T>& q) {
+  const hn::ScalableTag<T> d;
+  for (std::size_t i = 0; i < q.rows; ++i) ScaleQuery(d, q, i);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -31,10 +31,6 @@ void NumpyStream::normal(std::span<double> out, double mean, double deviation) {
   for (double& value : out) value = mean + deviation * gauss();
 }
 
-void NumpyStream::bernoulli(std::span<std::uint8_t> out, double p) {
-  for (std::uint8_t& value : out) value = unit() < p ? 1 : 0;
-}
-
 double NumpyStream::unit() {
   const std::uint32_t first = engine_.next();
   return unit_of(first, engine_.next());

@@ -20,8 +20,11 @@ class NumpyStream {
   void uniform(std::span<double> out, double from, double to);
   /// np.random.normal(mean, deviation): the polar method, the second of each pair kept for the next draw.
   void normal(std::span<double> out, double mean, double deviation);
-  /// np.random.rand() < p.
-  void bernoulli(std::span<std::uint8_t> out, double p);
+  /// np.random.rand() < p, an element each next() of `use(next)`.
+  template <class Use>
+  void bernoulli(double p, const Use& use) {
+    use([&] { return unit() < p; });
+  }
 
  private:
   double unit();

@@ -1,5 +1,4 @@
 // RandomStream: one face for the generators of PyTorch and NumPy, and their names.
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -16,6 +15,7 @@
 #include "attn/error.hpp"
 #include "attn/random.hpp"
 #include "core/number.hpp"
+#include "core/rounding.hpp"
 #include "random/names.hpp"
 #include "random/numpy_stream.hpp"
 #include "random/torch_stream.hpp"
@@ -54,6 +54,19 @@ Tensor drawn(AnyStream& any, Shape shape, DType dtype, const Fill& fill) {
       any);
 }
 
+void check_probability(double p, const std::string& where) {
+  // Written so that NaN is refused too.
+  if (!(p >= 0 && p <= 1))
+    throw usage_error(where, "a dropout probability lies between 0 and 1, and " + shortest(p) + " does not");
+}
+
+/// Calls `use(next)`, where each next() tells of one element whether it is kept; nothing is drawn for p = 0 and p = 1.
+template <class Use>
+void draw_kept(AnyStream& any, double p, const Use& use) {
+  if (p == 0 || p == 1) return use([p] { return p == 0; });
+  std::visit([&](auto& stream) { stream.bernoulli(1 - p, use); }, any);
+}
+
 }  // namespace
 
 std::span<const std::string_view> generator_names() { return names; }
@@ -66,16 +79,25 @@ Generator generator_of(std::string_view name, const std::string& where) {
 
 struct RandomStream::State {
   Generator generator;
+  std::uint64_t seed;
   AnyStream stream;
 };
 
 RandomStream::RandomStream(Generator generator, std::uint64_t seed, const std::string& where)
-    : state_(std::make_unique<State>(State{generator, start(generator, seed, where)})) {}
+    : state_(std::make_unique<State>(State{generator, seed, start(generator, seed, where)})) {}
 RandomStream::~RandomStream() = default;
 RandomStream::RandomStream(RandomStream&&) noexcept = default;
 RandomStream& RandomStream::operator=(RandomStream&&) noexcept = default;
 
 Generator RandomStream::generator() const { return state_->generator; }
+
+std::uint64_t RandomStream::seed() const { return state_->seed; }
+
+RandomStream RandomStream::clone() const {
+  RandomStream copy(state_->generator, state_->seed);
+  *copy.state_ = *state_;
+  return copy;
+}
 
 Tensor RandomStream::rand(Shape shape, DType dtype) { return uniform(std::move(shape), 0, 1, dtype); }
 
@@ -92,17 +114,35 @@ Tensor RandomStream::normal(Shape shape, double mean, double deviation, DType dt
 }
 
 Tensor RandomStream::keep(Shape shape, double p, const std::string& where) {
-  // Written so that NaN is refused too.
-  if (!(p >= 0 && p <= 1))
-    throw usage_error(where, "a dropout probability lies between 0 and 1, and " + shortest(p) + " does not");
+  check_probability(p, where);
   Tensor kept(DType::u8, std::move(shape));
   const std::span<std::uint8_t> values = kept.values<std::uint8_t>();
-  if (p == 0 || p == 1 || values.empty()) {
-    std::fill(values.begin(), values.end(), static_cast<std::uint8_t>(p == 0 ? 1 : 0));
-  } else {
-    std::visit([&](auto& stream) { stream.bernoulli(values, 1 - p); }, state_->stream);
-  }
+  if (values.empty()) return kept;
+  draw_kept(state_->stream, p, [&](auto next) {
+    for (std::uint8_t& value : values) value = next() ? 1 : 0;
+  });
   return kept;
+}
+
+std::vector<std::uint8_t> RandomStream::keep_bits(std::size_t groups, RowWindow window, std::size_t columns, double p,
+                                                  const std::string& where) {
+  check_probability(p, where);
+  std::vector<std::uint8_t> bits(divide_up(groups * window.count * columns, std::size_t{8}) + kept_bits_padding);
+  if (groups * window.of * columns == 0) return bits;
+  draw_kept(state_->stream, p, [&](auto next) {
+    std::size_t at = 0;
+    for (std::size_t group = 0; group < groups; ++group) {
+      for (std::size_t row = 0; row < window.of; ++row) {
+        if (row < window.first || row >= window.first + window.count) {
+          for (std::size_t j = 0; j < columns; ++j) next();
+          continue;
+        }
+        for (std::size_t j = 0; j < columns; ++j, ++at)
+          bits[at / 8] = static_cast<std::uint8_t>(bits[at / 8] | (next() ? 1U : 0U) << at % 8);
+      }
+    }
+  });
+  return bits;
 }
 
 }  // namespace attn

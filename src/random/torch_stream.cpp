@@ -6,7 +6,6 @@
 #include <numbers>
 
 #include "random/box_muller.hpp"
-#include "random/mcg31.hpp"
 
 namespace attn {
 namespace {
@@ -47,23 +46,6 @@ void TorchStream::normal(std::span<float> out, double mean, double deviation) {
   const std::span<float> tail = out.last(block);
   uniform(tail, 0, 1);
   box_muller(tail.data(), 1, mean_f, deviation_f);
-}
-
-void TorchStream::bernoulli(std::span<std::uint8_t> out, double p) {
-  if (bernoulli_ == Bernoulli::mkl) {
-    // One word seeds a generator of MKL's, which compares in float32 (viRngBernoulli).
-    Mcg31 mkl(engine_.next());
-    const float p_f = static_cast<float>(p);
-    for (std::uint8_t& value : out) value = mkl.next() < p_f ? 1 : 0;
-  } else {
-    for (std::uint8_t& value : out) value = uniform_double() < p ? 1 : 0;
-  }
-}
-
-double TorchStream::uniform_double() {
-  const std::uint64_t high = engine_.next();
-  const std::uint64_t word = (high << 32U) | engine_.next();
-  return static_cast<double>(word & ((std::uint64_t{1} << 53U) - 1)) * 0x1p-53;
 }
 
 double TorchStream::normal_double() {

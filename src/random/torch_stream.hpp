@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "random/mcg31.hpp"
 #include "random/mt19937.hpp"
 
 namespace attn {
@@ -27,11 +28,26 @@ class TorchStream {
   /// tensor.normal_(mean, deviation). Fewer than 16 elements are drawn one by one in double, the second of each pair
   /// kept for later; 16 or more are drawn in blocks, which leave the kept one alone.
   void normal(std::span<float> out, double mean, double deviation);
-  /// tensor.bernoulli_(p): 1 with probability `p`.
-  void bernoulli(std::span<std::uint8_t> out, double p);
+  /// tensor.bernoulli_(p): calls `use(next)`, where each next() is one element: true with probability `p`.
+  template <class Use>
+  void bernoulli(double p, const Use& use) {
+    if (bernoulli_ == Bernoulli::mkl) {
+      // One word seeds a generator of MKL's, which compares in float32 (viRngBernoulli).
+      Mcg31 mkl(engine_.next());
+      const float p_f = static_cast<float>(p);
+      use([&] { return mkl.next() < p_f; });
+    } else {
+      use([&] { return uniform_double() < p; });
+    }
+  }
 
  private:
-  double uniform_double();
+  double uniform_double() {
+    const std::uint64_t high = engine_.next();
+    const std::uint64_t word = (high << 32U) | engine_.next();
+    // Through a signed integer, for which SSE2 has a conversion; 53 bits are exact either way.
+    return static_cast<double>(static_cast<std::int64_t>(word & ((std::uint64_t{1} << 53U) - 1))) * 0x1p-53;
+  }
   double normal_double();
 
   Mt19937 engine_;

@@ -69,14 +69,29 @@ TEST_CASE("every stage counts towards the limit") {
   CHECK_FALSE(needs({Stage::output}, least + packed_values, true));
   CHECK(needs({Stage::output}, least + packed_values - 1, true));
   const std::map<Stage, std::uint64_t> bytes{
-      {Stage::query, 256},   {Stage::key, 256},         {Stage::value, 256},        {Stage::scores, 1024},
-      {Stage::capped, 1024}, {Stage::masked, 1024},     {Stage::mask, 256},         {Stage::weights, 1024},
-      {Stage::lse, 64},      {Stage::present_key, 256}, {Stage::present_value, 256}};
+      {Stage::query, 256},    {Stage::key, 256},     {Stage::value, 256},       {Stage::scores, 1024},
+      {Stage::capped, 1024},  {Stage::masked, 1024}, {Stage::mask, 256},        {Stage::weights, 1024},
+      {Stage::dropped, 1024}, {Stage::lse, 64},      {Stage::present_key, 256}, {Stage::present_value, 256}};
   for (const auto& [stage, size] : bytes) {
     INFO(stages()[static_cast<std::size_t>(stage)].name);
     CHECK_FALSE(needs({Stage::output, stage}, least + size));
     CHECK(needs({Stage::output, stage}, least + size - 1));
   }
+}
+
+TEST_CASE("dropout takes a bit a weight") {
+  HeadsCase c({1, 2, 2, 100, 1000, 4, 4}, rank4);
+  const RandomStream stream(Generator::torch, 1);
+  c.options.emit = {Stage::output};
+  const std::uint64_t least = (2 * 100 * 4 + 2 * 1000 * 4) * 4, bits = 2 * 100 * 1000 / 8;
+  c.options.max_memory = least + bits - 1;
+  CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
+  c.options.dropout = {.p = 0.5, .stream = &stream};
+  check_compute_error(
+      c.document, c.options, ErrorKind::data, "--max-memory",
+      "this needs 58.8 KiB, of which the packed keys (1, 2, 1000, 4) takes 31.2 KiB; the limit is 58.8 KiB");
+  c.options.max_memory = least + bits;
+  CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
 }
 
 TEST_CASE("multihead refuses projections that do not fit before it makes them") {

@@ -45,7 +45,7 @@ Answer Case::run(const KernelSet& set, bool matrices) const {
   Strided<T> query(q, padding), key(k, padding), value(v, padding), added(bias, 0);
   const std::size_t queries = q.shape(0), keys = k.shape(0);
   const Matrix nothing = xt::zeros<double>({queries, keys});
-  Strided<T> scores(nothing, padding), masked(nothing, padding), weights(nothing, padding);
+  Strided<T> scores(nothing, padding), masked(nothing, padding), weights(nothing, padding), dropped(nothing, padding);
   Strided<T> output(Matrix(Matrix::from_shape({queries, v.shape(1)})), padding);
   std::vector<T> lse(queries), sinks(sink.begin(), sink.end());
   const BoundMask bound = mask.bind({.queries = queries, .keys = keys, .offsets = offsets});
@@ -67,9 +67,16 @@ Answer Case::run(const KernelSet& set, bool matrices) const {
     task.scores = scores.template view<T>();
     task.masked = masked.template view<T>();
     task.weights = weights.template view<T>();
+    task.dropped = dropped.template view<T>();
   }
+  std::vector<std::uint8_t> bits(kept.size() / 8 + 1 + kept_bits_padding);
+  for (std::size_t at = 0; at < kept.size(); ++at)
+    bits[at / 8] = static_cast<std::uint8_t>(bits[at / 8] | kept[at] << at % 8);
+  if (!kept.empty())
+    task.kept = {.bits = bits.data(), .heads = 1, .queries = queries, .keys = keys, .scale = kept_scale};
   attend(task);
-  return {scores.matrix(), masked.matrix(), weights.matrix(), output.matrix(), {lse.begin(), lse.end()}};
+  return {scores.matrix(),  masked.matrix(), weights.matrix(),
+          dropped.matrix(), output.matrix(), {lse.begin(), lse.end()}};
 }
 
 Matrix Case::full_bias() const {

@@ -15,7 +15,7 @@ struct Sizes {
 
 /// What attn gave back for one head.
 struct Answer {
-  Matrix scores, masked, weights, output;
+  Matrix scores, masked, weights, dropped, output;
   std::vector<double> lse;
 };
 
@@ -35,6 +35,8 @@ class Case {
   double softcap = 0;
   std::vector<double> sink;
   EmptyRow empty_row = EmptyRow::zero;
+  std::vector<std::uint8_t> kept;  // (L, S) of 0 and 1: dropout, if it has elements
+  double kept_scale = 1;
   std::size_t threads = 1;
   bool bf16 = false;           // with float: operands are rounded to bfloat16
   std::ptrdiff_t padding = 1;  // unused elements between rows: odd strides

@@ -341,7 +341,7 @@ TEST_CASE("a query that may attend nothing is zero, NaN or uniform") {
   c.check();
   Expected expected = c.expected();
   const auto fill = [&](double weight, double first, double second) {
-    std::fill_n(expected["weights"].values.begin(), 4, weight);
+    for (const char* name : {"weights", "dropped"}) std::fill_n(expected[name].values.begin(), 4, weight);
     expected["output"].values[0] = first;
     expected["output"].values[1] = second;
   };

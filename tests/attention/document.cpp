@@ -111,6 +111,7 @@ Expected expected_of(const std::vector<std::vector<HeadAnswer>>& answers, Axes m
   expected["capped"] = gathered(&HeadAnswer::capped, matrix);
   expected["masked"] = gathered(&HeadAnswer::masked, matrix);
   expected["weights"] = gathered(&HeadAnswer::weights, matrix);
+  expected["dropped"] = expected["weights"];  // of runs without dropout
   expected["output"] = gathered(&HeadAnswer::output, output);
   expected["lse"] = gathered(&HeadAnswer::lse, matrix);
   expected["lse"].shape.pop_back();

@@ -201,5 +201,6 @@ TEST_CASE("stages have names, and a mistyped one is told of the nearest") {
               "there is no tensor 'wieghts'; did you mean 'weights'?");
   check_error([] { stage_of("probabilities", "-o"); }, ErrorKind::usage, "-o",
               "there is no tensor 'probabilities'; there are query, key, value, scores, capped, masked, mask, weights, "
+              "dropped, "
               "concat, output, lse, present_key, present_value");
 }

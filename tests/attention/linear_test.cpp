@@ -85,8 +85,14 @@ void check(Sizes3 sizes) {
 }  // namespace
 
 TEST_CASE("linear is right at small sizes and across the edges of its blocks") {
-  for (const Sizes3 sizes :
-       {Sizes3{1, 1, 1}, {2, 3, 4}, {7, 5, 17}, {96, 8, 256}, {97, 9, 257}, {200, 33, 300}, {5, 300, 700}}) {
+  for (const Sizes3 sizes : {Sizes3{1, 1, 1},
+                             {2, 3, 4},
+                             {7, 5, 17},
+                             {96, 8, 256},
+                             {97, 9, 257},
+                             {200, 33, 300},
+                             {450, 7, 300},
+                             {5, 300, 700}}) {
     check<float>(sizes);
     check<double>(sizes);
   }
@@ -126,7 +132,12 @@ TEST_CASE("linear with no rows, columns or depth gives nothing, or the bias") {
 }
 
 TEST_CASE("linear gives the same bytes for any number of threads") {
-  const Matrix x = random_matrix(300, 64, 1), w = random_matrix(64, 600, 2);
-  for (const KernelSet* set : supported_kernel_sets())
-    CHECK(run<float>(x, w, nullptr, false, *set, 1) == run<float>(x, w, nullptr, false, *set, 4));
+  // Few blocks a thread, which all pack together, and many, of which every thread packs what it needs.
+  for (const Sizes3 sizes : {Sizes3{300, 64, 600}, {1500, 20, 600}}) {
+    const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2);
+    for (const KernelSet* set : supported_kernel_sets())
+      for (const bool transposed : {false, true})
+        for (const std::size_t threads : {2U, 4U, 7U})
+          CHECK(run<float>(x, w, nullptr, transposed, *set, 1) == run<float>(x, w, nullptr, transposed, *set, threads));
+  }
 }

@@ -287,8 +287,8 @@ TEST_CASE("multihead's tensors come in the documented order, and only those aske
     return names_of(multihead(input, c.options));
   };
   CHECK(names(all_stages(true)) == std::vector<std::string>{"query", "key", "value", "scores", "capped", "masked",
-                                                            "mask", "weights", "concat", "output", "lse", "present_key",
-                                                            "present_value"});
+                                                            "mask", "weights", "dropped", "concat", "output", "lse",
+                                                            "present_key", "present_value"});
   CHECK(names({Stage::output}) == std::vector<std::string>{"output"});
   CHECK(names({Stage::concat}) == std::vector<std::string>{"concat"});
   CHECK(names({Stage::output, Stage::concat}) == std::vector<std::string>{"concat", "output"});
@@ -358,7 +358,7 @@ TEST_CASE("projections that do not fit the heads or each other are named") {
                         "2 key/value heads do not divide the width 5 of in.json#/projections/W_v");
   document.projections.clear();
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/projections",
-                        "there is no query projection (W_q or q_proj.weight); --init draws them");
+                        "there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
 }
 
 TEST_CASE("numbers of heads that do not fit the projections are refused where they were given") {

@@ -89,9 +89,9 @@ TEST_CASE("tensors come in the documented order, whatever the order they were as
   HeadsCase c({2, 1, 1, 3, 4, 2, 2}, rank3);
   std::reverse(c.options.emit.begin(), c.options.emit.end());
   const Input input = c.document.input(DType::f32);
-  CHECK(names_of(compute(input, c.options)) == std::vector<std::string>{"query", "key", "value", "scores", "capped",
-                                                                        "masked", "mask", "weights", "output", "lse",
-                                                                        "present_key", "present_value"});
+  CHECK(names_of(compute(input, c.options)) ==
+        std::vector<std::string>{"query", "key", "value", "scores", "capped", "masked", "mask", "weights", "dropped",
+                                 "output", "lse", "present_key", "present_value"});
   c.options.emit = {Stage::lse, Stage::output, Stage::lse};
   CHECK(names_of(compute(input, c.options)) == std::vector<std::string>{"output", "lse"});
   CHECK(names_of(compute(input, AttentionOptions{})) == std::vector<std::string>{"weights", "output"});

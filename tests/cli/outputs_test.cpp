@@ -64,11 +64,11 @@ TEST_CASE("a terminal without input is told what to do, and is spared binary for
 TEST_CASE("emitted tensors come in the documented order, each once", "[outputs]") {
   const Outcome outcome =
       run({"compute", "--emit",
-           "present_value,lse,output,weights,mask,masked,capped,scores,value,key,query,present_key,lse"},
+           "present_value,lse,output,dropped,weights,mask,masked,capped,scores,value,key,query,present_key,lse"},
           R"({"embeddings":[[1,2]],"tokens":["a"],"metadata":{"mine":1}})");
   CHECK(members(outcome.json()) == std::vector<std::string>{"tokens", "query", "key", "value", "scores", "capped",
-                                                            "masked", "mask", "weights", "output", "lse", "present_key",
-                                                            "present_value", "metadata"});
+                                                            "masked", "mask", "weights", "dropped", "output", "lse",
+                                                            "present_key", "present_value", "metadata"});
   CHECK(outcome.json()["metadata"]["input"]["mine"] == 1);
 }
 

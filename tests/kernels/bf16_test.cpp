@@ -60,7 +60,11 @@ void check_multiply(const TileKernels<float>& kernels, Sizes s, bool transposed)
   const auto b = random_values(1 + b_rows * (b_cols + 1), 2);
   std::vector<float> packed(round_to(s.n, kernels.panel) * s.k, 99), c(1 + s.m * c_stride, 77);
   const MatrixView<const float> right{b.data() + 1, b_rows, b_cols, stride_of(b_cols + 1)};
-  (transposed ? kernels.pack_transposed : kernels.pack)(right, packed.data());
+  if (transposed) {
+    kernels.pack_transposed(right, packed.data());
+  } else {
+    kernels.pack(right, packed.data());
+  }
   kernels.multiply({.a = a.data() + 1,
                     .a_stride = stride_of(a_stride),
                     .b = packed.data(),
@@ -135,19 +139,21 @@ struct State {
         shift(rows, -inf),
         sums(rows * kernels.lanes),
         change(rows),
+        factor(rows),
         earlier(sums.size()),
         past(rows) {}
-  std::vector<float> reference, shift, sums, change, earlier;
+  std::vector<float> reference, shift, sums, change, factor, earlier;
   std::vector<unsigned char> past;
 };
 
 void weigh_scores(const TileKernels<float>& kernels, State& state, float* scores, std::size_t stride, std::size_t n,
                   float factor) {
+  std::fill(state.factor.begin(), state.factor.end(), factor);
   kernels.weigh_scores({.scores = scores,
                         .stride = stride_of(stride),
                         .rows = state.change.size(),
                         .n = n,
-                        .factor = factor,
+                        .factor = state.factor.data(),
                         .reference = state.reference.data(),
                         .shift = state.shift.data(),
                         .sums = state.sums.data(),
@@ -307,7 +313,7 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
                                      .depth = depth,
                                      .weights = direct.data() + kernels.panel,
                                      .stride = stride_of(stride),
-                                     .factor = 1.5F,
+                                     .factor = b.factor.data(),
                                      .shift = b.shift.data(),
                                      .sums = b.sums.data(),
                                      .earlier_sums = b.earlier.data(),

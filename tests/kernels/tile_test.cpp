@@ -47,7 +47,11 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
   const std::vector<T> b = random_values<T>(1 + b_rows * (b_cols + 1), 2);
   std::vector<T> packed(round_to(n, kernels.panel) * k, T(99));
   const MatrixView<const T> right{b.data() + 1, b_rows, b_cols, static_cast<std::ptrdiff_t>(b_cols + 1)};
-  (transposed ? kernels.pack_transposed : kernels.pack)(right, packed.data());
+  if (transposed) {
+    kernels.pack_transposed(right, packed.data());
+  } else {
+    kernels.pack(right, packed.data());
+  }
   std::vector<T> c = random_values<T>(1 + m * c_stride, 3);
   const std::vector<T> before = c;
   const T alpha = adds ? T(1) : T(0.75);

@@ -40,11 +40,13 @@ struct State {
         shift(reference),
         sums(rows * lanes),
         change(rows),
+        factor(rows),
         earlier(rows * lanes),
         past(rows) {}
   std::size_t lanes;
-  std::vector<T> reference, shift, sums, change, earlier;
+  std::vector<T> reference, shift, sums, change, factor, earlier;
   std::vector<unsigned char> past;
+  bool plain = false;
 
   double sum(std::size_t row) const {
     double total = 0;
@@ -56,11 +58,13 @@ struct State {
 template <class T>
 void weigh_scores(const TileKernels<T>& kernels, State<T>& state, T* scores, std::size_t stride, std::size_t rows,
                   std::size_t n, T factor) {
+  std::fill(state.factor.begin(), state.factor.end(), factor);
   kernels.weigh_scores({.scores = scores,
                         .stride = static_cast<std::ptrdiff_t>(stride),
                         .rows = rows,
                         .n = n,
-                        .factor = factor,
+                        .factor = state.factor.data(),
+                        .plain = state.plain,
                         .reference = state.reference.data(),
                         .shift = state.shift.data(),
                         .sums = state.sums.data(),
@@ -96,7 +100,8 @@ struct Factors {
   }
 
   std::size_t weigh(const TileKernels<T>& kernels, State<T>& state, std::size_t j0, std::size_t n, T* to,
-                    std::size_t stride, T factor) const {
+                    std::size_t stride, T factor, bool bounded = false) const {
+    std::fill(state.factor.begin(), state.factor.end(), factor);
     return kernels.weigh_keys({.query = query.data(),
                                .query_stride = static_cast<std::ptrdiff_t>(depth),
                                .keys = packed.data() + j0 * depth,
@@ -105,8 +110,9 @@ struct Factors {
                                .depth = depth,
                                .weights = to,
                                .stride = static_cast<std::ptrdiff_t>(stride),
-                               .factor = factor,
+                               .factor = state.factor.data(),
                                .shift = state.shift.data(),
+                               .bounded = bounded,
                                .sums = state.sums.data(),
                                .earlier_sums = state.earlier.data(),
                                .past_limit = state.past.data()});
@@ -160,6 +166,111 @@ TEMPLATE_TEST_CASE("weights straight from the register tile have the bits of tho
         REQUIRE(a.sums == b.sums);
         for (std::size_t i = 0; i < rows; ++i)
           for (std::size_t j = 0; j < n; ++j) REQUIRE(stored[i * stride + j] == direct[i * stride + j]);
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("bounded weights have the bits of those that are looked at", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t rows = 2 * kernels.tile_rows + 1, n = 3 * kernels.panel + 5, stride = 5 * kernels.panel;
+    const Factors<T> factors(kernels, rows, n, 19, 1.4);
+    const auto weigh = [&](bool bounded, State<T>& state) {
+      std::vector<T> weights(rows * stride);
+      std::fill(state.shift.begin(), state.shift.end(), T(0));
+      CHECK(factors.weigh(kernels, state, 0, n, weights.data(), stride, T(1), bounded) == 0);
+      return weights;
+    };
+    State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
+    const std::vector<T> looked_at = weigh(false, a), bounded = weigh(true, b);
+    CHECK(a.sums == b.sums);
+    CHECK(a.sum(0) > 0);
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < n; ++j) REQUIRE(looked_at[i * stride + j] == bounded[i * stride + j]);
+  });
+}
+
+TEMPLATE_TEST_CASE("rows that begin with small scores take no reference where that is allowed", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const auto shift_after = [&](T score, bool plain) {
+      std::vector<T> row(kernels.panel, score);
+      State<T> state(1, kernels.lanes);
+      state.plain = plain;
+      weigh_scores(kernels, state, row.data(), 0, 1, kernels.panel, T(1));
+      CHECK(state.reference[0] == state.shift[0]);
+      return state.shift[0];
+    };
+    CHECK(shift_after(T(-29), true) == 0);
+    CHECK(shift_after(T(-29), false) == -29);
+    CHECK(shift_after(T(31), true) == 31);
+    CHECK(shift_after(T(-31), true) == -31);
+  });
+}
+
+TEMPLATE_TEST_CASE("queries are scaled where that loses nothing, and their lengths told", "", float, double) {
+  using T = TestType;
+  const T inf = std::numeric_limits<T>::infinity(), tiny = std::numeric_limits<T>::min();
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    for (std::size_t n = 1; n <= 2 * kernels.lanes + 1; ++n) {
+      std::vector<T> from = random_values<T>(5 * (n + 1), static_cast<unsigned>(n)), to(5 * (n + 2), T(7));
+      const std::size_t last = n - 1;
+      from[1 * (n + 1) + last] = tiny;              // subnormal when halved
+      from[2 * (n + 1) + last] = inf;               // no number
+      from[3 * (n + 1) + last] = 0;                 // stays 0
+      from[4 * (n + 1) + last] = std::sqrt(-T(1));  // NaN
+      std::vector<T> row_factors(5), lengths(5);
+      kernels.scale_queries({.from = from.data(),
+                             .from_stride = static_cast<std::ptrdiff_t>(n + 1),
+                             .rows = 5,
+                             .n = n,
+                             .factor = T(0.5),
+                             .to = to.data(),
+                             .to_stride = static_cast<std::ptrdiff_t>(n + 2),
+                             .factors = row_factors.data(),
+                             .lengths = lengths.data()});
+      for (const std::size_t i : {std::size_t{0}, std::size_t{3}}) {
+        double square = 0;
+        for (std::size_t j = 0; j < n; ++j) {
+          REQUIRE(to[i * (n + 2) + j] == from[i * (n + 1) + j] / 2);
+          square += std::pow(static_cast<double>(from[i * (n + 1) + j]) / 2, 2);
+        }
+        CHECK(row_factors[i] == 1);
+        CHECK(lengths[i] == Approx(std::sqrt(square)).epsilon(1e-6));
+        CHECK(to[i * (n + 2) + n] == 7);
+      }
+      for (const std::size_t i : {std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
+        CHECK(row_factors[i] == T(0.5));
+        CHECK(lengths[i] == inf);
+        for (std::size_t j = 0; j < last; ++j) REQUIRE(to[i * (n + 2) + j] == from[i * (n + 1) + j]);
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("packing keys tells the length of the longest", "", float, double) {
+  using T = TestType;
+  const T inf = std::numeric_limits<T>::infinity();
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    for (const std::size_t depth : {std::size_t{1}, std::size_t{6}, std::size_t{19}}) {
+      for (std::size_t n = 1; n <= kernels.panel + kernels.lanes + 1; ++n) {
+        std::vector<T> keys = random_values<T>(n * depth, static_cast<unsigned>(n));
+        std::vector<T> packed((n / kernels.panel + 1) * kernels.panel * depth);
+        const auto pack = [&] {
+          return kernels.pack_transposed({keys.data(), n, depth, static_cast<std::ptrdiff_t>(depth)}, packed.data());
+        };
+        double longest = 0;
+        for (std::size_t j = 0; j < n; ++j) {
+          double square = 0;
+          for (std::size_t k = 0; k < depth; ++k) square += std::pow(static_cast<double>(keys[j * depth + k]), 2);
+          longest = std::max(longest, std::sqrt(square));
+        }
+        REQUIRE(pack() == Approx(longest).epsilon(1e-6));
+        for (const T bad : {inf, std::numeric_limits<T>::quiet_NaN()}) {
+          keys[n * depth / 2] = bad;
+          REQUIRE(pack() == inf);
+        }
       }
     }
   });

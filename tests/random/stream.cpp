@@ -94,6 +94,46 @@ TEST_CASE("a moved stream goes on where it was") {
   CHECK(golden::fnv1a(moved.rand({3}, DType::f32)) == golden::fnv1a(reference.rand({3}, DType::f32)));
 }
 
+TEST_CASE("a clone draws what the stream would, and both go on alone") {
+  RandomStream stream(Generator::torch, 5), reference(Generator::torch, 5);
+  stream.randn({3}, DType::f32);  // leaves a normal that waits
+  reference.randn({3}, DType::f32);
+  CHECK(stream.seed() == 5);
+  CHECK(stream.clone().seed() == 5);
+  const std::string next = golden::fnv1a(reference.randn({5}, DType::f32));
+  CHECK(golden::fnv1a(stream.clone().randn({5}, DType::f32)) == next);
+  CHECK(golden::fnv1a(stream.randn({5}, DType::f32)) == next);
+}
+
+TEST_CASE("a dropout mask of bits is the mask of bytes, and leaves the stream where that does") {
+  for (const Generator generator : {Generator::torch, Generator::torch_mkl, Generator::numpy}) {
+    for (const double p : {0.0, 0.3, 1.0}) {
+      RandomStream bytes(generator, 9), bits(generator, 9);
+      const Tensor mask = bytes.keep({3, 7, 11}, p);
+      const std::vector<std::uint8_t> kept = bits.keep_bits(3, {0, 7, 7}, 11, p);
+      REQUIRE(kept.size() == 29 + attn::kept_bits_padding);  // 231 bits
+      for (std::size_t n = 0; n < mask.size(); ++n)
+        REQUIRE((kept[n / 8] >> n % 8 & 1) == mask.values<std::uint8_t>()[n]);
+      CHECK(golden::fnv1a(bits.rand({4}, DType::f32)) == golden::fnv1a(bytes.rand({4}, DType::f32)));
+      // Rows 2, 3 and 4 of each group.
+      RandomStream some(generator, 9);
+      const std::vector<std::uint8_t> part = some.keep_bits(3, {2, 3, 7}, 11, p);
+      REQUIRE(part.size() == 13 + attn::kept_bits_padding);  // 99 bits
+      for (std::size_t n = 0; n < 99; ++n)
+        REQUIRE((part[n / 8] >> n % 8 & 1) == mask.values<std::uint8_t>()[n / 33 * 77 + 22 + n % 33]);
+      RandomStream after(generator, 9);
+      after.keep({3, 7, 11}, p);
+      CHECK(golden::fnv1a(some.rand({4}, DType::f32)) == golden::fnv1a(after.rand({4}, DType::f32)));
+    }
+  }
+  RandomStream stream(Generator::torch, 0);
+  CHECK(message_of(
+            [&] {
+              stream.keep_bits(1, {0, 1, 1}, 1, 2);
+            },
+            "--dropout") == "a dropout probability lies between 0 and 1, and 2 does not");
+}
+
 TEST_CASE("dropout by MKL's numbers differs from PyTorch's own, other draws do not") {
   RandomStream native(Generator::torch, 123), mkl(Generator::torch_mkl, 123);
   CHECK(golden::fnv1a(native.rand({9}, DType::f32)) == golden::fnv1a(mkl.rand({9}, DType::f32)));
