@@ -51,15 +51,17 @@ void LayerReader::find_tensors() {
     if (files_.contains(path(refused))) throw data_error(files_.where(path(refused)), "is not supported");
   if (row_.layout == Layout::torch) return find_torch_tensors();
   if (row_.layout == Layout::as_document) return find_document_tensors();
-  const bool switched_off = config_ && !row_.bias_switch.empty() && !config_->truth(row_.bias_switch).value_or(true);
-  const bool biased = row_.biases != Biases::none && !switched_off;
+  // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
+  const std::optional<bool> said =
+      config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
+  const bool biased = said.value_or(row_.biases != Biases::none);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);
     need(path(part) + ".bias", biased);
   }
   need(path(row_.output) + ".weight", true);
-  need(path(row_.output) + ".bias", biased && row_.biases == Biases::all);
+  need(path(row_.output) + ".bias", biased && row_.biases != Biases::query_key_value);
   if (row_.normalises_query_and_key)
     layer_.has_qk_norm = need(path("q_norm.weight"), true) && need(path("k_norm.weight"), true);
   if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);

@@ -50,6 +50,19 @@ std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, std::vecto
   return kept;
 }
 
+// Names alone could be right by chance: a model that attn does not know may do something else between them.
+void check_model_type(const Architecture& row, const std::string& type, const Config& config, const std::string& file) {
+  if (is_model_type(row, type) || row.model_types.empty()) return;
+  const std::string name(row.name);
+  const bool known = std::any_of(architectures().begin(), architectures().end(),
+                                 [&type](const Architecture& other) { return is_model_type(other, type); });
+  throw data_error(config.where("model_type"),
+                   known ? "'" + type + "' does not go with the tensors of " + file + ", which have the names of " +
+                               name + "; --arch decides"
+                         : "'" + printable(type) + "' is no model that attn knows; its tensors have the names of " +
+                               name + ": --arch " + name + " takes them as such");
+}
+
 std::string known_names() {
   std::string names;
   for (const Architecture& row : architectures()) names += (names.empty() ? "" : ", ") + std::string(row.name);
@@ -136,19 +149,8 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
   } else {
     const std::optional<Config> config = model_config(files);
     const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
-    const bool known = !type || std::any_of(architectures().begin(), architectures().end(),
-                                            [&](const Architecture& row) { return is_model_type(row, *type); });
     all = one_row_a_path(files, std::move(all), type);
-    if (!known && !all.empty())
-      throw data_error(config->where("model_type"),
-                       "'" + printable(*type) + "' is no model that attn knows; its tensors have the names of " +
-                           std::string(all.front().row->name) + ": --arch " + std::string(all.front().row->name) +
-                           " takes them as such");
-    if (known && type && !all.empty() && !is_model_type(*all.front().row, *type) &&
-        all.front().row->layout != Layout::torch && all.front().row->layout != Layout::as_document)
-      throw data_error(config->where("model_type"), "'" + *type + "' does not go with the tensors of " + files.name() +
-                                                        ", which have the names of " +
-                                                        std::string(all.front().row->name) + "; --arch decides");
+    if (type && !all.empty()) check_model_type(*all.front().row, *type, *config, files.name());
   }
   if (choice.prefix) {
     const std::string wanted = with_dot(*choice.prefix);

@@ -137,6 +137,18 @@ TEST_CASE("tensors that a layer lacks", "[checkpoint]") {
         std::string::npos);
 }
 
+TEST_CASE("biases that config.json says a layer has", "[checkpoint]") {
+  const Folder folder;
+  take("llama");
+  change_config("llama", [](Json& config) { config["attention_bias"] = true; });
+  check_error(layer("llama", {"--layer", "0"}), 1,
+              "llama/model.safetensors: lacks 'model.layers.0.self_attn.q_proj.bias' of llama; did you mean "
+              "'model.layers.0.self_attn.k_proj.weight'?");
+  take("gpt-neox");
+  change_config("gpt-neox", [](Json& config) { config["attention_bias"] = false; });
+  CHECK(layer("gpt-neox", {"--layer", "0"}).code == 0);
+}
+
 TEST_CASE("quantised weights and other types are refused", "[checkpoint]") {
   const Folder folder;
   folder.write("x.json", three_tokens);
@@ -280,6 +292,14 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("gemma", "use_bidirectional_attention", true, "#/use_bidirectional_attention: is not supported");
   error("bert", "position_embedding_type", "relative_key",
         "#/position_embedding_type: 'relative_key' is not supported");
+}
+
+TEST_CASE("config.json of another model does not matter to a module's own names", "[checkpoint]") {
+  const Folder folder;
+  copy_checkpoint("torch", "torch");
+  write_expected("torch", "1.normed", "x.npy");
+  write_config("torch", {{"model_type", "cohere"}});
+  CHECK(layer("torch", {"--layer", "1", "--heads", "4"}).code == 0);
 }
 
 TEST_CASE("a config.json that is no JSON", "[checkpoint]") {
