@@ -1,6 +1,7 @@
 // Words for the note and for --list.
 #include "cli/checkpoint_text.hpp"
 
+#include <cmath>
 #include <vector>
 
 #include "core/number.hpp"
@@ -8,15 +9,22 @@
 namespace attn::cli {
 namespace {
 
+// "500000" rather than 5e+05.
+std::string number_text(double number) {
+  constexpr double most = 1e15;
+  return number == std::trunc(number) && std::abs(number) < most ? std::to_string(static_cast<std::int64_t>(number))
+                                                                 : shortest(number);
+}
+
 std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns) {
   using Kind = RopeRule::Kind;
-  std::string text = "RoPE (theta " + shortest(rule.theta);
+  std::string text = "RoPE (theta " + number_text(rule.theta);
   switch (rule.kind) {
     case Kind::plain: break;
-    case Kind::linear: text += ", linear by " + shortest(rule.factor); break;
-    case Kind::dynamic: text += ", dynamic by " + shortest(rule.factor); break;
-    case Kind::llama3: text += ", llama3 by " + shortest(rule.factor); break;
-    case Kind::yarn: text += ", yarn by " + shortest(rule.factor); break;
+    case Kind::linear: text += ", linear by " + number_text(rule.factor); break;
+    case Kind::dynamic: text += ", dynamic by " + number_text(rule.factor); break;
+    case Kind::llama3: text += ", llama3 by " + number_text(rule.factor); break;
+    case Kind::yarn: text += ", yarn by " + number_text(rule.factor); break;
     case Kind::longrope: text += ", longrope"; break;
   }
   if (columns && static_cast<std::int64_t>(rule.dims) != *columns)

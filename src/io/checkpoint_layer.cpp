@@ -41,9 +41,11 @@ bool LayerReader::need(const std::string& tensor, bool required) {
     return true;
   }
   if (!required) return false;
-  const std::vector<std::string>& names = files_.names();
-  throw data_error(files_.name(), "lacks '" + printable(tensor) + "' of " + std::string(row_.name) +
-                                      did_you_mean(tensor, std::vector<std::string_view>(names.begin(), names.end())));
+  // What is near to a bias is its weight.
+  std::vector<std::string_view> names;
+  if (!tensor.ends_with(".bias")) names.assign(files_.names().begin(), files_.names().end());
+  throw data_error(files_.name(),
+                   "lacks '" + printable(tensor) + "' of " + std::string(row_.name) + did_you_mean(tensor, names));
 }
 
 void LayerReader::find_tensors() {
