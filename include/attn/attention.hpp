@@ -178,7 +178,7 @@ struct AttentionOptions {
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
-  std::vector<double> sinks;  ///< none, one for all heads, or one a head
+  std::vector<double> sinks;                  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
   Dropout dropout;
   bool average = false;           ///< multihead: the mean of `weights` over heads

@@ -303,6 +303,12 @@ TEST_CASE("one note says what a checkpoint's layer applies", "[checkpoint]") {
   CHECK(note("gpt-neox", "0", {"--norm"}) ==
         "attn: note: layer 0 of model.safetensors, gpt-neox: 2 heads of 8 columns; applied: causal mask, RoPE (theta "
         "100, the first 4 columns), input norm\n");
+  copy_checkpoint("llama", "llama");
+  Json config = read_config("llama");
+  config["rope_parameters"] = {{"rope_type", "linear"}, {"rope_theta", 500000}, {"factor", 2.5}};
+  write_config("llama", config);
+  CHECK(run({"multihead", "--random", "3,16", "--weights", "llama", "--layer", "0"})
+            .err.find("RoPE (theta 500000, linear by 2.5)") != std::string::npos);
   write_expected("t5", "encoder.0.normed", "x.npy");
   CHECK(run({"multihead", "x.npy", "--weights", checkpoint_path("t5"), "--layer", "0"})
             .err.find("applied: no scaling, relative position bias") != std::string::npos);
