@@ -417,3 +417,9 @@ index = {
 }
 (sharded / "model.safetensors.index.json").write_text(json.dumps(index, indent=1) + "\n")
 np.savez(folder / "llama" / "model.npz", **{k: v.numpy() for k, v in tensors.items()})
+
+# The same llama for everybody to try.
+example = folder.parent.parent.parent / "examples" / "llama"
+example.mkdir(exist_ok=True)
+for name in ["model.safetensors", "config.json"]:
+    shutil.copy(folder / "llama" / name, example / name)
