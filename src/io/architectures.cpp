@@ -72,6 +72,8 @@ constexpr Architecture gemma3 = [] {
   row.models = "Gemma 3";
   row.model_types = "gemma3_text gemma3";
   row.normalises_query_and_key = true;
+  row.theta = 1e6;
+  row.local_theta = 10000;
   row.windows = Windows::pattern;
   row.signs = "layers.N.pre_feedforward_layernorm.weight layers.N.self_attn.q_norm.weight";
   return row;

@@ -55,7 +55,8 @@ struct Architecture {
   bool rotary = false;
   double theta = 10000;
   std::string_view theta_name = "rope_theta";
-  double rotated = 1;  ///< the part of a head that is rotated, where config.json does not say
+  double local_theta = 0;  ///< of layers with a window, which have no scheme then; 0: as all others
+  double rotated = 1;      ///< the part of a head that is rotated, where config.json does not say
   std::string_view rotated_name = "partial_rotary_factor";
   Windows windows = Windows::none;
   bool unscaled = false;

@@ -124,7 +124,7 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   RopeRule rule;
   const Config parameters = rope_parameters(config, windowed);
   // Gemma 3, before rope_parameters: layers with a window have a base of their own, and no scaling.
-  const bool local = windowed && config.has("rope_local_base_freq") && !config.has("rope_parameters");
+  const bool local = windowed && row.local_theta > 0 && !config.has("rope_parameters");
   const auto number_of = [&](std::initializer_list<std::string_view> names, double otherwise) {
     for (const std::string_view name : names) {
       if (const auto value = parameters.number(name)) return positive(parameters, name, *value);
@@ -132,7 +132,8 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
     }
     return otherwise;
   };
-  rule.theta = local ? needed(config, "rope_local_base_freq") : number_of({"rope_theta", row.theta_name}, row.theta);
+  rule.theta = local ? number_of({"rope_local_base_freq"}, row.local_theta)
+                     : number_of({"rope_theta", row.theta_name}, row.theta);
   const double part = number_of({"partial_rotary_factor", row.rotated_name}, row.rotated);
   if (part > 1) throw data_error(config.where(row.rotated_name), shortest(part) + " is more than 1");
   rule.dims = static_cast<std::size_t>(static_cast<double>(head_dim) * part);

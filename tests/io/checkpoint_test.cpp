@@ -106,6 +106,23 @@ TEST_CASE("a plan has what config.json and the names say", "[checkpoint]") {
   CHECK(plan.tensors[0] == "decoder.block.1.layer.0.SelfAttention.q.weight");
 }
 
+TEST_CASE("bases of RoPE that config.json leaves out", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "model.safetensors";
+  std::filesystem::copy_file(checkpoint_path("gemma3/model.safetensors"), file);
+  spit(folder / "config.json", R"({"model_type":"gemma3","text_config":{"model_type":"gemma3_text","sliding_window":4,
+    "sliding_window_pattern":2,"rope_scaling":{"factor":8,"rope_type":"linear"}}})");
+  const AttentionLayer local = Checkpoint::open(file, {}).plan(layer(0)),
+                       full = Checkpoint::open(file, {}).plan(layer(1));
+  CHECK(local.heads == 4);  // by the width of q_norm
+  CHECK(local.window == 4);
+  CHECK(local.rope->theta == 10000);
+  CHECK(local.rope->kind == RopeRule::Kind::plain);
+  CHECK(!full.window);
+  CHECK(full.rope->theta == 1e6);
+  CHECK(full.rope->kind == RopeRule::Kind::linear);
+}
+
 TEST_CASE("weights are widened to the dtype that is asked for", "[checkpoint]") {
   for (const DType dtype : {DType::f32, DType::f64})
     for (const char* name : {"qwen2", "mistral", "gpt-neox", "phi3"})
