@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/dropout.hpp"
 #include "attn/kernels.hpp"
+#include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
 #include "attn/tensor.hpp"

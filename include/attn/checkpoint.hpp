@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/io.hpp"
+#include "attn/layer.hpp"
 
 namespace attn {
 

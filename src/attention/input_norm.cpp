@@ -2,8 +2,8 @@
 #include <cmath>
 #include <string>
 
-#include "attn/conventions.hpp"
 #include "attn/error.hpp"
+#include "attn/layer.hpp"
 
 namespace attn {
 namespace {

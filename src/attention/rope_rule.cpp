@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "attn/conventions.hpp"
+#include "attn/layer.hpp"
 
 namespace attn {
 namespace {

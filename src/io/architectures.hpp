@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "attn/conventions.hpp"
+#include "attn/layer.hpp"
 
 namespace attn::io {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "attn/conventions.hpp"
+#include "attn/layer.hpp"
 #include "io/architectures.hpp"
 #include "io/json_config.hpp"
 

@@ -1,5 +1,5 @@
 // Input norms, RoPE's schemes and T5's buckets on their own; tests/cli/checkpoint_test.cpp has them in whole layers.
-#include "attn/conventions.hpp"
+#include "attn/layer.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace attn::test {
 
-TEST_CASE("relative positions fall into the buckets of T5's own code", "[conventions]") {
+TEST_CASE("relative positions fall into the buckets of T5's own code", "[layer]") {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/checkpoints/t5_buckets.json");
   const nlohmann::json cases = nlohmann::json::parse(file);
   REQUIRE(cases.size() == 10);
@@ -28,7 +28,7 @@ TEST_CASE("relative positions fall into the buckets of T5's own code", "[convent
   }
 }
 
-TEST_CASE("LayerNorm and RMSNorm of rows", "[conventions]") {
+TEST_CASE("LayerNorm and RMSNorm of rows", "[layer]") {
   const std::vector<double> numbers{1, 2, 3, 6, -1, -1, -1, -1};
   for (const DType dtype : {DType::f32, DType::f64}) {
     InputNorm norm{InputNorm::Kind::layer, 2, {1, 2, 1, 1}, {0, 0, 0, 10}};
@@ -52,7 +52,7 @@ TEST_CASE("LayerNorm and RMSNorm of rows", "[conventions]") {
   CHECK_THROWS_AS(normalise(narrow, {InputNorm::Kind::rms, 0, {1, 1}, {}}, "x"), Error);
 }
 
-TEST_CASE("RoPE's schemes leave or stretch frequencies as they say", "[conventions]") {
+TEST_CASE("RoPE's schemes leave or stretch frequencies as they say", "[layer]") {
   RopeRule rule;
   rule.theta = 100;
   rule.dims = 8;

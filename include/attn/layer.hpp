@@ -1,4 +1,4 @@
-// Conventions around attention that models differ in: the norm before it, RoPE's frequencies, relative positions.
+// What a layer does around attention, and models differ in: the norm before it, RoPE's frequencies, relative positions.
 #pragma once
 
 #include <cstddef>
