@@ -22,6 +22,8 @@
 
 namespace attn {
 
+struct Conventions;
+
 /// What a query that may attend no key gets.
 enum class EmptyRow {
   zero,     ///< weights and output exactly 0 (flash-attention, ONNX)
@@ -41,8 +43,21 @@ struct BroadcastView {
   }
 };
 
+/// Sees each row of weights while it is in hand, so that nobody needs to keep all of them.
+template <class T>
+class WeightRowSink {
+ public:
+  virtual ~WeightRowSink() = default;
+  /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
+  /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
+  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+};
+
 /// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
 /// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
+///
+/// A task may be of some of a problem's queries: the view of the queries, the bias and everything that is wanted then
+/// have the rows of these alone. Their results are the same to the bit as those of the whole.
 ///
 /// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
 template <class T>
@@ -50,26 +65,31 @@ struct AttentionTask {
   HeadsView<const T> query;  ///< (B, H, L, D)
   HeadsView<const T> key;    ///< (B, K, S, D)
   HeadsView<const T> value;  ///< (B, K, S, D_v)
+  // Of a part of the queries: masks and positions count from query 0 of the whole problem.
+  std::size_t first_query = 0;  ///< the query that `query` begins with
+  std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
 
   // The pipeline, in its order.
   double scale = 1;                 ///< multiplies Q·Kᵀ
   double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
   BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
   std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
-  const BoundMask* mask = nullptr;  ///< over (B, H, L, S); null: every key
-  std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
+  std::span<const std::int64_t> alibi_offsets;  ///< (B): that offset. Empty: the mask's
+  const BoundMask* mask = nullptr;              ///< over (B, H, L, S) of the whole problem; null: every key
+  std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
 
   // What is wanted. Views without data are not computed.
-  HeadsView<T> output;             ///< (B, H, L, D_v)
-  HeadsView<T> scores;             ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;             ///< after softcap
-  HeadsView<T> masked;             ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;            ///< softmax
-  HeadsView<T> dropped;            ///< after dropout
-  T* lse = nullptr;                ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
-  std::span<PooledMatrix> pooled;  ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
+  HeadsView<T> output;   ///< (B, H, L, D_v)
+  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
+  HeadsView<T> capped;   ///< after softcap
+  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
+  HeadsView<T> weights;  ///< softmax
+  HeadsView<T> dropped;  ///< after dropout
+  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
+  std::span<PooledMatrix> pooled;           ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
 
   // How.
   /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
@@ -78,6 +98,8 @@ struct AttentionTask {
   std::size_t threads = 1;
 
   bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
+  /// Whole rows of weights must be made, whether or not they are kept.
+  bool wants_rows() const { return wants_matrix() || weight_rows != nullptr; }
 };
 
 /// Runs a task. The result is the same to the bit for any number of threads.
@@ -168,15 +190,24 @@ struct QkNorm {
   std::vector<double> key_weight;    ///< (D) or (K·D)
 };
 
+/// Queries begin … end-1, from 0.
+struct QueryRange {
+  std::size_t begin = 0;
+  std::optional<std::size_t> end;  ///< none: to the last query
+};
+
 /// How documents are run; members that a document may set too replace its own.
 struct AttentionOptions {
   std::optional<double> scale;  ///< default: the document's, then 1/√D
   double softcap = 0;
+  const Conventions* like = nullptr;  ///< the preset that `apply_conventions` has set, if any
+  bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
   std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
+  std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
   std::vector<double> sinks;                  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
@@ -189,6 +220,11 @@ struct AttentionOptions {
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
   std::vector<Stage> emit{Stage::weights, Stage::output};
+  bool stats = false;   ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;  ///< so many strongest keys of each row, as the result's `top`; 0: none
+  /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
+  /// "--query-range") if it is empty or ends past the last query.
+  std::optional<QueryRange> query_range;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16

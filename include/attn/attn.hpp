@@ -3,6 +3,7 @@
 
 #include "attn/attention.hpp"
 #include "attn/checkpoint.hpp"
+#include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/dropout.hpp"
 #include "attn/error.hpp"

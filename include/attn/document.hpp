@@ -46,6 +46,13 @@ struct NamedTensor {
   Tensor tensor;
 };
 
+/// The strongest keys of every row of weights, strongest first; of equal ones the lower key.
+struct TopKeys {
+  std::size_t count = 0;          ///< of each row: as many as were asked for, at most all
+  std::vector<std::size_t> keys;  ///< (…, L, count)
+  Tensor weights;                 ///< (…, L, count)
+};
+
 /// A member of `metadata` that attn writes itself.
 using MetadataValue = std::variant<bool, std::int64_t, double, std::string>;
 
@@ -55,6 +62,8 @@ struct Result {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<NamedTensor> tensors;
+  std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
+  std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
   std::vector<std::pair<std::string, MetadataValue>> metadata;
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none

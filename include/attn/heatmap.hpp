@@ -48,6 +48,7 @@ struct HeatmapStyle {
   std::optional<double> vmax;       ///< default: the greatest
   bool robust = false;              ///< vmin and vmax default to the 2nd and 98th percentile instead
   bool logarithmic = false;         ///< equal ratios have equal steps of colour; what is not positive is "bad"
+  bool exact_ends = false;          ///< on a terminal without colour, blank and full are for the scale's ends alone
   Pooling pooling = Pooling::mean;  ///< of matrices with more cells than pixels
   Theme theme = Theme::light;
   std::size_t max_labels = 0;        ///< at most so many labels an axis; 0: as many as fit
@@ -104,6 +105,9 @@ struct TerminalStyle {
 /// The picture as lines for a terminal: each cell with its labels where they fit, otherwise two cells a
 /// character, pooled into the window. Throws as render_png does for what both need.
 std::string render_terminal(const Heatmap& heatmap, const TerminalStyle& terminal);
+
+/// The cells of each panel on a terminal, as `drawn_cells` gives those of a PNG.
+std::vector<GridSize> terminal_cells(const Heatmap& heatmap, const TerminalStyle& terminal);
 
 /// Reads `N`, `A:B` (half-open; an end left out is the axis' own), lists of these (`0,2,4:6`), `all`, `mean`, `max`,
 /// `min` or `std` for an axis of `extent`; negative numbers count from the end. Throws Error (usage, at `where`).

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attn/document.hpp"
@@ -180,6 +181,10 @@ enum class TensorKind { number, mask, bias };
 /// wanted, or its only tensor. A column of numbers in a CSV has rank 1, as for np.loadtxt.
 Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& options);
 
+/// `file.npz:name` as the file and the name in it; a path without a name, or of a file that there is, with an empty
+/// one. Throws Error (data) for a name in a file that holds one tensor without a name.
+std::pair<std::string, std::string> split_member(const std::string& path);
+
 /// What visualize reads: a tensor with labels out of a result document (member `name`), a bare nested
 /// array, CSV or NPY. `null` is NaN here, as result documents write it.
 struct LabelledTensor {
@@ -194,6 +199,11 @@ LabelledTensor read_labelled(const FileBytes& file, const Format& format, const 
 /// whatever its name, `null` as NaN; an NPY or CSV is one tensor, named `name`. What --expect compares with.
 std::vector<NamedTensor> read_tensors(const FileBytes& file, const Format& format, const std::string& name,
                                       const ReadOptions& options);
+
+/// The floating-point type that a tensor has in its file: "f16", "bf16", "f32" or "f64"; empty for text and whole
+/// numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
+std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
+                              const ReadOptions& options);
 
 /// Labels, one a line, or a JSON array of strings.
 std::vector<std::string> read_labels(const FileBytes& file);
@@ -238,16 +248,25 @@ void write_result(const Result& result, const Format& format, Sink& sink);
 void write_tensor(const Tensor& tensor, const std::vector<std::string>& row_labels,
                   const std::vector<std::string>& column_labels, const Format& format, Sink& sink);
 
-/// The result document as one line of JSON, ended by a newline: tokens, key_tokens, the tensors, what
+/// A tensor whose rows, along its last axis, are made one after the other: it need not be there as a whole.
+struct TensorRows {
+  DType dtype = DType::f32;
+  Shape shape;  ///< of rank 1 or more
+  /// The numbers of row `n` in C order, of `dtype`; valid until the next call.
+  std::function<const void*(std::size_t n)> row;
+};
+
+/// The result document as one line of JSON, ended by a newline: tokens, key_tokens, the tensors, stats, top, what
 /// `more` adds, and metadata: attn's own members, then the input's own metadata as its member `input`.
 void write_result_json(const Result& result, Sink& sink, const std::function<void(JsonWriter&)>& more = {});
 /// The `metadata` member of the result document as JSON text.
 std::string result_metadata_json(const Result& result);
 
-/// The result as an NPZ: each tensor, then tokens, key_tokens and metadata (JSON text) as string arrays.
-/// Members are stored, their data aligned to 64 bytes, so that they can be mapped.
+/// The result as an NPZ: each tensor, stats as `stats.entropy` and so on (but not top), then tokens, key_tokens and
+/// metadata (JSON text) as string arrays. Members are stored, their data aligned to 64 bytes, so that they can be
+/// mapped.
 void write_result_npz(const Result& result, Sink& sink);
-/// The result as safetensors; tokens, key_tokens and metadata are JSON texts in `__metadata__`.
+/// The result as safetensors: the same arrays; tokens, key_tokens and metadata are JSON texts in `__metadata__`.
 void write_result_safetensors(const Result& result, Sink& sink);
 
 /// One tensor as CSV (`separator` ',') or TSV ('\t'). Labels may be empty. Rank 2 with labels has a
@@ -257,8 +276,13 @@ void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
                const std::vector<std::string>& column_labels, char separator, Sink& sink,
                std::string_view rank3_axis = "head");
 
+void write_csv(const TensorRows& tensor, const std::vector<std::string>& row_labels,
+               const std::vector<std::string>& column_labels, char separator, Sink& sink,
+               std::string_view rank3_axis = "head");
+
 /// One tensor as NPY version 1.0, C order, little endian: <f4, <f8 or |u1.
 void write_npy(const Tensor& tensor, Sink& sink);
+void write_npy(const TensorRows& tensor, Sink& sink);
 
 /// Writes JSON piece by piece: commas, quoting, shortest numbers; NaN and infinities are null; -0.0 keeps
 /// its sign and its point, so that readers with integers keep it as well.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -121,11 +122,21 @@ class BoundMask {
 
   /// The matrix of one batch item and head as (L, S) bytes of 0 and 1.
   void fill(std::size_t b, std::size_t h, std::span<std::uint8_t> matrix) const;
-  /// Counts over the whole (B, H, L, S) grid in O(L + S) memory; matrices that cannot differ are visited
+  /// The rows of queries `first` … `first + count - 1` of it, (count, S).
+  void fill_rows(std::size_t b, std::size_t h, std::size_t first, std::size_t count,
+                 std::span<std::uint8_t> rows) const;
+  /// Counts over the whole (B, H, L, S) grid in O(threads·S) memory; matrices that cannot differ are visited
   /// once. Tiles have rows×columns scores, fewer at the edges. Throws Error (usage) for a tile of nothing.
-  MaskStats stats(std::size_t tile_rows, std::size_t tile_columns) const;
+  MaskStats stats(std::size_t tile_rows, std::size_t tile_columns, std::size_t threads = 1) const;
+  /// The matrix of one batch item and head as (rows, columns) cells of a picture, rows ≤ L and columns ≤ S, of float32:
+  /// the share of each cell's area that may be attended, or with Pooling::max 1 where any of it may. The matrix is
+  /// never made: memory is O(cells + threads·S).
+  Tensor pool(std::size_t b, std::size_t h, std::size_t rows, std::size_t columns, Pooling pooling,
+              std::size_t threads = 1) const;
 
  private:
+  class Rows;
+
   std::shared_ptr<const mask_detail::Node> node_;
   MaskShape shape_;
 };

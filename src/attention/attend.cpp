@@ -1,4 +1,5 @@
 // The choice of an engine for a task.
+#include <algorithm>
 #include <stdexcept>
 
 #include "attention/engines.hpp"
@@ -20,16 +21,18 @@ void run(AttentionTask<T> task) {
                       static_cast<double>(task.key.rows) * static_cast<double>(task.query.cols + task.value.cols);
   if (2 * size < flops_worth_a_thread) task.threads = 1;
   if (task.query.batch * task.query.heads * task.query.rows == 0) return;
+  // By the whole problem: each engine has sums of its own.
+  const std::size_t queries = std::max(task.all_queries, task.first_query + task.query.rows);
   const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
   if (kernels == nullptr && task.bf16_operands) return attend_rounded(task);
   if (!task.pooled.empty()) attend_pooling(task, kernels);
   if (kernels == nullptr) {
-    if (task.wants_matrix() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);
-  } else if (task.wants_matrix()) {
+    if (task.wants_rows() || task.output.data != nullptr || task.lse != nullptr) attend_reference(task);
+  } else if (task.wants_rows()) {
     attend_materialising(task, *kernels);
   } else if (task.output.data == nullptr && task.lse == nullptr) {
     return;
-  } else if (task.query.rows * (task.query.heads / task.key.heads) <= decoding_rows) {
+  } else if (queries * (task.query.heads / task.key.heads) <= decoding_rows) {
     attend_decoding(task, *kernels);
   } else {
     attend_streaming(task, *kernels);

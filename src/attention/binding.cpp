@@ -1,7 +1,9 @@
 // What a document lays over the scores, checked against their shape: mask, bias and labels.
 #include <algorithm>
 
+#include "attention/overlays.hpp"
 #include "attention/problem.hpp"
+#include "attn/conventions.hpp"
 
 namespace attn {
 namespace {
@@ -25,18 +27,9 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
   return strides;
 }
 
-// The document's mask as 1 where a key may be attended. Not copied if it is that already: the input outlives
-// the problem.
-Tensor kept_keys(const Tensor& mask, bool means_drop) {
-  if (!means_drop) return Tensor::adopt(mask.dtype(), mask.shape(), nullptr, const_cast<void*>(mask.data()));
-  Tensor kept = mask.clone();
-  for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0;
-  return kept;
-}
-
-// True if the mask language's `causal`, upper left, is a word of the expression.
-bool says_causal(const std::string& expression) {
-  constexpr std::string_view word = "causal", before = " (!", after = " )";
+// True if an atom without arguments is a word of the expression, in the mask language.
+bool says(std::string_view word, const std::string& expression) {
+  constexpr std::string_view before = " (!", after = " )";
   for (std::size_t at = expression.find(word); at != std::string::npos; at = expression.find(word, at + 1)) {
     const std::size_t end = at + word.size();
     if ((at == 0 || before.find(expression[at - 1]) != before.npos) &&
@@ -50,12 +43,18 @@ bool says_causal(const std::string& expression) {
 
 template <class T>
 void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) {
-  Mask combined = options.mask;
+  const Alignment alignment = options.like != nullptr ? options.like->alignment : Alignment::upper_left;
+  const bool from_lengths = input.key_lengths && dims.past == 0;
+  const bool bottom_right =
+      alignment == Alignment::bottom_right || (alignment == Alignment::key_lengths && from_lengths);
+  Mask flags = options.mask;
+  if (options.causal) flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
+  Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
   shape.rank3_is_batch = !dims.has_heads;
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
-    combined = combined & Mask::stored(kept_keys(stored->tensor, options.mask_means_drop), stored->where);
+    combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
   if (input.key_lengths) {
     const std::string where = input.where("key_lengths");
     if (input.key_lengths->size() != dims.batch)
@@ -80,21 +79,29 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
                                                     std::to_string(dims.keys) + " keys");
     shape.segments = *input.segments;
   }
-  if (!options.mask.unrestricted()) mask_text = options.mask.text();
-  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says_causal(mask_text))
+  if (!flags.unrestricted()) mask_text = flags.text();
+  if (input.segments && !says("segments", mask_text))
+    notes.push_back("the ids of " + input.where("segments") +
+                    " mask nothing by themselves; --mask segments keeps documents apart");
+  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says("causal", mask_text))
     notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
                     std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +
                     " keys; causal:bottom-right lets the last query attend the last key");
+  if (bottom_right)
+    for (std::size_t b = 0; b < dims.batch; ++b)
+      alibi_offsets_.push_back((input.key_lengths ? (*input.key_lengths)[b] : static_cast<std::int64_t>(dims.keys)) -
+                               static_cast<std::int64_t>(dims.queries));
   mask = combined.bind(std::move(shape));
   task.mask = &mask;
 }
 
 template <class T>
-void Problem<T>::bind_bias(const Input& input) {
+void Problem<T>::bind_bias(const Input& input, const AttentionOptions& options) {
   const SourcedTensor* bias = find_tensor(input, "bias");
   if (bias == nullptr) return;
-  task.bias.strides = broadcast_strides(*bias, dims);
-  task.bias.data = bias->tensor.values<T>().data();
+  bias_ = {added_scores<T>(*bias, dims, options), bias->where};
+  task.bias.strides = broadcast_strides(bias_, dims);
+  task.bias.data = bias_.tensor.template values<T>().data();
 }
 
 template <class T>
@@ -107,8 +114,10 @@ void Problem<T>::set_labels(const Input& input) {
   };
   check(input.tokens, "tokens", dims.queries, "queries");
   check(input.key_tokens, "key_tokens", dims.keys, "keys");
-  tokens = input.tokens;
-  if (input.key_tokens != input.tokens) key_tokens = input.key_tokens;
+  tokens = rows.of(input.tokens);
+  // Keys without labels of their own bear the queries'.
+  const std::vector<std::string>& of_keys = input.key_tokens.empty() ? input.tokens : input.key_tokens;
+  if (of_keys.size() == dims.keys && of_keys != tokens) key_tokens = of_keys;
   // Queries' labels do not fit another number of keys, and no labels would mean that they do.
   if (!tokens.empty() && input.key_tokens.empty() && dims.keys != dims.queries)
     for (std::size_t j = 0; j < dims.keys; ++j) key_tokens.push_back(std::to_string(j));
@@ -116,8 +125,8 @@ void Problem<T>::set_labels(const Input& input) {
 
 template void Problem<float>::bind_mask(const Input&, const AttentionOptions&);
 template void Problem<double>::bind_mask(const Input&, const AttentionOptions&);
-template void Problem<float>::bind_bias(const Input&);
-template void Problem<double>::bind_bias(const Input&);
+template void Problem<float>::bind_bias(const Input&, const AttentionOptions&);
+template void Problem<double>::bind_bias(const Input&, const AttentionOptions&);
 template void Problem<float>::set_labels(const Input&);
 template void Problem<double>::set_labels(const Input&);
 

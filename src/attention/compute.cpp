@@ -1,6 +1,7 @@
 // softmax(Q·Kᵀ·scale)·V of a document.
 #include "attention/emit.hpp"
 #include "attention/pictures.hpp"
+#include "attention/readings.hpp"
 #include "attention/result.hpp"
 #include "attn/error.hpp"
 
@@ -10,24 +11,29 @@ namespace {
 template <class T>
 Result compute_as(const Input& input, AttentionOptions options) {
   const Operands operands = find_operands(input);
-  Problem<T> problem(input, operands, head_split(input, options, false), options);
+  const QueryRows rows = query_rows(options, operands.query->tensor.extent(-2));
+  Problem<T> problem(input, operands, rows, head_split(input, options, false), options);
   Budget budget(options.max_memory);
   Pictures<T> pictures(problem, options, budget);
   Emission<T>::budget(problem.dims, options, budget);
   pictures.add_to(budget, problem.dims);
+  Readings<T>::budget(problem.dims, options, budget);
   budget.check();
   problem.join_cache();
 
   Emission<T> emission;
   emission.allocate(problem, options, false);
+  Readings<T> readings;
+  readings.attach(problem, options);
   attend(problem.task);
   pictures.pool(problem.task);
   emission.fill_copies(problem, options);
-  for (const auto& [stage, operand] : {std::pair{Stage::query, operands.query}, std::pair{Stage::key, operands.key},
-                                       std::pair{Stage::value, operands.value}})
+  if (emits(options, Stage::query)) emission[Stage::query] = cut_rows(operands.query->tensor, rows);
+  for (const auto& [stage, operand] : {std::pair{Stage::key, operands.key}, std::pair{Stage::value, operands.value}})
     if (emits(options, stage)) emission[stage] = operand->tensor.clone();
   Result result = make_result("compute", input, problem, emission.release(options), options);
   result.pooled = pictures.release();
+  readings.release(result);
   return result;
 }
 

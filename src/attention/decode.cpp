@@ -39,7 +39,7 @@ class Decoding {
         rows_(group_ * task.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
         state_(groups() * chunks_ * rows_, task.value.cols, kernels),
-        value_exponents_(groups() * chunks_) {
+        value_exponents_(groups() * chunks_ * rows_) {
     std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
   }
 
@@ -67,7 +67,7 @@ class Decoding {
     work.rows.resize(group_);
     bool any = false;
     for (std::size_t g = 0; g < group_; ++g) {
-      work.rows[g].gather(task_.mask, b, kv_head * group_ + g, 0, task_.query.rows, task_.key.rows);
+      work.rows[g].gather(task_, b, kv_head * group_ + g, 0, task_.query.rows);
       any = any || work.rows[g].coverage(0, task_.query.rows, first, last) != Coverage::empty;
     }
     if (!any) return;
@@ -88,19 +88,45 @@ class Decoding {
     // Values are read once: what they are is only looked at when it shows.
     if (take_values(head, rows_of(task_.value), work.values, kernels_)) {
       attend();
-      if (outputs_are_finite(group, chunk)) return;
+      if (rows_are_finite(state_row(group, chunk), rows_)) return;
+      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), attend);
+    } else {
+      pack_values(head, rows_of(task_.value), work.values, kernels_);
+      attend();
+      for (std::size_t row = 0; row < rows_; ++row) set_exponent(state_row(group, chunk) + row, head.value_exponent);
     }
-    pack_values(head, rows_of(task_.value), work.values, kernels_);
-    value_exponents_[group * chunks_ + chunk] = head.value_exponent;
-    attend();
   }
 
-  bool outputs_are_finite(std::size_t group, std::size_t chunk) {
+  // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
+  template <class Attend>
+  void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first,
+                    const Attend& attend) {
+    OnlineRows<T> earlier(rows_, task_.value.cols, kernels_);
+    std::vector<bool> stays(rows_);
     for (std::size_t row = 0; row < rows_; ++row) {
-      const T* output = state_.output(state_row(group, chunk) + row);
-      if (!all_finite(output, task_.value.cols)) return false;
+      stays[row] = rows_are_finite(first + row, 1);
+      if (stays[row]) earlier.copy_row(row, state_, first + row);
     }
+    pack_values(head, values, work.values, kernels_);
+    attend();
+    for (std::size_t row = 0; row < rows_; ++row) {
+      if (stays[row]) {
+        state_.copy_row(first + row, earlier, row);
+      } else {
+        set_exponent(first + row, head.value_exponent);
+      }
+    }
+  }
+
+  bool rows_are_finite(std::size_t first, std::size_t count) {
+    for (std::size_t row = first; row < first + count; ++row)
+      if (!all_finite(state_.output(row), task_.value.cols)) return false;
     return true;
+  }
+
+  // A row that saw no key of the chunk has no part in it.
+  void set_exponent(std::size_t row, int exponent) {
+    value_exponents_[row] = *state_.reference(row) == minus_infinity<T> ? 0 : exponent;
   }
 
   // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
@@ -140,20 +166,23 @@ class Decoding {
     BlockRows rows;
     for (std::size_t row = 0; row < rows_; ++row) {
       const std::size_t h = kv_head * group_ + row / task_.query.rows, i = row % task_.query.rows;
-      if (i == 0) rows.gather(task_.mask, b, h, 0, task_.query.rows, task_.key.rows);
+      if (i == 0) rows.gather(task_, b, h, 0, task_.query.rows);
       finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
     }
   }
 
   // The chunks' states of one row as one, in the first chunk's memory.
   RowTotal<T> joined(std::size_t group, std::size_t row) {
-    const int* exponents = value_exponents_.data() + group * chunks_;
     const auto total = [&](std::size_t chunk) {
-      return row_total(task_, state_, state_row(group, chunk) + row, exponents[chunk]);
+      const std::size_t at = state_row(group, chunk) + row;
+      return row_total(task_, state_, at, value_exponents_[at]);
     };
     double peak = minus_infinity<double>;
-    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) peak = std::max(peak, total(chunk).peak);
-    const int exponent = *std::max_element(exponents, exponents + chunks_);
+    int exponent = 0;
+    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+      peak = std::max(peak, total(chunk).peak);
+      exponent = std::max(exponent, value_exponents_[state_row(group, chunk) + row]);
+    }
     RowTotal<T> whole = total(0);
     whole.value_exponent = exponent;
     if (peak == minus_infinity<double>) return summed_without_peak(whole, group, row);
@@ -185,7 +214,7 @@ class Decoding {
   std::size_t rows_;   // of a group
   std::size_t chunks_;
   OnlineRows<T> state_;
-  std::vector<int> value_exponents_;
+  std::vector<int> value_exponents_;  // of the rows in `state_`
 };
 
 }  // namespace

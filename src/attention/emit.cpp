@@ -32,7 +32,7 @@ Tensor combined_mask(const Problem<T>& problem) {
   for (std::size_t b = 0; b < dims.batch; ++b) {
     for (std::size_t h = 0; h < dims.heads; ++h) {
       const auto part = bytes.subspan((b * dims.heads + h) * matrix, matrix);
-      problem.mask.fill(b, h, part);
+      problem.mask.fill_rows(b, h, problem.rows.first, dims.queries, part);
       if (problem.task.bias.data == nullptr) continue;
       for (std::size_t i = 0; i < dims.queries; ++i) {
         const T* bias = problem.task.bias.row(b, h, i);
@@ -100,7 +100,7 @@ void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options,
     task.lse = tensors_[Stage::lse].template values<T>().data();
   }
   if (task.output.data == nullptr && task.dropped.data == nullptr) return;
-  const RowWindow window{0, dims.queries, dims.queries};
+  const RowWindow window{problem.rows.first, dims.queries, problem.rows.all};
   kept_ = draw_dropout(options.dropout, dims, window);
   task.kept = kept_weights(options.dropout, dims, window, kept_);
 }

@@ -71,7 +71,7 @@ class Materialising {
     const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
     const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
-    work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
+    work.rows.gather(task_, b, h, i0, i0 + rows);
     // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
     KeyRange hull{0, keys};
     if (task_.scores.data == nullptr && task_.capped.data == nullptr) hull = work.rows.hull(0, rows, 0, keys);
@@ -110,6 +110,7 @@ class Materialising {
     for (std::size_t r = 0; r < rows; ++r) {
       const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
       const ScoreTile<T>& there = changed ? whole : tile;
+      if (task_.weight_rows != nullptr) show_row(there, r);
       if (copy.data != nullptr) store_row(task_.weights, there, r, changed);
       if (task_.kept.bits != nullptr)
         drop_weights(task_.kept, task_.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin), there.row(r),
@@ -169,6 +170,11 @@ class Materialising {
     }
     if (empty || undefined) sum = undefined ? nan : T(0);
     return true;
+  }
+
+  void show_row(const ScoreTile<T>& tile, std::size_t r) const {
+    task_.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                            {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {

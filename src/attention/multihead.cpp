@@ -3,6 +3,7 @@
 #include "attention/pictures.hpp"
 #include "attention/projections.hpp"
 #include "attention/qk_norm.hpp"
+#include "attention/readings.hpp"
 #include "attention/result.hpp"
 #include "attention/rope.hpp"
 #include "attn/error.hpp"
@@ -38,18 +39,22 @@ template <class T>
 class Multihead {
  public:
   Multihead(const Input& input, const AttentionOptions& options)
-      : input_(input), options_(options), operands_(find_operands(input)), projections_(find_projections<T>(input)) {
+      : input_(input),
+        options_(options),
+        operands_(find_operands(input)),
+        projections_(find_projections<T>(input)),
+        rows_(query_rows(options, operands_.query->tensor.extent(-2))) {
     take_norms();
   }
 
   Result run() {
     const HeadSplit split = split_of_projections();
     Budget budget(options_.max_memory);
-    SourcedTensor query = allocate("the projected queries", projections_.query, *operands_.query, budget);
+    SourcedTensor query = allocate("the projected queries", projections_.query, *operands_.query, budget, rows_.count);
     SourcedTensor key = allocate("the projected keys", projections_.key, *operands_.key, budget);
     SourcedTensor value = allocate("the projected values", projections_.value, *operands_.value, budget);
     // From here on the operands have their shapes, but no numbers before all else is known to be right.
-    Problem<T> problem(input_, {&query, &key, &value}, split, options_);
+    Problem<T> problem(input_, {&query, &key, &value}, rows_, split, options_);
     const Dims& dims = problem.dims;
     problem.append_keys(appended_keys());
     check_output(dims);
@@ -64,15 +69,18 @@ class Multihead {
     if (averages()) add_average(budget, dims);
     pictures.add_to(budget, dims);
     problem.add_appended(budget);
+    Readings<T>::budget(dims, options_, budget);
     budget.check();
 
-    apply(projections_.query, operands_.query->tensor, query.tensor);
+    apply_to_queries(query.tensor);
     apply(projections_.key, operands_.key->tensor, key.tensor);
     apply(projections_.value, operands_.value->tensor, value.tensor);
     norm_and_turn(query.tensor, key.tensor, dims);
     problem.join_cache();
     Emission<T> emission;
     emission.allocate(problem, options_, emits(options_, Stage::concat));
+    Readings<T> readings;
+    readings.attach(problem, options_);
     attend(problem.task);
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
@@ -84,6 +92,7 @@ class Multihead {
     Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
     add_metadata(result);
     result.pooled = pictures.release();
+    readings.release(result);
     return result;
   }
 
@@ -112,9 +121,9 @@ class Multihead {
     return split;
   }
 
-  // Memory for x·W, once its shape is known to be right and to fit.
+  // Memory for x·W, once its shape is known to be right and to fit; `rows`: of as many of x's rows alone.
   SourcedTensor allocate(const std::string& what, const Projection<T>& projection, const SourcedTensor& x,
-                         Budget& budget) const {
+                         Budget& budget, std::optional<std::size_t> rows = {}) const {
     Shape shape = x.tensor.shape();
     if (shape.size() > 3)
       throw data_error(x.where, "the shape " + shape_text(shape) + " is neither (L, d_model) nor (B, L, d_model)");
@@ -122,6 +131,7 @@ class Multihead {
       throw data_error(projection.where, "takes vectors of width " + std::to_string(projection.in()) + ", but " +
                                              x.where + " has the shape " + shape_text(shape));
     shape.back() = projection.out();
+    if (rows) shape[shape.size() - 2] = *rows;
     budget.add(what, shape, sizeof(T));
     budget.check();
     return {Tensor(dtype_of<T>, std::move(shape)), x.where};
@@ -173,7 +183,7 @@ class Multihead {
       rms_norm(keys, options_.qk_norm->key_weight, options_.qk_norm->epsilon, options_.threads);
     }
     if (!rotation_) return;
-    rotation_->apply(queries, static_cast<std::int64_t>(dims.past), options_.threads);
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.threads);
     rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
   }
 
@@ -193,11 +203,32 @@ class Multihead {
 
   // y = x·W + b.
   void apply(const Projection<T>& projection, const Tensor& x, Tensor& y) const {
-    linear({.x = rows_of(x.values<T>().data(), x),
+    apply(projection, rows_of(x.values<T>().data(), x), rows_of(y.values<T>().data(), y));
+  }
+
+  // Of the range's rows of each batch item. A row's result does not depend on those beside it.
+  void apply_to_queries(Tensor& y) const {
+    const Tensor& x = operands_.query->tensor;
+    if (rows_.are_all()) return apply(projections_.query, x, y);
+    MatrixView<const T> from = rows_of(x.values<T>().data(), x);
+    MatrixView<T> to = rows_of(y.values<T>().data(), y);
+    const std::size_t items = from.rows / rows_.all;
+    from.rows = to.rows = rows_.count;
+    for (std::size_t b = 0; b < items; ++b) {
+      MatrixView<const T> part = from;
+      part.data = from.row(b * rows_.all + rows_.first);
+      MatrixView<T> projected = to;
+      projected.data = to.row(b * rows_.count);
+      apply(projections_.query, part, projected);
+    }
+  }
+
+  void apply(const Projection<T>& projection, MatrixView<const T> x, MatrixView<T> y) const {
+    linear({.x = x,
             .weight = projection.weight,
             .transposed = projection.transposed,
             .bias = projection.bias,
-            .y = rows_of(y.values<T>().data(), y),
+            .y = y,
             .bf16_operands = options_.bf16_operands,
             .kernels = &kernels_of(options_),
             .threads = options_.threads});
@@ -266,6 +297,7 @@ class Multihead {
   Projections<T> projections_;
   std::optional<Rotation> rotation_;
   std::string query_norm_where_ = "--qk-norm", key_norm_where_ = "--qk-norm";
+  QueryRows rows_;
 };
 
 }  // namespace

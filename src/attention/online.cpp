@@ -123,6 +123,7 @@ class Tile {
                            .n = j1 - j0,
                            .factor = state_.factor(at_.first + r0),
                            .plain = at_.plain,
+                           .growth = rule_.plain ? kGreatestGrowth<T> : T(1),
                            .reference = state_.reference(at_.first + r0),
                            .shift = state_.shift(at_.first + r0),
                            .sums = state_.sums(at_.first + r0),
@@ -219,6 +220,15 @@ void OnlineRows<T>::clear_plain(std::size_t first, std::size_t count) {
   clear(first, count);
   std::fill_n(reference(first), count, T(0));
   std::fill_n(shift(first), count, T(0));
+}
+
+template <class T>
+void OnlineRows<T>::copy_row(std::size_t at, OnlineRows& from, std::size_t row) {
+  *factor(at) = *from.factor(row);
+  *reference(at) = *from.reference(row);
+  *shift(at) = *from.shift(row);
+  std::copy_n(from.sums(row), lanes_, sums(at));
+  std::copy_n(from.output(row), output_stride_, output(at));
 }
 
 template <class T>

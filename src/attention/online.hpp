@@ -26,6 +26,8 @@ class OnlineRows {
   void clear(std::size_t first, std::size_t count);
   /// They need no reference: the state that the first key of a row with small scores leads to.
   void clear_plain(std::size_t first, std::size_t count);
+  /// What row `at` has seen is what `row` of another one for as many columns has.
+  void copy_row(std::size_t at, OnlineRows& from, std::size_t row);
 
   /// What a row's scores are still to be multiplied by on their way to the base of 2.
   T* factor(std::size_t row) { return factor_.data() + row; }

@@ -37,6 +37,7 @@ void Pictures<T>::pool(const AttentionTask<T>& task) {
   AttentionTask<T> pooling = task;
   pooling.output = pooling.scores = pooling.capped = pooling.masked = pooling.weights = pooling.dropped = {};
   pooling.lse = nullptr;
+  pooling.weight_rows = nullptr;
   pooling.pooled = pooled_;
   do attend(pooling);
   while (request_->again(pooled_));

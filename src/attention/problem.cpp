@@ -42,14 +42,16 @@ Tensor concatenate(const Tensor& past, HeadsView<const T> now, Shape shape) {
 }  // namespace
 
 template <class T>
-Problem<T>::Problem(const Input& input, const Operands& operands, const HeadSplit& split,
-                    const AttentionOptions& options) {
+Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRows& range, const HeadSplit& split,
+                    const AttentionOptions& options)
+    : rows(range) {
   check_shapes(operands, split);
   find_cache(input);
   bind_mask(input, options);
-  bind_bias(input);
+  bind_bias(input, options);
   add_relative_bias(options);
   set_labels(input);
+  cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
   scale = options.scale.value_or(input.scale.value_or(default_scale));
   set_extras(options);
@@ -96,13 +98,27 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
   dims = {.batch = task.query.batch,
           .heads = heads.number,
           .kv_heads = kv_heads.number,
-          .queries = task.query.rows,
+          .queries = rows.all,
           .keys = task.key.rows,
           .depth = task.query.cols,
           .value_depth = task.value.cols,
           .has_batch = rank > 2,
           .has_heads = rank == 4 || splits,
           .merged = splits};
+}
+
+// After everything that the document lays over all queries has been checked against their number.
+template <class T>
+void Problem<T>::cut_to_range() {
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(rows.first);
+  if (task.query.rows != rows.count) {
+    task.query.rows = rows.count;
+    task.query.data += first * task.query.row_stride;
+  }
+  if (task.bias.data != nullptr) task.bias.data += first * task.bias.strides[2];
+  task.first_query = rows.first;
+  task.all_queries = rows.all;
+  dims.queries = rows.count;
 }
 
 template <class T>
@@ -149,8 +165,14 @@ void Problem<T>::join_cache() {
 // Everything else that the task takes from the options.
 template <class T>
 void Problem<T>::set_extras(const AttentionOptions& options) {
+  const std::vector<double>& given = options.alibi_slopes;
+  if (!given.empty() && given.size() != dims.heads)
+    throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
+                                            " for " + std::to_string(dims.heads) +
+                                            (dims.heads == 1 ? " head" : " heads"));
   if (options.alibi)
-    for (const double slope : alibi_slopes(dims.heads)) slopes_.push_back(static_cast<T>(slope));
+    for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
+      slopes_.push_back(static_cast<T>(slope));
   const std::vector<double>& sinks = options.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
@@ -161,6 +183,7 @@ void Problem<T>::set_extras(const AttentionOptions& options) {
   task.softcap = options.softcap;
   task.empty_row = options.empty_row;
   task.alibi_slopes = slopes_;
+  task.alibi_offsets = alibi_offsets_;
   task.sinks = sinks_;
   task.bf16_operands = options.bf16_operands;
   task.kernels = &kernels_of(options);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "attention/query_rows.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
 
@@ -32,12 +33,13 @@ Operands find_operands(const Input& input);
 /// The sizes of a problem, and which axes its documents have.
 struct Dims {
   std::size_t batch = 1, heads = 1, kv_heads = 1;
-  std::size_t queries = 0, keys = 0, past = 0;  ///< `keys` counts the `past` cached ones
-  std::size_t appended = 0;                     ///< and these, which come last and are not of the document
-  std::size_t depth = 0, value_depth = 0;       ///< of one head
-  bool has_batch = false;                       ///< documents have a batch axis
-  bool has_heads = false;                       ///< matrices have a head axis
-  bool merged = false;                          ///< `output` has the heads side by side in its last axis
+  std::size_t queries = 0;                 ///< those that are computed
+  std::size_t keys = 0, past = 0;          ///< `keys` counts the `past` cached ones
+  std::size_t appended = 0;                ///< and these, which come last and are not of the document
+  std::size_t depth = 0, value_depth = 0;  ///< of one head
+  bool has_batch = false;                  ///< documents have a batch axis
+  bool has_heads = false;                  ///< matrices have a head axis
+  bool merged = false;                     ///< `output` has the heads side by side in its last axis
 
   /// The axes that come first in every tensor of a head: (), (B), (H) or (B, H).
   Shape prefix(std::size_t head_count) const;
@@ -92,8 +94,10 @@ const KernelSet& kernels_of(const AttentionOptions& options);
 template <class T>
 class Problem {
  public:
-  /// `operands` are those that `find_operands` gave, or projections of them.
-  Problem(const Input& input, const Operands& operands, const HeadSplit& split, const AttentionOptions& options);
+  /// `operands` are those that `find_operands` gave, or projections of them; of the query's rows all may be there, or
+  /// those of the range alone.
+  Problem(const Input& input, const Operands& operands, const QueryRows& rows, const HeadSplit& split,
+          const AttentionOptions& options);
   Problem(const Problem&) = delete;
   Problem& operator=(const Problem&) = delete;
 
@@ -104,11 +108,12 @@ class Problem {
   void join_cache();
 
   Dims dims;
+  QueryRows rows;
   AttentionTask<T> task;  ///< without anything wanted yet
   BoundMask mask;
   std::string mask_text;  ///< in the mask language; empty if nothing restricts the keys
   double scale = 1;
-  std::vector<std::string> tokens, key_tokens;
+  std::vector<std::string> tokens, key_tokens;  ///< those of the range, and those of all keys
   std::vector<std::string> notes;
   Tensor present_key, present_value;  ///< made by `join_cache` if there is a cache
 
@@ -117,14 +122,17 @@ class Problem {
   void find_cache(const Input& input);
   void check_cached(const SourcedTensor& past, std::size_t columns) const;
   void bind_mask(const Input& input, const AttentionOptions& options);
-  void bind_bias(const Input& input);
+  void bind_bias(const Input& input, const AttentionOptions& options);
   void set_labels(const Input& input);
+  void cut_to_range();
   void set_extras(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
   void join_appended();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_, relative_bias_;
+  std::vector<std::int64_t> alibi_offsets_;
+  SourcedTensor bias_;
   std::vector<AppendedKey<T>> appended_;
   Tensor appended_bias_, all_keys_, all_values_;
 };

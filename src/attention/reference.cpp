@@ -37,6 +37,7 @@ class ReferenceRow {
     store(task_.masked);
     softmax();
     store(task_.weights);
+    if (task_.weight_rows != nullptr) show_weights();
     if (task_.kept.bits != nullptr)
       drop_weights(task_.kept, task_.kept.row(b_, h_, i_), scores_.data(), scores_.size());
     store(task_.dropped);
@@ -50,7 +51,7 @@ class ReferenceRow {
  private:
   void mark_attended() {
     BlockRows rows;
-    rows.gather(task_.mask, b_, h_, i_, i_ + 1, task_.key.rows);
+    rows.gather(task_, b_, h_, i_, i_ + 1);
     for (const KeyRange range : rows.row(0))
       std::fill(attended_.begin() + range.begin, attended_.begin() + range.end, true);
     if (task_.bias.data == nullptr) return;
@@ -76,11 +77,7 @@ class ReferenceRow {
     if (task_.bias.data != nullptr)
       for (std::size_t j = 0; j < scores_.size(); ++j) scores_[j] += bias(j);
     if (task_.alibi_slopes.empty()) return;
-    double position = static_cast<double>(i_);
-    if (task_.mask != nullptr) {
-      const auto& offsets = task_.mask->shape().offsets;
-      position += static_cast<double>(offsets[std::min(b_, offsets.size() - 1)]);
-    }
+    const double position = static_cast<double>(task_.first_query + i_) + static_cast<double>(alibi_offset(task_, b_));
     for (std::size_t j = 0; j < scores_.size(); ++j)
       scores_[j] -= static_cast<double>(task_.alibi_slopes[h_]) * std::abs(position - static_cast<double>(j));
   }
@@ -108,6 +105,12 @@ class ReferenceRow {
     if (task_.lse != nullptr)
       task_.lse[(b_ * task_.query.heads + h_) * task_.query.rows + i_] =
           static_cast<T>(empty_ ? minus_infinity<double> : peak + std::log(sum));
+  }
+
+  void show_weights() const {
+    std::vector<T> weights(scores_.size());
+    copy_weights(weights.data());
+    task_.weight_rows->take(b_, h_, i_, 0, weights);
   }
 
   void mix_values() {
@@ -153,6 +156,7 @@ void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t 
   alone.output = alone.scores = alone.capped = alone.masked = alone.weights = alone.dropped = {};
   alone.kept = {};
   alone.lse = nullptr;
+  alone.weight_rows = nullptr;
   ReferenceRow<T> row(alone, b, h, i);
   row.run();
   row.copy_weights(weights);

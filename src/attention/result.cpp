@@ -1,8 +1,9 @@
 // The metadata of a result.
 #include "attention/result.hpp"
 
+#include "attn/conventions.hpp"
+
 namespace attn {
-namespace {
 
 std::string_view empty_row_name(EmptyRow rule) {
   switch (rule) {
@@ -12,8 +13,6 @@ std::string_view empty_row_name(EmptyRow rule) {
   }
   return "";
 }
-
-}  // namespace
 
 template <class T>
 Result make_result(std::string_view command, const Input& input, Problem<T>& problem, std::vector<NamedTensor> tensors,
@@ -33,13 +32,15 @@ Result make_result(std::string_view command, const Input& input, Problem<T>& pro
   add("batch", number(problem.dims.batch));
   add("heads", number(problem.dims.heads));
   add("kv_heads", number(problem.dims.kv_heads));
-  add("queries", number(problem.dims.queries));
+  add("queries", number(problem.rows.all));
   add("keys", number(problem.dims.keys));
+  if (options.like != nullptr) add("like", std::string(options.like->name));
   add("scale", problem.scale);
   if (options.softcap != 0) add("softcap", options.softcap);
   if (!problem.mask_text.empty()) add("mask", problem.mask_text);
   if (options.alibi) add("alibi", true);
   if (!options.sinks.empty()) add("sink", true);
+  if (options.query_range) add("query_range", problem.rows.text());
   if (problem.dims.past != 0) add("cached_keys", number(problem.dims.past));
   add("empty_row", std::string(empty_row_name(options.empty_row)));
   if (options.dropout.p != 0 && options.dropout.stream != nullptr) {

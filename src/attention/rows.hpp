@@ -7,18 +7,24 @@
 #include <span>
 #include <vector>
 
-#include "attn/mask.hpp"
+#include "attn/attention.hpp"
 
 namespace attn {
 
 /// How much of a tile may be attended.
 enum class Coverage { empty, partial, full };
 
-/// Key ranges of rows i0 … i1-1 of one batch item and head.
+/// Key ranges of queries i0 … i1-1 of one batch item and head.
 class BlockRows {
  public:
-  /// `mask` may be null: every key. Scratch is reused from call to call.
+  /// Queries are those of the mask: of the whole problem. `mask` may be null: every key. Scratch is reused from call to
+  /// call.
   void gather(const BoundMask* mask, std::size_t b, std::size_t h, std::size_t i0, std::size_t i1, std::size_t keys);
+  /// Of rows r0 … r1-1 of the task's queries.
+  template <class T>
+  void gather(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t r0, std::size_t r1) {
+    gather(task.mask, b, h, task.first_query + r0, task.first_query + r1, task.key.rows);
+  }
 
   std::size_t rows() const { return starts_.size() - 1; }
   /// Of row r of the block.
@@ -34,7 +40,7 @@ class BlockRows {
   template <class Hide>
   void for_hidden(std::size_t r, std::int64_t begin, std::int64_t end, Hide&& hide) const {
     std::int64_t at = begin;
-    for (const KeyRange range : row(r)) {
+    for (const KeyRange range : row_from(r, begin)) {
       if (range.begin >= end) break;
       if (range.begin > at) hide(at, std::min(range.begin, end));
       at = std::max(at, range.end);
@@ -45,13 +51,24 @@ class BlockRows {
   /// Calls show(j0, j1) for every stretch of [begin, end) that row r may attend.
   template <class Show>
   void for_shown(std::size_t r, std::int64_t begin, std::int64_t end, Show&& show) const {
-    for (const KeyRange range : row(r)) {
+    for (const KeyRange range : row_from(r, begin)) {
+      if (range.begin >= end) break;
       const std::int64_t j0 = std::max(range.begin, begin), j1 = std::min(range.end, end);
       if (j0 < j1) show(j0, j1);
     }
   }
 
  private:
+  // The ranges of row r that end after a key: those of strided and random masks are too many to pass over.
+  std::span<const KeyRange> row_from(std::size_t r, std::int64_t begin) const {
+    constexpr std::size_t few = 8;
+    const std::span<const KeyRange> all = row(r);
+    if (all.size() <= few) return all;
+    const auto first =
+        std::partition_point(all.begin(), all.end(), [begin](const KeyRange& range) { return range.end <= begin; });
+    return {first, all.end()};
+  }
+
   // Keys that every row may attend, and that none may outside of, if each row has one range; else nothing is known.
   struct Summary {
     bool known = false;

@@ -6,17 +6,6 @@
 namespace attn {
 namespace {
 
-// The position of a query among the keys.
-template <class T>
-std::int64_t position(const AttentionTask<T>& task, std::size_t b, std::size_t i) {
-  std::int64_t offset = 0;
-  if (task.mask != nullptr && !task.mask->shape().offsets.empty()) {
-    const auto& offsets = task.mask->shape().offsets;
-    offset = offsets[std::min(b, offsets.size() - 1)];
-  }
-  return static_cast<std::int64_t>(i) + offset;
-}
-
 double dropout_factor(const KeptWeights& kept, std::size_t b, std::size_t h, std::size_t i, std::size_t j) {
   if (kept.bits == nullptr) return 1;
   return kept.has(kept.row(b, h, i) + j) ? kept.scale : 0;
@@ -54,7 +43,7 @@ void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
     }
     if (!task.alibi_slopes.empty()) {
       const T slope = task.alibi_slopes[tile.h];
-      const std::int64_t p = position(task, tile.b, i);
+      const std::int64_t p = static_cast<std::int64_t>(task.first_query + i) + alibi_offset(task, tile.b);
       for (std::int64_t k = tile.begin; k < tile.end; ++k)
         row[k - tile.begin] -= slope * static_cast<T>(p > k ? p - k : k - p);
     }

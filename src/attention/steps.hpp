@@ -1,10 +1,12 @@
 // The steps between scores and softmax, and the rows that softmax alone gets wrong: shared by both engines.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 
 #include "attention/packed.hpp"
 #include "attention/rows.hpp"
@@ -27,6 +29,14 @@ struct ScoreTile {
 
   T* row(std::size_t r) const { return scores + static_cast<std::ptrdiff_t>(r - r0) * stride; }
 };
+
+/// The position of query 0 of a batch item among the keys, from which ALiBi counts.
+template <class T>
+std::int64_t alibi_offset(const AttentionTask<T>& task, std::size_t b) {
+  std::span<const std::int64_t> offsets = task.alibi_offsets;
+  if (offsets.empty() && task.mask != nullptr) offsets = task.mask->shape().offsets;
+  return offsets.empty() ? 0 : offsets[std::min(b, offsets.size() - 1)];
+}
 
 /// scores ← c·tanh(scores / c).
 template <class T>

@@ -6,6 +6,7 @@
 // arXiv:2307.08691).
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "attention/engines.hpp"
 #include "attention/online.hpp"
@@ -45,7 +46,8 @@ struct Workspace {
   OnlineRows<T> state;
   TileScratch<T> scratch;
   BlockRows rows;
-  bool bounded = false;  // no score of the block can be far from 0
+  bool bounded = false;             // no score of the block can be far from 0
+  std::vector<unsigned char> done;  // rows whose output is there and finite
 };
 
 template <class T>
@@ -109,11 +111,13 @@ class Streaming {
 
   void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
-    work.rows.gather(task_.mask, b, h, i0, i0 + rows, task_.key.rows);
+    work.rows.gather(task_, b, h, i0, i0 + rows);
     work.queries.take(task_.query.at(b, h), i0, rows, work.state);
     work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
-    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make.
+    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make. Rows that
+    // are finite stay as they are, whatever those beside them are.
     const PackedHead<T>& head = source.heads.at(source.b, source.kv_head);
+    work.done.assign(rows, 0);
     if (!attend_rows(work, head, b, h, i0, rows) && !head.values_seen)
       attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head), b, h, i0, rows);
   }
@@ -130,11 +134,11 @@ class Streaming {
       if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
       if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
     }
-    bool all_finite = true;
     for (std::size_t r = 0; r < rows; ++r)
-      all_finite &=
-          finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
-    return all_finite;
+      if (!work.done[r])
+        work.done[r] =
+            finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
+    return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
   }
 
   // In groups of rows that are all masked or not at all, as far as there are any, and the rest in strips.

@@ -88,7 +88,7 @@ class TiledWeights final : public WeightSource<T> {
     rows.h = h;
     rows.first = first;
     rows.count = count;
-    rows.keys.gather(task_.mask, b, h, first, first + count, task_.key.rows);
+    rows.keys.gather(task_, b, h, first, first + count);
     rows.filled = rows.undefined = false;
     const RowScale<T>* scales = scales_of(rows);
     for (std::size_t r = 0; r < count; ++r) {
@@ -183,7 +183,7 @@ class TiledWeights final : public WeightSource<T> {
     const std::size_t count = std::min(block_rows, task_.query.rows - first);
     const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
     BlockRows rows;
-    rows.gather(task_.mask, b, h, first, first + count, task_.key.rows);
+    rows.gather(task_, b, h, first, first + count);
     std::vector<RowSum<T>> sums(count);
     const KeyRange hull = rows.hull(0, count, 0, keys);
     for (std::int64_t j0 = hull.begin / tile_keys * tile_keys; j0 < hull.end; j0 += tile_keys)

@@ -3,20 +3,25 @@
 #include <algorithm>
 
 #include "attn/attention.hpp"
+#include "attn/conventions.hpp"
 #include "cli/attention_flags.hpp"
 #include "cli/checkpoint_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/dropout_flags.hpp"
+#include "cli/expect.hpp"
 #include "cli/init_flags.hpp"
 #include "cli/input_flags.hpp"
 #include "cli/multihead_flags.hpp"
 #include "cli/pooled_pictures.hpp"
+#include "cli/reading_flags.hpp"
 #include "cli/result_output.hpp"
-#include "cli/steps.hpp"
+#include "cli/steps/steps.hpp"
 #include "cli/values.hpp"
 
 namespace attn::cli {
 namespace {
+
+constexpr int not_met = 3;  // the exit code of --expect
 
 class AttentionCommand : public Command {
  public:
@@ -31,12 +36,12 @@ class AttentionCommand : public Command {
       multihead_flags_.add(app);
     }
     dropout_.add(app);
-    if (!multihead_)
-      app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
+    reading_.add(app);
     outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
         ->group("Output");
+    expect_.add(app);
     pictures_.add(app, !multihead_);  // multihead has layers of checkpoints
     common_.add(app, true);
   }
@@ -50,14 +55,18 @@ class AttentionCommand : public Command {
     init_.check();
     dropout_.set(options, input_);
     const std::vector<Stage> emit = attention_.emit();
-    if (steps_ && outputs_.format_given()) throw usage_error("--steps", "is text: it goes without -f");
-    outputs_.open(environment, tensor_names(), steps_ ? OutputKind::text : OutputKind::document);
+    reading_.apply(options);
+    outputs_.open(environment, tensor_names(), reading_.piped());
     if (checkpoint_.lists()) return checkpoint_.list(outputs_, read), 0;
+    reading_.check(outputs_);
+    expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
     if (checkpoint_.given()) {
       if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
       checkpoint_.load(read, options);
     }
+    if (common_.verbose())
+      for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads, options.kv_heads);
     if (input_.is_lines(environment)) return run_lines(environment, read, options);
 
@@ -67,7 +76,8 @@ class AttentionCommand : public Command {
     init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
-    PooledPictures pictures(style.heatmap, style.selection, style.averages);
+    if (options.query_range) style.first_query = options.query_range->begin;
+    PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       options.pictures = &pictures.request();
     const Stopwatch computing;
@@ -81,21 +91,31 @@ class AttentionCommand : public Command {
     if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
+    // Before anything is written: a reader that has gone must not hide what is not met.
+    const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    for (Target& target : outputs_.targets()) {
-      if (steps_ && target.kind == OutputKind::text && target.tensor.empty()) {
-        target.sink->write(compute_steps(input, options, style));
+    const auto write = [&](Target& target) {
+      if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
+        const std::string walk =
+            multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+        const std::string readings = readings_text(result, style);
+        target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
         target.sink->write(render_png(pictures.heatmap()));
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
+    };
+    try {
+      for (Target& target : outputs_.targets()) write(target);
+      outputs_.commit();
+    } catch (const BrokenPipe&) {
+      if (met) throw;
     }
-    outputs_.commit();
     common_.report(environment, "wrote the output", writing);
-    return 0;
+    return met ? 0 : not_met;
   }
 
  private:
@@ -145,10 +165,12 @@ class AttentionCommand : public Command {
         want(stage_of(default_tensor, "-o"));
       }
     }
+    for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
     return wanted;
   }
 
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
+    if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
@@ -189,10 +211,11 @@ class AttentionCommand : public Command {
   InitFlags init_;
   MultiheadFlags multihead_flags_;
   DropoutFlags dropout_;
+  ReadingFlags reading_;
   OutputFlags outputs_;
+  ExpectFlags expect_;
   PictureFlags pictures_;
   CommonFlags common_;
-  bool steps_ = false;
   std::optional<std::string> precision_;
 };
 

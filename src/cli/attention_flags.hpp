@@ -27,7 +27,8 @@ class AttentionFlags {
   bool averages() const { return average_; }
 
  private:
-  std::optional<std::string> scale_, softcap_, sink_, empty_row_, emit_, heads_, kv_heads_, mask_means_;
+  std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
+      mask_means_, query_range_;
   std::vector<std::string> masks_;
   bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;
 };

@@ -13,9 +13,7 @@ namespace attn::cli {
 void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_memory) {
   const std::string group = "Running";
   if (arithmetic) {
-    app.add_option("--threads", threads_, "Threads to use (default: ATTN_THREADS, else the cores this process may use)")
-        ->type_name("N")
-        ->group(group);
+    add_threads(app);
     app.add_option("--kernel", kernel_,
                    "Kernel set: auto, reference, sse4, avx2 or avx512 (default: ATTN_KERNEL, else auto)")
         ->type_name("NAME")
@@ -33,6 +31,12 @@ void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_me
       ->group(group);
   app.add_flag("-q,--quiet", quiet_, "No notes on standard error")->group(group);
   app.add_flag("-v,--verbose", verbose_, "Say what is done on standard error")->group(group);
+}
+
+void CommonFlags::add_threads(CLI::App& app) {
+  app.add_option("--threads", threads_, "Threads to use (default: ATTN_THREADS, else the cores this process may use)")
+      ->type_name("N")
+      ->group("Running");
 }
 
 std::size_t parse_threads(const std::string& text, const std::string& where) {

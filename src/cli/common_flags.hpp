@@ -26,6 +26,9 @@ class CommonFlags {
   /// is done about work that needs more than --max-memory.
   void add(CLI::App& app, bool arithmetic, const std::string& over_memory = "Refuse work");
 
+  /// --threads alone, for commands that share out work of another kind.
+  void add_threads(CLI::App& app);
+
   std::size_t threads() const;
   const KernelSet& kernels() const;
   Arithmetic arithmetic() const;

@@ -23,6 +23,18 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
+std::vector<std::int64_t> read_key_lengths(const std::string& text) {
+  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
+  std::vector<std::int64_t> key_lengths;
+  const Tensor lengths = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  for (const double length : lengths.values<double>()) {
+    if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
+      throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
+    key_lengths.push_back(static_cast<std::int64_t>(length));
+  }
+  return key_lengths;
+}
+
 void InputFlags::add(CLI::App& app, Draws draws) {
   draws_ = draws;
   app.add_option("INPUT", path_,
@@ -138,19 +150,7 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
-  if (key_lengths_) {
-    if (key_lengths_->find_first_not_of("0123456789,") == std::string::npos) {
-      input.key_lengths = parse_whole_list(*key_lengths_, "--key-lengths", 0);
-    } else {
-      const Tensor lengths = read_tensor(*key_lengths_, TensorKind::number, {.dtype = DType::f64});
-      input.key_lengths.emplace();
-      for (const double length : lengths.values<double>()) {
-        if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
-          throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
-        input.key_lengths->push_back(static_cast<std::int64_t>(length));
-      }
-    }
-  }
+  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
   if (text_) input.tokens = words_of(*text_);
   if (random_) draw(input, options);
   for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})

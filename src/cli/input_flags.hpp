@@ -64,6 +64,8 @@ class InputFlags {
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
+/// The value of --key-lengths: N,M,… or a file.
+std::vector<std::int64_t> read_key_lengths(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
 const Format& format_of_input(const FileBytes& file);
 

@@ -5,6 +5,7 @@
 
 #include "attn/error.hpp"
 #include "cli/picture_flags.hpp"
+#include "cli/query_range.hpp"
 
 namespace attn::cli {
 namespace {
@@ -20,8 +21,8 @@ ValueRange provisional_range(const HeatmapStyle& style) {
 
 }  // namespace
 
-PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages)
-    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages) {
+PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages, std::size_t first_query)
+    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages), first_query_(first_query) {
   request_.plan = [this](const WeightsShape& shape) { return plan(shape); };
   request_.again = [this](std::vector<PooledMatrix>& pooled) { return again(pooled); };
 }
@@ -41,7 +42,8 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
   for (const SelectedAxes& axes : selected) {
     Panel panel{Tensor::zeros(DType::f32, {1, 1}), axes.title, {}, {}, {}};
     panel.whole = {shape.queries, shape.keys, provisional_range(style_)};
-    set_labels(panel, shape.tokens, shape.key_tokens.empty() ? shape.tokens : shape.key_tokens);
+    set_labels(panel, query_labels(shape.tokens, first_query_, shape.queries),
+               shape.key_tokens.empty() ? shape.tokens : shape.key_tokens);
     heatmap_.panels.push_back(std::move(panel));
   }
   const std::vector<GridSize> sizes = drawn_cells(heatmap_);

@@ -12,8 +12,6 @@
 namespace attn::cli {
 namespace {
 
-constexpr std::size_t widest_label = 14;
-
 double element(const Tensor& tensor, std::size_t at) {
   switch (tensor.dtype()) {
     case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
@@ -23,26 +21,9 @@ double element(const Tensor& tensor, std::size_t at) {
   return 0;
 }
 
-// The indices that are shown of n: all, or the first and last half of `most` with a gap (n) between.
-std::vector<std::size_t> shown(std::size_t n, std::size_t most) {
-  std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (n > most && i == most / 2) {
-      indices.push_back(n);
-      i = n - most / 2;
-    }
-    indices.push_back(i);
-  }
-  return indices;
-}
-
 std::string cell_text(double value, const Tensor& tensor, int precision) {
   if (tensor.dtype() == DType::u8) return value == 0 ? "0" : "1";
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
-  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
-  return fixed(value, precision);
+  return number_text(value, precision);
 }
 
 std::string label_of(const std::vector<std::string>& labels, std::size_t i) {
@@ -80,6 +61,8 @@ std::string shaded(const std::string& text, double value, const Range& range) {
   return "\x1b[48;2;" + parameters(cell) + "\x1b[38;2;" + parameters(text_color_on(cell)) + text + "\x1b[0m";
 }
 
+}  // namespace
+
 Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
   Tensor matrix(tensor.dtype(), {rows, columns});
   const std::size_t bytes = rows * columns * dtype_size(tensor.dtype());
@@ -89,14 +72,38 @@ Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std:
   return matrix;
 }
 
-}  // namespace
+std::string number_text(double value, int precision) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
+  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
+  return fixed(value, precision);
+}
+
+std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (n > most && i == most / 2) {
+      indices.push_back(n);
+      i = n - most / 2;
+    }
+    indices.push_back(i);
+  }
+  return indices;
+}
+
+std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis) {
+  if (leading.size() == 2)
+    return "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]) + "\n";
+  return leading.size() == 1 ? std::string(leading_axis) + " " + std::to_string(index) + "\n" : "";
+}
 
 std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent) {
   const std::size_t columns = matrix.extent(1);
-  const std::vector<std::size_t> row_indices = shown(matrix.extent(0), style.most);
-  const std::vector<std::size_t> column_indices = shown(columns, style.most);
+  const std::vector<std::size_t> row_indices = shown_indices(matrix.extent(0), style.most);
+  const std::vector<std::size_t> column_indices = shown_indices(columns, style.most);
   const Range range = finite_range(matrix);
 
   std::size_t label_width = 1;
@@ -155,14 +162,10 @@ std::string tensor_table(const std::string& name, const Tensor& tensor, const st
   std::size_t count = 1;
   for (const std::size_t extent : leading) count *= extent;
   for (std::size_t index = 0; index < count; ++index) {
-    std::string heading;
-    if (leading.size() == 2)
-      heading = "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]);
-    if (leading.size() == 1) heading = std::string(leading_axis) + " " + std::to_string(index);
-    if (!heading.empty()) text += heading + "\n";
+    text += head_heading(leading, index, leading_axis);
     const std::vector<std::string> none;
     text += matrix_table(matrix_at(tensor, index, rows, columns), row_labels.size() == rows ? row_labels : none,
-                         over_keys && column_labels.size() == columns ? column_labels : none, over_keys, style, "  ");
+                         column_labels.size() == columns ? column_labels : none, over_keys, style, "  ");
   }
   return text;
 }

@@ -15,8 +15,23 @@ struct TableStyle {
   std::size_t most = 16;  ///< rows and columns beyond so many are elided
 };
 
-/// A line with the name and shape, then a table for each batch item and head. `column_labels` are given for
-/// matrices over keys alone; labels that do not fit are replaced by indices. `leading_axis` names the first axis
+inline constexpr std::size_t widest_label = 14;  ///< columns; longer ones are cut
+
+/// The indices that are shown of n: all, or the first and last half of `most` with a gap (n) between.
+std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most);
+
+/// With so many decimals, or the shortest form of a very large number; nan, inf and -inf.
+std::string number_text(double value, int precision);
+
+/// A copy of item `index` of the axes before the last two.
+Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns);
+
+/// The line over item `index` of the axes before rows and columns, with its newline: "batch 0, head 1"; none if there
+/// are no such axes. `leading_axis` names a single one.
+std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis);
+
+/// A line with the name and shape, then a table for each batch item and head. Labels that do not fit
+/// are replaced by indices; cells of a matrix `over_keys` are shaded. `leading_axis` names the first axis
 /// of rank 3, `head` or `batch`.
 std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,

@@ -45,17 +45,19 @@ void require_labels(const std::vector<std::string>& labels, std::size_t extent, 
 
 class CsvWriter {
  public:
-  CsvWriter(const Tensor& tensor, const std::vector<std::string>& row_labels,
+  CsvWriter(const TensorRows& tensor, const std::vector<std::string>& row_labels,
             const std::vector<std::string>& column_labels, char separator, Sink& sink)
       : tensor_(tensor),
         row_labels_(row_labels),
         column_labels_(column_labels),
         separator_(separator),
         sink_(sink),
-        rank_(tensor.rank()),
-        rows_(rank_ < 2 ? tensor.size() : tensor.extent(-2)),
-        columns_(rank_ < 2 ? 1 : tensor.extent(-1)) {
-    if (rank_ > 4) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape()) + " has no form as CSV");
+        rank_(tensor.shape.size()),
+        rows_(rank_ == 0   ? 1
+              : rank_ == 1 ? tensor.shape[0]
+                           : tensor.shape[rank_ - 2]),
+        columns_(rank_ < 2 ? 1 : tensor.shape.back()) {
+    if (rank_ > 4) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape) + " has no form as CSV");
     require_labels(row_labels, rows_, " rows");
     require_labels(column_labels, columns_, " columns");
   }
@@ -63,10 +65,10 @@ class CsvWriter {
   void write(std::string_view rank3_axis) {
     const bool labelled = rank_ > 2 || (rank_ == 2 && !(row_labels_.empty() && column_labels_.empty()));
     if (labelled) put_header(rank3_axis);
-    switch (tensor_.dtype()) {
-      case DType::f32: put_rows(tensor_.values<float>(), labelled); break;
-      case DType::f64: put_rows(tensor_.values<double>(), labelled); break;
-      case DType::u8: put_rows(tensor_.values<std::uint8_t>(), labelled); break;
+    switch (tensor_.dtype) {
+      case DType::f32: put_rows<float>(labelled); break;
+      case DType::f64: put_rows<double>(labelled); break;
+      case DType::u8: put_rows<std::uint8_t>(labelled); break;
     }
     sink_.write(text_);
   }
@@ -90,19 +92,19 @@ class CsvWriter {
 
   void put_row_labels(std::size_t row) {
     const std::size_t matrix = row / rows_, query = row % rows_;
-    if (rank_ == 4) put_lead(std::to_string(matrix / tensor_.extent(1)));
-    if (rank_ >= 3) put_lead(std::to_string(rank_ == 4 ? matrix % tensor_.extent(1) : matrix));
+    if (rank_ == 4) put_lead(std::to_string(matrix / tensor_.shape[1]));
+    if (rank_ >= 3) put_lead(std::to_string(rank_ == 4 ? matrix % tensor_.shape[1] : matrix));
     append_field(text_, row_labels_.empty() ? std::to_string(query) : row_labels_[query], separator_);
     if (columns_ > 0) text_.push_back(separator_);
   }
 
   template <class T>
-  void put_rows(std::span<const T> values, bool labelled) {
+  void put_rows(bool labelled) {
     std::size_t count = rows_;
-    for (std::size_t axis = 0; axis + 2 < rank_; ++axis) count *= tensor_.shape()[axis];
+    for (std::size_t axis = 0; axis + 2 < rank_; ++axis) count *= tensor_.shape[axis];
     for (std::size_t row = 0; row < count; ++row) {
       if (labelled) put_row_labels(row);
-      put_numbers(values.subspan(row * columns_, columns_));
+      put_numbers(std::span(static_cast<const T*>(tensor_.row(row)), columns_));
       text_.push_back('\n');
       if (text_.size() < piece) continue;
       sink_.write(text_);
@@ -124,7 +126,7 @@ class CsvWriter {
     }
   }
 
-  const Tensor& tensor_;
+  const TensorRows& tensor_;
   const std::vector<std::string>& row_labels_;
   const std::vector<std::string>& column_labels_;
   char separator_;
@@ -137,9 +139,17 @@ class CsvWriter {
 
 }  // namespace
 
-void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
+void write_csv(const TensorRows& tensor, const std::vector<std::string>& row_labels,
                const std::vector<std::string>& column_labels, char separator, Sink& sink, std::string_view rank3_axis) {
   CsvWriter(tensor, row_labels, column_labels, separator, sink).write(rank3_axis);
+}
+
+void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
+               const std::vector<std::string>& column_labels, char separator, Sink& sink, std::string_view rank3_axis) {
+  const std::size_t row_bytes = (tensor.rank() < 2 ? 1 : tensor.extent(-1)) * dtype_size(tensor.dtype());
+  const auto* bytes = static_cast<const char*>(tensor.data());
+  write_csv(TensorRows{tensor.dtype(), tensor.shape(), [&](std::size_t n) { return bytes + n * row_bytes; }},
+            row_labels, column_labels, separator, sink, rank3_axis);
 }
 
 }  // namespace attn

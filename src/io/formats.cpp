@@ -163,19 +163,6 @@ bool exists(const std::string& path) {
   return stat(path.c_str(), &status) == 0;
 }
 
-// `file.npz:name` is the name in the file, unless there is a file of the whole name.
-std::pair<std::string, std::string> split_member(const std::string& path) {
-  const std::size_t colon = path.rfind(':');
-  if (colon == std::string::npos || exists(path)) return {path, ""};
-  const std::string file = path.substr(0, colon);
-  const Format* const format = format_of_path(file);
-  if (format == nullptr || colon + 1 == path.size()) return {path, ""};
-  if (!format->documents)
-    throw data_error(
-        path, "names a tensor in a file that holds one without a name; leave ':" + path.substr(colon + 1) + "' out");
-  return {file, path.substr(colon + 1)};
-}
-
 }  // namespace
 
 std::span<const Format> formats() { return public_formats; }
@@ -216,6 +203,18 @@ const Format& format_of_bytes(const FileBytes& file) {
 
 Input read_input(const FileBytes& file, const Format& format, const ReadOptions& options) {
   return codec_of(format).read_input(file, options);
+}
+
+std::pair<std::string, std::string> split_member(const std::string& path) {
+  const std::size_t colon = path.rfind(':');
+  if (colon == std::string::npos || exists(path)) return {path, ""};
+  const std::string file = path.substr(0, colon);
+  const Format* const format = format_of_path(file);
+  if (format == nullptr || colon + 1 == path.size()) return {path, ""};
+  if (!format->documents)
+    throw data_error(
+        path, "names a tensor in a file that holds one without a name; leave ':" + path.substr(colon + 1) + "' out");
+  return {file, path.substr(colon + 1)};
 }
 
 Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& options) {

@@ -171,4 +171,19 @@ void write_npy(const Tensor& tensor, Sink& sink) {
   if (tensor.size() != 0) sink.write({static_cast<const char*>(tensor.data()), tensor.bytes()});
 }
 
+void write_npy(const TensorRows& tensor, Sink& sink) {
+  constexpr std::size_t piece = std::size_t{1} << 16;
+  std::string bytes = io::npy_header(io::npy_descr(tensor.dtype), tensor.shape);
+  std::size_t rows = 1;
+  for (std::size_t axis = 0; axis + 1 < tensor.shape.size(); ++axis) rows *= tensor.shape[axis];
+  const std::size_t row_bytes = tensor.shape.back() * dtype_size(tensor.dtype);
+  for (std::size_t n = 0; n < rows; ++n) {
+    bytes.append(static_cast<const char*>(tensor.row(n)), row_bytes);
+    if (bytes.size() < piece) continue;
+    sink.write(bytes);
+    bytes.clear();
+  }
+  sink.write(bytes);
+}
+
 }  // namespace attn

@@ -6,6 +6,7 @@
 #include "core/utf8.hpp"
 #include "io/archives.hpp"
 #include "io/npy.hpp"
+#include "io/result_arrays.hpp"
 #include "io/zip.hpp"
 
 namespace attn::io {
@@ -75,9 +76,9 @@ void write_result_npz(const Result& result, Sink& sink) {
   const auto add_texts = [&zip](const char* name, const std::vector<std::string>& texts, bool single) {
     zip.add(std::string(name) + ".npy", io::npy_texts(texts, single), {});
   };
-  for (const auto& [name, tensor] : result.tensors) {
-    const std::string_view data(tensor.size() == 0 ? "" : static_cast<const char*>(tensor.data()), tensor.bytes());
-    zip.add(name + ".npy", io::npy_header(io::npy_descr(tensor.dtype()), tensor.shape()), data);
+  for (const auto& [name, tensor] : io::result_arrays(result)) {
+    const std::string_view data(tensor->size() == 0 ? "" : static_cast<const char*>(tensor->data()), tensor->bytes());
+    zip.add(name + ".npy", io::npy_header(io::npy_descr(tensor->dtype()), tensor->shape()), data);
   }
   if (!result.tokens.empty()) add_texts("tokens", result.tokens, false);
   if (!result.key_tokens.empty()) add_texts("key_tokens", result.key_tokens, false);

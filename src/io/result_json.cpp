@@ -4,6 +4,55 @@
 #include "attn/io.hpp"
 
 namespace attn {
+namespace {
+
+// Lists of lists in the shape of `lse`, each row a list of its keys. A label is left out where there is none.
+class TopWriter {
+ public:
+  TopWriter(const Result& result, JsonWriter& json)
+      : top_(*result.top), labels_(result.key_tokens.empty() ? result.tokens : result.key_tokens), json_(json) {}
+
+  void write(std::size_t axis = 0) {
+    const Shape& shape = top_.weights.shape();
+    json_.begin_array();
+    if (axis + 1 < shape.size())
+      for (std::size_t i = 0; i < shape[axis]; ++i) write(axis + 1);
+    else
+      for (std::size_t i = 0; i < top_.count; ++i) write_key(at_++);
+    json_.end_array();
+  }
+
+ private:
+  void write_key(std::size_t at) {
+    const std::size_t key = top_.keys[at];
+    json_.begin_object().key("key").value(std::uint64_t{key});
+    if (key < labels_.size()) json_.key("token").value(labels_[key]);
+    json_.key("weight");
+    if (top_.weights.dtype() == DType::f64)
+      json_.value(top_.weights.values<double>()[at]);
+    else
+      json_.value(top_.weights.values<float>()[at]);
+    json_.end_object();
+  }
+
+  const TopKeys& top_;
+  const std::vector<std::string>& labels_;
+  JsonWriter& json_;
+  std::size_t at_ = 0;
+};
+
+void write_readings(const Result& result, JsonWriter& json) {
+  if (!result.stats.empty()) {
+    json.key("stats").begin_object();
+    for (const NamedTensor& named : result.stats) json.key(named.name).tensor(named.tensor);
+    json.end_object();
+  }
+  if (!result.top) return;
+  json.key("top");
+  TopWriter(result, json).write();
+}
+
+}  // namespace
 
 std::string result_metadata_json(const Result& result) {
   StringSink sink;
@@ -25,6 +74,7 @@ void write_result_json(const Result& result, Sink& sink, const std::function<voi
   if (!result.tokens.empty()) json.key("tokens").value(result.tokens);
   if (!result.key_tokens.empty()) json.key("key_tokens").value(result.key_tokens);
   for (const NamedTensor& named : result.tensors) json.key(named.name).tensor(named.tensor);
+  write_readings(result, json);
   if (more) more(json);
   if (!result.metadata.empty() || !result.input_metadata.empty())
     json.key("metadata").raw(result_metadata_json(result));

@@ -13,6 +13,7 @@
 #include "io/json_reader.hpp"
 #include "io/json_tensor.hpp"
 #include "io/json_text.hpp"
+#include "io/result_arrays.hpp"
 
 namespace attn::io {
 namespace {
@@ -246,11 +247,10 @@ std::unique_ptr<ArrayFile> open_safetensors(const FileBytes& file, const ReadOpt
 namespace attn {
 
 void write_result_safetensors(const Result& result, Sink& sink) {
-  std::vector<const NamedTensor*> order;
-  for (const NamedTensor& named : result.tensors) order.push_back(&named);
+  std::vector<io::ResultArray> order = io::result_arrays(result);
   // The widest elements first, so that each lies aligned.
-  std::stable_sort(order.begin(), order.end(), [](const NamedTensor* a, const NamedTensor* b) {
-    return dtype_size(a->tensor.dtype()) > dtype_size(b->tensor.dtype());
+  std::stable_sort(order.begin(), order.end(), [](const io::ResultArray& a, const io::ResultArray& b) {
+    return dtype_size(a.tensor->dtype()) > dtype_size(b.tensor->dtype());
   });
 
   StringSink text;
@@ -262,9 +262,9 @@ void write_result_safetensors(const Result& result, Sink& sink) {
     json.key("metadata").value(result_metadata_json(result));
   json.end_object();
   std::uint64_t offset = 0;
-  for (const NamedTensor* named : order) {
-    const Tensor& tensor = named->tensor;
-    json.key(named->name).begin_object().key("dtype").value(io::type_of(tensor.dtype())).key("shape").begin_array();
+  for (const io::ResultArray& named : order) {
+    const Tensor& tensor = *named.tensor;
+    json.key(named.name).begin_object().key("dtype").value(io::type_of(tensor.dtype())).key("shape").begin_array();
     for (const std::size_t extent : tensor.shape()) json.value(std::uint64_t{extent});
     json.end_array().key("data_offsets").begin_array().value(offset).value(offset + tensor.bytes()).end_array();
     json.end_object();
@@ -279,8 +279,8 @@ void write_result_safetensors(const Result& result, Sink& sink) {
   for (std::size_t i = 0; i < io::length_size; ++i)
     length.push_back(static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i) & 0xFFU));
   sink.write(length + header);
-  for (const NamedTensor* named : order)
-    if (named->tensor.size() != 0) sink.write({static_cast<const char*>(named->tensor.data()), named->tensor.bytes()});
+  for (const io::ResultArray& named : order)
+    if (named.tensor->size() != 0) sink.write({static_cast<const char*>(named.tensor->data()), named.tensor->bytes()});
 }
 
 }  // namespace attn

@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "attn/view.hpp"
+#include "kernels/constants.hpp"
 
 namespace attn {
 
@@ -79,10 +80,14 @@ struct WeighScores {
   std::size_t rows = 0, n = 0;
   const T* factor = nullptr;  ///< (rows) log₂e times what is still to be scaled; positive and finite
   bool plain = false;         ///< rows whose first scores are within ±kPlainScore take no reference: it stays 0
-  T* reference = nullptr;     ///< (rows) in and out: a score of the row, or 0; −inf before the first key that counts
-  T* shift = nullptr;   ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
-  T* sums = nullptr;    ///< (rows, lanes) in and out: Σ weights so far, by lanes
-  T* change = nullptr;  ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
+  /// How far scores (in base 2) pass the reference before it moves. An exponent is rounded to its own size: a small
+  /// limit keeps the weights that count exact, whatever the first ones were. Rows of weigh_keys must keep to the
+  /// default.
+  T growth = kGreatestGrowth<T>;
+  T* reference = nullptr;  ///< (rows) in and out: a score of the row, or 0; −inf before the first key that counts
+  T* shift = nullptr;      ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
+  T* sums = nullptr;       ///< (rows, lanes) in and out: Σ weights so far, by lanes
+  T* change = nullptr;     ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
 };
 
 /// Softmax of whole rows, in place: scores (rows, n) become weights. Every weight is exact to a few units in

@@ -193,13 +193,13 @@ HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* 
   const auto growth = hn::MulSub(greatest, hn::Set(d, factor), hn::Set(d, w.shift[i]));
   const bool takes_differences = std::isfinite(w.reference[i]) && !std::isfinite(w.shift[i]);
   // Also where the reference is −inf, as then the growth is infinite or NaN.
-  if (takes_differences || !hn::AllTrue(d, hn::Le(growth, hn::Set(d, kGreatestGrowth<T>)))) {
+  if (takes_differences || !hn::AllTrue(d, hn::Le(growth, hn::Set(d, w.growth)))) {
     const T peak = RowMax(d, row + j, kTileVectors * lanes);
     if (w.reference[i] == -kInfinity<T>) {
       const bool stays = w.plain && std::abs(peak * factor) <= kPlainScore<T>;
       w.reference[i] = stays ? T(0) : peak;
       if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(w.reference[i], factor);
-    } else if ((peak - w.reference[i]) * factor > kGreatestGrowth<T>) {
+    } else if ((peak - w.reference[i]) * factor > w.growth) {
       MoveReference<Form>(d, w, i, peak, row, j);
     }
   }

@@ -1,9 +1,10 @@
-// And, or and not on rows of ranges; they fold constants away when they are bound.
+// And, or and not on rows of ranges and of bits; they fold constants away when they are bound.
 #include "mask/combine.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "mask/bits.hpp"
 #include "mask/ranges.hpp"
 
 namespace attn::mask_detail {
@@ -43,6 +44,17 @@ class Terms : public Node {
     return any([](const NodePtr& term) { return term->scattered(); });
   }
 
+  double ranges_a_row(const MaskShape& shape) const override {
+    double sum = 0, most = 0;
+    for (const NodePtr& term : terms_) {
+      const double ranges = term->ranges_a_row(shape);
+      sum += ranges;
+      most = std::max(most, ranges);
+    }
+    // How much of it other terms leave is not known; bits never cost much.
+    return form() == Form::disjunction ? sum : most;
+  }
+
   std::string text() const override {
     const bool product = form() == Form::conjunction;
     std::string text;
@@ -77,16 +89,26 @@ class Conjunction : public Terms {
  public:
   explicit Conjunction(std::vector<NodePtr> terms) : Terms(Form::conjunction, std::move(terms)) {}
 
-  // Each term is asked for the ranges that the terms before it left, and for no more.
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    ScratchRanges left, next;
+    ScratchRanges left;
     left->push_back(limit);
-    for (std::size_t t = 0; t + 1 < terms().size() && !left->empty(); ++t) {
-      next->clear();
-      for (const KeyRange range : *left) terms()[t]->append_row(row, range, *next);
-      left->swap(*next);
-    }
+    narrow(row, terms().size() - 1, *left);
     for (const KeyRange range : *left) terms().back()->append_row(row, range, out);
+  }
+
+  // Terms with few ranges come first when a conjunction is bound: the others see only what these leave.
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    std::size_t plain = 0;
+    while (plain < terms().size() && !terms()[plain]->scattered()) ++plain;
+    ScratchRanges left;
+    left->push_back(limit);
+    narrow(row, plain, *left);
+    if (left->empty()) return;
+    if (plain == terms().size())
+      for (const KeyRange range : *left) set_bits(range, bits);
+    if (plain + 1 == terms().size())
+      for (const KeyRange range : *left) terms().back()->set_row_bits(row, range, bits);
+    if (plain + 1 < terms().size()) set_common_bits(row, plain, *left, bits);
   }
 
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
@@ -96,6 +118,30 @@ class Conjunction : public Terms {
     if (bound.empty()) return all_keys();
     std::stable_partition(bound.begin(), bound.end(), [](const NodePtr& term) { return !term->scattered(); });
     return conjunction(bound);
+  }
+
+ private:
+  // Each of the first terms is asked for the ranges that the terms before it left, and for no more.
+  void narrow(const Row& row, std::size_t count, std::vector<KeyRange>& left) const {
+    ScratchRanges next;
+    for (std::size_t t = 0; t < count && !left.empty(); ++t) {
+      next->clear();
+      for (const KeyRange range : left) terms()[t]->append_row(row, range, *next);
+      left.swap(*next);
+    }
+  }
+
+  // What the terms from `first` on have in common within some ranges.
+  void set_common_bits(const Row& row, std::size_t first, const std::vector<KeyRange>& left, Word* bits) const {
+    const KeyRange hull{left.front().begin, left.back().end};
+    ScratchBits common(hull);
+    for (const KeyRange range : left) terms()[first]->set_row_bits(row, range, common.data());
+    for (std::size_t t = first + 1; t < terms().size(); ++t) {
+      ScratchBits own(hull);
+      for (const KeyRange range : left) terms()[t]->set_row_bits(row, range, own.data());
+      for_words(hull, [&](std::size_t w, Word) { common.data()[w] &= own.data()[w]; });
+    }
+    for_words(hull, [&](std::size_t w, Word mask) { bits[w] |= common.data()[w] & mask; });
   }
 };
 
@@ -115,6 +161,10 @@ class Disjunction : public Terms {
       if (sum->front() == limit) break;
     }
     out.insert(out.end(), sum->begin(), sum->end());
+  }
+
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    for (const NodePtr& term : terms()) term->set_row_bits(row, limit, bits);
   }
 
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
@@ -137,6 +187,12 @@ class Negation : public Node {
     append_complement(*ranges, limit, out);
   }
 
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    ScratchBits own(limit);
+    operand_->set_row_bits(row, limit, own.data());
+    for_words(limit, [&](std::size_t w, Word mask) { bits[w] |= ~own.data()[w] & mask; });
+  }
+
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
     const NodePtr bound = operand_->bind(operand_, shape);
     if (bound->form() == Form::all) return no_keys();
@@ -147,6 +203,7 @@ class Negation : public Node {
   bool varies_by_batch(const MaskShape& shape) const override { return operand_->varies_by_batch(shape); }
   bool varies_by_head() const override { return operand_->varies_by_head(); }
   bool scattered() const override { return operand_->scattered(); }
+  double ranges_a_row(const MaskShape& shape) const override { return operand_->ranges_a_row(shape); }
   std::string text() const override { return operand_text(*operand_, true, true).insert(0, 1, '!'); }
 
  private:

@@ -47,6 +47,9 @@ class Node {
   /// touch it. Only for what `bind` returned.
   virtual void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const = 0;
 
+  /// Sets the bits of the same keys (see bits.hpp), and leaves all others as they are.
+  virtual void set_row_bits(const Row& row, KeyRange limit, std::uint64_t* bits) const;
+
   /// Checks this node (`self`) against a grid. Returns what stands for it there: itself, or a node
   /// that is prepared or simpler.
   virtual NodePtr bind(const NodePtr& self, const MaskShape& /*shape*/) const { return self; }
@@ -57,6 +60,8 @@ class Node {
 
   /// True if a row may have many ranges, or takes time for every key: a conjunction asks it last.
   virtual bool scattered() const { return false; }
+  /// About how many ranges a row has, for the choice between ranges and bits.
+  virtual double ranges_a_row(const MaskShape& /*shape*/) const { return 1; }
 
   /// The node in the mask language.
   virtual std::string text() const = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mask/atoms.hpp"
+#include "mask/bits.hpp"
 #include "mask/combine.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/ranges.hpp"
@@ -119,14 +120,36 @@ class SameBlock : public Atom {
 
 class Dilated : public Atom {
  public:
-  Dilated(std::string text, std::int64_t reach, std::int64_t step)
-      : Atom(std::move(text)), reach_(reach), step_(step) {}
+  Dilated(std::string text, std::int64_t reach, std::int64_t step) : Atom(std::move(text)), reach_(reach), step_(step) {
+    if (step < word_bits)
+      for (std::int64_t first = 0; first < step; ++first) {
+        Word word = 0;
+        for (std::int64_t k = first; k < word_bits; k += step) word |= Word{1} << k;
+        words_.push_back(word);
+      }
+  }
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    if (reach_ >= 0) limit = overlap(limit, {row.p - reach_, row.p + reach_ + 1});
+    limit = within_reach(row, limit);
     if (step_ == 1) return append_range(out, limit);
-    const std::int64_t steps_to_limit = -floor_divide(row.p - limit.begin, step_);
-    for (std::int64_t k = row.p + steps_to_limit * step_; k < limit.end; k += step_) append_range(out, {k, k + 1});
+    for (std::int64_t k = first_from(limit.begin, row); k < limit.end; k += step_) append_range(out, {k, k + 1});
+  }
+
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    limit = within_reach(row, limit);
+    if (limit.begin >= limit.end) return;
+    if (words_.empty()) {
+      for (std::int64_t k = first_from(limit.begin, row); k < limit.end; k += step_)
+        bits[word_of(k)] |= Word{1} << (k % word_bits);
+      return;
+    }
+    // From word to word the first key moves to the left by what is left of 64 keys.
+    const std::int64_t word_begin = limit.begin / word_bits * word_bits, shift = word_bits % step_;
+    std::int64_t first = first_from(word_begin, row) - word_begin;
+    for_words(limit, [&](std::size_t w, Word mask) {
+      bits[w] |= words_[static_cast<std::size_t>(first)] & mask;
+      first += first < shift ? step_ - shift : -shift;
+    });
   }
 
   NodePtr bind(const NodePtr& self, const MaskShape& /*shape*/) const override {
@@ -134,10 +157,24 @@ class Dilated : public Atom {
   }
   bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
   bool scattered() const override { return true; }
+  double ranges_a_row(const MaskShape& shape) const override {
+    const auto keys = static_cast<double>(shape.keys);
+    const double reached = reach_ < 0 ? keys : std::min(keys, 2 * static_cast<double>(reach_) + 1);
+    return 1 + reached / static_cast<double>(step_);
+  }
 
  private:
+  KeyRange within_reach(const Row& row, KeyRange limit) const {
+    return reach_ < 0 ? limit : overlap(limit, {row.p - reach_, row.p + reach_ + 1});
+  }
+  // The first key from `begin` on that the step leads to.
+  std::int64_t first_from(std::int64_t begin, const Row& row) const {
+    return row.p - floor_divide(row.p - begin, step_) * step_;
+  }
+
   std::int64_t reach_;
   std::int64_t step_;
+  std::vector<Word> words_;  // of steps below 64: the bits of a word, by the first of them
 };
 
 }  // namespace

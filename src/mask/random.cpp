@@ -9,17 +9,31 @@
 #include <utility>
 
 #include "mask/atoms.hpp"
+#include "mask/bits.hpp"
 #include "mask/combine.hpp"
 #include "mask/ranges.hpp"
 
 namespace attn::mask_detail {
 namespace {
 
-std::uint64_t output(std::uint64_t seed, std::uint64_t n) {
-  std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15U;
+constexpr std::uint64_t step = 0x9E3779B97F4A7C15U;
+
+// The state that output n is made of, and the output.
+constexpr std::uint64_t state_of(std::uint64_t seed, std::uint64_t n) { return seed + (n + 1) * step; }
+inline std::uint64_t finalised(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
   return z ^ (z >> 31);
+}
+
+// bits[w] |= which of 64 outputs are below the threshold: those from state on, 64 for each word. Written so that
+// compilers make eight words side by side.
+ATTN_MASK_CLONES void set_below(std::uint64_t state, std::uint64_t threshold, Word* bits, std::size_t words) {
+  for (std::size_t w = 0; w < words; ++w) {
+    Word word = 0;
+    for (std::uint64_t k = 0; k < 64; ++k) word |= Word{finalised(state + (64 * w + k) * step) < threshold} << k;
+    bits[w] |= word;
+  }
 }
 
 class RandomKeys : public Atom {
@@ -31,11 +45,27 @@ class RandomKeys : public Atom {
         seed_(seed) {}
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    const std::uint64_t row_seed = output(seed_, static_cast<std::uint64_t>(row.i));
-    for (std::int64_t k = limit.begin; k < limit.end; ++k)
-      if (output(row_seed, static_cast<std::uint64_t>(k)) < threshold_) append_range(out, {k, k + 1});
+    ScratchBits bits(limit);
+    set_row_bits(row, limit, bits.data());
+    append_ranges_of(bits.data(), limit, out);
+  }
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    const std::uint64_t row_seed = finalised(state_of(seed_, static_cast<std::uint64_t>(row.i)));
+    const std::size_t first = word_of(limit.begin), last = word_of(limit.end - 1);
+    // Words that are not all within the limit come by way of their ends alone.
+    const auto set_end = [&](std::size_t w, Word mask) {
+      Word word = 0;
+      set_below(state_of(row_seed, Word{w} * 64), threshold_, &word, 1);
+      bits[w] |= word & mask;
+    };
+    set_end(first, bits_from(limit.begin) & (first == last ? bits_below(limit.end) : ~Word{0}));
+    if (first == last) return;
+    set_below(state_of(row_seed, Word{first + 1} * 64), threshold_, bits + first + 1, last - first - 1);
+    set_end(last, bits_below(limit.end));
   }
   bool scattered() const override { return true; }
+  // However few, each key is hashed into a word.
+  double ranges_a_row(const MaskShape& shape) const override { return static_cast<double>(shape.keys); }
 
  private:
   std::uint64_t threshold_;

@@ -7,6 +7,7 @@
 
 #include "attn/error.hpp"
 #include "mask/atoms.hpp"
+#include "mask/bits.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/ranges.hpp"
 
@@ -49,8 +50,7 @@ class BoundStored : public Atom {
       : Atom(std::move(text)), mask_(std::move(mask)), strides_(strides) {}
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    const std::uint8_t* const bytes = mask_->values<std::uint8_t>().data() + row.b * strides_[batch] +
-                                      row.h * strides_[head] + static_cast<std::size_t>(row.i) * strides_[query];
+    const std::uint8_t* const bytes = bytes_of(row);
     if (strides_[key] == 0) {
       if (*bytes != 0) append_range(out, limit);
       return;
@@ -63,11 +63,29 @@ class BoundStored : public Atom {
     }
   }
 
+  void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
+    const std::uint8_t* const bytes = bytes_of(row);
+    if (strides_[key] == 0) {
+      if (*bytes != 0) set_bits(limit, bits);
+      return;
+    }
+    for (std::int64_t k = limit.begin; k < limit.end; ++k) bits[word_of(k)] |= Word{bytes[k] != 0} << (k % word_bits);
+  }
+
   bool varies_by_batch(const MaskShape& /*shape*/) const override { return strides_[batch] != 0; }
   bool varies_by_head() const override { return strides_[head] != 0; }
   bool scattered() const override { return true; }
+  // As it comes; bytes have to be read in any case.
+  double ranges_a_row(const MaskShape& shape) const override {
+    return strides_[key] == 0 ? 1 : static_cast<double>(shape.keys) / 4;
+  }
 
  private:
+  const std::uint8_t* bytes_of(const Row& row) const {
+    return mask_->values<std::uint8_t>().data() + row.b * strides_[batch] + row.h * strides_[head] +
+           static_cast<std::size_t>(row.i) * strides_[query];
+  }
+
   std::shared_ptr<const Tensor> mask_;
   Strides strides_;
 };

@@ -83,6 +83,13 @@ class TerminalPainter {
     return text + side_by_side(row) + legend() + "\n";
   }
 
+  std::vector<GridSize> cells() const {
+    std::vector<GridSize> sizes;
+    for (const Panel& panel : heatmap_.panels)
+      sizes.push_back(fits(panel, cell_width(panel)) ? GridSize{panel.rows(), panel.columns()} : dense(panel).size);
+    return sizes;
+  }
+
  private:
   std::string fit_line(const std::string& text) const {
     const std::string shown = printable(text);
@@ -107,18 +114,25 @@ class TerminalPainter {
 
   // Each cell by itself, with labels, if they fit; otherwise half a character a cell, pooled to fit.
   Block draw(const Panel& panel) const {
-    const std::size_t rows = panel.rows();
-    const std::size_t columns = panel.columns();
-    const std::size_t label_width = widest(panel.row_labels, rows);
-    const bool rows_fit = rows + frame_lines <= std::max<std::size_t>(terminal_.rows, frame_lines + 1);
-    std::size_t needed = 2;
-    if (style_.annotate)
-      for (const double value : pool(panel.values, rows, columns).values)
-        needed = std::max(needed, format_(value).size() + 2);
-    const bool columns_fit = label_width + 1 + needed * columns <= terminal_.columns;
-    Block block = rows_fit && columns_fit ? draw_cells(panel, label_width, needed) : draw_dense(panel);
+    const std::size_t needed = cell_width(panel);
+    Block block = fits(panel, needed) ? draw_cells(panel, label_width(panel), needed) : draw_dense(panel);
     if (!panel.title.empty()) block.lines.insert(block.lines.begin(), centered(printable(panel.title), block.width));
     return block;
+  }
+
+  std::size_t cell_width(const Panel& panel) const {
+    std::size_t needed = 2;
+    if (style_.annotate)
+      for (const double value : pool(panel.values, panel.rows(), panel.columns()).values)
+        needed = std::max(needed, format_(value).size() + 2);
+    return needed;
+  }
+
+  static std::size_t label_width(const Panel& panel) { return widest(panel.row_labels, panel.rows()); }
+
+  bool fits(const Panel& panel, std::size_t cell_width) const {
+    const bool rows_fit = panel.rows() + frame_lines <= std::max<std::size_t>(terminal_.rows, frame_lines + 1);
+    return rows_fit && label_width(panel) + 1 + cell_width * panel.columns() <= terminal_.columns;
   }
 
   static std::size_t widest(const std::vector<std::string>& labels, std::size_t count) {
@@ -131,21 +145,21 @@ class TerminalPainter {
     return labels.empty() ? std::to_string(index) : printable(labels[index]);
   }
 
-  Block draw_cells(const Panel& panel, std::size_t label_width, std::size_t needed) const {
+  Block draw_cells(const Panel& panel, std::size_t labels, std::size_t needed) const {
     const Grid grid = pool(panel.values, panel.rows(), panel.columns());
-    const std::size_t room = (terminal_.columns - label_width - 1) / grid.columns;
+    const std::size_t room = (terminal_.columns - labels - 1) / grid.columns;
     const std::size_t wanted = widest(panel.column_labels, grid.columns) + 1;
     const std::size_t cell = std::min({std::max(needed, wanted), room, widest_cell});
-    Block block{label_width + 1 + cell * grid.columns, {}};
+    Block block{labels + 1 + cell * grid.columns, {}};
 
-    std::string header(label_width + 1, ' ');
+    std::string header(labels + 1, ' ');
     for (std::size_t j = 0; j < grid.columns; ++j)
       header += centered(
           fit_width(label(panel.column_labels, j), std::min(cell - 1, display_width(label(panel.column_labels, j)))),
           cell);
     block.lines.push_back(header);
     for (std::size_t i = 0; i < grid.rows; ++i) {
-      std::string line = right_aligned(label(panel.row_labels, i), label_width) + " ";
+      std::string line = right_aligned(label(panel.row_labels, i), labels) + " ";
       for (std::size_t j = 0; j < grid.columns; ++j) line += draw_cell(grid.values[i * grid.columns + j], cell);
       block.lines.push_back(line + (terminal_.color ? std::string(reset) : ""));
     }
@@ -164,8 +178,12 @@ class TerminalPainter {
     return repeated(shade_of(value), left) + number + repeated(shade_of(value), width - number.size() - left);
   }
 
-  // Two cells a character, one above the other: ▀ with colour, the shade of their mean without.
-  Block draw_dense(const Panel& panel) const {
+  // How a matrix too large for cells of its own is pooled.
+  struct Dense {
+    GridSize size;
+    bool flat = false;  // each row gets a line of its own, so that something is seen
+  };
+  Dense dense(const Panel& panel) const {
     const auto rows = static_cast<double>(panel.rows());
     const auto columns = static_cast<double>(panel.columns());
     const std::size_t lines = std::max<std::size_t>(terminal_.rows, frame_lines + 1) - frame_lines;
@@ -178,10 +196,15 @@ class TerminalPainter {
       return static_cast<std::size_t>(std::max({1.0, extent / factor, kept}));
     };
     std::size_t height = shown(rows, lines);
-    // Of a flat matrix each row gets a line of its own, so that something is seen.
     const bool flat = 2 * height <= lines && 8 * height <= shown(columns, width);
     if (!terminal_.color && !flat) height = (height + 1) / 2;
-    const Grid grid = pool(panel.values, height, shown(columns, width), style_.pooling);
+    return {{std::min(height, panel.rows()), std::min(shown(columns, width), panel.columns())}, flat};
+  }
+
+  // Two cells a character, one above the other: ▀ with colour, the shade of their mean without.
+  Block draw_dense(const Panel& panel) const {
+    const auto [size, flat] = dense(panel);
+    const Grid grid = pool(panel.values, size.rows, size.columns, style_.pooling);
 
     const std::size_t rows_a_line = terminal_.color && !flat ? 2 : 1;
     const std::string edge = repeated("─", grid.columns);
@@ -219,7 +242,9 @@ class TerminalPainter {
     const double fraction = scale_.fraction(value);
     if (std::isnan(fraction)) return bad_shade;
     const double index = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(shades.size());
-    return shades[std::min(static_cast<std::size_t>(index), shades.size() - 1)];
+    const std::size_t shade = std::min(static_cast<std::size_t>(index), shades.size() - 1);
+    if (!style_.exact_ends || fraction <= 0 || fraction >= 1) return shades[shade];
+    return shades[std::clamp<std::size_t>(shade, 1, shades.size() - 2)];
   }
 
   std::string legend() const {
@@ -253,6 +278,11 @@ class TerminalPainter {
 std::string render_terminal(const Heatmap& heatmap, const TerminalStyle& terminal) {
   check_heatmap(heatmap);
   return TerminalPainter(heatmap, terminal).paint();
+}
+
+std::vector<GridSize> terminal_cells(const Heatmap& heatmap, const TerminalStyle& terminal) {
+  check_heatmap(heatmap);
+  return TerminalPainter(heatmap, terminal).cells();
 }
 
 }  // namespace attn

@@ -156,6 +156,27 @@ TEST_CASE("after a cache of turned keys, new tokens stand where they would in th
             {{"present_key", keys}, {"output", {{2, 8}, {output.values.begin() + 24, output.values.end()}}}});
 }
 
+TEST_CASE("a range of queries turns by the positions of the whole, beside appended keys too") {
+  Document document = plain_document();
+  document.tensors["bias"] = random_array({5, 5}, 8);
+  AttentionOptions options = with_rope({.offset = 1});
+  options.add_zero_attn = true;
+  options.mask = Mask::causal();
+  for (const Stage stage : {Stage::query, Stage::weights}) {
+    options.query_range.reset();
+    const Array whole = run_for(document, options, stage);
+    options.query_range = QueryRange{2, 4};
+    const Array part = run_for(document, options, stage);
+    const std::size_t width = whole.shape[2];
+    Array wanted{{2, 2, width}, {}};
+    for (std::size_t h = 0; h < 2; ++h)
+      wanted.values.insert(wanted.values.end(), whole.values.begin() + static_cast<long>((h * 5 + 2) * width),
+                           whole.values.begin() + static_cast<long>((h * 5 + 4) * width));
+    CHECK(part.shape == wanted.shape);
+    CHECK(part.values == wanted.values);
+  }
+}
+
 TEST_CASE("every batch item has the same positions") {
   Document document = plain_document();
   const Array one = run_for(document, with_rope({}), Stage::query);

@@ -141,6 +141,21 @@ TEST_CASE("a cache goes on where it ended, under windows, RoPE and relative posi
   }
 }
 
+TEST_CASE("a range of queries has the positions of the whole under a checkpoint's layer", "[checkpoint]") {
+  const Folder folder;
+  for (const char* name : {"t5", "gpt-oss", "llama-dynamic"}) {
+    INFO(name);
+    write_expected(name, std::string(name) == "t5" ? "encoder.0.normed" : "0.normed", "x.npy");
+    const Arguments base{"multihead", "x.npy", "--weights", checkpoint_path(name), "--layer", "0"};
+    const Json all = run(base).json(), some = run(base + Arguments{"--query-range", "3:6"}).json();
+    REQUIRE(some["output"].size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(some["output"][i] == all["output"][i + 3]);
+      for (std::size_t h = 0; h < 4; ++h) CHECK(some["weights"][h][i] == all["weights"][h][i + 3]);
+    }
+  }
+}
+
 TEST_CASE("members of older config.json files mean the same", "[checkpoint]") {
   const Folder folder;
   const auto with = [](const std::string& name, const auto& change) {

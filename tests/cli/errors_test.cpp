@@ -35,6 +35,16 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
        "--mask-means: 'dorp' is not one of keep and drop; did you mean 'drop'?"},
       {{"compute", "x.json", "--sink", "1,2"}, "--sink: 2 sinks for 1 head"},
       {{"compute", "x.json", "--sink", "1,"}, "--sink: '' is not a number"},
+      {{"compute", "x.json", "--sink", "nan"}, "--sink: 'nan' is not a number"},
+      {{"compute", "x.json", "--sink", "1,-inf"}, "--sink: '-inf' is not a number"},
+      {{"compute", "x.json", "--alibi-slopes", "1,2"}, "--alibi-slopes: 2 slopes for 1 head"},
+      {{"compute", "x.json", "--heads", "3", "--alibi-slopes", "1"}, "--alibi-slopes: 1 slope for 3 heads"},
+      {{"compute", "x.json", "--alibi-slopes", "0.5."}, "--alibi-slopes: '0.5.' is not a number"},
+      {{"compute", "x.json", "--like", "torch"},
+       "--like: there is no preset 'torch'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook"},
+      {{"multihead", "x.json", "--like", "flahs"},
+       "--like: there is no preset 'flahs'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook; did you mean "
+       "'flash'?"},
       {{"compute", "x.json", "--empty-row", "none"}, "--empty-row: 'none' is not one of zero, nan and uniform"},
       {{"compute", "x.json", "--heads", "2"}, "--heads: 2 heads do not divide the width 3 of x.json#/embeddings"},
       {{"compute", "x.json", "--heads", "0"}, "--heads: must be 1 or more, not 0"},
@@ -44,6 +54,8 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"compute", "x.json", "--precision", "-1"}, "--precision: must be 0 or more, not -1"},
       {{"compute", "x.json", "--precision", "18"}, "--precision: must be 17 or less"},
       {{"compute", "x.json", "--steps", "-f", "json"}, "--steps: is text: it goes without -f"},
+      {{"compute", "x.json", "--steps", "-o", "w.png"},
+       "--steps: is text: no output shows it; add -o - or -o FILE.txt"},
       {{"compute", "x.json", "--threads", "0"}, "--threads: must be 1 or more, not 0"},
       {{"compute", "x.json", "--threads", "1025"}, "--threads: must be 1024 or less"},
       {{"compute", "x.json", "--threads", "1,2"}, "--threads: '1,2' is not a whole number"},
@@ -171,12 +183,19 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
   folder.write("x.json", three_tokens);
   folder.write("w.json", "[[0.5,0.5]]");
   folder.write("labels.txt", "a\nb\nc\n");
+  folder.write("square.csv", "1,2\n3,4\n");
+  folder.write("inf.csv", "1,inf\n");
   const std::vector<Failure> failures{
       {{"compute", "nope.json"}, "nope.json: cannot be read: No such file or directory"},
       {{"compute", "."}, ".: cannot be read: Is a directory"},
       {{"compute", "x.json", "--query", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--mask-file", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--bias", "x.json"}, "x.json: holds no tensor 'bias'; it holds embeddings"},
+      {{"compute", "x.json", "--sink", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
+      {{"compute", "x.json", "--sink", "square.csv"}, "square.csv: the shape (2, 2) is not that of one number a head"},
+      {{"compute", "x.json", "--sink", "inf.csv"}, "inf.csv: a number of a head must be finite"},
+      {{"compute", "x.json", "--alibi-slopes", "square.csv"},
+       "square.csv: the shape (2, 2) is not that of one number a head"},
       {{"compute", "x.json", "--mask", "file:nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"mask", "file:nope.npy", "--queries", "3"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "x.json"}, "x.json: holds no tensor 'weights'; it holds embeddings"},
@@ -247,8 +266,10 @@ TEST_CASE("sizes past the memory limit are refused before they are allocated", "
       "'--emit output' makes no matrix of weights and needs 48.8 MiB");
   check_error(run({"compute", "--random", "1000000,1000000", "--max-memory", "1G"}), 1,
               "--max-memory: --random 1000000,1000000 draws more than the limit allows");
-  check_error(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G"}), 1,
-              "--max-memory: a mask of 1000000 × 1000000 passes the limit of 1.0 GiB; --stats needs no matrix");
+  check_error(
+      run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G"}), 1,
+      "--max-memory: a mask of 1000000 × 1000000 passes the limit of 1.0 GiB; 32768 queries and keys would fit, "
+      "and --stats and pictures need no matrix");
   CHECK(run({"mask", "causal", "--queries", "1000000", "--max-memory", "1G", "--stats"}).code == 0);
 }
 

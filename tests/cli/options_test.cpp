@@ -37,8 +37,12 @@ constexpr Case attention_cases[] = {
     {"compute x.json", "--mask window:0,1"},
     {"compute x.json --mask window:0,1", "--mask window:0,0"},
     {"compute masked.json", "--mask-means drop"},
+    {"compute masked.json", "--like torch-mha"},
     {"compute x.json", "--alibi"},
+    {"compute x.json", "--alibi-slopes 2"},
+    {"compute x.json --alibi", "--alibi-slopes slopes.csv"},
     {"compute x.json", "--sink 1"},
+    {"compute x.json", "--sink slopes.csv"},
     {"compute masked.json --mask none", "--empty-row uniform"},
     {"compute --random 3,4 --emit output,mask --mask none --empty-row uniform", "--empty-row zero"},
     {"compute x.json", "--dropout 0.5"},
@@ -46,8 +50,11 @@ constexpr Case attention_cases[] = {
     {"compute x.json --dropout 0.5", "--rng numpy"},
     {"compute --random 3,4", "--heads 2"},
     {"compute --random 3,4 --heads 2", "--kv-heads 1"},
+    {"compute x.json", "--query-range 1:2"},
     {"compute x.json", "--emit lse"},
     {"compute x.json", "--steps"},
+    {"compute x.json", "--stats"},
+    {"compute x.json", "--top 2"},
     {"compute x.json", "-o w.npy"},
     {"compute x.json", "--output w.npy"},
     {"compute x.json", "-f csv"},
@@ -75,7 +82,9 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json", "--causal"},
     {"multihead mh.json", "--mask window:0,1"},
     {"multihead mh.json --mask-file mask.csv", "--mask-means drop"},
+    {"multihead mh.json --mask none", "--like hf"},
     {"multihead mh.json", "--alibi"},
+    {"multihead mh.json --alibi", "--alibi-slopes 2,1"},
     {"multihead mh.json", "--sink 1"},
     {"multihead mh.json --mask none", "--empty-row nan"},
     {"multihead mh.json", "--dropout 0.5"},
@@ -100,7 +109,11 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --rope 10 --emit query", "--rope-offset 5"},
     {"multihead mh.json", "--qk-norm"},
     {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
+    {"multihead mh.json", "--query-range 1:"},
     {"multihead mh.json", "--emit concat"},
+    {"multihead mh.json", "--steps"},
+    {"multihead mh.json", "--stats"},
+    {"multihead mh.json", "--top 2"},
     {"multihead mh.json", "-o w.npy"},
     {"multihead mh.json", "-f csv"},
     {"multihead mh.json -f text", "--precision 2"},
@@ -114,6 +127,8 @@ constexpr Case other_cases[] = {
     {"mask causal --queries 5", "--queries 6"},
     {"mask causal --queries 5", "--keys 7"},
     {"mask causal --queries 5", "--offset 2"},
+    {"mask causal --queries 5 -f csv", "--input masked.json --queries 2"},
+    {"mask causal --queries 5", "--key-lengths 3"},
     {"mask causal --queries 5", "--as bool"},
     {"mask causal --queries 5", "--as additive"},
     {"mask causal --queries 5", "--stats"},
@@ -165,6 +180,7 @@ void write_inputs(const Folder& folder) {
     [[[1,0],[0.3,0.7]],[[0.6,0.4],[0.9,0.1]]]],"scores":[[1,2],[3,4]]})");
   folder.write("layers.json", R"({"weights":[[[[[0.1,0.9]]]],[[[[0.4,0.6]]]]]})");
   folder.write("labels.txt", "one\ntwo\n");
+  folder.write("slopes.csv", "3\n");
 }
 
 Arguments split(const std::string& text) {
@@ -261,17 +277,16 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {
-  // Tested above, in bench_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
+  // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet",
-                                     "--font", "--fmt",     "--layer",      "--pool"};
+  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet", "--font",
+                                     "--fmt",  "--layer",   "--pool",       "--expect",  "--rtol",  "--atol"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {
     std::set<std::string> tested = common;
     tested.insert(pictures.begin(), pictures.end());
-    if (command == "multihead")
-      tested.insert({"--weights", "--arch", "--prefix", "--norm", "--no-causal", "--list"});
+    if (command == "multihead") tested.insert({"--weights", "--arch", "--prefix", "--norm", "--no-causal", "--list"});
     const auto add = [&](const Case& c) {
       const std::string name = split(c.option)[0];
       if (split(c.base)[0] == command) tested.insert(name == "-o" ? "--output" : name == "-f" ? "--format" : name);

@@ -78,6 +78,9 @@ for command in $commands; do
       require_words attn-numerics.7 generator $generators
       [ "$command" = compute ] ||
         require_words attn-multihead.1 architecture $(printf '%s\n' "$help" | listed_after 'Names to look for, of')
+      presets=$(printf '%s\n' "$help" | sed -nE 's/.*Take the conventions of (.*); other.*/\1/p' | sed 's/,\| or / /g')
+      require_words "attn-$command.1" preset $presets
+      require_words attn-numerics.7 preset $presets
       ;;
     mask)
       require_words attn-mask.1 'mask atom' $(printf '%s\n' "$help" | sed -n '/^Atoms,/,$s/^  \([a-z]*\).*/\1/p')

@@ -3,6 +3,7 @@
 
 #include "core/utf8.hpp"
 #include "picture.hpp"
+#include "render/pool.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -129,4 +130,36 @@ TEST_CASE("a terminal without room still gets a picture") {
 
 TEST_CASE("a terminal refuses what a PNG refuses") {
   CHECK(error_of(ErrorKind::data, [] { render_terminal({}, {}); }) == ": there is no matrix to draw");
+}
+
+TEST_CASE("exact ends keep blank and full for the scale's ends alone") {
+  Heatmap heatmap = heatmap_of(matrix(1, 5, {0, 0.01F, 0.5F, 0.99F, 1}));
+  heatmap.panels[0].row_labels = {"r"};
+  const auto row = [&] { return lines_of(render_terminal(heatmap, plain())).at(1); };
+  CHECK(row() == "r     ▒▒████");
+  heatmap.style.exact_ends = true;
+  CHECK(row() == "r   ░░▒▒▓▓██");
+}
+
+TEST_CASE("the cells of a terminal's picture are those that a pooled panel needs") {
+  for (const TerminalStyle& terminal :
+       {plain(), plain(40, 12), TerminalStyle{true, 80, 24}, TerminalStyle{true, 30, 50}})
+    for (const GridSize size : {GridSize{5, 6}, {300, 300}, {9, 400}, {700, 20}}) {
+      Heatmap whole = heatmap_of(varied(size.rows, size.columns));
+      whole.style.vmin = 0;
+      whole.style.vmax = 1;
+      const std::vector<GridSize> cells = terminal_cells(whole, terminal);
+      REQUIRE(cells.size() == 1);
+      CHECK(cells[0].rows <= size.rows);
+      CHECK(cells[0].columns <= size.columns);
+      // The same picture comes of a panel that is pooled already.
+      Heatmap pooled{{}, whole.style};
+      Panel panel{Tensor(DType::f64, {cells[0].rows, cells[0].columns}), "", {}, {}, {}};
+      const Grid grid = pool(whole.panels[0].values, cells[0].rows, cells[0].columns);
+      std::copy(grid.values.begin(), grid.values.end(), panel.values.values<double>().begin());
+      panel.whole = {size.rows, size.columns, {}};
+      for (const double value : {0.0, 1.0}) panel.whole->range.include(value);
+      pooled.panels.push_back(std::move(panel));
+      CHECK(render_terminal(pooled, terminal) == render_terminal(whole, terminal));
+    }
 }

@@ -1,0 +1,39 @@
+// The grid that attn mask lays an expression over, from flags and a document.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/document.hpp"
+#include "attn/mask.hpp"
+#include "cli/environment.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+/// A grid with its labels, and the mask that the input has of its own.
+struct MaskGrid {
+  MaskShape shape;
+  Mask own;  ///< the document's mask, key lengths, and biases of −inf
+  std::vector<std::string> tokens, key_tokens;
+};
+
+class MaskGridFlags {
+ public:
+  void add(CLI::App& app);
+  bool has_input() const { return input_.has_value(); }
+
+  /// Flags come before the document. Where compute would run the document, the grid and `own` are those of its scores.
+  /// Throws Error: (usage) without a number of queries, (data) for a document whose parts do not fit each other.
+  MaskGrid grid(Environment& environment, std::uint64_t max_memory) const;
+
+ private:
+  std::optional<std::string> queries_, keys_, offset_, text_, input_, key_lengths_;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,132 @@
+// Sums over a whole mask, many rows at a time: counts of tiles, and the cells of pictures.
+#include <algorithm>
+
+#include "attn/error.hpp"
+#include "attn/mask.hpp"
+#include "core/parallel.hpp"
+#include "mask/bands.hpp"
+#include "mask/grid_shape.hpp"
+#include "mask/node.hpp"
+
+namespace attn {
+
+using mask_detail::Band;
+using mask_detail::Word;
+
+// The rows of one matrix one after the other, as ranges, or as bits where there would be many ranges.
+class BoundMask::Rows {
+ public:
+  Rows(const BoundMask& mask, std::size_t b, std::size_t h)
+      : mask_(mask),
+        b_(b),
+        h_(h),
+        as_bits_(mask.node_ != nullptr && mask.node_->ranges_a_row(mask.shape_) > ranges_worth_bits(mask.shape_)),
+        bits_(as_bits_ ? mask_detail::words_for(mask_detail::key_count(mask.shape_)) : 0) {}
+
+  /// Adds what row `i` may attend to a band; returns false if that is nothing.
+  template <class Sum>
+  bool add(std::size_t i, Band<Sum>& band, Sum weight) {
+    const MaskShape& shape = mask_.shape_;
+    if (!as_bits_ || shape.keys == 0) {
+      mask_.row(b_, h_, i, ranges_);
+      for (const KeyRange range : ranges_) band.add(range, weight);
+      return !ranges_.empty();
+    }
+    std::fill(bits_.begin(), bits_.end(), Word{0});
+    const auto query = static_cast<std::int64_t>(i);
+    mask_.node_->set_row_bits({shape, b_, h_, query, query + mask_detail::of_item(shape.offsets, b_)},
+                              {0, mask_detail::key_count(shape)}, bits_.data());
+    band.add(bits_.data(), weight);
+    return std::any_of(bits_.begin(), bits_.end(), [](Word word) { return word != 0; });
+  }
+
+ private:
+  // Adding a range takes about as long as setting and counting two words.
+  static double ranges_worth_bits(const MaskShape& shape) { return 1 + static_cast<double>(shape.keys) / 128; }
+
+  const BoundMask& mask_;
+  std::size_t b_, h_;
+  bool as_bits_;
+  std::vector<Word> bits_;
+  std::vector<KeyRange> ranges_;
+};
+
+MaskStats BoundMask::stats(std::size_t tile_rows, std::size_t tile_columns, std::size_t threads) const {
+  if (tile_rows == 0 || tile_columns == 0) throw usage_error("", "tiles need at least one row and one column");
+  const std::size_t items = varies_by_batch() ? shape_.batch : std::min<std::size_t>(1, shape_.batch);
+  const std::size_t heads = varies_by_head() ? shape_.heads : std::min<std::size_t>(1, shape_.heads);
+  // A task is some bands of one matrix. Counts are whole numbers, so that their order does not matter.
+  constexpr std::size_t bands_a_task = 16;
+  const std::size_t bands = (shape_.queries + tile_rows - 1) / tile_rows;
+  const std::size_t tasks_a_matrix = (bands + bands_a_task - 1) / bands_a_task;
+  const std::size_t tasks = items * heads * tasks_a_matrix;
+  const std::size_t workers = std::max<std::size_t>(1, std::min(threads, tasks));
+  std::vector<MaskStats> counted(workers);
+  parallel_for(tasks, workers, [&](std::size_t task, std::size_t worker) {
+    const std::size_t matrix = task / tasks_a_matrix, first = task % tasks_a_matrix * bands_a_task;
+    Rows rows(*this, matrix / heads, matrix % heads);
+    Band<std::int64_t> band(shape_.keys, {1, tile_columns});
+    MaskStats& stats = counted[worker];
+    for (std::size_t n = first; n < std::min(first + bands_a_task, bands); ++n) {
+      const std::size_t top = n * tile_rows, height = std::min(tile_rows, shape_.queries - top);
+      for (std::size_t i = top; i < top + height; ++i)
+        if (!rows.add<std::int64_t>(i, band, 1)) ++stats.empty_rows;
+      band.take([&](std::size_t tile, std::int64_t attended) {
+        const auto count = static_cast<std::uint64_t>(attended);
+        stats.attended += count;
+        ++(count == 0                           ? stats.tiles.empty
+           : count == height * band.width(tile) ? stats.tiles.full
+                                                : stats.tiles.partial);
+      });
+    }
+  });
+
+  MaskStats stats;
+  stats.tile_rows = tile_rows;
+  stats.tile_columns = tile_columns;
+  if (items == 0 || heads == 0) return stats;
+  // What is the same for all batch items or heads was counted once.
+  const std::size_t copies = shape_.batch / items * (shape_.heads / heads);
+  for (const MaskStats& part : counted) {
+    stats.attended += part.attended * copies;
+    stats.empty_rows += part.empty_rows * copies;
+    stats.tiles.full += part.tiles.full * copies;
+    stats.tiles.partial += part.tiles.partial * copies;
+    stats.tiles.empty += part.tiles.empty * copies;
+  }
+  const double scores = static_cast<double>(shape_.batch) * static_cast<double>(shape_.heads) *
+                        static_cast<double>(shape_.queries) * static_cast<double>(shape_.keys);
+  if (scores > 0) stats.density = static_cast<double>(stats.attended) / scores;
+  return stats;
+}
+
+Tensor BoundMask::pool(std::size_t b, std::size_t h, std::size_t rows, std::size_t columns, Pooling pooling,
+                       std::size_t threads) const {
+  if (rows == 0 || columns == 0 || rows > shape_.queries || columns > shape_.keys)
+    throw usage_error("", "a picture of a mask has 1 … L rows and 1 … S columns");
+  Tensor cells(DType::f32, {rows, columns});
+  const auto values = cells.values<float>();
+  // A row that lies in two rows of cells is made twice; in return no cell is shared. In units of 1/rows of a row, a
+  // row is `rows` long and a cell L high.
+  const std::size_t height = shape_.queries;
+  const double area = static_cast<double>(height) * static_cast<double>(shape_.keys);
+  constexpr std::size_t cells_a_task = 8;
+  const std::size_t tasks = (rows + cells_a_task - 1) / cells_a_task;
+  parallel_for(tasks, std::max<std::size_t>(1, std::min(threads, tasks)), [&](std::size_t task, std::size_t) {
+    Rows source(*this, b, h);
+    Band<double> band(shape_.keys, {columns, shape_.keys});
+    for (std::size_t y = task * cells_a_task; y < std::min((task + 1) * cells_a_task, rows); ++y) {
+      const std::size_t top = y * height, bottom = top + height;
+      for (std::size_t i = top / rows; i * rows < bottom; ++i) {
+        const std::size_t part = std::min((i + 1) * rows, bottom) - std::max(i * rows, top);
+        source.add(i, band, static_cast<double>(part));
+      }
+      band.take([&](std::size_t x, double units) {
+        values[y * columns + x] = pooling == Pooling::mean ? static_cast<float>(units / area) : units > 0 ? 1 : 0;
+      });
+    }
+  });
+  return cells;
+}
+
+}  // namespace attn

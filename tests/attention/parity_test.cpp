@@ -1,0 +1,229 @@
+// Every pair of features of the pipeline, on every engine and kernel set, against the formula in double precision.
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "attention/batch_case.hpp"
+
+namespace attn::test {
+namespace {
+
+const double inf = std::numeric_limits<double>::infinity();
+
+// ---- pairs --------------------------------------------------------------------------------------
+
+constexpr std::array masks{"all",
+                           "causal",
+                           "causal:bottom-right",
+                           "window:7,2",
+                           "causal & (window:4,0 | sink:3)",
+                           "block:16",
+                           "documents",
+                           "segments",
+                           "stride:3",
+                           "dilated:9,2",
+                           "grid",
+                           "tree",
+                           "random:0.3,7",
+                           "stored",
+                           "key_lengths"};
+enum Feature : std::size_t {
+  mask,
+  scale,
+  softcap,
+  bias,
+  alibi,
+  sink,
+  empty_row,
+  group,
+  offset,
+  size,
+  widths,
+  features
+};
+constexpr std::array<std::size_t, features> levels{masks.size(), 3, 2, 4, 2, 2, 3, 3, 3, 5, 3};
+using Choice = std::array<std::size_t, features>;
+
+// Queries and keys. The first two are few enough queries for the decoding engine.
+constexpr std::array<std::array<std::size_t, 2>, 5> lengths{{{1, 90}, {3, 1500}, {45, 45}, {70, 300}, {60, 25}}};
+
+// Documents, segments and trees need a place for every query.
+bool possible(std::size_t a, std::size_t x, std::size_t b, std::size_t y) {
+  if (a != mask || b != size) return true;
+  const std::string name = masks[x];
+  return lengths[y][0] <= lengths[y][1] || (name != "documents" && name != "segments" && name != "tree");
+}
+bool possible(const Choice& c) { return possible(mask, c[mask], size, c[size]); }
+
+// Choices in which every possible pair of levels of two features occurs: the best of some random ones, again and again.
+std::vector<Choice> pairwise() {
+  std::set<std::array<std::size_t, 4>> missing;
+  for (std::size_t a = 0; a < features; ++a)
+    for (std::size_t b = a + 1; b < features; ++b)
+      for (std::size_t x = 0; x < levels[a]; ++x)
+        for (std::size_t y = 0; y < levels[b]; ++y)
+          if (possible(a, x, b, y)) missing.insert({a, x, b, y});
+  std::mt19937 random(20260101);
+  std::vector<Choice> choices;
+  const auto pairs_of = [](const Choice& c, auto visit) {
+    for (std::size_t a = 0; a < features; ++a)
+      for (std::size_t b = a + 1; b < features; ++b) visit(std::array<std::size_t, 4>{a, c[a], b, c[b]});
+  };
+  while (!missing.empty()) {
+    Choice best{};
+    std::size_t most = 0;
+    for (int candidate = 0; candidate < 40; ++candidate) {
+      Choice c;
+      for (std::size_t f = 0; f < features; ++f) c[f] = random() % levels[f];
+      const auto& wanted = *missing.begin();
+      c[wanted[0]] = wanted[1];
+      c[wanted[2]] = wanted[3];
+      if (!possible(c)) continue;
+      std::size_t covered = 0;
+      pairs_of(c, [&](const auto& pair) { covered += missing.count(pair); });
+      if (covered > most) best = c;
+      most = std::max(most, covered);
+    }
+    if (most == 0) continue;
+    pairs_of(best, [&](const auto& pair) { missing.erase(pair); });
+    choices.push_back(best);
+  }
+  return choices;
+}
+
+// ---- a choice as a problem ----------------------------------------------------------------------
+
+void lay_mask(BatchCase& c, const std::string& name) {
+  const std::size_t keys = c.sizes.keys;
+  MaskShape& shape = c.shape;
+  std::string text = name;
+  if (name == "documents" || name == "segments" || name == "tree") {
+    // Every query has a place.
+    const auto most = static_cast<std::int64_t>(keys - c.sizes.queries);
+    for (std::int64_t& o : shape.offsets) o = std::min(o, most);
+  }
+  if (name == "documents")
+    text = "documents:" + std::to_string(keys / 3) + ",0," + std::to_string(keys - keys / 3);
+  else if (name == "grid")
+    text = "grid:" + std::to_string(keys + 200) + "x7,2";
+  else if (name == "tree")
+    for (std::size_t j = 0; j < keys; ++j)
+      text += (j == 0 ? ":" : ",") + std::to_string(static_cast<std::int64_t>(j % 11 == 0 ? j / 2 : j) - 1);
+  else if (name == "segments")
+    for (std::size_t j = 0; j < keys; ++j) shape.segments.push_back(static_cast<std::int64_t>(j / 5 % 3));
+  if (name == "stored") {
+    Tensor stored(DType::u8, {c.sizes.heads, c.sizes.queries, keys});
+    std::mt19937 random(5);
+    for (std::uint8_t& x : stored.values<std::uint8_t>()) x = random() % 3 == 0;
+    c.mask = Mask::stored(std::move(stored), "mask");
+  } else if (name == "key_lengths") {
+    shape.key_lengths = {static_cast<std::int64_t>(keys * 2 / 3), 0};
+    if (shape.offsets == std::vector<std::int64_t>{0})
+      shape.offsets = {std::max<std::int64_t>(0, shape.key_lengths[0] - static_cast<std::int64_t>(c.sizes.queries)), 0};
+    c.mask = Mask::key_lengths() & Mask::parse("causal | sink:2", "--mask");
+  } else {
+    c.mask = Mask::parse(text, "--mask");
+  }
+}
+
+BatchCase problem_of(const Choice& choice, unsigned seed) {
+  constexpr std::array<std::size_t, 3> kv_heads{4, 2, 1};
+  constexpr std::array<std::array<std::size_t, 2>, 3> columns{{{8, 8}, {5, 11}, {32, 16}}};
+  const auto [queries, keys] = lengths[choice[size]];
+  BatchCase c({2, 4, kv_heads[choice[group]], queries, keys, columns[choice[widths]][0], columns[choice[widths]][1]},
+              seed);
+  // No cache, one before the queries' own keys, and one that ends somewhere else.
+  const auto past = static_cast<std::int64_t>(keys - std::min(queries, keys));
+  c.shape.offsets = {std::array<std::int64_t, 3>{0, past, 5}[choice[offset]]};
+  if (choice[scale] == 1) c.scale = 1;
+  if (choice[scale] == 2) c.scale = -0.25;
+  if (choice[softcap] == 1) c.softcap = 1.5;
+  if (choice[alibi] == 1) c.slopes = {0.5, 0.25, 0.125, 0.0625};
+  if (choice[sink] == 1) c.sinks = {0.5, -1, 2, 0};
+  c.empty_row = static_cast<EmptyRow>(choice[empty_row]);
+  lay_mask(c, masks[choice[mask]]);
+  if (choice[bias] != 0) {
+    std::mt19937 random(seed);
+    c.bias.resize(2 * 4 * queries * keys);
+    for (double& x : c.bias) x = static_cast<double>(random() % 64) / 16 - 2;
+    if (choice[bias] >= 2)
+      for (std::size_t n = 0; n < c.bias.size(); n += 3) c.bias[n] = -inf;
+    if (choice[bias] == 3) std::fill_n(c.bias.begin() + static_cast<std::ptrdiff_t>(c.at(1, 2, 0, keys)), keys, -inf);
+  }
+  return c;
+}
+
+std::string text_of(const Choice& c) {
+  std::ostringstream text;
+  text << "mask " << masks[c[mask]] << ", scale " << c[scale] << ", softcap " << c[softcap] << ", bias " << c[bias]
+       << ", alibi " << c[alibi] << ", sink " << c[sink] << ", empty row " << c[empty_row] << ", group " << c[group]
+       << ", offset " << c[offset] << ", L " << lengths[c[size]][0] << ", S " << lengths[c[size]][1] << ", widths "
+       << c[widths];
+  return text.str();
+}
+
+double greatest(const std::vector<double>& numbers) {
+  double most = 0;
+  for (const double x : numbers)
+    if (std::isfinite(x)) most = std::max(most, std::abs(x));
+  return most;
+}
+
+double greatest_lse_error(const std::vector<double>& lse, const std::vector<double>& exact) {
+  double worst = 0;
+  for (std::size_t n = 0; n < exact.size(); ++n)
+    if (!(lse[n] == exact[n])) worst = std::max(worst, std::abs(lse[n] - exact[n]) / std::max(1.0, std::abs(exact[n])));
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("every pair of features is there", "[parity]") {
+  const std::vector<Choice> choices = pairwise();
+  CHECK(choices.size() >= masks.size() * lengths.size() - 3);
+  CHECK(choices.size() < 200);
+  for (const Choice& c : choices) REQUIRE(possible(c));
+}
+
+TEST_CASE("every pair of features is right in every engine, kernel set and element type", "[parity]") {
+  unsigned seed = 0;
+  for (const Choice& choice : pairwise()) {
+    const BatchCase c = problem_of(choice, ++seed), rounded = c.rounded();
+    const BatchAnswer exact = c.formula<double>(), naive = c.formula<float>();
+    const BatchAnswer rounded_exact = rounded.formula<double>(), rounded_naive = rounded.formula<float>();
+    const double output_bound = contract_bound(naive.output, exact.output);
+    const double weights_bound = contract_bound(naive.weights, exact.weights);
+    const double rounded_weights = contract_bound(rounded_naive.weights, rounded_exact.weights);
+    // A weight that multiplies V is off by half of 2^-8 of itself at most, before and after it is divided by the sum.
+    const double rounded_output =
+        contract_bound(rounded_naive.output, rounded_exact.output) + 0x1p-8 * greatest(rounded.v);
+    for (const KernelSet* set : supported_kernel_sets())
+      for (const bool matrices : {true, false}) {
+        INFO(text_of(choice) << "; " << set->name << (matrices ? ", materialising" : ", without weights"));
+        const BatchAnswer f32 = c.run<float>(*set, matrices), f64 = c.run<double>(*set, matrices);
+        const BatchAnswer bf16 = c.run<float>(*set, matrices, 1, true);
+        CHECK(greatest_difference(f32.output, exact.output) <= output_bound);
+        CHECK(greatest_difference(f64.output, exact.output) <= 1e-12 * std::max(1.0, greatest(exact.output)));
+        CHECK(greatest_difference(bf16.output, rounded_exact.output) <= rounded_output);
+        CHECK(greatest_lse_error(f64.lse, exact.lse) <= 1e-12);
+        CHECK(greatest_lse_error(f32.lse, exact.lse) <= 4e-6);
+        CHECK(greatest_lse_error(bf16.lse, rounded_exact.lse) <= 4e-6);
+        if (matrices) {
+          CHECK(greatest_difference(f32.weights, exact.weights) <= weights_bound);
+          CHECK(greatest_difference(f64.weights, exact.weights) <= 1e-12);
+          CHECK(greatest_difference(bf16.weights, rounded_exact.weights) <= rounded_weights);
+        }
+        const BatchAnswer threads = c.run<float>(*set, matrices, 3);
+        CHECK(same_bits(threads.output, f32.output));
+        CHECK(same_bits(threads.lse, f32.lse));
+        CHECK(same_bits(threads.weights, f32.weights));
+      }
+  }
+}
+
+}  // namespace attn::test

@@ -1,0 +1,204 @@
+// --expect: what is compared with what, the tolerances, the report and the exit code.
+#include "cli/difference.hpp"
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+using cli::Difference;
+using cli::difference_of;
+
+const double infinity = std::numeric_limits<double>::infinity();
+const double nan = std::numeric_limits<double>::quiet_NaN();
+const Arguments base{"compute", "--random", "3,4", "--causal"};
+
+Tensor row(const std::vector<double>& values) { return Tensor::of<double>({1, values.size()}, values); }
+
+Outcome expecting(const std::string& what, const Arguments& more = {}) {
+  return run(base + Arguments{"--expect", what} + more);
+}
+
+}  // namespace
+
+TEST_CASE("elements are close by absolute and relative tolerance", "[expect]") {
+  const Tensor expected = row({100, 0, -1, 3});
+  const auto differing = [&](const std::vector<double>& actual, double relative, double absolute) {
+    return difference_of(row(actual), expected, {relative, absolute}).differing;
+  };
+  CHECK(differing({100, 0, -1, 3}, 0, 0) == 0);
+  CHECK(differing({101, 0, -1, 3}, 0.01, 0) == 0);
+  CHECK(differing({101.1, 0, -1, 3}, 0.01, 0) == 1);
+  CHECK(differing({100, 0.5, -1.5, 3}, 0, 0.5) == 0);
+  CHECK(differing({100, 0.6, -1.6, 3}, 0, 0.5) == 2);
+  CHECK(differing({100, 0.1, -1, 3}, 1, 0) == 1);  // of 0 there is no share
+  const Difference found = difference_of(row({102, 0.25, -1, 3}), expected, {0, 0});
+  CHECK(found.absolute.amount == 2);
+  CHECK(found.absolute.index == 0);
+  CHECK(found.relative.amount == infinity);
+  CHECK(found.relative.index == 1);
+  CHECK(found.relative.actual == 0.25);
+  CHECK(difference_of(row({100.5, 0, -1, 3}), expected, {0, 1}).greatest == 0.5);
+}
+
+TEST_CASE("NaN is close to NaN alone, an infinity to itself", "[expect]") {
+  const auto met = [](double actual, double expected, bool nulls = false) {
+    return difference_of(row({actual}), row({expected}), {1, 1}, nulls).met();
+  };
+  CHECK(met(nan, nan));
+  CHECK(met(infinity, infinity));
+  CHECK_FALSE(met(infinity, -infinity));
+  CHECK_FALSE(met(1, infinity));
+  CHECK_FALSE(met(infinity, 1));
+  CHECK_FALSE(met(nan, 1));
+  CHECK_FALSE(met(1, nan));
+  CHECK_FALSE(met(infinity, nan));
+  CHECK(met(infinity, nan, true));
+  CHECK(met(-infinity, nan, true));
+  CHECK(met(nan, nan, true));
+  CHECK_FALSE(met(1, nan, true));
+  const Difference found = difference_of(row({5, nan, 7}), row({0, 0, 0}), {0, 0});
+  CHECK(std::isnan(found.absolute.amount));
+  CHECK(found.absolute.index == 1);
+}
+
+TEST_CASE("shapes must agree, and places are written by axis", "[expect]") {
+  CHECK_FALSE(difference_of(Tensor::zeros(DType::f32, {2, 3}), Tensor::zeros(DType::f64, {3, 2}), {1, 1}).same_shape);
+  CHECK(difference_of(Tensor::zeros(DType::u8, {2, 3}), Tensor::zeros(DType::f32, {2, 3}), {0, 0}).met());
+  CHECK(cli::index_text(17, {2, 3, 4}) == "[1, 1, 1]");
+}
+
+TEST_CASE("a run is as its own files expect it", "[expect]") {
+  const Folder folder;
+  const Arguments emit{"--emit", "masked,weights,output,lse"};
+  for (const char* file : {"all.json", "all.npz", "all.safetensors"}) {
+    INFO(file);
+    REQUIRE(run(base + emit + Arguments{"-o", file}).code == 0);
+    const Outcome outcome = expecting(file, {"--rtol", "0", "--atol", "0"});
+    CHECK(outcome.code == 0);
+    for (const char* name : {"masked", "weights", "output", "lse"})
+      CHECK(outcome.err.find(std::string("attn: expect: ") + file + ": " + name + ": ok, greatest difference 0\n") !=
+            std::string::npos);
+    // Standard output is what it is without.
+    CHECK(outcome.out == run(base).out);
+    CHECK(expecting(file, {"-q"}).err == "");
+    CHECK(expecting(std::string("lse=") + file).err.find(": lse: ok") != std::string::npos);
+    CHECK(expecting(std::string(file) + ":lse").err.find(": lse: ok") != std::string::npos);
+    CHECK(expecting(std::string("output=") + file + ":masked").code == 3);
+  }
+  for (const char* file : {"o.npy", "o.csv", "o.tsv"}) {
+    INFO(file);
+    REQUIRE(run(base + Arguments{"-f", "json", "-o", std::string("output=") + file, "-o",
+                                 std::string("lse=lse.") + (file + 2)})
+                .code == 0);
+    CHECK(expecting(file, {"--rtol", "0", "--atol", "0"}).err ==
+          std::string("attn: expect: ") + file + ": output: ok, greatest difference 0\n");
+    CHECK(expecting(std::string("lse=lse.") + (file + 2), {"--rtol", "0", "--atol", "0"}).code == 0);
+    CHECK(expecting(std::string("weights=") + file).code == 3);
+  }
+  folder.write("bare.json", run(base).json()["output"].dump());
+  CHECK(expecting("bare.json", {"--rtol", "0", "--atol", "0"}).code == 0);
+  CHECK(expecting("weights=bare.json").code == 3);
+}
+
+TEST_CASE("what is not met is told with its worst elements, and outputs are written all the same", "[expect]") {
+  const Folder folder;
+  folder.write("x.json", R"({"query":[[0],[0]],"key":[[1],[2]],"value":[[2],[4]]})");
+  folder.write("e.json", R"({"output":[[3],[2]],"weights":[[0.5,0.5],[0.5,0.25]]})");
+  const Arguments run_x{"compute", "x.json", "--expect", "e.json", "-o", "out.npy", "-f", "json"};
+  const Outcome outcome = run(run_x);
+  CHECK(outcome.code == 3);
+  CHECK(outcome.json()["output"] == Json{{3.0}, {3.0}});
+  CHECK(folder.read("out.npy").size() > 80);
+  const std::string failures =
+      "attn: expect: e.json: output: 1 of 2 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: output: greatest absolute difference 1 at [1, 0]: 3, expected 2\n"
+      "attn: expect: e.json: output: greatest relative difference 0.5 at [1, 0]: 3, expected 2\n"
+      "attn: expect: e.json: weights: 1 of 4 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: weights: greatest absolute difference 0.25 at [1, 1]: 0.5, expected 0.25\n"
+      "attn: expect: e.json: weights: greatest relative difference 1 at [1, 1]: 0.5, expected 0.25\n";
+  CHECK(outcome.err == failures);
+  CHECK(run(run_x + Arguments{"-q"}).err == failures);
+  CHECK(run(run_x + Arguments{"--atol", "1"}).code == 0);
+  CHECK(run(run_x + Arguments{"--rtol", "1"}).code == 0);
+  CHECK(run(run_x + Arguments{"--rtol", "0.4"}).code == 3);
+  folder.write("shape.json", "[[3,3]]");
+  CHECK(run({"compute", "x.json", "--expect", "shape.json"}).err ==
+        "attn: expect: shape.json: output: the shape is (2, 1), expected (1, 2)\n");
+  // Each file counts.
+  folder.write("good.json", "[[3],[3]]");
+  const Outcome both = run({"compute", "x.json", "--expect", "good.json", "--expect", "shape.json"});
+  CHECK(both.code == 3);
+  CHECK(both.err.find("good.json: output: ok") != std::string::npos);
+}
+
+TEST_CASE("tolerances are the looser of the run's and the file's", "[expect]") {
+  const Folder folder;
+  folder.write("x.json", R"({"query":[[0]],"key":[[1]],"value":[[1]]})");
+  // 1 is off by this much of what a text expects.
+  const auto code = [&](const char* expected, const Arguments& more) {
+    folder.write("e.json", std::string("[[") + expected + "]]");
+    return run(Arguments{"compute", "x.json", "--expect", "e.json"} + more).code;
+  };
+  CHECK(code("1.00001", {}) == 0);
+  CHECK(code("1.00002", {}) == 3);
+  CHECK(code("1.0000001", {"--dtype", "f64"}) == 0);
+  CHECK(code("1.000001", {"--dtype", "f64"}) == 3);
+  CHECK(code("1.01", {"--dtype", "bf16"}) == 0);
+  CHECK(code("1.02", {"--dtype", "bf16"}) == 3);
+  folder.write("near.json", R"({"query":[[0]],"key":[[1]],"value":[[1.00001]]})");
+  REQUIRE(run({"compute", "near.json", "-o", "output=f32.npy"}).code == 0);
+  REQUIRE(run({"compute", "near.json", "--dtype", "f64", "-o", "output=f64.npy"}).code == 0);
+  CHECK(run({"compute", "x.json", "--dtype", "f64", "--expect", "f32.npy"}).code == 0);
+  CHECK(run({"compute", "x.json", "--dtype", "f64", "--expect", "f64.npy"}).code == 3);
+  CHECK(run({"compute", "x.json", "--expect", "f64.npy"}).code == 0);
+}
+
+TEST_CASE("null in JSON is what JSON cannot hold", "[expect]") {
+  const Folder folder;
+  REQUIRE(run(base + Arguments{"--emit", "masked", "-o", "m.json", "-o", "masked=m.npy"}).code == 0);
+  CHECK(expecting("m.json").code == 0);
+  CHECK(expecting("masked=m.npy").code == 0);
+  CHECK(run({"compute", "--random", "3,4", "--expect", "m.json"}).code == 3);  // nothing is masked
+}
+
+TEST_CASE("multihead compares its own tensors", "[expect]") {
+  const Folder folder;
+  folder.write("mh.json", R"({"embeddings":[[1,2],[2,1]],"projections":{"W_q":[[1,0],[0,1]],"W_k":[[1,0],[0,1]],)"
+                          R"("W_v":[[1,0],[0,1]],"W_o":[[2,0],[0,2]]}})");
+  REQUIRE(run({"multihead", "mh.json", "--emit", "concat,output", "-o", "e.npz"}).code == 0);
+  const Outcome outcome = run({"multihead", "mh.json", "--expect", "e.npz"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find(": concat: ok") != std::string::npos);
+  CHECK(run({"multihead", "mh.json", "--expect", "output=e.npz:concat"}).code == 3);
+}
+
+TEST_CASE("errors of --expect, --rtol and --atol", "[expect]") {
+  const Folder folder;
+  folder.write("d.json", R"({"embeddings":[[1,2]],"other":[1]})");
+  folder.write("t.json", R"({"tokens":["a"]})");
+  folder.write("bad.npy", "nothing");
+  const auto refuse = [](const Arguments& more, int code, const std::string& message) {
+    check_error(run(base + more), code, message);
+  };
+  refuse({"--rtol", "1"}, 2, "--rtol: goes with --expect");
+  refuse({"--atol", "1"}, 2, "--atol: goes with --expect");
+  refuse({"--expect", "d.json", "--rtol", "-1"}, 2, "--rtol: must be 0 or more");
+  refuse({"--expect", "d.json", "--atol", "much"}, 2, "--atol: 'much' is not a number");
+  refuse({"--expect"}, 2, "--expect: needs a value");
+  refuse({"--expect", "none.npy"}, 1, "none.npy: cannot be read: No such file or directory");
+  refuse({"--expect", "bad.npy"}, 1, "bad.npy: is not an NPY file: it does not begin with \\x93NUMPY");
+  refuse({"--expect", "d.json"}, 1, "d.json: holds no tensor that this run can give; it has embeddings and other");
+  refuse({"--expect", "t.json"}, 1, "t.json: holds no tensor that this run can give; it has no tensor");
+  refuse({"--expect", "output=d.json:othre"}, 1,
+         "d.json: holds no 'othre'; it has embeddings and other; did you mean 'other'?");
+  refuse({"--expect", "d.json:other"}, 2,
+         "--expect: 'other' is no tensor of a result; write which one it is expected of, as in output=d.json:other");
+  refuse({"--expect", "d.json:concat"}, 2,
+         "--expect: 'concat' is no tensor of a result; write which one it is expected of, as in output=d.json:concat");
+  folder.write("lines.jsonl", "{\"embeddings\":[[1]]}\n");
+  folder.write("e.json", "[[1]]");
+  check_error(run({"compute", "lines.jsonl", "--expect", "e.json"}), 2,
+              "--expect: is of one result: it does not go with JSON Lines");
+}
+
+}  // namespace attn::test

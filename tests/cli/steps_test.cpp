@@ -1,0 +1,241 @@
+// --steps: the walk's text, and what each option adds to it.
+#include "cli/session.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::test {
+namespace {
+
+// Scores of 0 and ln 4: weights of 1/2, 1/2 and 1/5, 4/5.
+const std::string two_tokens =
+    R"({"tokens":["the","cat"],"query":[[0],[1]],"key":[[0],[1.3862943611198906]],"value":[[1],[2]],"scale":2})";
+
+const std::string two_heads = R"({"tokens":["a","b"],"embeddings":[[1,0],[0,2]],"num_heads":2,"projections":{
+    "W_q":[[1,0],[0,1]],"b_q":[1,0],"k_proj.weight":[[1,3],[0,1]],"W_v":[[1,0],[0,1]],"W_o":[[1,2],[0,1]]}})";
+
+std::string walk(const Arguments& arguments, const std::string& input = two_tokens) {
+  const Outcome outcome = run(arguments + Arguments{"--steps"}, input);
+  INFO(joined(arguments));
+  CHECK(outcome.err == "");
+  CHECK(outcome.code == 0);
+  return outcome.out;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("the walk shows every step of a small document", "[steps]") {
+  CHECK(walk({"compute"}) == R"(1. queries, keys and values: a row for each token
+  Q (2, 1)
+    the  0.0000
+    cat  1.0000
+  K (2, 1)
+    the  0.0000
+    cat  1.3863
+  V (2, 1)
+    the  1.0000
+    cat  2.0000
+
+2. QKᵀ: each query times each key
+  QKᵀ (2, 2)
+            the     cat
+    the  0.0000  0.0000
+    cat  0.0000  1.3863
+  the · the = 0.0000·0.0000 = 0.0000
+
+3. scale: the scores are QKᵀ · 2
+  scores (2, 2)
+            the     cat
+    the  0.0000  0.0000
+    cat  0.0000  2.7726
+
+4. softmax of each row: e^(score − max), divided by their sum
+  e^(score − max) (2, 4)
+            max     the     cat     sum
+    the  0.0000  1.0000  1.0000  2.0000
+    cat  2.7726  0.0625  1.0000  1.0625
+  the:  1.0000/2.0000 = 0.5000   1.0000/2.0000 = 0.5000
+  weights (2, 2)
+            the     cat
+    the  0.5000  0.5000
+    cat  0.0588  0.9412
+  Every row sums to 1.
+
+5. output: each row of weights times V
+  the =
+      the  0.5000 · [1.0000] = [0.5000]
+    + cat  0.5000 · [2.0000] = [1.0000]
+    = [1.5000]
+  output (2, 1)
+    the  1.5000
+    cat  1.9412
+)");
+}
+
+TEST_CASE("embeddings that are queries, keys and values are shown once, and one product is written out", "[steps]") {
+  const std::string text = walk({"compute", "--precision", "2"}, three_tokens);
+  CHECK(has(text, "  Q = K = V (3, 3)\n"));
+  CHECK_FALSE(has(text, "  K (3, 3)\n"));
+  CHECK(has(text, "  Your · journey = 0.43·0.55 + 0.15·0.87 + 0.89·0.66 = 0.95\n"));
+  CHECK(has(text, "3. scale: the scores are QKᵀ · 0.57735026 (1/√3)\n"));
+}
+
+TEST_CASE("each option of the pipeline has its step", "[steps]") {
+  CHECK(has(walk({"compute", "--scale", "none"}), "3. scale: 1, so that the scores are QKᵀ\n\n4. softmax"));
+
+  const std::string capped = walk({"compute", "--softcap", "2"});
+  CHECK(has(capped,
+            "4. softcap: 2·tanh(scores / 2)\n  capped (2, 2)\n            the     cat\n    the  0.0000  0.0000\n"
+            "    cat  0.0000  1.7647\n\n5. softmax"));
+
+  const std::string alibi = walk({"compute", "--alibi", "--precision", "6"});
+  CHECK(has(alibi,
+            "4. ALiBi: added to the scores\n  ALiBi (2, 2)\n               the        cat\n"
+            "    the   0.000000  -0.003906\n    cat  -0.003906   0.000000\n  sum (2, 2)\n"));
+
+  const Folder folder;
+  folder.write("bias.json", "[[0.5,null],[0,1]]");
+  const std::string biased = walk({"compute", "--bias", "bias.json", "--precision", "1"});
+  CHECK(has(biased,
+            "4. bias: added to the scores\n  bias (2, 2)\n          the   cat\n    the   0.5  -inf\n"
+            "    cat   0.0   1.0\n\n5. mask: "));
+  CHECK(has(biased,
+            "  mask (2, 2)\n         the  cat\n    the    1    0\n    cat    1    1\n  masked (2, 2)\n"
+            "          the   cat\n    the   0.5  -inf\n    cat   0.0   3.8\n"));
+  const std::string note = "  Products round these, and the weights, to bfloat16: ";
+  CHECK(has(walk({"compute", "--dtype", "bf16"}), note));
+  CHECK_FALSE(has(biased, note));
+  CHECK(has(walk({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
+}
+
+TEST_CASE("a mask, a sink and empty rows show in the softmax and in the sums", "[steps]") {
+  const std::string causal = walk({"compute", "--causal", "--precision", "2"});
+  CHECK(has(causal, "    the  0.00  1.00  0.00  1.00\n"));
+  CHECK(has(causal, "  the =\n      the  1.00 · [1.00] = [1.00]\n    (1 with a weight of 0)\n    = [1.00]\n"));
+  // The first query has one key alone: another one is written out as well.
+  CHECK(has(causal, "  cat =\n      the  0.06 · [1.00] = [0.06]\n    + cat  0.94 · [2.00] = [1.88]\n    = [1.94]\n"));
+
+  const std::string sink = walk({"compute", "--sink", "0", "--precision", "2"});
+  CHECK(has(sink, "  The sink, a logit of 0.00, joins each sum and has no key.\n"));
+  CHECK(has(sink, "          max   the   cat  (sink)   sum\n    the  0.00  1.00  1.00    1.00  3.00\n"));
+  CHECK(has(sink, "  Every row sums to less than 1: the rest went to the sink.\n"));
+
+  const Arguments masked{"compute", "--mask", "!global:0", "--precision", "1", "--empty-row"};
+  CHECK(has(walk(masked + Arguments{"zero"}), "a row that may attend nothing gets weights of 0.\n"));
+  CHECK(has(walk(masked + Arguments{"zero"}), "  Every other row sums to 1.\n"));
+  CHECK(has(walk(masked + Arguments{"zero"}), "      nothing: every weight is 0\n    = [0.0]\n"));
+  CHECK(has(walk(masked + Arguments{"nan"}), "a row that may attend nothing gets NaN.\n"));
+  CHECK(has(walk(masked + Arguments{"uniform"}), "gets the same weight for all keys.\n"));
+  CHECK(has(walk(masked + Arguments{"uniform"}), "      the  0.5 · [1.0] = [0.5]\n"));
+}
+
+TEST_CASE("cached keys are among the keys", "[steps]") {
+  const std::string text = walk({"compute"}, R"({"embeddings":[[1]],"past_key":[[2]],"past_value":[[3]]})");
+  CHECK(has(text, "1. queries, keys and values: a row for each token; the first 1 keys are cached\n"));
+  CHECK(has(text, "  K (2, 1)\n    0  2.0000\n    1  1.0000\n  V (2, 1)\n    0  3.0000\n"));
+}
+
+TEST_CASE("large matrices, long sums and many heads are elided, and no line is long", "[steps]") {
+  const std::string text = walk({"compute", "--random", "2,4,30,40", "--precision", "3"}, "");
+  std::size_t begin = 0;
+  for (std::size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin)) {
+    INFO(text.substr(begin, end - begin));
+    CHECK(display_width(text.substr(begin, end - begin)) < 100);
+  }
+  CHECK(has(text, "— batch 0, head 2 —\n"));
+  CHECK_FALSE(has(text, "— batch 0, head 3 —\n"));
+  CHECK(has(text, "\n5 more heads go the same way.\n"));
+  CHECK(has(text, "    + … 22 more\n"));
+  CHECK(has(text, "    …\n"));
+  const std::string few = walk({"compute", "--random", "4,4", "--heads", "2", "--kv-heads", "1"}, "");
+  CHECK(has(few, "— head 0, with key/value head 0 —\n"));
+  CHECK(has(few, "— head 1, with key/value head 0 —\n"));
+}
+
+TEST_CASE("documents without queries, keys or batch items have walks as well", "[steps]") {
+  CHECK(has(walk({"compute", "--random", "0,4"}, ""), "output (0, 4)"));
+  CHECK(has(walk({"compute", "--random", "2,4", "--keys", "0"}, ""), "    0  0.0000  0.0000  0.0000  0.0000\n"));
+  CHECK(walk({"compute", "--random", "0,2,4"}, "") == "");
+}
+
+TEST_CASE("colour marks the steps and shades matrices over keys", "[steps]") {
+  const std::string text = walk({"compute", "--color", "always"});
+  CHECK(text.find("\x1b[1m1. queries") == 0);
+  CHECK(has(text, "\x1b[48;2;"));
+  CHECK_FALSE(has(walk({"compute"}), "\x1b"));
+}
+
+TEST_CASE("stats and top follow the walk", "[steps]") {
+  const std::string text = walk({"compute", "--stats", "--top", "1"});
+  CHECK(has(text, "    cat  1.9412\n\nstats (2, 7)\n"));
+  CHECK(has(text, "\n\ntop 1 (2,)\n"));
+}
+
+TEST_CASE("multihead's walk projects, splits, attends, joins and projects", "[steps]") {
+  const std::string text = walk({"multihead", "--precision", "1"}, two_heads);
+  CHECK(has(text, "1. input: a row for each token\n  X (2, 2)\n         0    1\n    a  1.0  0.0\n    b  0.0  2.0\n"));
+  CHECK(has(text, "2. query projection: Q = X·W_q + b_q\n  W_q (2, 2)\n"));
+  CHECK(has(
+      text,
+      "  b_q (1, 2)\n         0    1\n       1.0  0.0\n  Q (2, 2)\n         0    1\n    a  2.0  0.0\n    b  1.0  2.0\n"
+      "  Q of a, column 0 = 1.0·1.0 + 0.0·0.0 + 1.0 = 2.0\n"));
+  // Stored as (out, in), shown as used.
+  CHECK(has(text,
+            "3. key projection: K = X·W_k, stored as W_kᵀ\n  W_k (2, 2)\n         0    1\n    0  1.0  0.0\n    1  3.0  "
+            "1.0\n"));
+  CHECK(has(text,
+            "5. split into heads: 2 heads\n  Each takes its columns from the left: 1 of Q, as many of K, 1 of V.\n"));
+  CHECK(
+      has(text,
+          "— head 0 —\n\nh0.1. queries, keys and values: a row for each token\n  Q (2, 1)\n    a  2.0\n    b  1.0\n"));
+  CHECK(has(text,
+            "h1.2. QKᵀ: each query times each key\n  QKᵀ (2, 2)\n         a    b\n    a  0.0  0.0\n    b  0.0  4.0\n"));
+  CHECK(has(text,
+            "6. concatenation: the heads' outputs side by side\n  concat (2, 2)\n         0    1\n    a  0.0  1.0\n    "
+            "b  0.0  2.0\n"));
+  CHECK(has(text, "7. output projection: concat·W_o\n  W_o (2, 2)\n"));
+  CHECK(has(text, "  output (2, 2)\n         0    1\n    a  0.0  1.0\n    b  0.0  2.0\n"));
+  CHECK(walk({"multihead", "--precision", "1", "--dtype", "f64"}, two_heads) == text);
+  CHECK(has(walk({"multihead", "--no-output-projection"}, two_heads),
+            "7. output: the concatenation; there is no output projection\n"));
+  // The mean over the heads is not part of any head's walk.
+  CHECK(walk({"multihead", "--precision", "1", "--average"}, two_heads) == text);
+}
+
+TEST_CASE("multihead's walk tells cross-attention, fewer key heads and batches apart", "[steps]") {
+  const std::string eye = "[[1,0],[0,1]]";
+  const std::string projections =
+      R"("projections":{"W_q":)" + eye + R"(,"W_k":[[1],[0]],"W_v":[[1],[1]]},"num_heads":2})";
+  const std::string cross =
+      walk({"multihead"},
+           R"({"query":[[1,0]],"key":[[1,2],[3,4]],"value":[[1,2],[3,4]],"key_tokens":["x","y"],)" + projections);
+  CHECK(has(cross, "  X_query (1, 2)\n"));
+  CHECK(has(cross, "  X_key (2, 2)\n            0       1\n    x  1.0000  2.0000\n"));
+  CHECK(has(cross, "K = X_key·W_k\n"));
+  CHECK(has(cross, "5. split into heads: 2 heads, 1 key/value head\n"));
+  CHECK(has(cross, "— head 1, with key/value head 0 —\n"));
+  const std::string batch = walk({"multihead"}, R"({"embeddings":[[[1,0]],[[5,6]]],)" + projections);
+  CHECK(has(batch, "1. input: a row for each token; this is batch item 0 of 2\n"));
+  CHECK_FALSE(has(batch, "5.0000"));
+  const std::string many =
+      walk({"multihead", "--heads", "8"},
+           R"({"embeddings":[[1,2,3,4,5,6,7,8]],"projections":{"W_q":[[1,0,0,0,0,0,0,1],[0,1,0,0,0,0,0,0],
+    [0,0,1,0,0,0,0,0],[0,0,0,1,0,0,0,0],[0,0,0,0,1,0,0,0],[0,0,0,0,0,1,0,0],[0,0,0,0,0,0,1,0],[0,0,0,0,0,0,0,1]],
+    "W_k":[[1],[0],[0],[0],[0],[0],[0],[0]],"W_v":[[1],[0],[0],[0],[0],[0],[0],[0]]}})");
+  CHECK(has(many, "\n5 more heads go the same way.\n\n6. concatenation"));
+}
+
+TEST_CASE("multihead's walk tells of norms, rotations and appended keys", "[steps]") {
+  const std::string text = walk(
+      {"multihead", "--precision", "1", "--qk-norm", "--rope", "10:interleaved", "--rope-dims", "2", "--add-zero-attn"},
+      R"({"tokens":["a"],"embeddings":[[3,0]],"projections":{"W_q":[[1,0],[0,1]],"W_k":[[1,0],[0,1]],)"
+      R"("W_v":[[1,0],[0,1]]}})");
+  CHECK(has(text, "  Queries and keys are normed: x / √(mean(x²) + 1e-06), times a weight.\n"));
+  CHECK(has(text, "  They turn by position: columns 2i, 2i+1 of a head by position·10^(−2i/d) radians.\n"));
+  CHECK(has(text, "  Appended to the keys and values: zero. No mask hides them.\n"));
+  CHECK(has(text, "  Q (1, 2)\n         0    1\n    a  1.4  0.0\n"));
+  CHECK(has(text, "  K (2, 2)\n            0    1\n    a     1.4  0.0\n    zero  0.0  0.0\n"));
+  CHECK(has(text, "K = X·W_k\n"));
+}
+
+}  // namespace attn::test
