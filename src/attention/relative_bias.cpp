@@ -38,19 +38,20 @@ void Problem<T>::add_relative_bias(const AttentionOptions& options) {
                                      std::to_string(relative.heads));
   if (dims.queries == 0 || dims.keys == 0) return;
   const std::size_t distances = dims.queries + dims.keys - 1;
-  std::vector<T> rows(dims.heads * distances);
+  std::vector<T> by_head(dims.heads * distances);
   for (std::size_t at = 0; at < distances; ++at) {
     // The last query comes first, at distance −(L − 1) of key 0 when nothing is cached.
     const std::int64_t distance = static_cast<std::int64_t>(at) - static_cast<std::int64_t>(dims.queries - 1) -
                                   static_cast<std::int64_t>(dims.past);
     const std::size_t bucket = relative.bucket(distance);
     for (std::size_t h = 0; h < dims.heads; ++h)
-      rows[h * distances + at] = static_cast<T>(relative.table[bucket * dims.heads + h]);
+      by_head[h * distances + at] = static_cast<T>(relative.table[bucket * dims.heads + h]);
   }
   const BroadcastView<T> own = task.bias;
-  const BroadcastView<T> moving{rows.data() + (dims.queries - 1), {0, static_cast<std::ptrdiff_t>(distances), -1, 1}};
+  const BroadcastView<T> moving{by_head.data() + (dims.queries - 1),
+                                {0, static_cast<std::ptrdiff_t>(distances), -1, 1}};
   if (own.data == nullptr) {
-    relative_bias_ = std::move(rows);  // keeps its memory, and so the view
+    relative_bias_ = std::move(by_head);  // keeps its memory, and so the view
     task.bias = moving;
     return;
   }
