@@ -14,6 +14,7 @@
 #include "attn/document.hpp"
 #include "attn/dropout.hpp"
 #include "attn/kernels.hpp"
+#include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
@@ -206,8 +207,9 @@ struct AttentionOptions {
   std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
   std::optional<std::int64_t> kv_heads;
   bool alibi = false;
-  std::vector<double> alibi_slopes;  ///< one a head, instead of the paper's; with `alibi`
-  std::vector<double> sinks;         ///< none, one for all heads, or one a head
+  std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
+  std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
+  std::vector<double> sinks;                  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
   Dropout dropout;
   bool average = false;           ///< multihead: the mean of `weights` over heads

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attn/attention.hpp"
+#include "attn/checkpoint.hpp"
 #include "attn/conventions.hpp"
 #include "attn/document.hpp"
 #include "attn/dropout.hpp"
@@ -10,6 +11,7 @@
 #include "attn/initialise.hpp"
 #include "attn/io.hpp"
 #include "attn/kernels.hpp"
+#include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/random.hpp"
 #include "attn/tensor.hpp"

@@ -49,6 +49,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   find_cache(input);
   bind_mask(input, options);
   bind_bias(input, options);
+  add_relative_bias(options);
   set_labels(input);
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;

@@ -126,10 +126,11 @@ class Problem {
   void set_labels(const Input& input);
   void cut_to_range();
   void set_extras(const AttentionOptions& options);
+  void add_relative_bias(const AttentionOptions& options);
   void join_appended();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
-  std::vector<T> slopes_, sinks_;
+  std::vector<T> slopes_, sinks_, relative_bias_;
   std::vector<std::int64_t> alibi_offsets_;
   SourcedTensor bias_;
   std::vector<AppendedKey<T>> appended_;

@@ -60,10 +60,10 @@ class Finder {
     for (const auto& [name, tensor] : input_.projections) place(name, tensor);
     for (const std::size_t slot : {0U, 1U, 2U})
       if (weights_[slot] == nullptr)
-        throw data_error(input_.where("projections"), "there is no " + std::string(slot_names[slot]) + " projection (" +
-                                                          std::string(names[slot].name) + " or " +
-                                                          std::string(names[slot + 8].name) + ")" +
-                                                          (input_.projections.empty() ? "; --init draws them" : ""));
+        throw data_error(input_.where("projections"),
+                         "there is no " + std::string(slot_names[slot]) + " projection (" +
+                             std::string(names[slot].name) + " or " + std::string(names[slot + 8].name) + ")" +
+                             (input_.projections.empty() ? "; --init draws them, --weights reads them" : ""));
     Projections<T> found{make(0), make(1), make(2), std::nullopt};
     if (weights_[3] != nullptr) {
       found.output = make(3);

@@ -5,6 +5,7 @@
 #include "attn/attention.hpp"
 #include "attn/conventions.hpp"
 #include "cli/attention_flags.hpp"
+#include "cli/checkpoint_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/dropout_flags.hpp"
 #include "cli/expect.hpp"
@@ -30,6 +31,7 @@ class AttentionCommand : public Command {
     input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(app, multihead_);
     if (multihead_) {
+      checkpoint_.add(app);
       init_.add(app);
       multihead_flags_.add(app);
     }
@@ -40,13 +42,14 @@ class AttentionCommand : public Command {
         ->type_name("N")
         ->group("Output");
     expect_.add(app);
-    pictures_.add(app);
+    pictures_.add(app, !multihead_);  // multihead has layers of checkpoints
     common_.add(app, true);
   }
 
   int run(Environment& environment) override {
     ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
+    checkpoint_.check();
     AttentionOptions options = attention_.options(common_);
     multihead_flags_.set(options);
     init_.check();
@@ -54,9 +57,14 @@ class AttentionCommand : public Command {
     const std::vector<Stage> emit = attention_.emit();
     reading_.apply(options);
     outputs_.open(environment, tensor_names(), reading_.piped());
+    if (checkpoint_.lists()) return checkpoint_.list(outputs_, read), 0;
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
+    if (checkpoint_.given()) {
+      if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
+      checkpoint_.load(read, options);
+    }
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads, options.kv_heads);
@@ -64,6 +72,7 @@ class AttentionCommand : public Command {
 
     const Stopwatch reading;
     Input input = input_.read(environment, read);
+    if (checkpoint_.given()) checkpoint_.apply(input, options);
     init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
     style.split_heads = multihead_ || options.heads || input.num_heads;
@@ -74,10 +83,12 @@ class AttentionCommand : public Command {
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
+    checkpoint_.describe(result);
     common_.report(environment,
                    "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
                        (options.threads == 1 ? " thread" : " threads"),
                    computing);
+    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
     // Before anything is written: a reader that has gone must not hide what is not met.
@@ -168,6 +179,7 @@ class AttentionCommand : public Command {
     const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");
     target.format = &json;
+    if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
     bool all_good = true;
     const auto failed = [&](std::size_t line, const std::string& message) {
       all_good = false;
@@ -179,9 +191,12 @@ class AttentionCommand : public Command {
     input_.read_lines(
         environment, read,
         [&](Input input) {
-          init_.draw(input, options, input_);
-          Result result = multihead_ ? multihead(input, options) : compute(input, options);
+          AttentionOptions own = options;
+          if (checkpoint_.given()) checkpoint_.apply(input, own);
+          init_.draw(input, own, input_);
+          Result result = multihead_ ? multihead(input, own) : compute(input, own);
           init_.describe(result);
+          checkpoint_.describe(result);
           write_result_to(target, result, emitted, {});
         },
         failed);
@@ -192,6 +207,7 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  CheckpointFlags checkpoint_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;
   DropoutFlags dropout_;

@@ -19,6 +19,7 @@ namespace attn::cli {
 class InitFlags {
  public:
   void add(CLI::App& app);
+  bool given() const { return init_.has_value(); }
   /// Throws Error (usage) for values that are wrong whatever the input is.
   void check() const;
   /// With --init: puts the drawn projections into the document, from the stream of `inputs` where that has come to, or

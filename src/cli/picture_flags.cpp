@@ -8,7 +8,7 @@
 
 namespace attn::cli {
 
-void PictureFlags::add(CLI::App& app) {
+void PictureFlags::add(CLI::App& app, bool layers) {
   const std::string group = "Pictures";
   const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
                         const std::string& meaning) {
@@ -17,7 +17,7 @@ void PictureFlags::add(CLI::App& app) {
   const char* selection = "SELECT";
   text("--head", head_, selection, "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
   text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
-  text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
+  if (layers) text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   std::string names;
   for (const std::string_view name : colormap_names()) names += (names.empty() ? "" : ", ") + std::string(name);
   text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");

@@ -16,7 +16,8 @@ namespace attn::cli {
 
 class PictureFlags {
  public:
-  void add(CLI::App& app);
+  /// `layers`: also --layer, for matrices that may have an axis of layers.
+  void add(CLI::App& app, bool layers = true);
 
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;

@@ -358,7 +358,7 @@ TEST_CASE("projections that do not fit the heads or each other are named") {
                         "2 key/value heads do not divide the width 5 of in.json#/projections/W_v");
   document.projections.clear();
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/projections",
-                        "there is no query projection (W_q or q_proj.weight); --init draws them");
+                        "there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
 }
 
 TEST_CASE("numbers of heads that do not fit the projections are refused where they were given") {

@@ -161,7 +161,9 @@ TEST_CASE("documents that projections cannot be drawn for are exit code 1", "[mu
           R"({"num_kv_heads":2,)" + six.substr(1));
   refused({"--init", "torch-rand", "--d-out", "1000000", "--max-memory", "1M"}, 1,
           "--max-memory: --init draws more than the limit allows");
-  refused({}, 1, "-#/projections: there is no query projection (W_q or q_proj.weight); --init draws them");
+  refused(
+      {}, 1,
+      "-#/projections: there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
 }
 
 TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {

@@ -1,0 +1,101 @@
+// Checkpoints: the attention layers of stored models, found by the names of their tensors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/document.hpp"
+#include "attn/io.hpp"
+#include "attn/layer.hpp"
+
+namespace attn {
+
+/// Which layer is meant, and what its config.json does not say or says otherwise.
+struct CheckpointChoice {
+  std::string architecture;           ///< a name of `architecture_names`, or a model_type; empty: by the names
+  std::optional<std::string> prefix;  ///< what the names begin with, with or without the last dot
+  std::optional<std::int64_t> layer;
+  std::optional<std::int64_t> heads, kv_heads;
+};
+
+/// Layers whose tensors bear the same names.
+struct CheckpointGroup {
+  std::string architecture;          ///< the row's name
+  std::string models;                ///< that have such names
+  std::string attention;             ///< where each layer's attention is, N for its number: "model.layers.N.self_attn."
+  std::vector<std::int64_t> layers;  ///< ascending; empty where names have no number
+};
+
+/// One attention layer: what its architecture says, and after `read` its numbers.
+struct AttentionLayer {
+  std::string source;        ///< the checkpoint's file
+  std::string architecture;  ///< the row's name
+  std::optional<std::int64_t> number;
+  /// Names in the checkpoint, of all that belongs to the layer.
+  std::vector<std::string> tensors;
+  /// Tensors beside them that attn does not use, though it knows of no reason.
+  std::vector<std::string> unused;
+  bool has_config = false;
+
+  std::optional<std::int64_t> heads, kv_heads, head_dim;
+  bool causal = false;
+  std::optional<std::int64_t> window;  ///< keys that a query sees, itself included
+  std::optional<double> scale;         ///< none: 1/√head_dim
+  double softcap = 0;
+  bool rotary = false;
+  std::optional<RopeRule> rope;  ///< none though rotary: there is no config.json to say it
+  bool has_norm = false;         ///< of the input, before attention
+  double epsilon = 0;            ///< of all norms
+  bool has_qk_norm = false, has_sinks = false, has_relative_bias = false;
+
+  // The numbers, as `read` gives them.
+  std::map<std::string, SourcedTensor> projections;  ///< by the names that documents have
+  std::vector<double> sinks;                         ///< (heads)
+  std::optional<RelativeBias> relative_bias;
+  std::optional<InputNorm> norm;
+};
+
+/// A stored model. Only the tensors of the layer that is asked for are read.
+class Checkpoint {
+ public:
+  /// A .safetensors or .npz file, a .safetensors.index.json, or a folder with one of them; with a config.json beside
+  /// it. Throws Error (data).
+  static Checkpoint open(const std::string& path, const ReadOptions& options);
+  ~Checkpoint();
+  Checkpoint(Checkpoint&&) noexcept;
+  Checkpoint& operator=(Checkpoint&&) noexcept;
+
+  /// The file's name.
+  const std::string& name() const;
+  /// Every tensor, and how it is stored.
+  std::vector<std::string> names() const;
+  Archive::Entry entry(const std::string& tensor) const;
+
+  /// All layers that the choice leaves; none if no names are recognised. Throws Error (usage) for an unknown
+  /// architecture.
+  std::vector<CheckpointGroup> groups(const CheckpointChoice& choice) const;
+  /// What is known of a layer without its numbers. Throws Error (data) where tensors are missing or do not fit
+  /// config.json, and for what attn does not support; (usage) where the choice is not of one layer.
+  AttentionLayer plan(const CheckpointChoice& choice) const;
+  /// The layer with its numbers; `norm`: that of the input too.
+  AttentionLayer read(const CheckpointChoice& choice, bool norm) const;
+
+ private:
+  struct State;
+  explicit Checkpoint(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// One row of the table of architectures.
+struct ArchitectureInfo {
+  std::string_view name;
+  std::string_view models;
+};
+std::vector<ArchitectureInfo> known_architectures();
+
+}  // namespace attn
