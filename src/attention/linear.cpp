@@ -97,12 +97,12 @@ class TiledLinear {
       std::size_t held = column_blocks_;  // which columns are packed: none
       for (std::size_t w = range;;) {
         for (std::size_t index = next[w]++; index < range_begin(w + 1); index = next[w]++) {
-          if (const std::size_t columns = index / row_blocks_; columns != held) {
-            const std::size_t j0 = columns * block_columns;
+          const std::size_t columns = index / row_blocks_, j0 = columns * block_columns;
+          const bool is_held = columns == held, packs = !is_held && packs_on_the_way();
+          if (!is_held && !packs)
             pack_columns(task_, kernels_, j0, std::min(j0 + block_columns, task_.y.cols), packed.data());
-            held = columns;
-          }
-          block(index, packed.data(), worker);
+          held = columns;
+          block(index, packed.data(), worker, packs);
         }
         for (std::size_t other = 0; other < workers_; ++other)
           if (left(other) > left(w)) w = other;
@@ -111,10 +111,12 @@ class TiledLinear {
     });
   }
 
+  bool packs_on_the_way() const { return !task_.transposed && kernels_.multiply_and_pack != nullptr; }
+
   std::size_t range_begin(std::size_t worker) const { return worker * tasks_ / workers_; }
 
-  // One block of y; blocks are counted column by column, and `packed` are its columns.
-  void block(std::size_t index, const T* packed, std::size_t worker) {
+  // One block of y; blocks are counted column by column, and `packed` are its columns, or will be if it packs them.
+  void block(std::size_t index, T* packed, std::size_t worker, bool packs = false) {
     const std::size_t i0 = index % row_blocks_ * block_rows, i1 = std::min(i0 + block_rows, task_.y.rows);
     const std::size_t j0 = index / row_blocks_ * block_columns, j1 = std::min(j0 + block_columns, task_.y.cols);
     const std::size_t depth = task_.x.cols;
@@ -124,17 +126,26 @@ class TiledLinear {
     if (task_.bias != nullptr)
       for (std::size_t i = 0; i < i1 - i0; ++i)
         std::copy(task_.bias + j0, task_.bias + j1, c + static_cast<std::ptrdiff_t>(i) * stride);
-    kernels_.multiply({.a = task_.x.row(i0),
+    const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
+    Product<T> product{.a = task_.x.row(i0),
                        .a_stride = task_.x.row_stride,
                        .b = packed,
-                       .b_stride = static_cast<std::ptrdiff_t>(kernels_.panel),
-                       .b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel * depth),
+                       .b_stride = panel,
+                       .b_panel_stride = panel * static_cast<std::ptrdiff_t>(depth),
                        .c = c,
                        .c_stride = stride,
                        .m = i1 - i0,
                        .n = j1 - j0,
                        .k = depth,
-                       .accumulate = task_.bias != nullptr});
+                       .accumulate = task_.bias != nullptr};
+    if (packs) {
+      product.b = task_.weight.data + j0;
+      product.b_stride = task_.weight.row_stride;
+      product.b_panel_stride = panel;
+      kernels_.multiply_and_pack(product, packed);
+    } else {
+      kernels_.multiply(product);
+    }
     if (direct) return;
     for (std::size_t i = i0; i < i1; ++i, c += block_columns) std::copy_n(c, j1 - j0, task_.y.row(i) + j0);
   }

@@ -260,6 +260,7 @@ inline TileKernels<float> PairKernels(const TileKernels<float>& plain) {
   pairs.pack = PackPairs;
   pairs.multiply = ScorePairs;
   pairs.mix = MixPairs;
+  pairs.multiply_and_pack = nullptr;
   pairs.scale_queries = nullptr;
   pairs.weigh_keys = WeighKeyPairs;
   pairs.weigh_scores = WeighScoreBlock<float, AsPairs>;

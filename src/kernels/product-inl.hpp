@@ -45,9 +45,27 @@ HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_strid
   for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride) AddProducts<M, NV>(d, a, a_stride, b, sum);
 }
 
-// c (M, NV vectors) = alpha·a·b, or c + a·b. The sums stay in registers for all of k.
+// The same, and b packed. Rows of b lie far apart, which is no order that the machine foresees by itself.
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c) {
+HWY_INLINE void SumProductsPacking(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+                                   std::ptrdiff_t b_stride, std::size_t depth, hn::Vec<D> (&sum)[M][NV],
+                                   T* HWY_RESTRICT packed) {
+  constexpr std::size_t ahead = 8;
+  for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride, packed += NV * hn::Lanes(d)) {
+    const T* HWY_RESTRICT later = k + ahead < depth ? b + static_cast<std::ptrdiff_t>(ahead) * b_stride : b;
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) {
+      hwy::Prefetch(later + v * hn::Lanes(d));
+      hn::StoreU(hn::LoadU(d, b + v * hn::Lanes(d)), d, packed + v * hn::Lanes(d));
+    }
+    AddProducts<M, NV>(d, a, a_stride, b, sum);
+  }
+}
+
+// c (M, NV vectors) = alpha·a·b, or c + a·b. The sums stay in registers for all of k. With `packed`, b is packed too.
+template <std::size_t M, std::size_t NV, bool Packs = false, class D, class T = hn::TFromD<D>>
+HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c,
+                     [[maybe_unused]] T* HWY_RESTRICT packed = nullptr) {
   const std::size_t lanes = hn::Lanes(d);
   const auto at = [&](std::size_t i, std::size_t v)
                       HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes; };
@@ -60,7 +78,11 @@ HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T*
       if (p.accumulate) sum[i][v] = hn::LoadU(d, at(i, v));
     }
   }
-  SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
+  if constexpr (Packs) {
+    SumProductsPacking<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum, packed);
+  } else {
+    SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
+  }
   const auto alpha = hn::Set(d, p.alpha);
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < M; ++i) {
@@ -234,6 +256,41 @@ void Pack(MatrixView<const T> b, T* HWY_RESTRICT packed) {
       for (std::size_t c = columns; c < width; ++c) packed[c] = T(0);
     }
   }
+}
+
+// The first rows against a whole panel in place, which they pack.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void PackingPanelProduct(D d, const Product<T>& p, const T* b, T* packed, T* c) {
+  Tile<kTileRows, kTileVectors, true>(d, p, p.a, b, c, packed);
+}
+
+template <class T>
+void MultiplyAndPack(const Product<T>& p, T* HWY_RESTRICT packed) {
+  const hn::ScalableTag<T> d;
+  const std::size_t width = kTileVectors * hn::Lanes(d);
+  const std::size_t whole = p.m < kTileRows ? 0 : p.n / width * width;
+  Product<T> rest = p;  // what packed panels are left for
+  rest.b_stride = static_cast<std::ptrdiff_t>(width);
+  rest.b_panel_stride = static_cast<std::ptrdiff_t>(width * p.k);
+  rest.n = width;
+  if (whole != 0) {
+    rest.a = p.a + static_cast<std::ptrdiff_t>(kTileRows) * p.a_stride;
+    rest.m = p.m - kTileRows;
+  }
+  for (std::size_t j = 0; j < whole; j += width, packed += width * p.k) {
+    PackingPanelProduct(d, p, p.b + j, packed, p.c + j);
+    rest.b = packed;
+    rest.c = p.c + static_cast<std::ptrdiff_t>(kTileRows) * p.c_stride + j;
+    Multiply(rest);
+  }
+  if (whole == p.n) return;
+  Pack<T>({p.b + whole, p.k, p.n - whole, p.b_stride}, packed);
+  rest.a = p.a;
+  rest.m = p.m;
+  rest.n = p.n - whole;
+  rest.b = packed;
+  rest.c = p.c + whole;
+  Multiply(rest);
 }
 
 }  // namespace HWY_NAMESPACE

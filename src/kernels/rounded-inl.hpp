@@ -121,6 +121,7 @@ constexpr TileKernels<float> RoundedKernels(const TileKernels<float>& plain) {
   rounded.pack_transposed = PackTransposedRounded;
   rounded.pack = PackRounded;
   rounded.multiply = MultiplyRounded;
+  rounded.multiply_and_pack = nullptr;
   rounded.scale_queries = nullptr;
   rounded.weigh_keys = WeighKeysRounded;
   rounded.weigh_scores = WeighScoreBlock<float, AsRounded>;

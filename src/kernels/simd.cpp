@@ -46,6 +46,7 @@ constexpr TileKernels<T> Kernels() {
       .pack_transposed = PackTransposed<T>,
       .pack = Pack<T>,
       .multiply = Multiply<T>,
+      .multiply_and_pack = MultiplyAndPack<T>,
       .mix = Multiply<T>,
       .scale_queries = ScaleQueryRows<T>,
       .weigh_keys = WeighKeyBlock<T>,

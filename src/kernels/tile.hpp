@@ -121,6 +121,9 @@ struct TileKernels {
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
   /// A product whose left factor is as given, and whose right one is packed: Q·Kᵀ, and x·W.
   void (*multiply)(const Product<T>& product) = nullptr;
+  /// The same with B in place, b_panel_stride = `panel`, which is packed on the way, as by `pack`, for products to
+  /// come: the first rows hide what it costs. Null for kernels that round operands.
+  void (*multiply_and_pack)(const Product<T>& product, T* packed) = nullptr;
   /// A product whose left factor is weights, of weigh_keys, weigh_scores or ready_weights: weights·V.
   void (*mix)(const Product<T>& product) = nullptr;
   /// Null for kernels that round operands, which must not be scaled before.

@@ -128,6 +128,44 @@ TEMPLATE_TEST_CASE("a right factor in place gives the same bits as a packed one"
   });
 }
 
+TEMPLATE_TEST_CASE("a product that packs on the way gives the bits of packing and multiplying", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t k = 7;
+    for (const std::size_t m : {std::size_t{1}, kernels.tile_rows, 2 * kernels.tile_rows + 1})
+      for (std::size_t n = 1; n <= 2 * kernels.panel + kernels.lanes + 1; ++n)
+        for (const bool adds : {false, true}) {
+          INFO("m " << m << ", n " << n);
+          const std::size_t b_stride = n + 3, c_stride = round_to(n, kernels.lanes);
+          const std::vector<T> a = random_values<T>(m * k, 1), b = random_values<T>(k * b_stride, 2);
+          const MatrixView<const T> right{b.data(), k, n, static_cast<std::ptrdiff_t>(b_stride)};
+          std::vector<T> packed(round_to(n, kernels.panel) * k, T(99)), packed_on_the_way = packed;
+          std::vector<T> c = random_values<T>(m * c_stride, 3), d = c;
+          kernels.pack(right, packed.data());
+          attn::Product<T> product{.a = a.data(),
+                                   .a_stride = static_cast<std::ptrdiff_t>(k),
+                                   .b = packed.data(),
+                                   .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                                   .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
+                                   .c = c.data(),
+                                   .c_stride = static_cast<std::ptrdiff_t>(c_stride),
+                                   .m = m,
+                                   .n = n,
+                                   .k = k,
+                                   .alpha = adds ? T(1) : T(0.75),
+                                   .accumulate = adds};
+          kernels.multiply(product);
+          product.b = b.data();
+          product.b_stride = right.row_stride;
+          product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+          product.c = d.data();
+          kernels.multiply_and_pack(product, packed_on_the_way.data());
+          REQUIRE(c == d);
+          REQUIRE(packed == packed_on_the_way);
+        }
+  });
+}
+
 TEMPLATE_TEST_CASE("softmax of whole rows is exact to a few units in the last place, subnormal weights included", "",
                    float, double) {
   using T = TestType;
