@@ -89,17 +89,18 @@ class Decoding {
     if (take_values(head, rows_of(task_.value), work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
-      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), attend);
+      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), false, attend);
     } else {
-      pack_values(head, rows_of(task_.value), work.values, kernels_);
+      pack_values(head, rows_of(task_.value), work.values, kernels_, false);
       attend();
-      for (std::size_t row = 0; row < rows_; ++row) set_exponent(state_row(group, chunk) + row, head.value_exponent);
     }
+    if (head.values_huge && !rows_are_finite(state_row(group, chunk), rows_))
+      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), true, attend);
   }
 
   // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
   template <class Attend>
-  void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first,
+  void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
                     const Attend& attend) {
     OnlineRows<T> earlier(rows_, task_.value.cols, kernels_);
     std::vector<bool> stays(rows_);
@@ -107,7 +108,7 @@ class Decoding {
       stays[row] = rows_are_finite(first + row, 1);
       if (stays[row]) earlier.copy_row(row, state_, first + row);
     }
-    pack_values(head, values, work.values, kernels_);
+    pack_values(head, values, work.values, kernels_, scales);
     attend();
     for (std::size_t row = 0; row < rows_; ++row) {
       if (stays[row]) {

@@ -103,12 +103,14 @@ bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
 }
 
 template <class T>
-void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
+                 bool scales) {
   ValueBounds bounds = find_bounds(values, kernels);
   head.kernels = &kernels;
   head.values_seen = true;
   head.unbounded_keys = std::move(bounds.unbounded_keys);
-  head.value_exponent = bounds.exponent;
+  head.value_exponent = scales ? bounds.exponent : 0;
+  head.values_huge = !scales && bounds.exponent != 0;
   const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
   if (plain && take_values(head, values, packed, kernels)) return;
   if (plain) {
@@ -154,7 +156,7 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   if (task_.value.data == nullptr) return;
   const MatrixView<const T> values = task_.value.at(b, kv_head);
   if (see_values_ || !take_values(heads_[head], values, values_[head], kernels_))
-    pack_values(heads_[head], values, values_[head], kernels_);
+    pack_values(heads_[head], values, values_[head], kernels_, see_values_);
 }
 
 template <class T>
@@ -164,14 +166,14 @@ T PackedHeads<T>::key_length(std::size_t b, std::size_t kv_head) const {
 }
 
 template <class T>
-const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t kv_head) {
+const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t kv_head, bool scales) {
   const std::size_t place = b * kv_heads_ + kv_head;
   const std::lock_guard lock(seeing_);
-  const auto [entry, is_new] = seen_.try_emplace(place);
+  const auto [entry, is_new] = seen_.try_emplace({place, scales});
   SeenHead& seen = entry->second;
   if (is_new) {
     seen.head.keys = heads_[place].keys;
-    pack_values(seen.head, task_.value.at(b, kv_head), seen.values, kernels_);
+    pack_values(seen.head, task_.value.at(b, kv_head), seen.values, kernels_, scales);
   }
   return seen.head;
 }
@@ -182,7 +184,9 @@ template class PackedHeads<float>;
 template class PackedHeads<double>;
 template bool take_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
 template bool take_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
-template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
-template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
+template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&,
+                          bool);
+template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&,
+                          bool);
 
 }  // namespace attn

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "attention/scratch.hpp"
@@ -29,6 +30,7 @@ struct PackedHead {
   /// `values` are by 2^−value_exponent: 0 unless sums of them, not yet divided by the sum of the weights, could
   /// overflow.
   int value_exponent = 0;
+  bool values_huge = false;  ///< sums of the values could overflow, and they are not scaled
   bool values_seen = false;  ///< false: in place and not looked at, so that `values` may hold anything
 };
 
@@ -42,8 +44,11 @@ template <class T>
 bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
+/// `scales`: huge values are scaled. Without, sums of them may overflow, which shows as well; but tiny ones beside them
+/// keep their bits.
 template <class T>
-void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
+void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
+                 bool scales);
 
 /// All heads of a task, (B, K) in C order. They are there when the tasks of `packing` have run.
 template <class T>
@@ -58,8 +63,8 @@ class PackedHeads {
   const PackedHead<T>& at(std::size_t b, std::size_t kv_head) const { return heads_[b * kv_heads_ + kv_head]; }
   /// The greatest length of a head's keys; infinite if one is not finite, or where it is not known.
   T key_length(std::size_t b, std::size_t kv_head) const;
-  /// The same head, its values looked at; any thread may ask for it.
-  const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head);
+  /// The same head, its values looked at, and scaled if they are huge and `scales`; any thread may ask for it.
+  const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head, bool scales);
 
  private:
   void pack(std::size_t head, std::size_t chunk);
@@ -78,8 +83,8 @@ class PackedHeads {
     PackedHead<T> head;
     Scratch<T> values{0};  // its own: other threads may still read the head as it was
   };
-  std::mutex seeing_;                     // guards the next member while it grows
-  std::map<std::size_t, SeenHead> seen_;  // by the head's place in `heads_`
+  std::mutex seeing_;                                      // guards the next member while it grows
+  std::map<std::pair<std::size_t, bool>, SeenHead> seen_;  // by the head's place in `heads_`, and whether scaled
 };
 
 }  // namespace attn

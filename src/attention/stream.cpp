@@ -114,12 +114,17 @@ class Streaming {
     work.rows.gather(task_, b, h, i0, i0 + rows);
     work.queries.take(task_.query.at(b, h), i0, rows, work.state);
     work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
-    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make. Rows that
-    // are finite stay as they are, whatever those beside them are.
-    const PackedHead<T>& head = source.heads.at(source.b, source.kv_head);
+    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make, and scaled
+    // only when they still are not. Rows that are finite stay as they are, whatever those beside them are.
+    const PackedHead<T>* head = &source.heads.at(source.b, source.kv_head);
     work.done.assign(rows, 0);
-    if (!attend_rows(work, head, b, h, i0, rows) && !head.values_seen)
-      attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head), b, h, i0, rows);
+    if (attend_rows(work, *head, b, h, i0, rows)) return;
+    if (!head->values_seen) {
+      head = &source.heads.with_values_seen(source.b, source.kv_head, false);
+      if (attend_rows(work, *head, b, h, i0, rows)) return;
+    }
+    if (head->values_huge)
+      attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head, true), b, h, i0, rows);
   }
 
   // False if an output is not finite.

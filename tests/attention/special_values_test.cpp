@@ -95,6 +95,29 @@ TEST_CASE("what is not finite in a masked key or value does not reach the row, t
   }
 }
 
+TEST_CASE("tiny values are not lost where another query attends huge ones beside what is not finite") {
+  for (const std::size_t queries : {std::size_t{20}, std::size_t{60}}) {
+    Case c({queries, queries, 4, 16});
+    c.v.fill(1e-30);
+    xt::view(c.v, 5, xt::all()) = not_a_number;
+    xt::view(c.v, 6, xt::all()) = 0x1p120;
+    // Every query attends itself, and the last one everything.
+    Tensor mask(DType::u8, {queries, queries});
+    for (std::size_t i = 0; i < queries; ++i)
+      for (std::size_t j = 0; j < queries; ++j)
+        mask.values<std::uint8_t>()[i * queries + j] = i == j || i + 1 == queries;
+    c.mask = Mask::stored(std::move(mask), "mask");
+    for_each_engine([&](const KernelSet& set, bool matrices) {
+      const Answer answer = c.run<float>(set, matrices);
+      // With matrices, all values of a head are scaled alike.
+      if (!matrices) CHECK(answer.output(3, 2) == Approx(1e-30).epsilon(1e-6 + test::rounding_of(set)));
+      CHECK(answer.output(6, 2) == Approx(0x1p120).epsilon(1e-6));
+      CHECK(std::isnan(answer.output(5, 2)));
+      CHECK(std::isnan(answer.output(queries - 1, 2)));
+    });
+  }
+}
+
 TEST_CASE("a bias of minus infinity keeps what is not finite out as well") {
   Case c({5, 30, 4, 4});
   xt::view(c.v, 7, xt::all()) = not_a_number;
