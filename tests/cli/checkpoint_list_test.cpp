@@ -88,4 +88,11 @@ TEST_CASE("--list shows layers that cannot be used, and files without any", "[ch
             .out.find("no attention layers under names that attn recognises\n") != std::string::npos);
 }
 
+TEST_CASE("--list of a layer that is not there is an error", "[checkpoint]") {
+  const Folder folder;
+  copy_checkpoint("bert", "model");
+  check_error(run({"multihead", "--weights", "model", "--list", "--layer", "9"}), 2,
+              "--layer: there is no layer 9 in model/model.safetensors; --list without it shows those that there are");
+}
+
 }  // namespace attn::test
