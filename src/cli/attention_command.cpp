@@ -103,7 +103,7 @@ class AttentionCommand : public Command {
         const std::string readings = readings_text(result, style);
         target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
-        target.sink->write(render_png(pictures.heatmap()));
+        target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
       } else {
         write_result_to(target, result, names_of(emit), style);
       }
