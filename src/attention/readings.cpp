@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "attention/row_stats.hpp"
+#include "attention/steps.hpp"
 
 namespace attn {
 
@@ -40,11 +41,10 @@ void Readings<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
   top_->keys.resize(top_->weights.size());
 }
 
-// Where a query stands among the keys, as masks count it.
+// Where a query stands among the keys, as --causal and ALiBi count it.
 template <class T>
 std::int64_t Readings<T>::position(std::size_t b, std::size_t i) const {
-  const std::vector<std::int64_t>& offsets = problem_->mask.shape().offsets;
-  return static_cast<std::int64_t>(problem_->rows.first + i) + offsets[std::min(b, offsets.size() - 1)];
+  return static_cast<std::int64_t>(problem_->rows.first + i) + alibi_offset(problem_->task, b);
 }
 
 template <class T>

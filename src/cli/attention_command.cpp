@@ -57,7 +57,15 @@ class AttentionCommand : public Command {
     const std::vector<Stage> emit = attention_.emit();
     reading_.apply(options);
     outputs_.open(environment, tensor_names(), reading_.piped());
-    if (checkpoint_.lists()) return checkpoint_.list(outputs_, read), 0;
+    if (checkpoint_.lists()) {
+      const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
+                                                         {"--steps", reading_.steps()},
+                                                         {"--stats", options.stats},
+                                                         {"--top", options.top != 0}};
+      for (const auto& [flag, given] : of_results)
+        if (given) throw usage_error(flag, "does not go with --list");
+      return checkpoint_.list(outputs_, read), 0;
+    }
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
     options.emit = stages_to_compute(emit);
@@ -103,7 +111,7 @@ class AttentionCommand : public Command {
         const std::string readings = readings_text(result, style);
         target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
-        target.sink->write(render_png(pictures.heatmap()));
+        target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
       } else {
         write_result_to(target, result, names_of(emit), style);
       }

@@ -63,6 +63,11 @@ std::vector<ListedGroup> list_groups(const Checkpoint& checkpoint, const Checkpo
     }
     groups.push_back(std::move(listed_group));
   }
+  const bool found =
+      std::any_of(groups.begin(), groups.end(), [](const ListedGroup& group) { return !group.layers.empty(); });
+  if (choice.layer && !groups.empty() && !found)
+    throw usage_error("--layer", "there is no layer " + std::to_string(*choice.layer) + " in " + checkpoint.name() +
+                                     "; --list without it shows those that there are");
   return groups;
 }
 

@@ -156,6 +156,8 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
   for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})
     if (*value && !random_) throw usage_error(flag, "goes with --random");
   if (self_ && !random_) throw usage_error("--self", "goes with --random");
+  if (random_ && embeddings_ && draws_ != Draws::embeddings && !self_)
+    throw usage_error("--embeddings", "stands for nothing: --random draws query, key and value");
 }
 
 void InputFlags::draw(Input& input, const ReadOptions& options) {

@@ -74,14 +74,16 @@ class MaskCommand : public Command {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
       case OutputKind::picture: {
-        const Heatmap heatmap = output.picture(style, pictures_.selection(), nullptr);
+        const Heatmap heatmap = made_for(target, [&] { return output.picture(style, pictures_.selection(), nullptr); });
         const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
         if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
-        return target.sink->write(render_png(heatmap));
+        return target.sink->write(made_for(target, [&] { return render_png(heatmap); }));
       }
       case OutputKind::text:
       case OutputKind::markdown:
-        return target.sink->write(render_terminal(output.picture(style, pictures_.selection(), &terminal), terminal));
+        return target.sink->write(made_for(target, [&] {
+          return render_terminal(output.picture(style, pictures_.selection(), &terminal), terminal);
+        }));
     }
   }
 

@@ -151,6 +151,9 @@ MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory)
     keys = *sizes.keys;
   }
   shape.keys = static_cast<std::size_t>(keys);
+  if (text_ && input.tokens.size() != shape.queries && input.tokens.size() != shape.keys)
+    throw usage_error("--text", std::to_string(input.tokens.size()) + " tokens for " + std::to_string(shape.queries) +
+                                    " queries and " + std::to_string(shape.keys) + " keys");
 
   if (const auto mask = input.tensors.find("mask"); mask != input.tensors.end())
     grid.own = grid.own & Mask::stored(std::move(mask->second.tensor), mask->second.where);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "attn/attention.hpp"
 #include "cli/values.hpp"
 #include "core/nearest.hpp"
 
@@ -34,6 +35,11 @@ std::string extension_of(const std::string& path) {
   std::string extension = path.substr(dot);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return extension;
+}
+
+// The name of a tensor of some command.
+bool is_stage(const std::string& name) {
+  return std::any_of(stages().begin(), stages().end(), [&](const StageInfo& info) { return info.name == name; });
 }
 
 }  // namespace
@@ -86,6 +92,8 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     const std::size_t equals = path.find('=');
     const std::string name = path.substr(0, equals);
     const bool picks = equals != std::string::npos && std::count(tensors.begin(), tensors.end(), name) != 0;
+    if (!picks && !tensors.empty() && equals != std::string::npos && is_stage(name))
+      throw usage_error("-o", "'" + name + "' is no tensor of this command; the file of this name is ./" + path);
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }
   const bool to_stdout =
@@ -120,6 +128,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   set_kind(target, names[static_cast<std::size_t>(at - known.begin())], "-o");
   files_.push_back(std::make_unique<OutputFile>(path));
   target.sink = files_.back().get();
+  target.place = path;
   targets_.push_back(std::move(target));
 }
 

@@ -30,8 +30,20 @@ struct Target {
   OutputKind kind = OutputKind::text;
   const Format* format = nullptr;  ///< of documents and tensors
   Sink* sink = nullptr;
-  bool on_terminal = false;  ///< goes to standard output, which is a terminal
+  bool on_terminal = false;               ///< goes to standard output, which is a terminal
+  std::string place = "standard output";  ///< for messages: the file
 };
+
+/// What `make` gives; an Error of it that names no place has that of the target.
+template <class Make>
+auto made_for(const Target& target, const Make& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    if (!error.where().empty()) throw;
+    throw Error(error.kind(), target.place, error.what());
+  }
+}
 
 class OutputFlags {
  public:

@@ -123,10 +123,13 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor->shape();
   if (shape.size() == 3 && leading_axis(name, style) == "batch") tensor->reshape({shape[0], 1, shape[1], shape[2]});
-  Heatmap heatmap{panels_of(*tensor, style.selection, row_labels(result, *found, style), column_labels(result, name)),
-                  style.heatmap};
+  const std::string png = made_for(target, [&] {
+    return render_png(
+        {panels_of(*tensor, style.selection, row_labels(result, *found, style), column_labels(result, name)),
+         style.heatmap});
+  });
   tensor->reshape(shape);
-  target.sink->write(render_png(heatmap));
+  target.sink->write(png);
 }
 
 }  // namespace attn::cli

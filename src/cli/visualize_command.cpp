@@ -50,9 +50,11 @@ class VisualizeCommand : public Command {
     if (const std::string pooled = has_png && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
     for (Target& target : outputs_.targets())
-      target.sink->write(target.kind == OutputKind::picture
-                             ? render_png(heatmap)
-                             : render_for_terminal(heatmap, environment, common_.color(environment)));
+      target.sink->write(made_for(target, [&] {
+        return target.kind == OutputKind::picture
+                   ? render_png(heatmap)
+                   : render_for_terminal(heatmap, environment, common_.color(environment));
+      }));
     outputs_.commit();
     common_.report(
         environment,

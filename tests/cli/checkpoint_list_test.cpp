@@ -88,4 +88,20 @@ TEST_CASE("--list shows layers that cannot be used, and files without any", "[ch
             .out.find("no attention layers under names that attn recognises\n") != std::string::npos);
 }
 
+TEST_CASE("--list of a layer that is not there is an error", "[checkpoint]") {
+  const Folder folder;
+  copy_checkpoint("bert", "model");
+  check_error(run({"multihead", "--weights", "model", "--list", "--layer", "9"}), 2,
+              "--layer: there is no layer 9 in model/model.safetensors; --list without it shows those that there are");
+}
+
+TEST_CASE("--list has no result to read or to compare", "[checkpoint]") {
+  const Folder folder;
+  copy_checkpoint("bert", "model");
+  const Arguments list{"multihead", "--weights", "model", "--list"};
+  for (const Arguments& more :
+       {Arguments{"--expect", "x.npy"}, Arguments{"--steps"}, Arguments{"--stats"}, Arguments{"--top", "2"}})
+    check_error(run(list + more), 2, more.front() + ": does not go with --list");
+}
+
 }  // namespace attn::test

@@ -288,4 +288,13 @@ TEST_CASE("line breaks in names stay out of the error's one line", "[errors]") {
   check_error(run({"compute", "a\nb.json"}), 1, "a b.json: cannot be read: No such file or directory");
 }
 
+TEST_CASE("embeddings that drawn tensors would hide are an error", "[errors]") {
+  const Folder folder;
+  folder.write("x.csv", "1,2\n3,4\n");
+  check_error(run({"compute", "--random", "2,2", "--embeddings", "x.csv"}), 2,
+              "--embeddings: stands for nothing: --random draws query, key and value");
+  CHECK(run({"compute", "--random", "2,2", "--query", "x.csv", "--emit", "query"}).json()["query"] ==
+        Json::parse("[[1,2],[3,4]]"));
+}
+
 }  // namespace attn::test

@@ -170,4 +170,10 @@ TEST_CASE("what is wrong with a mask's grid is an error", "[mask]") {
               "--annot: a matrix of 2000 x 2000 has too many cells for numbers; leave --annot out");
 }
 
+TEST_CASE("tokens that fit neither queries nor keys are an error", "[mask]") {
+  check_error(mask("causal", {"--queries", "3", "--text", "a b"}), 2, "--text: 2 tokens for 3 queries and 3 keys");
+  CHECK(mask("causal", {"--queries", "2", "--keys", "3", "--text", "a b c", "-f", "csv"}).code == 0);
+  CHECK(mask("causal", {"--queries", "2", "--keys", "3", "--text", "a b", "-f", "csv"}).code == 0);
+}
+
 }  // namespace attn::test

@@ -248,4 +248,28 @@ TEST_CASE("JSON Lines go to a file and to a terminal as well, and to no other fo
   CHECK(folder.files() == std::vector<std::string>{"in.jsonl", "out.jsonl"});
 }
 
+TEST_CASE("a tensor's name that the command does not have is no part of a file's name", "[outputs]") {
+  const Folder folder;
+  check_error(run({"compute", "-o", "concat=x.npy"}, two), 2,
+              "-o: 'concat' is no tensor of this command; the file of this name is ./concat=x.npy");
+  check_error(run({"mask", "all", "--queries", "2", "-o", "weights=x.npy"}), 2,
+              "-o: 'weights' is no tensor of this command; the file of this name is ./weights=x.npy");
+  CHECK(folder.files().empty());
+  CHECK(run({"compute", "-o", "./concat=x.npy", "-o", "my=x.npy"}, two).code == 0);
+  CHECK(folder.files() == std::vector<std::string>{"concat=x.npy", "my=x.npy"});
+}
+
+TEST_CASE("what cannot be drawn is an error at the output that would show it", "[outputs]") {
+  const Folder folder;
+  check_error(run({"compute", "-o", "a.csv", "-o", "lse=b.png"}, two), 1,
+              "b.png: a picture needs matrices, a tensor of rank 2 to 5; its shape is (2,)");
+  check_error(run({"compute", "--random", "2,3", "--keys", "0", "-o", "b.png"}), 1,
+              "b.png: a matrix of shape (2, 0) has no cells to draw");
+  check_error(run({"mask", "all", "--queries", "0", "-o", "b.png"}), 1,
+              "b.png: a matrix of shape (0, 0) has no cells to draw");
+  check_error(run({"mask", "all", "--queries", "0", "-f", "text"}), 1,
+              "standard output: a matrix of shape (0, 0) has no cells to draw");
+  check_error(run({"visualize", "-o", "b.png"}, "[[],[]]"), 1, "b.png: a matrix of shape (2, 0) has no cells to draw");
+}
+
 }  // namespace attn::test

@@ -133,4 +133,14 @@ TEST_CASE("stats and top that no output would show are an error", "[readings]") 
   CHECK(folder.files() == std::vector<std::string>{"x.json"});
 }
 
+TEST_CASE("distances count from where --like puts the queries", "[readings]") {
+  const std::string document = R"({"query":[[0]],"key":[[0],[0],[0]],"value":[[0],[0],[0]]})";
+  const auto distance = [&](const Arguments& flags) {
+    return run(Arguments{"compute", "--stats"} + flags, document).json()["stats"]["mean_distance"][0].get<double>();
+  };
+  CHECK(distance({}) == Approx(1));
+  CHECK(distance({"--mask", "!sink:1"}) == Approx(1.5));
+  CHECK(distance({"--mask", "!sink:1", "--like", "flash", "--causal"}) == Approx(0.5));
+}
+
 }  // namespace attn::test

@@ -238,4 +238,10 @@ TEST_CASE("multihead's walk tells of norms, rotations and appended keys", "[step
   CHECK(has(text, "K = X·W_k\n"));
 }
 
+TEST_CASE("rows with NaN are not said to sum to 1", "[steps]") {
+  const Arguments infinite{"compute", "--dtype", "f64", "--emit", "output"};
+  const std::string huge = R"({"query":[[1e300],[0]],"key":[[1e300],[1]],"value":[[1],[2]]})";
+  CHECK(has(walk(infinite, huge), "  Every row without NaN sums to 1.\n"));
+}
+
 }  // namespace attn::test

@@ -158,7 +158,7 @@ class HeadWalk {
     for (std::size_t j = 0; j < keys_; ++j) labels.push_back(key_label(j));
     if (sink_) labels.emplace_back("(sink)");
     labels.emplace_back("sum");
-    bool has_empty = false;
+    bool has_empty = false, has_nan = false;
     for (std::size_t i = 0; i < rows_; ++i) {
       double* const part = parts.values<double>().data() + i * columns;
       double peak = sink_.value_or(minus_infinity);
@@ -178,6 +178,7 @@ class HeadWalk {
       if (sink_) part[1 + keys_] = exponential(*sink_);
       part[columns - 1] = sum;
       has_empty = has_empty || sum == 0;
+      has_nan = has_nan || std::isnan(sum);
     }
     board_.step("softmax of each row: e^(score − max), divided by their sum");
     if (sink_) board_.line("The sink, a logit of " + board_.number(*sink_) + ", joins each sum and has no key.");
@@ -194,7 +195,7 @@ class HeadWalk {
     }
     show("weights", weights_);
     const bool has_other = has_empty && facts_.empty_row != EmptyRow::uniform;
-    board_.line(std::string(has_other ? "Every other row" : "Every row") +
+    board_.line(std::string(has_other ? "Every other row" : "Every row") + (has_nan ? " without NaN" : "") +
                 (sink_ ? " sums to less than 1: the rest went to the sink." : " sums to 1."));
   }
 
