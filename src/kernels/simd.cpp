@@ -11,6 +11,10 @@
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd.cpp"
 #include <hwy/cache_control.h>
@@ -104,13 +108,28 @@ const TileKernels<double>* simd_kernels_f64(Instructions instructions) {
   return nullptr;
 }
 
+#if defined(__x86_64__)
+namespace {
+
+// From the CPU's own bit, as Clang 14 has no name for it. The instruction is slow in virtual machines: asked once.
+bool converts_halves() {
+  static const bool converts = [] {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+  }();
+  return converts;
+}
+
+}  // namespace
+#endif
+
 // What Highway compiles each target with. Asked of the compiler's run-time library, which also asks the
 // operating system: the answer of Highway's own library costs milliseconds of every start.
 bool cpu_runs(Instructions instructions) {
 #if defined(__x86_64__)
   const bool sse4 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("ssse3");
   const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && converts_halves();
   switch (instructions) {
     case Instructions::sse4: return sse4;
     case Instructions::avx2: return avx2;

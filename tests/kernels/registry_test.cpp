@@ -1,6 +1,11 @@
 // The choice of a kernel set.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
@@ -48,3 +53,29 @@ TEST_CASE("a set that this CPU lacks is an error, never a fallback") {
   }
   SUCCEED("where the CPU runs all, there is nothing to refuse");
 }
+
+#if defined(__x86_64__)
+TEST_CASE("a set is supported where the system's list of the CPU's features has all that it needs") {
+  std::ifstream file("/proc/cpuinfo");
+  std::set<std::string> features;
+  for (std::string line; features.empty() && std::getline(file, line);)
+    if (line.rfind("flags", 0) == 0) {
+      std::istringstream words(line.substr(line.find(':') + 1));
+      for (std::string word; words >> word;) features.insert(word);
+    }
+  if (features.empty()) {
+    WARN("this system lists no features");
+    return;
+  }
+  std::map<std::string_view, std::set<std::string>> needs{{"reference", {}}, {"sse4", {"sse4_2", "ssse3"}}};
+  needs["avx2"] = {"sse4_2", "ssse3", "avx2", "fma", "bmi1", "bmi2", "f16c"};
+  needs["avx512"] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
+  needs["avx512"].merge(std::set(needs["avx2"]));
+  for (const attn::KernelSet& set : attn::kernel_sets()) {
+    CAPTURE(set.name);
+    const std::set<std::string>& wanted = needs.at(set.name);
+    const bool all = std::includes(features.begin(), features.end(), wanted.begin(), wanted.end());
+    CHECK(attn::supported(set) == all);
+  }
+}
+#endif

@@ -18,14 +18,13 @@ std::vector<double> pooled_by_hand(const BoundMask& mask, std::size_t b, std::si
     return begin < end ? static_cast<double>(end - begin) : 0;
   };
   std::vector<double> cells(rows * columns);
-  for (std::size_t y = 0; y < rows; ++y)
-    for (std::size_t x = 0; x < columns; ++x) {
-      double& cell = cells[y * columns + x];
-      for (std::size_t i = 0; i < queries; ++i)
-        for (std::size_t k = 0; k < keys; ++k)
-          if (matrix[i * keys + k] != 0) cell += shared(i, queries, y, rows) * shared(k, keys, x, columns);
-      cell = pooling == Pooling::mean ? cell / static_cast<double>(queries * keys) : cell > 0 ? 1 : 0;
-    }
+  for (std::size_t i = 0; i < queries; ++i)
+    for (std::size_t k = 0; k < keys; ++k)
+      for (std::size_t y = i * rows / queries; matrix[i * keys + k] != 0 && y * queries < (i + 1) * rows; ++y)
+        for (std::size_t x = k * columns / keys; x * keys < (k + 1) * columns; ++x)
+          cells[y * columns + x] += shared(i, queries, y, rows) * shared(k, keys, x, columns);
+  for (double& cell : cells)
+    cell = pooling == Pooling::mean ? cell / static_cast<double>(queries * keys) : cell > 0 ? 1 : 0;
   return cells;
 }
 
