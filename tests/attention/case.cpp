@@ -1,6 +1,8 @@
 // Lays a case out in memory, runs it and collects the answer.
 #include "attention/case.hpp"
 
+#include <algorithm>
+
 namespace attn::test {
 namespace {
 
@@ -91,5 +93,11 @@ Matrix Case::full_bias() const {
 
 template Answer Case::run<float>(const KernelSet&, bool) const;
 template Answer Case::run<double>(const KernelSet&, bool) const;
+
+bool same_bits(const Matrix& a, const Matrix& b) {
+  return a.shape() == b.shape() && std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) {
+           return (x == y && std::signbit(x) == std::signbit(y)) || (std::isnan(x) && std::isnan(y));
+         });
+}
 
 }  // namespace attn::test

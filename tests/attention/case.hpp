@@ -49,4 +49,7 @@ class Case {
   Matrix full_bias() const;
 };
 
+/// Equal to the bit, NaN taken as equal.
+bool same_bits(const Matrix& a, const Matrix& b);
+
 }  // namespace attn::test

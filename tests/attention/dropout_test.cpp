@@ -10,6 +10,7 @@ using namespace attn;
 using test::Answer;
 using test::Case;
 using test::Matrix;
+using test::same_bits;
 
 namespace {
 
@@ -60,13 +61,6 @@ void for_each_engine(Body&& body) {
       INFO("kernel set " << set->name << (matrices ? ", materialising" : ", streaming"));
       body(*set, matrices);
     }
-}
-
-bool same_bits(const Matrix& a, const Matrix& b) {
-  if (a.shape() != b.shape()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (!(a.data()[i] == b.data()[i] || (std::isnan(a.data()[i]) && std::isnan(b.data()[i])))) return false;
-  return true;
 }
 
 // What is before dropout has the bits of a run without it; `dropped` follows from the weights by one multiplication.

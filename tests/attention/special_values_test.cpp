@@ -8,6 +8,7 @@ using namespace attn;
 using test::Answer;
 using test::Case;
 using test::Matrix;
+using test::same_bits;
 
 namespace {
 
@@ -26,13 +27,6 @@ void for_each_engine(Body&& body) {
       body(*set, matrices);
     }
   }
-}
-
-bool same_bits(const Matrix& a, const Matrix& b) {
-  if (a.shape() != b.shape()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (!(a.data()[i] == b.data()[i] || (std::isnan(a.data()[i]) && std::isnan(b.data()[i])))) return false;
-  return true;
 }
 
 }  // namespace
