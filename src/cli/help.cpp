@@ -1,7 +1,7 @@
 // Help: usage, options in two columns, wrapped text.
 #include "cli/help.hpp"
 
-#include "cli/values.hpp"
+#include "cli/flags/values.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "attn/error.hpp"
-#include "cli/command.hpp"
+#include "cli/commands/command.hpp"
 #include "cli/help.hpp"
 #include "core/nearest.hpp"
 

@@ -9,11 +9,11 @@
 
 #include "attn/error.hpp"
 #include "attn/io.hpp"
-#include "io/archives.hpp"
-#include "io/csv.hpp"
-#include "io/json_document.hpp"
-#include "io/labels.hpp"
-#include "io/npy.hpp"
+#include "io/arrays/archives.hpp"
+#include "io/arrays/csv.hpp"
+#include "io/arrays/labels.hpp"
+#include "io/arrays/npy.hpp"
+#include "io/json/document.hpp"
 
 namespace attn {
 namespace {

@@ -4,7 +4,7 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "core/nearest.hpp"
-#include "kernels/pairs.hpp"
+#include "kernels/bf16_dot.hpp"
 #include "kernels/simd.hpp"
 
 namespace attn {

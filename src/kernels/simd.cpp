@@ -25,14 +25,14 @@
 #define ATTN_TILE __attribute__((always_inline))
 
 #include "kernels/exp-inl.hpp"
+#include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
 #include "kernels/limits-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/tanh-inl.hpp"
-#include "kernels/weigh-inl.hpp"
 // After those that it is made of.
-#include "kernels/rounded-inl.hpp"
+#include "kernels/bf16_emulation-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
 #if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3

@@ -1,5 +1,5 @@
 // Memory that is refused before it is allocated.
-#include "attention/budget.hpp"
+#include "attention/document/budget.hpp"
 
 #include "attention/heads_case.hpp"
 

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "attention/dropout.hpp"
+#include "attention/document/dropout.hpp"
 #include "attention/heads_case.hpp"
 
 using namespace attn;

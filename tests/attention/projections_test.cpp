@@ -1,5 +1,5 @@
 // The names under which a document may give its projections, and what is wrong with others.
-#include "attention/projections.hpp"
+#include "attention/document/projections.hpp"
 
 #include "attention/document.hpp"
 

@@ -1,5 +1,5 @@
 // RMS norm of queries and keys against the formula in plain loops.
-#include "attention/qk_norm.hpp"
+#include "attention/layer/qk_norm.hpp"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // Rotary positions: against the paper's complex numbers in long double, and by what they leave unchanged.
-#include "attention/rope.hpp"
+#include "attention/layer/rope.hpp"
 
 #include <complex>
 

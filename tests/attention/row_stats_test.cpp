@@ -1,5 +1,5 @@
 // Statistics and strongest keys of single rows, against numbers worked out by hand.
-#include "attention/row_stats.hpp"
+#include "attention/document/row_stats.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

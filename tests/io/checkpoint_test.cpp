@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <set>
 
-#include "io/architectures.hpp"
-#include "io/checkpoint_layouts.hpp"
-#include "io/checkpoint_match.hpp"
+#include "io/checkpoints/architectures.hpp"
+#include "io/checkpoints/layouts.hpp"
+#include "io/checkpoints/match.hpp"
 #include "io/support.hpp"
 
 namespace attn::test {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "io/plain_decimal.hpp"
+#include "io/numbers/plain_decimal.hpp"
 #include "io/support.hpp"
 
 using namespace attn;

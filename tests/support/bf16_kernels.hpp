@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attn/kernels.hpp"
-#include "kernels/pairs.hpp"
+#include "kernels/bf16_dot.hpp"
 
 namespace attn::test {
 

@@ -2,7 +2,7 @@
 #include "cli/bench/document_stages.hpp"
 
 #include "cli/bench/counting_sink.hpp"
-#include "cli/input_flags.hpp"
+#include "cli/flags/input_flags.hpp"
 #include "core/peak_memory.hpp"
 
 namespace attn::cli {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "attn/kernels.hpp"
-#include "cli/arithmetic.hpp"
+#include "cli/flags/arithmetic.hpp"
 
 namespace attn::cli {
 

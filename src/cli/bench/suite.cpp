@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "attn/error.hpp"
-#include "cli/values.hpp"
+#include "cli/flags/values.hpp"
 #include "core/parallel.hpp"
 
 namespace attn::cli {

@@ -1,7 +1,7 @@
 // The walk of compute: head after head.
 #include <algorithm>
 
-#include "cli/steps/head_walk.hpp"
+#include "cli/steps/head_steps.hpp"
 #include "cli/steps/steps.hpp"
 
 namespace attn::cli {

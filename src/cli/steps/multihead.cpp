@@ -1,7 +1,7 @@
 // The walk of multihead: projections, heads, concatenation, output projection. Of several batch items the first.
-#include "attention/problem.hpp"
-#include "attention/projections.hpp"
-#include "cli/steps/head_walk.hpp"
+#include "attention/document/problem.hpp"
+#include "attention/document/projections.hpp"
+#include "cli/steps/head_steps.hpp"
 #include "cli/steps/steps.hpp"
 #include "core/number.hpp"
 #include "core/utf8.hpp"

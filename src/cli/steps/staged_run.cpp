@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <variant>
 
-#include "cli/query_range.hpp"
-#include "cli/steps/head_walk.hpp"
+#include "cli/flags/query_range.hpp"
+#include "cli/steps/head_steps.hpp"
 
 namespace attn::cli {
 namespace {

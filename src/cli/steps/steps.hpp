@@ -4,7 +4,7 @@
 #include <string>
 
 #include "attn/attention.hpp"
-#include "cli/table.hpp"
+#include "cli/output/table.hpp"
 
 namespace attn::cli {
 

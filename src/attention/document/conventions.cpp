@@ -1,0 +1,89 @@
+// The TABLE of presets: to add one, add its row here; man/attn-numerics.7 has their sources.
+#include "attn/conventions.hpp"
+
+#include <array>
+
+#include "attention/document/result.hpp"
+#include "attn/error.hpp"
+#include "core/nearest.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::array<Conventions, 6> presets{{
+    {.name = "torch-sdpa", .source = "torch.nn.functional.scaled_dot_product_attention"},
+    {.name = "torch-mha",
+     .source = "torch.nn.MultiheadAttention",
+     .empty_row = EmptyRow::nan,
+     .mask_means_drop = true,
+     .merged_rank3 = true},
+    {.name = "onnx",
+     .source = "the ONNX operator Attention",
+     .alignment = Alignment::key_lengths,
+     .pads_short_masks = true},
+    {.name = "flash", .source = "flash-attention", .alignment = Alignment::bottom_right},
+    {.name = "hf", .source = "eager attention of Hugging Face's transformers", .empty_row = EmptyRow::uniform},
+    {.name = "textbook", .source = "Vaswani et al. (2017)", .empty_row = EmptyRow::nan},
+}};
+
+std::string alignment_text(Alignment alignment) {
+  switch (alignment) {
+    case Alignment::upper_left: return "--causal is causal: upper left, or after the cached keys";
+    case Alignment::key_lengths:
+      return "--causal is causal, and causal:bottom-right where key lengths are given without a cache";
+    case Alignment::bottom_right: return "--causal is causal:bottom-right, and ALiBi counts from there";
+  }
+  return "";
+}
+
+std::string mask_text(bool means_drop) {
+  return means_drop ? "true in a mask drops the key (--mask-means drop)"
+                    : "true in a mask may attend (--mask-means keep)";
+}
+
+}  // namespace
+
+std::span<const Conventions> conventions() { return presets; }
+
+const Conventions& conventions_of(std::string_view name, const std::string& where) {
+  std::vector<std::string_view> names;
+  std::string all;
+  for (const Conventions& preset : presets) {
+    if (preset.name == name) return preset;
+    names.push_back(preset.name);
+    all += (all.empty() ? "" : ", ") + std::string(preset.name);
+  }
+  throw usage_error(where,
+                    "there is no preset '" + std::string(name) + "'; there are " + all + did_you_mean(name, names));
+}
+
+void apply_conventions(AttentionOptions& options, const Conventions& like) {
+  options.like = &like;
+  options.mask_means_drop = like.mask_means_drop;
+  options.empty_row = like.empty_row;
+}
+
+std::vector<std::string> convention_notes(const AttentionOptions& options) {
+  if (options.like == nullptr) return {};
+  const Conventions& like = *options.like;
+  std::vector<std::string> notes;
+  const auto add = [&](const std::string& text, const std::string& winner = "") {
+    notes.push_back("like " + std::string(like.name) + ": " + text + (winner.empty() ? "" : "; " + winner + " wins"));
+  };
+  add("the conventions of " + std::string(like.source));
+  const bool other_mask = options.mask_means_drop != like.mask_means_drop;
+  add(mask_text(like.mask_means_drop),
+      other_mask ? std::string("--mask-means ") + (options.mask_means_drop ? "drop" : "keep") : "");
+  add(like.merged_rank3 ? "a mask of rank 3 is (B*H, L, S)"
+                        : "a mask of rank 3 is (H, L, S), or (B, L, S) without heads");
+  add(like.pads_short_masks ? "keys past the end of a mask are masked" : "a mask with fewer keys is an error");
+  add(alignment_text(like.alignment));
+  const std::string own_rule = "--empty-row " + std::string(empty_row_name(options.empty_row));
+  add("a query without keys gets " + std::string(empty_row_name(like.empty_row)) + " (--empty-row)",
+      options.empty_row != like.empty_row ? own_rule : "");
+  add("the scale is 1/sqrt(d), unless the document has one", options.scale ? "--scale" : "");
+  add("the softcap comes before bias, ALiBi and mask");
+  return notes;
+}
+
+}  // namespace attn

@@ -1,0 +1,30 @@
+// Dropout: draws which weights are kept, and drops weights of a row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "attention/document/budget.hpp"
+#include "attention/document/problem.hpp"
+
+namespace attn {
+
+/// Adds the memory of the bits of queries `window`, if anything is dropped.
+void add_dropout(Budget& budget, const Dropout& dropout, const Dims& dims, RowWindow window);
+
+/// The kept weights of (B, H, window, S), drawn for all queries of (B, H, window.of, S), so that a run of some of the
+/// queries drops what the whole run drops. Without dropout there are none. Throws Error (usage, "--dropout") unless
+/// 0 ≤ p ≤ 1.
+std::vector<std::uint8_t> draw_dropout(const Dropout& dropout, const Dims& dims, RowWindow window);
+/// A view of them. Empty bits: everything is kept.
+KeptWeights kept_weights(const Dropout& dropout, const Dims& dims, RowWindow window,
+                         const std::vector<std::uint8_t>& bits);
+
+/// weights (n) ← weights · (kept ? scale : 0), from the given bit on: NaN stays NaN, as in the formula.
+template <class T>
+void drop_weights(const KeptWeights& kept, std::size_t bit, T* weights, std::size_t n) {
+  const T factors[] = {T(0), static_cast<T>(kept.scale)};
+  for (std::size_t j = 0; j < n; ++j) weights[j] *= factors[kept.has(bit + j) ? 1 : 0];
+}
+
+}  // namespace attn

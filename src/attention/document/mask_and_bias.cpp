@@ -1,0 +1,133 @@
+// What a document lays over the scores, checked against their shape: mask, bias and labels.
+#include <algorithm>
+
+#include "attention/document/mask_conventions.hpp"
+#include "attention/document/problem.hpp"
+#include "attn/conventions.hpp"
+
+namespace attn {
+namespace {
+
+// The strides of a tensor broadcast from the right to (B, H, L, S).
+std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const Dims& dims) {
+  Shape shape = bias.tensor.shape();
+  // Without heads, the documents' scores are (B, L, S): rank 3 has the batch first.
+  if (shape.size() == 3 && !dims.has_heads) shape.insert(shape.begin() + 1, 1);
+  const std::array<std::size_t, 4> target{dims.batch, dims.heads, dims.queries, dims.keys};
+  std::array<std::ptrdiff_t, 4> strides{};
+  bool fits = shape.size() <= 4;
+  std::ptrdiff_t stride = 1;
+  for (std::size_t back = 1; fits && back <= shape.size(); ++back) {
+    const std::size_t extent = shape[shape.size() - back];
+    if (extent == target[4 - back] && extent != 1) strides[4 - back] = stride;
+    fits = extent == target[4 - back] || extent == 1;
+    stride *= static_cast<std::ptrdiff_t>(extent);
+  }
+  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.matrix_shape()));
+  return strides;
+}
+
+// True if an atom without arguments is a word of the expression, in the mask language.
+bool says(std::string_view word, const std::string& expression) {
+  constexpr std::string_view before = " (!", after = " )";
+  for (std::size_t at = expression.find(word); at != std::string::npos; at = expression.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || before.find(expression[at - 1]) != before.npos) &&
+        (end == expression.size() || after.find(expression[end]) != after.npos))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+template <class T>
+void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) {
+  const Alignment alignment = options.like != nullptr ? options.like->alignment : Alignment::upper_left;
+  const bool from_lengths = input.key_lengths && dims.past == 0;
+  const bool bottom_right =
+      alignment == Alignment::bottom_right || (alignment == Alignment::key_lengths && from_lengths);
+  Mask flags = options.mask;
+  if (options.causal) flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
+  Mask combined = flags;
+  MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
+  shape.offsets = {static_cast<std::int64_t>(dims.past)};
+  shape.rank3_is_batch = !dims.has_heads;
+  if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
+    combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
+  if (input.key_lengths) {
+    const std::string where = input.where("key_lengths");
+    if (input.key_lengths->size() != dims.batch)
+      throw data_error(where, std::to_string(input.key_lengths->size()) + " key lengths for a batch of " +
+                                  std::to_string(dims.batch));
+    for (std::size_t b = 0; b < dims.batch; ++b) {
+      const std::int64_t length = (*input.key_lengths)[b];
+      if (length < 0 || length > static_cast<std::int64_t>(dims.keys))
+        throw data_error(where + "/" + std::to_string(b),
+                         "the key length " + std::to_string(length) + " is not in 0 … " + std::to_string(dims.keys));
+      if (dims.past == 0) {
+        shape.offsets.resize(dims.batch);
+        shape.offsets[b] = std::max<std::int64_t>(0, length - static_cast<std::int64_t>(dims.queries));
+      }
+    }
+    shape.key_lengths = *input.key_lengths;
+    combined = combined & Mask::key_lengths();
+  }
+  if (input.segments) {
+    if (input.segments->size() != dims.keys)
+      throw data_error(input.where("segments"), std::to_string(input.segments->size()) + " segment ids for " +
+                                                    std::to_string(dims.keys) + " keys");
+    shape.segments = *input.segments;
+  }
+  if (!flags.unrestricted()) mask_text = flags.text();
+  if (input.segments && !says("segments", mask_text))
+    notes.push_back("the ids of " + input.where("segments") +
+                    " mask nothing by themselves; --mask segments keeps documents apart");
+  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says("causal", mask_text))
+    notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
+                    std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +
+                    " keys; causal:bottom-right lets the last query attend the last key");
+  if (bottom_right)
+    for (std::size_t b = 0; b < dims.batch; ++b)
+      alibi_offsets_.push_back((input.key_lengths ? (*input.key_lengths)[b] : static_cast<std::int64_t>(dims.keys)) -
+                               static_cast<std::int64_t>(dims.queries));
+  mask = combined.bind(std::move(shape));
+  task.mask = &mask;
+}
+
+template <class T>
+void Problem<T>::bind_bias(const Input& input, const AttentionOptions& options) {
+  const SourcedTensor* bias = find_tensor(input, "bias");
+  if (bias == nullptr) return;
+  bias_ = {added_scores<T>(*bias, dims, options), bias->where};
+  task.bias.strides = broadcast_strides(bias_, dims);
+  task.bias.data = bias_.tensor.template values<T>().data();
+}
+
+template <class T>
+void Problem<T>::set_labels(const Input& input) {
+  const auto check = [&](const std::vector<std::string>& labels, const char* member, std::size_t count,
+                         const char* of) {
+    if (!labels.empty() && labels.size() != count)
+      throw data_error(input.where(member),
+                       std::to_string(labels.size()) + " " + member + " for " + std::to_string(count) + " " + of);
+  };
+  check(input.tokens, "tokens", dims.queries, "queries");
+  check(input.key_tokens, "key_tokens", dims.keys, "keys");
+  tokens = rows.of(input.tokens);
+  // Keys without labels of their own bear the queries'.
+  const std::vector<std::string>& of_keys = input.key_tokens.empty() ? input.tokens : input.key_tokens;
+  if (of_keys.size() == dims.keys && of_keys != tokens) key_tokens = of_keys;
+  // Queries' labels do not fit another number of keys, and no labels would mean that they do.
+  if (!tokens.empty() && input.key_tokens.empty() && dims.keys != dims.queries)
+    for (std::size_t j = 0; j < dims.keys; ++j) key_tokens.push_back(std::to_string(j));
+}
+
+template void Problem<float>::bind_mask(const Input&, const AttentionOptions&);
+template void Problem<double>::bind_mask(const Input&, const AttentionOptions&);
+template void Problem<float>::bind_bias(const Input&, const AttentionOptions&);
+template void Problem<double>::bind_bias(const Input&, const AttentionOptions&);
+template void Problem<float>::set_labels(const Input&);
+template void Problem<double>::set_labels(const Input&);
+
+}  // namespace attn

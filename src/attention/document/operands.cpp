@@ -1,0 +1,138 @@
+// Q, K and V of a document: which tensors they are, and how their axes are laid out.
+#include "attention/document/problem.hpp"
+
+namespace attn {
+
+const SourcedTensor* find_tensor(const Input& input, const std::string& name) {
+  const auto found = input.tensors.find(name);
+  return found == input.tensors.end() ? nullptr : &found->second;
+}
+
+void refuse_shape(const SourcedTensor& tensor, const std::string& what) {
+  throw data_error(tensor.where, "the shape " + shape_text(tensor.tensor.shape()) + " " + what);
+}
+
+namespace {
+
+const SourcedTensor* find_operand(const Input& input, const std::string& name) {
+  if (const SourcedTensor* own = find_tensor(input, name); own != nullptr) return own;
+  if (const SourcedTensor* shared = find_tensor(input, "embeddings"); shared != nullptr) return shared;
+  const bool any = input.tensors.count("query") || input.tensors.count("key") || input.tensors.count("value");
+  throw data_error(input.source, any ? "there is no '" + name + "', and no 'embeddings' to take its place"
+                                     : "there is neither 'embeddings' nor 'query', 'key' and 'value'");
+}
+
+[[noreturn]] void refuse_unlike(const SourcedTensor& tensor, const std::string& quantity, const SourcedTensor& other) {
+  refuse_shape(tensor, "has another " + quantity + " than " + shape_text(other.tensor.shape()) + " of " + other.where);
+}
+
+// The number of heads that a flag gives, else the document.
+std::optional<HeadCount> head_count(const std::optional<std::int64_t>& option, const char* flag,
+                                    const std::optional<std::int64_t>& member, const std::string& where) {
+  if (!option && !member) return std::nullopt;
+  HeadCount count;
+  count.where = option ? flag : where;
+  count.kind = option ? ErrorKind::usage : ErrorKind::data;
+  const std::int64_t number = option ? *option : *member;
+  if (number < 1) throw count.error("the number of heads must be 1 or more, not " + std::to_string(number));
+  count.number = static_cast<std::size_t>(number);
+  return count;
+}
+
+Shape joined(Shape prefix, std::initializer_list<std::size_t> rest) {
+  prefix.insert(prefix.end(), rest);
+  return prefix;
+}
+
+}  // namespace
+
+Operands find_operands(const Input& input) {
+  const Operands operands{find_operand(input, "query"), find_operand(input, "key"), find_operand(input, "value")};
+  const SourcedTensor& query = *operands.query;
+  for (const SourcedTensor* tensor : {operands.query, operands.key, operands.value}) {
+    const std::size_t rank = tensor->tensor.rank();
+    if (rank < 2 || rank > 4) refuse_shape(*tensor, "is none of (L, d), (B, L, d) and (B, H, L, d)");
+    if (rank != query.tensor.rank()) refuse_unlike(*tensor, "rank", query);
+    if (rank > 2 && tensor->tensor.extent(0) != query.tensor.extent(0)) refuse_unlike(*tensor, "batch size", query);
+  }
+  if (operands.value->tensor.extent(-2) != operands.key->tensor.extent(-2))
+    refuse_unlike(*operands.value, "number of keys", *operands.key);
+  return operands;
+}
+
+void HeadCount::check_divides(const std::string& what, std::size_t width, const std::string& of) const {
+  if (width % number != 0)
+    throw error(std::to_string(number) + " " + what + " do not divide the width " + std::to_string(width) + " of " +
+                of);
+}
+
+Shape Dims::prefix(std::size_t head_count) const {
+  Shape shape;
+  if (has_batch) shape.push_back(batch);
+  if (has_heads) shape.push_back(head_count);
+  return shape;
+}
+
+Shape Dims::matrix_shape() const { return joined(prefix(heads), {queries, keys}); }
+Shape Dims::lse_shape() const { return joined(prefix(heads), {queries}); }
+Shape Dims::present_shape(std::size_t columns) const { return joined(prefix(kv_heads), {keys - appended, columns}); }
+Shape Dims::output_shape() const {
+  if (!merged) return joined(prefix(heads), {queries, value_depth});
+  return has_batch ? Shape{batch, queries, heads * value_depth} : Shape{queries, heads * value_depth};
+}
+
+HeadSplit head_split(const Input& input, const AttentionOptions& options, bool required) {
+  HeadSplit split{head_count(options.heads, "--heads", input.num_heads, input.where("num_heads")),
+                  head_count(options.kv_heads, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads"))};
+  if (required && !split.heads) split.heads = HeadCount{1, "--heads"};
+  return split;
+}
+
+const KernelSet& kernels_of(const AttentionOptions& options) {
+  return options.kernels != nullptr ? *options.kernels : *supported_kernel_sets().back();
+}
+
+template <class T>
+HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads) {
+  const Shape& shape = tensor.shape();
+  const std::size_t rank = shape.size();
+  const std::ptrdiff_t width = static_cast<std::ptrdiff_t>(shape[rank - 1]);
+  const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(shape[rank - 2]);
+  HeadsView<const T> view{.data = tensor.values<T>().data(), .rows = shape[rank - 2]};
+  if (rank == 4) {
+    view.batch = shape[0];
+    view.heads = shape[1];
+    view.cols = shape[3];
+    view.row_stride = width;
+    view.head_stride = rows * width;
+    view.batch_stride = static_cast<std::ptrdiff_t>(shape[1]) * rows * width;
+  } else {
+    view.batch = rank == 3 ? shape[0] : 1;
+    view.heads = heads;
+    view.cols = shape[rank - 1] / heads;
+    view.row_stride = width;
+    view.head_stride = static_cast<std::ptrdiff_t>(view.cols);
+    view.batch_stride = rows * width;
+  }
+  return view;
+}
+
+template <class T>
+HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std::size_t rows, std::size_t cols) {
+  const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(rows * cols);
+  return {.data = tensor.values<T>().data(),
+          .batch = dims.batch,
+          .heads = heads,
+          .rows = rows,
+          .cols = cols,
+          .batch_stride = static_cast<std::ptrdiff_t>(heads) * size,
+          .head_stride = size,
+          .row_stride = static_cast<std::ptrdiff_t>(cols)};
+}
+
+template HeadsView<const float> heads_view(const Tensor&, std::size_t);
+template HeadsView<const double> heads_view(const Tensor&, std::size_t);
+template HeadsView<float> dense_view(Tensor&, const Dims&, std::size_t, std::size_t, std::size_t);
+template HeadsView<double> dense_view(Tensor&, const Dims&, std::size_t, std::size_t, std::size_t);
+
+}  // namespace attn

@@ -1,0 +1,196 @@
+// Problem: a document's operands and cache, checked against each other.
+#include "attention/document/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "attn/error.hpp"
+
+namespace attn {
+namespace {
+
+// ALiBi's slopes: 2^(−8i/n) for a power of two n; for others, those of the power below, then every second of
+// twice that (the rule of the paper's code, arXiv:2108.12409).
+std::vector<double> alibi_slopes(std::size_t heads) {
+  std::size_t power = 1;
+  while (power * 2 <= heads) power *= 2;
+  std::vector<double> slopes;
+  const auto slope = [](std::size_t i, std::size_t n) {
+    return std::exp2(-8.0 * static_cast<double>(i) / static_cast<double>(n));
+  };
+  for (std::size_t i = 1; i <= power; ++i) slopes.push_back(slope(i, power));
+  for (std::size_t i = 1; slopes.size() < heads; i += 2) slopes.push_back(slope(i, 2 * power));
+  return slopes;
+}
+
+// (…, P, D) and (B, K, S − P, D) together, as a tensor of `shape`.
+template <class T>
+Tensor concatenate(const Tensor& past, HeadsView<const T> now, Shape shape) {
+  Tensor joined(dtype_of<T>, std::move(shape));
+  T* to = joined.values<T>().data();
+  const T* from = past.values<T>().data();
+  const std::size_t cached = past.extent(-2) * past.extent(-1);
+  for (std::size_t b = 0; b < now.batch; ++b) {
+    for (std::size_t h = 0; h < now.heads; ++h, from += cached) {
+      to = std::copy_n(from, cached, to);
+      for (std::size_t i = 0; i < now.rows; ++i) to = std::copy_n(now.at(b, h).row(i), now.cols, to);
+    }
+  }
+  return joined;
+}
+
+}  // namespace
+
+template <class T>
+Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRows& range, const HeadSplit& split,
+                    const AttentionOptions& options)
+    : rows(range) {
+  check_shapes(operands, split);
+  find_cache(input);
+  bind_mask(input, options);
+  bind_bias(input, options);
+  add_relative_bias(options);
+  set_labels(input);
+  cut_to_range();
+  const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
+  scale = options.scale.value_or(input.scale.value_or(default_scale));
+  set_extras(options);
+}
+
+template <class T>
+void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) {
+  const SourcedTensor &query = *operands.query, &key = *operands.key, &value = *operands.value;
+  const std::size_t rank = query.tensor.rank();
+  const bool splits = rank < 4 && split.heads.has_value();
+  HeadCount heads{1, query.where, ErrorKind::data}, kv_heads{1, key.where, ErrorKind::data};
+  if (rank == 4) {
+    heads.number = query.tensor.extent(1);
+    kv_heads.number = key.tensor.extent(1);
+    if (split.heads && split.heads->number != heads.number)
+      throw split.heads->error(std::to_string(split.heads->number) + " heads, but the query " +
+                               shape_text(query.tensor.shape()) + " has " + std::to_string(heads.number));
+    if (split.kv_heads && split.kv_heads->number != kv_heads.number)
+      throw split.kv_heads->error(std::to_string(split.kv_heads->number) + " key/value heads, but the key " +
+                                  shape_text(key.tensor.shape()) + " has " + std::to_string(kv_heads.number));
+    if (value.tensor.extent(1) != kv_heads.number)
+      refuse_shape(value, "has " + std::to_string(value.tensor.extent(1)) + " heads, but the key " +
+                              shape_text(key.tensor.shape()) + " has " + std::to_string(kv_heads.number));
+  } else if (splits) {
+    heads = *split.heads;
+    kv_heads = split.kv_heads.value_or(heads);
+    heads.check_divides("heads", query.tensor.extent(-1), query.where);
+  } else if (split.kv_heads) {
+    throw split.kv_heads->error("needs a number of heads too (--heads or num_heads), by which the last axis is split");
+  }
+  if (kv_heads.number == 0 || heads.number % kv_heads.number != 0)
+    throw kv_heads.error(std::to_string(kv_heads.number) + " key/value heads do not divide " +
+                         std::to_string(heads.number) + " query heads");
+  if (splits)
+    for (const SourcedTensor* tensor : {&key, &value})
+      kv_heads.check_divides("key/value heads", tensor->tensor.extent(-1), tensor->where);
+
+  task.query = heads_view<T>(query.tensor, heads.number);
+  task.key = heads_view<T>(key.tensor, kv_heads.number);
+  task.value = heads_view<T>(value.tensor, kv_heads.number);
+  if (task.key.cols != task.query.cols)
+    refuse_shape(key, "gives keys of width " + std::to_string(task.key.cols) + ", but the queries " +
+                          shape_text(query.tensor.shape()) + " have width " + std::to_string(task.query.cols));
+  dims = {.batch = task.query.batch,
+          .heads = heads.number,
+          .kv_heads = kv_heads.number,
+          .queries = rows.all,
+          .keys = task.key.rows,
+          .depth = task.query.cols,
+          .value_depth = task.value.cols,
+          .has_batch = rank > 2,
+          .has_heads = rank == 4 || splits,
+          .merged = splits};
+}
+
+// After everything that the document lays over all queries has been checked against their number.
+template <class T>
+void Problem<T>::cut_to_range() {
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(rows.first);
+  if (task.query.rows != rows.count) {
+    task.query.rows = rows.count;
+    task.query.data += first * task.query.row_stride;
+  }
+  if (task.bias.data != nullptr) task.bias.data += first * task.bias.strides[2];
+  task.first_query = rows.first;
+  task.all_queries = rows.all;
+  dims.queries = rows.count;
+}
+
+template <class T>
+void Problem<T>::find_cache(const Input& input) {
+  past_key_ = find_tensor(input, "past_key");
+  past_value_ = find_tensor(input, "past_value");
+  if (past_key_ == nullptr && past_value_ == nullptr) return;
+  if (past_key_ == nullptr || past_value_ == nullptr)
+    throw data_error((past_key_ != nullptr ? past_key_ : past_value_)->where,
+                     "a cache needs both past_key and past_value");
+  check_cached(*past_key_, dims.depth);
+  check_cached(*past_value_, dims.value_depth);
+  dims.past = past_key_->tensor.extent(-2);
+  if (past_value_->tensor.extent(-2) != dims.past)
+    refuse_shape(*past_value_,
+                 "has another number of cached keys than past_key's " + shape_text(past_key_->tensor.shape()));
+  dims.keys += dims.past;
+}
+
+template <class T>
+void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) const {
+  Shape expected = dims.present_shape(columns);
+  const std::size_t axis = expected.size() - 2;
+  const bool same_rank = past.tensor.rank() == expected.size();
+  if (same_rank) expected[axis] = past.tensor.shape()[axis];
+  if (!same_rank || past.tensor.shape() != expected)
+    refuse_shape(
+        past, "does not fit before the new ones: " + shape_text(expected) + " would, with any number of cached keys");
+}
+
+template <class T>
+void Problem<T>::join_cache() {
+  if (past_key_ == nullptr) return join_appended();
+  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present) {
+    present = concatenate<T>(past, view, dims.present_shape(view.cols));
+    const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
+    view = {all.data, all.batch, all.heads, all.rows, all.cols, all.batch_stride, all.head_stride, all.row_stride};
+  };
+  join(past_key_->tensor, task.key, present_key);
+  join(past_value_->tensor, task.value, present_value);
+  join_appended();
+}
+
+// Everything else that the task takes from the options.
+template <class T>
+void Problem<T>::set_extras(const AttentionOptions& options) {
+  const std::vector<double>& given = options.alibi_slopes;
+  if (!given.empty() && given.size() != dims.heads)
+    throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
+                                            " for " + std::to_string(dims.heads) +
+                                            (dims.heads == 1 ? " head" : " heads"));
+  if (options.alibi)
+    for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
+      slopes_.push_back(static_cast<T>(slope));
+  const std::vector<double>& sinks = options.sinks;
+  if (sinks.size() > 1 && sinks.size() != dims.heads)
+    throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
+                                    (dims.heads == 1 ? " head" : " heads"));
+  if (!sinks.empty())
+    for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
+  task.scale = scale;
+  task.softcap = options.softcap;
+  task.empty_row = options.empty_row;
+  task.alibi_slopes = slopes_;
+  task.alibi_offsets = alibi_offsets_;
+  task.sinks = sinks_;
+  task.bf16_operands = options.bf16_operands;
+  task.kernels = &kernels_of(options);
+  task.threads = options.threads;
+}
+
+template class Problem<float>;
+template class Problem<double>;
+
+}  // namespace attn

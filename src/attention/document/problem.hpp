@@ -1,0 +1,140 @@
+// Problem: a checked attention problem made from a document; operands.cpp, problem.cpp and binding.cpp validate it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "attention/document/query_rows.hpp"
+#include "attn/attention.hpp"
+#include "attn/error.hpp"
+
+namespace attn {
+
+class Budget;
+
+/// A tensor of the document, or null.
+const SourcedTensor* find_tensor(const Input& input, const std::string& name);
+/// Throws Error (data) at the tensor's place: "the shape (2, 3) " and `what` is wrong with it.
+[[noreturn]] void refuse_shape(const SourcedTensor& tensor, const std::string& what);
+
+/// The tensors that a document gives as Q, K and V, and where it gave them.
+struct Operands {
+  const SourcedTensor* query = nullptr;
+  const SourcedTensor* key = nullptr;
+  const SourcedTensor* value = nullptr;
+};
+
+/// `query`, `key`, `value`, with `embeddings` for what is not given. Throws Error (data) if one is missing, and
+/// unless they have one rank of 2 to 4, one batch size, and a value for every key.
+Operands find_operands(const Input& input);
+
+/// The sizes of a problem, and which axes its documents have.
+struct Dims {
+  std::size_t batch = 1, heads = 1, kv_heads = 1;
+  std::size_t queries = 0;                 ///< those that are computed
+  std::size_t keys = 0, past = 0;          ///< `keys` counts the `past` cached ones
+  std::size_t appended = 0;                ///< and these, which come last and are not of the document
+  std::size_t depth = 0, value_depth = 0;  ///< of one head
+  bool has_batch = false;                  ///< documents have a batch axis
+  bool has_heads = false;                  ///< matrices have a head axis
+  bool merged = false;                     ///< `output` has the heads side by side in its last axis
+
+  /// The axes that come first in every tensor of a head: (), (B), (H) or (B, H).
+  Shape prefix(std::size_t head_count) const;
+  Shape matrix_shape() const;  ///< scores … weights
+  Shape lse_shape() const;
+  Shape output_shape() const;
+  Shape present_shape(std::size_t columns) const;  ///< without the appended keys
+};
+
+/// A number of heads, and who gave it: a flag, or a document.
+struct HeadCount {
+  std::size_t number = 1;
+  std::string where;
+  ErrorKind kind = ErrorKind::usage;
+
+  Error error(const std::string& message) const { return {kind, where, message}; }
+  /// Throws unless the number divides a width; `what` are the heads, `of` is the place that has the width.
+  void check_divides(const std::string& what, std::size_t width, const std::string& of) const;
+};
+
+/// How many heads the last axis is split into; none: rank 2 and 3 are one head.
+struct HeadSplit {
+  std::optional<HeadCount> heads;
+  std::optional<HeadCount> kv_heads;
+};
+/// From the options, else the document; `required` makes 1 the default.
+HeadSplit head_split(const Input& input, const AttentionOptions& options, bool required);
+
+/// A (B, H, L, D) view of a rank-2, 3 or 4 tensor; the last axis split into `heads` unless rank 4.
+template <class T>
+HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads);
+/// A view of a contiguous (…, rows, cols) tensor whose leading axes hold batch × heads items.
+template <class T>
+HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std::size_t rows, std::size_t cols);
+
+/// A key and a value that every batch item gets after its own: no mask hides them, and no bias changes their scores.
+template <class T>
+struct AppendedKey {
+  std::string label;
+  const T* key = nullptr;  ///< (K·D), or null: zeros
+  const T* value = nullptr;
+};
+
+/// The set of the options, else the fastest.
+const KernelSet& kernels_of(const AttentionOptions& options);
+
+/// Everything of a document that attention needs, checked. Views point into the input, the operands and
+/// the problem itself, which therefore stays where it is.
+///
+/// The constructor reads no number of the operands and makes no copy of them, so that they may still be
+/// computed and memory refused; `join_cache` comes last before the task is run.
+template <class T>
+class Problem {
+ public:
+  /// `operands` are those that `find_operands` gave, or projections of them; of the query's rows all may be there, or
+  /// those of the range alone.
+  Problem(const Input& input, const Operands& operands, const QueryRows& rows, const HeadSplit& split,
+          const AttentionOptions& options);
+  Problem(const Problem&) = delete;
+  Problem& operator=(const Problem&) = delete;
+
+  /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
+  void append_keys(std::vector<AppendedKey<T>> appended);
+  void add_appended(Budget& budget) const;
+  /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
+  void join_cache();
+
+  Dims dims;
+  QueryRows rows;
+  AttentionTask<T> task;  ///< without anything wanted yet
+  BoundMask mask;
+  std::string mask_text;  ///< in the mask language; empty if nothing restricts the keys
+  double scale = 1;
+  std::vector<std::string> tokens, key_tokens;  ///< those of the range, and those of all keys
+  std::vector<std::string> notes;
+  Tensor present_key, present_value;  ///< made by `join_cache` if there is a cache
+
+ private:
+  void check_shapes(const Operands& operands, const HeadSplit& split);
+  void find_cache(const Input& input);
+  void check_cached(const SourcedTensor& past, std::size_t columns) const;
+  void bind_mask(const Input& input, const AttentionOptions& options);
+  void bind_bias(const Input& input, const AttentionOptions& options);
+  void set_labels(const Input& input);
+  void cut_to_range();
+  void set_extras(const AttentionOptions& options);
+  void add_relative_bias(const AttentionOptions& options);
+  void join_appended();
+
+  const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
+  std::vector<T> slopes_, sinks_, relative_bias_;
+  std::vector<std::int64_t> alibi_offsets_;
+  SourcedTensor bias_;
+  std::vector<AppendedKey<T>> appended_;
+  Tensor appended_bias_, all_keys_, all_values_;
+};
+
+}  // namespace attn

@@ -1,0 +1,167 @@
+// The TABLE of names under which projections are stored, and the checks of their shapes.
+#include "attention/document/projections.hpp"
+
+#include <array>
+#include <vector>
+
+#include "attn/error.hpp"
+#include "core/nearest.hpp"
+
+namespace attn {
+namespace {
+
+// packed: query, key and value, one above the other; single: neither weight nor bias of a projection
+enum class Slot { query, key, value, output, packed, single };
+
+struct Name {
+  std::string_view name;
+  Slot slot;
+  bool is_bias;
+  bool transposed;  // (out, in), used as x·Wᵀ
+};
+
+// W_q … as (in, out); the names of torch.nn.Linear and torch.nn.MultiheadAttention as (out, in).
+constexpr std::array<Name, 25> names{{
+    {"W_q", Slot::query, false, false},
+    {"W_k", Slot::key, false, false},
+    {"W_v", Slot::value, false, false},
+    {"W_o", Slot::output, false, false},
+    {"b_q", Slot::query, true, false},
+    {"b_k", Slot::key, true, false},
+    {"b_v", Slot::value, true, false},
+    {"b_o", Slot::output, true, false},
+    {"q_proj.weight", Slot::query, false, true},
+    {"k_proj.weight", Slot::key, false, true},
+    {"v_proj.weight", Slot::value, false, true},
+    {"out_proj.weight", Slot::output, false, true},
+    {"q_proj.bias", Slot::query, true, true},
+    {"k_proj.bias", Slot::key, true, true},
+    {"v_proj.bias", Slot::value, true, true},
+    {"out_proj.bias", Slot::output, true, true},
+    {"q_proj_weight", Slot::query, false, true},
+    {"k_proj_weight", Slot::key, false, true},
+    {"v_proj_weight", Slot::value, false, true},
+    {"in_proj_weight", Slot::packed, false, true},
+    {"in_proj_bias", Slot::packed, true, true},
+    {"q_norm.weight", Slot::single, true, false},
+    {"k_norm.weight", Slot::single, true, false},
+    {"bias_k", Slot::single, true, false},
+    {"bias_v", Slot::single, true, false},
+}};
+
+constexpr std::array<std::string_view, 4> slot_names{"query", "key", "value", "output"};
+
+template <class T>
+class Finder {
+ public:
+  explicit Finder(const Input& input) : input_(input) {}
+
+  Projections<T> run() {
+    for (const auto& [name, tensor] : input_.projections) place(name, tensor);
+    for (const std::size_t slot : {0U, 1U, 2U})
+      if (weights_[slot] == nullptr)
+        throw data_error(input_.where("projections"),
+                         "there is no " + std::string(slot_names[slot]) + " projection (" +
+                             std::string(names[slot].name) + " or " + std::string(names[slot + 8].name) + ")" +
+                             (input_.projections.empty() ? "; --init draws them, --weights reads them" : ""));
+    Projections<T> found{make(0), make(1), make(2), std::nullopt};
+    if (weights_[3] != nullptr) {
+      found.output = make(3);
+    } else if (biases_[3] != nullptr) {
+      throw data_error(biases_[3]->where, "there is a bias but no weight of the output projection");
+    }
+    found.query_norm = single("q_norm.weight", 0);
+    found.key_norm = single("k_norm.weight", 0);
+    found.bias_key = single("bias_k", found.key.out());
+    found.bias_value = single("bias_v", found.value.out());
+    if ((found.bias_key == nullptr) != (found.bias_value == nullptr))
+      throw data_error((found.bias_key != nullptr ? found.bias_key : found.bias_value)->where,
+                       "bias_k and bias_v go together");
+    return found;
+  }
+
+ private:
+  void place(const std::string& name, const SourcedTensor& tensor) {
+    std::vector<std::string_view> known;
+    for (const Name& row : names) {
+      known.push_back(row.name);
+      if (row.name != name) continue;
+      if (row.slot == Slot::single) return;
+      if (row.slot == Slot::packed) return split(tensor, row.is_bias);
+      return set(static_cast<std::size_t>(row.slot), row, tensor);
+    }
+    throw data_error(tensor.where, "unknown projection" + did_you_mean(name, known));
+  }
+
+  void set(std::size_t slot, const Name& row, const SourcedTensor& tensor) {
+    const std::size_t rank = row.is_bias ? 1 : 2;
+    if (tensor.tensor.rank() != rank)
+      throw data_error(tensor.where, "a " + std::string(row.is_bias ? "bias" : "weight") + " has rank " +
+                                         std::to_string(rank) + ", not the shape " + shape_text(tensor.tensor.shape()));
+    const SourcedTensor*& place = row.is_bias ? biases_[slot] : weights_[slot];
+    if (place != nullptr) throw data_error(tensor.where, "this projection is also given at " + place->where);
+    place = &tensor;
+    if (!row.is_bias) transposed_[slot] = row.transposed;
+  }
+
+  void split(const SourcedTensor& tensor, bool is_bias) {
+    if (tensor.tensor.rank() != (is_bias ? 1U : 2U) || tensor.tensor.extent(0) % 3 != 0)
+      throw data_error(tensor.where, "the shape " + shape_text(tensor.tensor.shape()) +
+                                         " is not that of three projections one above the other");
+    const Name row{"", Slot::packed, is_bias, true};
+    for (const std::size_t slot : {0U, 1U, 2U}) {
+      set(slot, row, tensor);
+      (is_bias ? bias_part_ : weight_part_)[slot] = slot + 1;
+    }
+  }
+
+  // One row of numbers, of any rank; `width` of them unless that is 0.
+  const SourcedTensor* single(const std::string& name, std::size_t width) const {
+    const auto found = input_.projections.find(name);
+    if (found == input_.projections.end()) return nullptr;
+    const Tensor& tensor = found->second.tensor;
+    if (tensor.rank() == 0 || tensor.size() != tensor.extent(-1))
+      throw data_error(found->second.where, "the shape " + shape_text(tensor.shape()) + " is not that of one row");
+    if (width != 0 && tensor.size() != width)
+      throw data_error(found->second.where,
+                       std::to_string(tensor.size()) + " columns, but the projection gives " + std::to_string(width));
+    return &found->second;
+  }
+
+  Projection<T> make(std::size_t slot) const {
+    const SourcedTensor& source = *weights_[slot];
+    const Shape& shape = source.tensor.shape();
+    Projection<T> projection;
+    projection.where = source.where;
+    projection.transposed = transposed_[slot];
+    const std::size_t part = weight_part_[slot];
+    const std::size_t rows = part == 0 ? shape[0] : shape[0] / 3;
+    projection.weight = {source.tensor.values<T>().data() + (part == 0 ? 0 : (part - 1) * rows * shape[1]), rows,
+                         shape[1], static_cast<std::ptrdiff_t>(shape[1])};
+    if (const SourcedTensor* bias = biases_[slot]; bias != nullptr) {
+      const std::size_t size = bias_part_[slot] == 0 ? bias->tensor.size() : bias->tensor.size() / 3;
+      if (size != projection.out())
+        throw data_error(bias->where, "a bias of " + std::to_string(size) + " for a projection to " +
+                                          std::to_string(projection.out()) + " columns");
+      projection.bias = bias->tensor.values<T>().data() + (bias_part_[slot] == 0 ? 0 : (bias_part_[slot] - 1) * size);
+    }
+    return projection;
+  }
+
+  const Input& input_;
+  std::array<const SourcedTensor*, 4> weights_{}, biases_{};
+  std::array<bool, 4> transposed_{};
+  std::array<std::size_t, 4> weight_part_{}, bias_part_{};  // 0: the whole tensor; 1, 2, 3: that third
+};
+
+}  // namespace
+
+template <class T>
+Projections<T> find_projections(const Input& input) {
+  return Finder<T>(input).run();
+}
+
+template Projections<float> find_projections(const Input&);
+template Projections<double> find_projections(const Input&);
+
+}  // namespace attn

@@ -1,0 +1,231 @@
+// The decoding engine: few queries, many keys. Memory is the limit, so keys and values are read once for all
+// heads of a group.
+//
+// Keys are split into chunks of 1024, whatever the number of threads; each chunk is packed, attended by all
+// rows of its group and forgotten. The chunks' partial softmaxes are joined in their order at the end.
+#include <algorithm>
+#include <cmath>
+
+#include "attention/engine/engines.hpp"
+#include "attention/engine/online.hpp"
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::int64_t chunk_keys = 1024;
+constexpr std::int64_t key_block = 256;  // a multiple of every panel, whatever the width
+
+template <class T>
+struct Workspace {
+  Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
+      : keys(static_cast<std::size_t>(chunk_keys) * depth),
+        values(static_cast<std::size_t>(chunk_keys) * value_depth),
+        scratch(most_rows, static_cast<std::size_t>(key_block), kernels) {}
+  Scratch<T> keys, values;
+  TileScratch<T> scratch;
+  std::vector<BlockRows> rows;  // one a head of the group
+  std::vector<TilePart<T>> parts;
+};
+
+template <class T>
+class Decoding {
+ public:
+  Decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : task_(task),
+        kernels_(kernels),
+        group_(task.query.heads / task.key.heads),
+        rows_(group_ * task.query.rows),
+        chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
+        state_(groups() * chunks_ * rows_, task.value.cols, kernels),
+        value_exponents_(groups() * chunks_ * rows_) {
+    std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
+  }
+
+  void run() {
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, groups() * chunks_));
+    std::vector<Workspace<T>> workspaces;
+    for (std::size_t w = 0; w < workers; ++w)
+      workspaces.emplace_back(rows_, task_.key.cols, round_up(task_.value.cols, kernels_.panel), kernels_);
+    parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
+      attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
+    });
+    for (std::size_t group = 0; group < groups(); ++group) finish_group(group);
+  }
+
+ private:
+  std::size_t groups() const { return task_.key.batch * task_.key.heads; }
+  // The first of the rows' places in `state_`.
+  std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
+
+  void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    state_.clear(state_row(group, chunk), rows_);
+    const std::int64_t first = static_cast<std::int64_t>(chunk) * chunk_keys;
+    const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.key.rows));
+    work.rows.resize(group_);
+    bool any = false;
+    for (std::size_t g = 0; g < group_; ++g) {
+      work.rows[g].gather(task_, b, kv_head * group_ + g, 0, task_.query.rows);
+      any = any || work.rows[g].coverage(0, task_.query.rows, first, last) != Coverage::empty;
+    }
+    if (!any) return;
+    const auto rows_of = [&](const HeadsView<const T>& view) {
+      const MatrixView<const T> all = view.at(b, kv_head);
+      return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first),
+                                 all.cols, all.row_stride};
+    };
+    PackedHead<T> head;
+    head.first_key = first;
+    head.keys = work.keys.data();
+    kernels_.pack_transposed(rows_of(task_.key), work.keys.data());
+    const auto attend = [&] {
+      state_.clear(state_row(group, chunk), rows_);
+      for (std::int64_t j0 = first; j0 < last; j0 += key_block)
+        attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
+    };
+    // Values are read once: what they are is only looked at when it shows.
+    if (take_values(head, rows_of(task_.value), work.values, kernels_)) {
+      attend();
+      if (rows_are_finite(state_row(group, chunk), rows_)) return;
+      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), false, attend);
+    } else {
+      pack_values(head, rows_of(task_.value), work.values, kernels_, false);
+      attend();
+    }
+    if (head.values_huge && !rows_are_finite(state_row(group, chunk), rows_))
+      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), true, attend);
+  }
+
+  // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
+  template <class Attend>
+  void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
+                    const Attend& attend) {
+    OnlineRows<T> earlier(rows_, task_.value.cols, kernels_);
+    std::vector<bool> stays(rows_);
+    for (std::size_t row = 0; row < rows_; ++row) {
+      stays[row] = rows_are_finite(first + row, 1);
+      if (stays[row]) earlier.copy_row(row, state_, first + row);
+    }
+    pack_values(head, values, work.values, kernels_, scales);
+    attend();
+    for (std::size_t row = 0; row < rows_; ++row) {
+      if (stays[row]) {
+        state_.copy_row(first + row, earlier, row);
+      } else {
+        set_exponent(first + row, head.value_exponent);
+      }
+    }
+  }
+
+  bool rows_are_finite(std::size_t first, std::size_t count) {
+    for (std::size_t row = first; row < first + count; ++row)
+      if (!all_finite(state_.output(row), task_.value.cols)) return false;
+    return true;
+  }
+
+  // A row that saw no key of the chunk has no part in it.
+  void set_exponent(std::size_t row, int exponent) {
+    value_exponents_[row] = *state_.reference(row) == minus_infinity<T> ? 0 : exponent;
+  }
+
+  // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
+  // distances, else head by head.
+  void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
+                    std::size_t chunk, std::int64_t j0, std::int64_t j1) {
+    const std::size_t queries = task_.query.rows, first_head = kv_head * group_;
+    const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
+    for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
+      work.parts.clear();
+      bool any = false;
+      for (std::size_t g = g0; g < g0 + heads_a_tile; ++g) {
+        const Coverage coverage = work.rows[g].coverage(0, queries, j0, j1);
+        any = any || coverage != Coverage::empty;
+        T* scores = work.scratch.weights.data() + static_cast<std::ptrdiff_t>((g - g0) * queries) * key_block;
+        work.parts.push_back(
+            {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
+      }
+      if (!any) continue;
+      const std::size_t group = b * task_.key.heads + kv_head, row = g0 * queries;
+      const MatrixView<const T> query = task_.query.at(b, first_head + g0);
+      attend_tile(task_, kernels_, head,
+                  {.query = query.data,
+                   .query_stride = queries == 1 ? task_.query.head_stride : query.row_stride,
+                   .rows = heads_a_tile * queries,
+                   .begin = j0,
+                   .end = j1,
+                   .state = &state_,
+                   .first = state_row(group, chunk) + row,
+                   .scratch = &work.scratch,
+                   .parts = work.parts});
+    }
+  }
+
+  void finish_group(std::size_t group) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    BlockRows rows;
+    for (std::size_t row = 0; row < rows_; ++row) {
+      const std::size_t h = kv_head * group_ + row / task_.query.rows, i = row % task_.query.rows;
+      if (i == 0) rows.gather(task_, b, h, 0, task_.query.rows);
+      finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
+    }
+  }
+
+  // The chunks' states of one row as one, in the first chunk's memory.
+  RowTotal<T> joined(std::size_t group, std::size_t row) {
+    const auto total = [&](std::size_t chunk) {
+      const std::size_t at = state_row(group, chunk) + row;
+      return row_total(task_, state_, at, value_exponents_[at]);
+    };
+    double peak = minus_infinity<double>;
+    int exponent = 0;
+    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+      peak = std::max(peak, total(chunk).peak);
+      exponent = std::max(exponent, value_exponents_[state_row(group, chunk) + row]);
+    }
+    RowTotal<T> whole = total(0);
+    whole.value_exponent = exponent;
+    if (peak == minus_infinity<double>) return summed_without_peak(whole, group, row);
+    for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+      const RowTotal<T> part = total(chunk);
+      const T factor = static_cast<T>(std::exp(part.peak - peak));
+      const T mixed = std::ldexp(factor, part.value_exponent - exponent);
+      whole.sum = chunk == 0 ? part.sum * factor : whole.sum + part.sum * factor;
+      for (std::size_t c = 0; c < task_.value.cols; ++c)
+        whole.output[c] = chunk == 0 ? part.output[c] * mixed : whole.output[c] + part.output[c] * mixed;
+    }
+    whole.peak = peak;
+    return whole;
+  }
+
+  // No chunk has a greatest score: nothing to see, or NaN.
+  RowTotal<T> summed_without_peak(RowTotal<T> whole, std::size_t group, std::size_t row) {
+    for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
+      const std::size_t at = state_row(group, chunk) + row;
+      whole.sum += state_.sum(at);
+      for (std::size_t c = 0; c < task_.value.cols; ++c) whole.output[c] += state_.output(at)[c];
+    }
+    return whole;
+  }
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  std::size_t group_;  // query heads a key/value head
+  std::size_t rows_;   // of a group
+  std::size_t chunks_;
+  OnlineRows<T> state_;
+  std::vector<int> value_exponents_;  // of the rows in `state_`
+};
+
+}  // namespace
+
+template <class T>
+void attend_decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  Decoding<T>(task, kernels).run();
+}
+
+template void attend_decoding(const AttentionTask<float>&, const TileKernels<float>&);
+template void attend_decoding(const AttentionTask<double>&, const TileKernels<double>&);
+
+}  // namespace attn

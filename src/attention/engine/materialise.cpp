@@ -1,0 +1,255 @@
+// The materialising engine: whole rows of scores, exact softmax, every stage that is asked for stored once.
+//
+// A block of rows is chosen so that its scores stay in the second-level cache from Q·Kᵀ to the product with V.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "attention/document/dropout.hpp"
+#include "attention/engine/engines.hpp"
+#include "attention/engine/packed.hpp"
+#include "attention/engine/rows.hpp"
+#include "attention/engine/score_pipeline.hpp"
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t block_bytes = 512 * 1024;
+constexpr std::size_t most_rows = 96;
+constexpr std::size_t streamed_bytes = std::size_t{8} << 20;  // weights that are more would drive all else from caches
+constexpr double log2e = 1.4426950408889634074;
+
+template <class T>
+struct Workspace {
+  Workspace(std::size_t block_rows, std::size_t key_columns, std::size_t output_columns)
+      : scores(block_rows * key_columns), output(block_rows * output_columns), state(3 * block_rows) {}
+  Scratch<T> scores;
+  Scratch<T> output;
+  Scratch<T> state;
+  BlockRows rows;
+};
+
+template <class T>
+class Materialising {
+ public:
+  Materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : task_(task),
+        kernels_(kernels),
+        heads_(task, kernels, true),
+        stride_(round_up(std::max<std::size_t>(task.key.rows, 1), kernels.panel)),
+        output_stride_(round_up(task.value.cols, kernels.lanes)) {
+    const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
+    block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
+    // Where nothing is done to the scores between, the exponential scales them.
+    const T factor = static_cast<T>(task.scale * log2e);
+    const bool plain = task.softcap == 0 && task.bias.data == nullptr && task.alibi_slopes.empty() &&
+                       task.sinks.empty() && task.scores.data == nullptr && task.capped.data == nullptr &&
+                       task.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
+    alpha_ = plain ? T(1) : static_cast<T>(task.scale);
+    factor_ = plain ? factor : static_cast<T>(log2e);
+    unit_ = plain ? task.scale : 1;
+    copy_streams_ = task.query.batch * task.query.heads * task.query.rows * task.key.rows * sizeof(T) > streamed_bytes;
+  }
+
+  void run() {
+    const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
+    const std::size_t tasks = blocks * task_.query.batch * task_.query.heads;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    std::vector<Workspace<T>> workspaces;
+    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(block_rows_, stride_, output_stride_);
+    const auto attend = [&](std::size_t index, std::size_t worker) {
+      const std::size_t head = index / blocks, i0 = index % blocks * block_rows_;
+      query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, i0);
+    };
+    parallel_phases(workers, std::array{heads_.packing(), Phase{tasks, attend}});
+  }
+
+ private:
+  void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
+    const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
+    const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
+    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    work.rows.gather(task_, b, h, i0, i0 + rows);
+    // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
+    KeyRange hull{0, keys};
+    if (task_.scores.data == nullptr && task_.capped.data == nullptr) hull = work.rows.hull(0, rows, 0, keys);
+    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
+    hull.begin = hull.begin / panel * panel;
+
+    ScoreTile<T> tile{b, h, i0, 0, rows, hull.begin, hull.end, work.scores.data() + hull.begin, stride()};
+    if (hull.begin < hull.end) multiply_keys(head, tile);
+    store(task_.scores, tile, T(0));
+    apply_softcap(task_, kernels_, tile);
+    store(task_.capped, tile, T(0));
+    apply_bias(task_, tile);
+    apply_mask(work.rows, tile);
+    store(task_.masked, tile, minus_infinity<T>);
+
+    T* peak = work.state.data();
+    T* sum = peak + block_rows_;
+    T* sink = sum + block_rows_;
+    if (!task_.sinks.empty()) std::fill_n(sink, rows, task_.sinks[h]);
+    const MatrixView<T> copy = task_.weights.data == nullptr ? MatrixView<T>{} : task_.weights.at(b, h);
+    kernels_.softmax_rows({.scores = tile.scores,
+                           .stride = stride(),
+                           .rows = rows,
+                           .n = static_cast<std::size_t>(tile.end - tile.begin),
+                           .factor = factor_,
+                           .sink = task_.sinks.empty() ? nullptr : sink,
+                           .copy = copy.data == nullptr ? nullptr : copy.row(i0) + tile.begin,
+                           .copy_stride = copy.row_stride,
+                           .copy_streams = copy_streams_,
+                           .peak = peak,
+                           .sum = sum});
+    ScoreTile<T> whole = tile;
+    whole.begin = 0;
+    whole.end = keys;
+    whole.scores = work.scores.data();
+    for (std::size_t r = 0; r < rows; ++r) {
+      const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
+      const ScoreTile<T>& there = changed ? whole : tile;
+      if (task_.weight_rows != nullptr) show_row(there, r);
+      if (copy.data != nullptr) store_row(task_.weights, there, r, changed);
+      if (task_.kept.bits != nullptr)
+        drop_weights(task_.kept, task_.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin), there.row(r),
+                     static_cast<std::size_t>(there.end - there.begin));
+      if (task_.dropped.data != nullptr) store_row(task_.dropped, there, r, true);
+    }
+    if (task_.output.data != nullptr) multiply_values(work, head, tile, sum);
+  }
+
+  void multiply_keys(const PackedHead<T>& head, const ScoreTile<T>& tile) {
+    const MatrixView<const T> query = task_.query.at(tile.b, tile.h);
+    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(query.cols);
+    kernels_.multiply({.a = query.row(tile.first_row),
+                       .a_stride = query.row_stride,
+                       .b = head.keys + tile.begin * depth,
+                       .b_stride = static_cast<std::ptrdiff_t>(kernels_.panel),
+                       .b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel) * depth,
+                       .c = tile.scores,
+                       .c_stride = stride(),
+                       .m = tile.r1 - tile.r0,
+                       .n = static_cast<std::size_t>(tile.end - tile.begin),
+                       .k = query.cols,
+                       .alpha = alpha_});
+  }
+
+  // lse, and the weights of rows that softmax alone gets wrong: true for those, whose `whole` row is then all there.
+  // `sum` becomes NaN or 0 for an output that is not the product.
+  bool settle_row(Workspace<T>& work, const ScoreTile<T>& tile, const ScoreTile<T>& whole, std::size_t r, T peak,
+                  T& sum) {
+    const std::size_t i = whole.first_row + r;
+    T* weights = whole.row(r);
+    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
+    const bool undefined = sum == T(0) && !empty;
+    if (task_.lse != nullptr)
+      task_.lse[(whole.b * task_.query.heads + whole.h) * task_.query.rows + i] =
+          log_sum_exp<T>(static_cast<double>(peak) * unit_, static_cast<double>(sum), undefined);
+    if (!undefined && !std::isnan(sum) && !(empty && task_.empty_row != EmptyRow::zero)) {
+      if (empty) sum = T(0);
+      return false;
+    }
+    std::fill(weights, weights + tile.begin, T(0));
+    std::fill(weights + tile.end, weights + whole.end, T(0));
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    if (empty && task_.empty_row != EmptyRow::zero) {
+      const T fill = task_.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.key.rows);
+      std::fill_n(weights, task_.key.rows, fill);
+    } else if (undefined || std::isnan(sum)) {
+      // Attended weights are NaN; a masked one does not depend on them and stays 0.
+      if (undefined) std::fill_n(weights, task_.key.rows, nan);
+      work.rows.for_hidden(r, 0, whole.end,
+                           [&](std::int64_t j0, std::int64_t j1) { std::fill(weights + j0, weights + j1, T(0)); });
+      if (task_.bias.data != nullptr) {
+        const T* bias = task_.bias.row(whole.b, whole.h, i);
+        for (std::int64_t j = 0; j < whole.end; ++j)
+          if (bias[j * task_.bias.strides[3]] == minus_infinity<T>) weights[j] = T(0);
+      }
+    }
+    if (empty || undefined) sum = undefined ? nan : T(0);
+    return true;
+  }
+
+  void show_row(const ScoreTile<T>& tile, std::size_t r) const {
+    task_.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                            {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
+  }
+
+  void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
+    const MatrixView<const T> values = task_.value.at(tile.b, tile.h / (task_.query.heads / task_.key.heads));
+    const std::size_t rows = tile.r1 - tile.r0;
+    kernels_.ready_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
+    kernels_.mix({.a = tile.scores,
+                  .a_stride = stride(),
+                  .b = head.values + tile.begin * head.value_stride,
+                  .b_stride = head.value_stride,
+                  .b_panel_stride = head.value_panel_stride,
+                  .c = work.output.data(),
+                  .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                  .m = rows,
+                  .n = values.cols,
+                  .k = static_cast<std::size_t>(tile.end - tile.begin)});
+    for (std::size_t r = 0; r < rows; ++r) {
+      T* product = work.output.data() + r * output_stride_;
+      if (!head.unbounded_keys.empty())
+        add_unbounded_values(task_, head, work.rows, tile.b, tile.h, tile.first_row, r, tile.begin, tile.end,
+                             tile.row(r), product);
+      T* out = task_.output.at(tile.b, tile.h).row(tile.first_row + r);
+      if (sum[r] == T(0)) {
+        fill_empty_output(task_, task_.empty_row, tile.b, tile.h, tile.first_row + r, out);
+      } else if (std::isnan(sum[r])) {
+        std::fill_n(out, values.cols, sum[r]);
+      } else {
+        std::copy_n(product, values.cols, out);
+        if (head.value_exponent != 0)
+          for (std::size_t c = 0; c < values.cols; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
+      }
+    }
+  }
+
+  // A row of weights, with 0 at the keys that are not there; those that are may have been stored already.
+  void store_row(const HeadsView<T>& to, const ScoreTile<T>& there, std::size_t r, bool with_weights) const {
+    T* row = to.at(there.b, there.h).row(there.first_row + r);
+    std::fill(row, row + there.begin, T(0));
+    if (with_weights) std::copy_n(there.row(r), there.end - there.begin, row + there.begin);
+    std::fill(row + there.end, row + task_.key.rows, T(0));
+  }
+
+  // A tile of a stage that is wanted; `outside` is what the stage has at the other keys.
+  void store(const HeadsView<T>& to, const ScoreTile<T>& tile, T outside) {
+    if (to.data == nullptr) return;
+    const MatrixView<T> matrix = to.at(tile.b, tile.h);
+    for (std::size_t r = tile.r0; r < tile.r1; ++r) {
+      T* row = matrix.row(tile.first_row + r);
+      std::fill(row, row + tile.begin, outside);
+      std::copy_n(tile.row(r), tile.end - tile.begin, row + tile.begin);
+      std::fill(row + tile.end, row + task_.key.rows, outside);
+    }
+  }
+
+  std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(stride_); }
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  PackedHeads<T> heads_;
+  std::size_t stride_;
+  std::size_t output_stride_;
+  std::size_t block_rows_ = 0;
+  T alpha_, factor_;  // weights are 2^(factor·(x − peak)), where x is alpha·q·k and what is done to it
+  double unit_;       // natural scores in one of x
+  bool copy_streams_;
+};
+
+}  // namespace
+
+template <class T>
+void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  Materialising<T>(task, kernels).run();
+}
+
+template void attend_materialising(const AttentionTask<float>&, const TileKernels<float>&);
+template void attend_materialising(const AttentionTask<double>&, const TileKernels<double>&);
+
+}  // namespace attn

@@ -1,0 +1,90 @@
+// Keys and values in the form that the tile kernels read: packed once for each key/value head.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "attention/engine/scratch.hpp"
+#include "attn/attention.hpp"
+#include "core/parallel.hpp"
+#include "kernels/tile.hpp"
+
+namespace attn {
+
+/// The right factors of both products for one key/value head.
+template <class T>
+struct PackedHead {
+  std::int64_t first_key = 0;               ///< the key that the panels begin with
+  const TileKernels<T>* kernels = nullptr;  ///< whose form the factors have
+  const T* keys = nullptr;                  ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
+  const T* values = nullptr;                ///< V in place, or its panels
+  std::ptrdiff_t value_stride = 0;          ///< between rows within a panel
+  std::ptrdiff_t value_panel_stride = 0;    ///< between panels
+  /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
+  /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
+  std::vector<std::size_t> unbounded_keys;
+  /// `values` are by 2^−value_exponent: 0 unless sums of them, not yet divided by the sum of the weights, could
+  /// overflow.
+  int value_exponent = 0;
+  bool values_huge = false;  ///< sums of the values could overflow, and they are not scaled
+  bool values_seen = false;  ///< false: in place and not looked at, so that `values` may hold anything
+};
+
+/// True if no element is NaN or infinite.
+template <class T>
+bool all_finite(const T* row, std::size_t n);
+
+/// Sets a head's values in place, unseen, or packed for kernels that read no others; false if their rows are not whole
+/// vectors. Where values may be unbounded or huge, outputs that are not finite tell of it.
+template <class T>
+bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
+/// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
+/// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
+/// `scales`: huge values are scaled. Without, sums of them may overflow, which shows as well; but tiny ones beside them
+/// keep their bits.
+template <class T>
+void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
+                 bool scales);
+
+/// All heads of a task, (B, K) in C order. They are there when the tasks of `packing` have run.
+template <class T>
+class PackedHeads {
+ public:
+  /// `see_values`: look at all values ahead, and not only at those of heads for which `with_values_seen` is called.
+  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values);
+
+  /// The work of packing; the object stays where it is until that is done.
+  Phase packing();
+
+  const PackedHead<T>& at(std::size_t b, std::size_t kv_head) const { return heads_[b * kv_heads_ + kv_head]; }
+  /// The greatest length of a head's keys; infinite if one is not finite, or where it is not known.
+  T key_length(std::size_t b, std::size_t kv_head) const;
+  /// The same head, its values looked at, and scaled if they are huge and `scales`; any thread may ask for it.
+  const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head, bool scales);
+
+ private:
+  void pack(std::size_t head, std::size_t chunk);
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  bool see_values_;
+  std::size_t kv_heads_;
+  std::size_t chunks_;       // tasks a head
+  std::size_t keys_a_head_;  // elements
+  Scratch<T> keys_;
+  std::vector<T> key_lengths_;  // (heads, chunks): the greatest of each
+  std::vector<PackedHead<T>> heads_;
+  std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place
+  struct SeenHead {
+    PackedHead<T> head;
+    Scratch<T> values{0};  // its own: other threads may still read the head as it was
+  };
+  std::mutex seeing_;                                      // guards the next member while it grows
+  std::map<std::pair<std::size_t, bool>, SeenHead> seen_;  // by the head's place in `heads_`, and whether scaled
+};
+
+}  // namespace attn

@@ -1,0 +1,121 @@
+// Softcap, bias, ALiBi and mask on a tile of scores; empty rows and values that are not finite.
+#include "attention/engine/score_pipeline.hpp"
+
+#include <algorithm>
+
+namespace attn {
+namespace {
+
+double dropout_factor(const KeptWeights& kept, std::size_t b, std::size_t h, std::size_t i, std::size_t j) {
+  if (kept.bits == nullptr) return 1;
+  return kept.has(kept.row(b, h, i) + j) ? kept.scale : 0;
+}
+
+// A bias of −inf masks whatever the score is: NaN − inf would be NaN.
+template <class T>
+T biased(T score, T bias) {
+  return bias == minus_infinity<T> ? bias : score + bias;
+}
+
+}  // namespace
+
+template <class T>
+void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile) {
+  if (task.softcap == 0) return;
+  for (std::size_t r = tile.r0; r < tile.r1; ++r)
+    kernels.softcap(tile.row(r), static_cast<std::size_t>(tile.end - tile.begin), static_cast<T>(task.softcap));
+}
+
+template <class T>
+void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
+  for (std::size_t r = tile.r0; r < tile.r1; ++r) {
+    const std::size_t i = tile.first_row + r;
+    T* row = tile.row(r);
+    if (task.bias.data != nullptr) {
+      const std::ptrdiff_t step = task.bias.strides[3];
+      const T* bias = task.bias.row(tile.b, tile.h, i) + tile.begin * step;
+      const std::int64_t n = tile.end - tile.begin;
+      if (step == 1) {
+        for (std::int64_t j = 0; j < n; ++j) row[j] = biased(row[j], bias[j]);
+      } else {
+        for (std::int64_t j = 0; j < n; ++j) row[j] = biased(row[j], bias[j * step]);
+      }
+    }
+    if (!task.alibi_slopes.empty()) {
+      const T slope = task.alibi_slopes[tile.h];
+      const std::int64_t p = static_cast<std::int64_t>(task.first_query + i) + alibi_offset(task, tile.b);
+      for (std::int64_t k = tile.begin; k < tile.end; ++k)
+        row[k - tile.begin] -= slope * static_cast<T>(p > k ? p - k : k - p);
+    }
+  }
+}
+
+template <class T>
+void apply_mask(const BlockRows& rows, const ScoreTile<T>& tile) {
+  for (std::size_t r = tile.r0; r < tile.r1; ++r) {
+    T* row = tile.row(r);
+    rows.for_hidden(r, tile.begin, tile.end, [&](std::int64_t j0, std::int64_t j1) {
+      std::fill(row + (j0 - tile.begin), row + (j1 - tile.begin), minus_infinity<T>);
+    });
+  }
+}
+
+template <class T>
+bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
+                  std::size_t first_row, std::size_t r) {
+  if (task.bias.data == nullptr) return rows.row(r).empty();
+  const T* bias = task.bias.row(b, h, first_row + r);
+  for (const KeyRange range : rows.row(r))
+    for (std::int64_t j = range.begin; j < range.end; ++j)
+      if (bias[j * task.bias.strides[3]] != minus_infinity<T>) return false;
+  return true;
+}
+
+template <class T>
+void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
+                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
+                          const T* weights, T* out) {
+  const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
+  const T* bias = task.bias.data == nullptr ? nullptr : task.bias.row(b, h, first_row + r);
+  rows.for_shown(r, begin, end, [&](std::int64_t j0, std::int64_t j1) {
+    auto key = std::lower_bound(head.unbounded_keys.begin(), head.unbounded_keys.end(), static_cast<std::size_t>(j0));
+    for (; key != head.unbounded_keys.end() && *key < static_cast<std::size_t>(j1); ++key) {
+      const std::int64_t j = static_cast<std::int64_t>(*key);
+      if (bias != nullptr && bias[j * task.bias.strides[3]] == minus_infinity<T>) continue;
+      const T* value = values.row(*key);
+      const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - begin));
+      for (std::size_t c = 0; c < values.cols; ++c)
+        if (const T v = head.kernels->operand(value[c]); !std::isfinite(v)) out[c] += weight * v;
+    }
+  });
+}
+
+template <class T>
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
+                       T* out) {
+  const MatrixView<const T> values = task.value.at(b, h / (task.query.heads / task.key.heads));
+  const T fill = rule == EmptyRow::nan ? std::numeric_limits<T>::quiet_NaN() : T(0);
+  std::fill(out, out + values.cols, fill);
+  if (rule != EmptyRow::uniform || values.rows == 0) return;
+  for (std::size_t c = 0; c < values.cols; ++c) {
+    double sum = 0;
+    for (std::size_t j = 0; j < values.rows; ++j)
+      sum += dropout_factor(task.kept, b, h, i, j) * static_cast<double>(values.row(j)[c]);
+    out[c] = static_cast<T>(sum / static_cast<double>(values.rows));
+  }
+}
+
+#define ATTN_INSTANTIATE(T)                                                                                            \
+  template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);                    \
+  template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                              \
+  template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                     \
+  template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,         \
+                             std::size_t);                                                                             \
+  template void add_unbounded_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, std::size_t,     \
+                                     std::size_t, std::size_t, std::size_t, std::int64_t, std::int64_t, const T*, T*); \
+  template void fill_empty_output(const AttentionTask<T>&, EmptyRow, std::size_t, std::size_t, std::size_t, T*);
+ATTN_INSTANTIATE(float)
+ATTN_INSTANTIATE(double)
+#undef ATTN_INSTANTIATE
+
+}  // namespace attn

@@ -1,0 +1,68 @@
+// The steps between scores and softmax, and the rows that softmax alone gets wrong: shared by both engines.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+#include "attention/engine/packed.hpp"
+#include "attention/engine/rows.hpp"
+#include "attn/attention.hpp"
+
+namespace attn {
+
+template <class T>
+inline constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+
+/// Where a tile of scores lies: rows r0 … r1-1 of the block that begins with query `first_row`, keys
+/// [begin, end), of batch item b and head h. Row r is at scores + (r − r0)·stride, key `begin` first.
+template <class T>
+struct ScoreTile {
+  std::size_t b = 0, h = 0;
+  std::size_t first_row = 0, r0 = 0, r1 = 0;
+  std::int64_t begin = 0, end = 0;
+  T* scores = nullptr;
+  std::ptrdiff_t stride = 0;
+
+  T* row(std::size_t r) const { return scores + static_cast<std::ptrdiff_t>(r - r0) * stride; }
+};
+
+/// The position of query 0 of a batch item among the keys, from which ALiBi counts.
+template <class T>
+std::int64_t alibi_offset(const AttentionTask<T>& task, std::size_t b) {
+  std::span<const std::int64_t> offsets = task.alibi_offsets;
+  if (offsets.empty() && task.mask != nullptr) offsets = task.mask->shape().offsets;
+  return offsets.empty() ? 0 : offsets[std::min(b, offsets.size() - 1)];
+}
+
+/// scores ← c·tanh(scores / c).
+template <class T>
+void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile);
+/// scores ← scores + bias − slope·|i + offset − k|.
+template <class T>
+void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile);
+/// scores ← −inf where the row may not attend.
+template <class T>
+void apply_mask(const BlockRows& rows, const ScoreTile<T>& tile);
+
+/// True if row r of the block may attend no key: every key is masked, or has a bias of −inf.
+template <class T>
+bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
+                  std::size_t first_row, std::size_t r);
+
+/// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in [begin, end) whose
+/// value is not finite and which row r may attend. `weights` has key `begin` first.
+template <class T>
+void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
+                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
+                          const T* weights, T* out);
+
+/// The output of query i if its row is empty: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
+template <class T>
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
+                       T* out);
+
+}  // namespace attn

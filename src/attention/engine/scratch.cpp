@@ -1,0 +1,106 @@
+// The store of free blocks.
+#include "attention/engine/scratch.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "core/rounding.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t large_page = std::size_t{2} << 20;
+constexpr std::size_t least_kept = std::size_t{64} << 10;  // smaller ones are as cheap from malloc
+constexpr std::size_t most_kept = std::size_t{64} << 20;
+
+struct Block {
+  void* data;
+  std::size_t bytes;
+};
+
+class Store {
+ public:
+  ~Store() {
+    for (const Block& block : free_) std::free(block.data);
+  }
+
+  // The smallest free block that is large enough and not twice too large.
+  Block take(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    auto best = free_.end();
+    for (auto block = free_.begin(); block != free_.end(); ++block)
+      if (block->bytes >= bytes && block->bytes / 2 <= bytes && (best == free_.end() || block->bytes < best->bytes))
+        best = block;
+    if (best == free_.end()) return {nullptr, 0};
+    const Block block = *best;
+    free_.erase(best);
+    kept_ -= block.bytes;
+    return block;
+  }
+
+  void give(Block block) {
+    const std::lock_guard lock(mutex_);
+    if (block.bytes > most_kept) return std::free(block.data);
+    // The oldest make room.
+    while (kept_ + block.bytes > most_kept) {
+      kept_ -= free_.front().bytes;
+      std::free(free_.front().data);
+      free_.erase(free_.begin());
+    }
+    free_.push_back(block);
+    kept_ += block.bytes;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Block> free_;
+  std::size_t kept_ = 0;
+};
+
+Store& store() {
+  static Store blocks;
+  return blocks;
+}
+
+}  // namespace
+
+ScratchMemory::ScratchMemory(std::size_t bytes) {
+  if (bytes >= least_kept) {
+    const Block block = store().take(bytes);
+    data_ = block.data;
+    bytes_ = block.bytes;
+    if (data_ != nullptr) return;
+  }
+  const std::size_t unit = bytes >= large_page ? large_page : alignment;
+  bytes_ = std::max(round_up(bytes, unit), unit);
+  data_ = std::aligned_alloc(unit, bytes_);
+  if (data_ == nullptr) throw std::bad_alloc();
+  if (unit == large_page) madvise(data_, bytes_, MADV_HUGEPAGE);  // advice: it may be refused
+}
+
+ScratchMemory::~ScratchMemory() {
+  if (data_ == nullptr) return;
+  if (bytes_ >= least_kept) {
+    store().give({data_, bytes_});
+  } else {
+    std::free(data_);
+  }
+}
+
+ScratchMemory::ScratchMemory(ScratchMemory&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+ScratchMemory& ScratchMemory::operator=(ScratchMemory&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+}  // namespace attn

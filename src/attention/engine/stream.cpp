@@ -1,0 +1,204 @@
+// The streaming engine: attention without an L×S matrix, by tiles and the online softmax.
+//
+// Queries go in blocks that fit the cache, keys in blocks that depend on the width of a head alone (256 for 64
+// columns), counted from 0 whatever the mask: the sums of a row are then taken in the same order in every run. A block
+// of weights stays in the second-level cache from the softmax to the product with V (FlashAttention-2,
+// arXiv:2307.08691).
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "attention/engine/engines.hpp"
+#include "attention/engine/online.hpp"
+#include "core/memory.hpp"
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t least_rows = 48;
+constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // that the last ones end at about the same time
+// A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
+// key.
+constexpr std::size_t group_rows = 48, strip_rows = 12;
+
+// The more rows share a pass over keys and values, the less those count that come from beyond the second-level cache;
+// but a block of weights takes no more than a fifth of it. All blocks of a head are as even as whole register tiles
+// allow. No result depends on it.
+template <class T>
+std::size_t rows_a_block(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  const std::size_t heads = task.query.batch * task.query.heads, queries = task.query.rows;
+  const std::size_t fitting = second_level_cache() / 5 / (keys_a_tile(task, kernels) * sizeof(T));
+  std::size_t most = std::max(fitting, least_rows);
+  while (most > least_rows && heads * divide_up(queries, most) < tasks_a_thread * task.threads) most = most * 3 / 4;
+  return round_up(divide_up(queries, divide_up(queries, most)), kernels.tile_rows);
+}
+
+// What one worker needs for one block of queries.
+template <class T>
+struct Workspace {
+  Workspace(std::size_t rows_a_block, std::size_t keys, const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : queries(rows_a_block, task, kernels),
+        state(rows_a_block, task.value.cols, kernels),
+        scratch(rows_a_block, keys, kernels) {}
+  ScaledQueries<T> queries;
+  OnlineRows<T> state;
+  TileScratch<T> scratch;
+  BlockRows rows;
+  bool bounded = false;             // no score of the block can be far from 0
+  std::vector<unsigned char> done;  // rows whose output is there and finite
+};
+
+template <class T>
+class Streaming {
+ public:
+  Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+      : task_(task),
+        kernels_(kernels),
+        group_(task.query.heads / task.key.heads),
+        key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
+        block_rows_(rows_a_block(task, kernels)) {}
+
+  void run() {
+    const std::size_t groups = task_.key.batch * task_.key.heads;
+    const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
+    const std::size_t tasks = blocks * task_.query.batch * task_.query.heads;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    std::vector<Workspace<T>> workspaces;
+    for (std::size_t w = 0; w < workers; ++w)
+      workspaces.emplace_back(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
+    // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
+    if (groups >= groups_a_thread * workers) {
+      parallel_for(groups, workers,
+                   [&](std::size_t group, std::size_t worker) { attend_group(workspaces[worker], group, blocks); });
+      return;
+    }
+    PackedHeads<T> heads(task_, kernels_, false);
+    const auto attend = [&](std::size_t index, std::size_t worker) {
+      const std::size_t head = index / blocks, b = head / task_.query.heads, h = head % task_.query.heads;
+      query_rows(workspaces[worker], {heads, b, h / group_}, b, h, (blocks - 1 - index % blocks) * block_rows_);
+    };
+    parallel_phases(workers, std::array{heads.packing(), Phase{tasks, attend}});
+  }
+
+ private:
+  // Where a query head's keys and values are.
+  struct Source {
+    PackedHeads<T>& heads;
+    std::size_t b, kv_head;
+  };
+
+  // Where there are many key/value heads, one is packed by the worker that then attends it: its keys and values come
+  // from beyond the second-level cache once.
+  void attend_group(Workspace<T>& work, std::size_t group, std::size_t blocks) {
+    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    AttentionTask<T> one = task_;
+    one.key = one_head(task_.key, b, kv_head);
+    one.value = one_head(task_.value, b, kv_head);
+    PackedHeads<T> heads(one, kernels_, false);
+    const Phase packing = heads.packing();
+    for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
+    for (std::size_t h = kv_head * group_; h < (kv_head + 1) * group_; ++h)
+      for (std::size_t block = blocks; block-- != 0;) query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
+  }
+
+  static HeadsView<const T> one_head(HeadsView<const T> view, std::size_t b, std::size_t head) {
+    if (view.data != nullptr) view.data = view.at(b, head).data;
+    view.batch = view.heads = 1;
+    return view;
+  }
+
+  void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
+    const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
+    work.rows.gather(task_, b, h, i0, i0 + rows);
+    work.queries.take(task_.query.at(b, h), i0, rows, work.state);
+    work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
+    // Values are looked at only when outputs are not finite, which NaN and infinity among them would make, and scaled
+    // only when they still are not. Rows that are finite stay as they are, whatever those beside them are.
+    const PackedHead<T>* head = &source.heads.at(source.b, source.kv_head);
+    work.done.assign(rows, 0);
+    if (attend_rows(work, *head, b, h, i0, rows)) return;
+    if (!head->values_seen) {
+      head = &source.heads.with_values_seen(source.b, source.kv_head, false);
+      if (attend_rows(work, *head, b, h, i0, rows)) return;
+    }
+    if (head->values_huge)
+      attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head, true), b, h, i0, rows);
+  }
+
+  // False if an output is not finite.
+  bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
+                   std::size_t rows) {
+    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    work.bounded ? work.state.clear_plain(0, rows) : work.state.clear(0, rows);
+    const KeyRange hull = work.rows.hull(0, rows, 0, keys);
+    for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
+      const std::int64_t j1 = std::min(j0 + key_block_, keys);
+      const Coverage coverage = work.rows.coverage(0, rows, j0, j1);
+      if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
+      if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
+    }
+    for (std::size_t r = 0; r < rows; ++r)
+      if (!work.done[r])
+        work.done[r] =
+            finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
+    return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
+  }
+
+  // In groups of rows that are all masked or not at all, as far as there are any, and the rest in strips.
+  void partial_tile(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
+    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
+    ScoreTile<T> part = whole;
+    for (std::size_t g0 = 0; g0 < whole.r1; g0 += group_rows) {
+      const std::size_t g1 = std::min(g0 + group_rows, whole.r1);
+      const Coverage coverage = work.rows.coverage(g0, g1, whole.begin, whole.end);
+      const std::size_t step = coverage == Coverage::full ? group_rows : strip_rows;
+      if (coverage == Coverage::empty) continue;
+      for (std::size_t r0 = g0; r0 < g1; r0 += step) {
+        part.r0 = r0;
+        part.r1 = std::min(r0 + step, g1);
+        const KeyRange strip = work.rows.hull(part.r0, part.r1, whole.begin, whole.end);
+        part.begin = strip.begin / panel * panel;
+        part.end = strip.end;
+        if (strip.begin < strip.end) tile(work, head, part, coverage != Coverage::full);
+      }
+    }
+  }
+
+  void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
+    scores.scores = work.scratch.weights.data();
+    scores.stride = work.scratch.stride;
+    const TilePart<T> part{scores, &work.rows, masked};
+    attend_tile(task_, kernels_, head,
+                {.query = work.queries.row(scores.r0),
+                 .query_stride = work.queries.stride(),
+                 .rows = scores.r1 - scores.r0,
+                 .begin = scores.begin,
+                 .end = scores.end,
+                 .state = &work.state,
+                 .first = scores.r0,
+                 .plain = work.queries.plain(),
+                 .bounded = work.bounded,
+                 .scratch = &work.scratch,
+                 .parts = {&part, 1}});
+  }
+
+  const AttentionTask<T>& task_;
+  const TileKernels<T>& kernels_;
+  std::size_t group_;  // query heads a key/value head
+  std::int64_t key_block_;
+  std::size_t block_rows_;
+};
+
+}  // namespace
+
+template <class T>
+void attend_streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+  Streaming<T>(task, kernels).run();
+}
+
+template void attend_streaming(const AttentionTask<float>&, const TileKernels<float>&);
+template void attend_streaming(const AttentionTask<double>&, const TileKernels<double>&);
+
+}  // namespace attn

@@ -1,0 +1,53 @@
+// Root mean squares with double sums, a row at a time.
+#include "attention/layer/qk_norm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "attn/error.hpp"
+#include "core/parallel.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t block_rows = 16;
+constexpr std::size_t worth_threads = 100'000;  // elements whose norm takes longer than a thread's start
+
+template <class T>
+void norm(T* x, std::size_t width, const double* weight, double epsilon) {
+  double squares = 0;
+  for (std::size_t c = 0; c < width; ++c) squares += static_cast<double>(x[c]) * static_cast<double>(x[c]);
+  const double factor = 1 / std::sqrt(squares / static_cast<double>(width) + epsilon);
+  for (std::size_t c = 0; c < width; ++c)
+    x[c] = static_cast<T>(static_cast<double>(x[c]) * factor * (weight == nullptr ? 1 : weight[c]));
+}
+
+}  // namespace
+
+template <class T>
+void rms_norm(HeadsView<T> heads, const std::vector<double>& weight, double epsilon, std::size_t threads) {
+  if (heads.empty()) return;
+  if (heads.batch * heads.heads * heads.rows * heads.cols < worth_threads) threads = 1;
+  const bool over_all = weight.size() > heads.cols;
+  const std::size_t width = over_all ? weight.size() : heads.cols, count = over_all ? 1 : heads.heads;
+  const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows;
+  parallel_for(heads.batch * blocks, threads, [&](std::size_t task, std::size_t) {
+    const std::size_t b = task / blocks, top = task % blocks * block_rows;
+    for (std::size_t h = 0; h < count; ++h)
+      for (std::size_t i = top; i < std::min(heads.rows, top + block_rows); ++i)
+        norm(heads.at(b, h).row(i), width, weight.empty() ? nullptr : weight.data(), epsilon);
+  });
+}
+
+void check_norm_weight(const std::vector<double>& weight, std::size_t heads, std::size_t head_dim,
+                       const std::string& what, const std::string& where) {
+  if (weight.empty() || weight.size() == head_dim || weight.size() == heads * head_dim) return;
+  throw data_error(where, "a norm of width " + std::to_string(weight.size()) + " for " + what + " of width " +
+                              std::to_string(head_dim) +
+                              (heads == 1 ? "" : ", together " + std::to_string(heads * head_dim)));
+}
+
+template void rms_norm(HeadsView<float>, const std::vector<double>&, double, std::size_t);
+template void rms_norm(HeadsView<double>, const std::vector<double>&, double, std::size_t);
+
+}  // namespace attn

@@ -1,0 +1,107 @@
+// The pooling engine: pictures of the weights without the weights. Tiles of them are made, reduced over heads and batch
+// items where a picture asks for it, and pooled into its cells.
+//
+// A task of the work is some whole rows of one picture's cells. A row of weights that lies in two of them is made
+// twice; in return no cell is shared, and every sum is taken in one order, whatever the number of threads.
+#include <algorithm>
+#include <stdexcept>
+
+#include "attention/engine/engines.hpp"
+#include "attention/pooling/picture_cells.hpp"
+#include "core/parallel.hpp"
+#include "core/rounding.hpp"
+#include "kernels/pooling.hpp"
+
+namespace attn {
+namespace {
+
+template <class T>
+class PicturePooling {
+ public:
+  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, const PoolingKernels<T>* kernels,
+                 PooledMatrix& picture)
+      : task_(task),
+        source_(source),
+        kernels_(kernels),
+        picture_(picture),
+        members_(picture, task.query.batch, task.query.heads),
+        grid_(task.query.rows, task.key.rows, picture.rows, picture.columns) {}
+
+  void run() {
+    picture_.cells = Tensor(DType::f32, {picture_.rows, picture_.columns});
+    // As many rows of cells as a block of weights has, less what lies in two of them.
+    const std::size_t most = std::max<std::size_t>(3, source_.most_rows()) - 2;
+    const std::size_t rows_a_task = std::max<std::size_t>(1, most * picture_.rows / task_.query.rows);
+    const std::size_t tasks = divide_up(picture_.rows, rows_a_task);
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    std::vector<Workspace> workspaces;
+    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(source_, kernels_, members_, grid_);
+    parallel_for(tasks, workers, [&](std::size_t index, std::size_t worker) {
+      const std::size_t first = (tasks - 1 - index) * rows_a_task;
+      pool_rows(workspaces[worker], first, std::min(first + rows_a_task, picture_.rows));
+    });
+    picture_.range = {};
+    for (const Workspace& work : workspaces) picture_.range.include(work.range);
+  }
+
+ private:
+  struct Workspace {
+    Workspace(const WeightSource<T>& source, const PoolingKernels<T>* kernels, const PictureMembers& members,
+              const CellGrid& grid)
+        : tiles(source, members), cells(grid, kernels) {}
+    PictureTiles<T> tiles;
+    PictureCells<T> cells;
+    ValueRange range;
+  };
+
+  void pool_rows(Workspace& work, std::size_t first_cell, std::size_t end_cell) {
+    const std::size_t queries = task_.query.rows;
+    const auto keys = static_cast<std::int64_t>(task_.key.rows);
+    const std::size_t begin = first_cell * queries / picture_.rows;
+    const std::size_t end = divide_up(end_cell * queries, picture_.rows);
+    work.cells.start(first_cell, end_cell);
+    for (std::size_t i0 = begin; i0 < end; i0 += source_.most_rows()) {
+      const std::size_t count = std::min(source_.most_rows(), end - i0);
+      work.tiles.begin(i0, count);
+      for (std::int64_t j0 = 0; j0 < keys; j0 += WeightSource<T>::tile_keys) {
+        const std::int64_t j1 = std::min(j0 + WeightSource<T>::tile_keys, keys);
+        switch (work.tiles.make(j0, j1)) {
+          case TileCells::zero: work.cells.add_zeros(); break;
+          case TileCells::finite: work.cells.add_numbers(work.tiles, i0, count, j0, j1); break;
+          case TileCells::mixed: work.cells.add_mixed(work.tiles, i0, count, j0, j1); break;
+        }
+      }
+    }
+    work.range.include(work.cells.store(picture_.pooling, picture_.cells.template values<float>()));
+  }
+
+  const AttentionTask<T>& task_;
+  const WeightSource<T>& source_;
+  const PoolingKernels<T>* kernels_;
+  PooledMatrix& picture_;
+  PictureMembers members_;
+  CellGrid grid_;
+};
+
+}  // namespace
+
+template <class T>
+void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels) {
+  const auto source = weight_source(task, kernels);
+  std::vector<bool> shown(task.query.batch * task.query.heads);
+  for (const PooledMatrix& picture : task.pooled) {
+    if (picture.rows == 0 || picture.columns == 0 || picture.rows > task.query.rows || picture.columns > task.key.rows)
+      throw std::logic_error("attend: a pooled matrix has 1 … L rows and 1 … S columns");
+    const PictureMembers members(picture, task.query.batch, task.query.heads);
+    for (const std::size_t b : members.batch_items)
+      for (const std::size_t h : members.heads_of_each) shown[b * task.query.heads + h] = true;
+  }
+  source->prepare(shown);
+  const PoolingKernels<T>* pooling = kernels == nullptr ? nullptr : &pooling_kernels(*kernels);
+  for (PooledMatrix& picture : task.pooled) PicturePooling<T>(task, *source, pooling, picture).run();
+}
+
+template void attend_pooling(const AttentionTask<float>&, const TileKernels<float>*);
+template void attend_pooling(const AttentionTask<double>&, const TileKernels<double>*);
+
+}  // namespace attn

@@ -1,0 +1,132 @@
+// attn mask: a mask expression as a matrix, a picture or statistics.
+#include <CLI/CLI.hpp>
+
+#include "attn/mask.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/flags/attention_flags.hpp"
+#include "cli/flags/common_flags.hpp"
+#include "cli/flags/mask_grid_flags.hpp"
+#include "cli/flags/output_flags.hpp"
+#include "cli/flags/picture_flags.hpp"
+#include "cli/flags/values.hpp"
+#include "cli/help.hpp"
+#include "cli/output/mask_output.hpp"
+#include "core/number.hpp"
+
+namespace attn::cli {
+namespace {
+
+constexpr std::size_t stats_tile = 64;
+
+class MaskCommand : public Command {
+ public:
+  void add_flags(CLI::App& app) override {
+    app.add_option("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'")->type_name("");
+    grid_.add(app);
+    app.add_option("--as", form_, "Give 0 and 1, false and true, or 0 and minus infinity (default: int)")
+        ->type_name("int|bool|additive")
+        ->group("Mask");
+    app.add_flag("--stats", stats_, "Count instead: density, empty rows, full, partial and empty tiles")->group("Mask");
+    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    pictures_.add(app);
+    common_.add_threads(app);
+    common_.add(app, false, "Refuse matrices and inputs");
+    std::string atoms = "Atoms, joined by & | ! and parentheses (i the query, k the key, p = i + offset):\n";
+    for (const MaskAtomHelp& atom : mask_atoms())
+      atoms += help_entry("  " + std::string(atom.form), std::string(atom.meaning));
+    app.footer(atoms + "\n");
+  }
+
+  int run(Environment& environment) override {
+    if (!expression_ && !grid_.has_input())
+      throw usage_error("EXPR", "there is no expression; 'attn mask --help' lists the atoms");
+    const HeatmapStyle style = pictures_.style();
+    const MaskForm form =
+        form_ ? static_cast<MaskForm>(parse_choice(*form_, "--as", {"int", "bool", "additive"})) : MaskForm::ints;
+    const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", load_mask_file) : Mask();
+    const MaskGrid grid = grid_.grid(environment, common_.max_memory());
+    const BoundMask bound = (mask & grid.own).bind(grid.shape);
+    const std::size_t threads = common_.threads();
+    outputs_.open(environment, {"mask"});
+    const Stopwatch watch;
+    if (stats_) {
+      write_stats(mask.text(), bound, threads);
+    } else {
+      const MaskOutput output(mask.text(), bound, grid, form, common_.max_memory(), threads);
+      // Nothing is half-written on standard output because another target does not fit.
+      for (const Target& target : outputs_.targets())
+        if (target.kind == OutputKind::document || target.kind == OutputKind::tensor) output.check_size();
+      for (const Target& target : outputs_.targets()) write(target, output, style, environment);
+    }
+    outputs_.commit();
+    common_.report(environment,
+                   (stats_ ? "counted " : "wrote ") + std::to_string(bound.shape().queries) + " × " +
+                       std::to_string(bound.shape().keys),
+                   watch);
+    return 0;
+  }
+
+ private:
+  void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
+    const TerminalStyle terminal{
+        .color = common_.color(environment), .columns = environment.columns, .rows = environment.rows};
+    switch (target.kind) {
+      case OutputKind::document:
+      case OutputKind::tensor: return output.write(target);
+      case OutputKind::picture: {
+        const Heatmap heatmap = made_for(target, [&] { return output.picture(style, pictures_.selection(), nullptr); });
+        const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
+        if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
+        return target.sink->write(made_for(target, [&] { return render_png(heatmap); }));
+      }
+      case OutputKind::text:
+      case OutputKind::markdown:
+        return target.sink->write(made_for(target, [&] {
+          return render_terminal(output.picture(style, pictures_.selection(), &terminal), terminal);
+        }));
+    }
+  }
+
+  void write_stats(const std::string& expression, const BoundMask& bound, std::size_t threads) {
+    const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
+    const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
+    const auto count = [](std::size_t n) { return static_cast<std::uint64_t>(n); };
+    for (Target& target : outputs_.targets()) {
+      if (target.kind == OutputKind::text) {
+        target.sink->write("expression  " + expression + "\n" + "queries     " + std::to_string(queries) + "\n" +
+                           "keys        " + std::to_string(keys) + "\n" + "attended    " +
+                           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" +
+                           "empty rows  " + std::to_string(stats.empty_rows) + "\n" + "tiles       " +
+                           std::to_string(stats.tiles.full) + " full, " + std::to_string(stats.tiles.partial) +
+                           " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
+                           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
+        continue;
+      }
+      if (target.kind != OutputKind::document || target.format->name != "json")
+        throw usage_error("--stats", "gives counts, as json or text");
+      JsonWriter json(*target.sink);
+      json.begin_object().key("expression").value(expression);
+      json.key("queries").value(count(queries)).key("keys").value(count(keys));
+      json.key("stats").begin_object();
+      json.key("attended").value(stats.attended).key("density").value(stats.density);
+      json.key("empty_rows").value(count(stats.empty_rows)).key("tiles").begin_object();
+      json.key("rows").value(count(stats.tile_rows)).key("columns").value(count(stats.tile_columns));
+      json.key("full").value(count(stats.tiles.full)).key("partial").value(count(stats.tiles.partial));
+      json.key("empty").value(count(stats.tiles.empty));
+      json.end_object().end_object().end_object().finish();
+    }
+  }
+
+  std::optional<std::string> expression_, form_;
+  bool stats_ = false;
+  MaskGridFlags grid_;
+  OutputFlags outputs_;
+  PictureFlags pictures_;
+  CommonFlags common_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_mask() { return std::make_unique<MaskCommand>(); }
+
+}  // namespace attn::cli

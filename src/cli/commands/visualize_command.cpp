@@ -1,0 +1,142 @@
+// attn visualize: weights of any file to pictures.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/commands/command.hpp"
+#include "cli/flags/common_flags.hpp"
+#include "cli/flags/input_flags.hpp"
+#include "cli/flags/output_flags.hpp"
+#include "cli/flags/picture_flags.hpp"
+
+namespace attn::cli {
+namespace {
+
+class VisualizeCommand : public Command {
+ public:
+  void add_flags(CLI::App& app) override {
+    app.add_option("INPUT", path_,
+                   "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input")
+        ->type_name("");
+    const std::string group = "Input";
+    app.add_option("--tensor", tensor_, "Tensor to draw (default: weights)")->type_name("NAME")->group(group);
+    app.add_option("--tokens", tokens_, "Read the labels from FILE: one a line, or a JSON array")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--compare", compare_, "Draw FILE beside INPUT, on one colour scale")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--diff", diff_, "Draw INPUT − FILE")->type_name("FILE")->group(group);
+    outputs_.add(app, {OutputKind::picture, OutputKind::text});
+    pictures_.add(app);
+    common_.add(app, false);
+  }
+
+  int run(Environment& environment) override {
+    Heatmap heatmap{{}, pictures_.style()};
+    if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
+    outputs_.open(environment, {}, OutputKind::text);
+    std::vector<std::string> labels;
+    if (tokens_) labels = read_labels(FileBytes::open(*tokens_));
+
+    const Stopwatch reading;
+    FileBytes file = open_input(environment, path_);
+    heatmap.panels = panels(file, labels);
+    if (compare_) add_comparison(heatmap, file, labels);
+    if (diff_) subtract(heatmap, labels);
+    common_.report(environment, "read " + file.name(), reading);
+    const Stopwatch drawing;
+    const bool has_png = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
+                                     [](const Target& target) { return target.kind == OutputKind::picture; });
+    if (const std::string pooled = has_png && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
+      environment.note("the picture is pooled: " + pooled);
+    for (Target& target : outputs_.targets())
+      target.sink->write(made_for(target, [&] {
+        return target.kind == OutputKind::picture
+                   ? render_png(heatmap)
+                   : render_for_terminal(heatmap, environment, common_.color(environment));
+      }));
+    outputs_.commit();
+    common_.report(
+        environment,
+        "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"),
+        drawing);
+    return 0;
+  }
+
+ private:
+  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
+    const LabelledTensor read = read_labelled(file, format_of_input(file), tensor_.value_or("weights"),
+                                              {.dtype = DType::f32, .max_memory = common_.max_memory()});
+    if (tokens_) {
+      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
+                        columns = rows == 0 ? 0 : read.tensor.extent(-1);
+      if (labels.size() != rows && labels.size() != columns)
+        throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
+                                       " rows and " + std::to_string(columns) + " columns");
+      return panels_of(read.tensor, pictures_.selection(), labels, labels);
+    }
+    return panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+  }
+
+  // The file's name without folders and extension, as a title.
+  static std::string title_of(const std::string& path) {
+    const std::string name = path.substr(path.find_last_of('/') + 1);
+    return name.substr(0, name.find_last_of('.'));
+  }
+
+  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels) const {
+    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels);
+    const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
+      for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
+    };
+    name_panels(heatmap.panels, title_of(file.name()));
+    name_panels(others, title_of(*compare_));
+    // A pair stands side by side: two columns, or for single panels one row.
+    if (heatmap.panels.size() == others.size()) {
+      std::vector<Panel> pairs;
+      for (std::size_t i = 0; i < others.size(); ++i) {
+        pairs.push_back(std::move(heatmap.panels[i]));
+        pairs.push_back(std::move(others[i]));
+      }
+      heatmap.panels = std::move(pairs);
+      heatmap.style.columns = 2;
+      return;
+    }
+    for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
+  }
+
+  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels) const {
+    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels);
+    if (others.size() != heatmap.panels.size())
+      throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
+                                   std::to_string(heatmap.panels.size()));
+    double greatest = 0;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      Tensor& from = heatmap.panels[i].values;
+      if (from.shape() != others[i].values.shape())
+        throw data_error(*diff_, "has a matrix of shape " + shape_text(others[i].values.shape()) + ", the input " +
+                                     shape_text(from.shape()));
+      const auto a = from.values<float>();
+      const auto b = others[i].values.values<float>();
+      for (std::size_t at = 0; at < a.size(); ++at) {
+        a[at] -= b[at];
+        if (std::isfinite(a[at])) greatest = std::max(greatest, std::abs(static_cast<double>(a[at])));
+      }
+    }
+    // Differences have a middle: a diverging map around 0.
+    if (!pictures_.cmap_given()) heatmap.style.colormap = "RdBu_r";
+    if (!heatmap.style.vmin) heatmap.style.vmin = -greatest;
+    if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
+  }
+
+  std::optional<std::string> path_, tensor_, tokens_, compare_, diff_;
+  OutputFlags outputs_;
+  PictureFlags pictures_;
+  CommonFlags common_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_visualize() { return std::make_unique<VisualizeCommand>(); }
+
+}  // namespace attn::cli

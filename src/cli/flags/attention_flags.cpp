@@ -1,0 +1,115 @@
+// Flags of the pipeline, to AttentionOptions.
+#include "cli/flags/attention_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "attn/conventions.hpp"
+#include "attn/io.hpp"
+#include "cli/flags/head_numbers.hpp"
+#include "cli/flags/query_range.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+
+namespace {
+
+std::string preset_names() {
+  std::string names;
+  for (const Conventions& preset : conventions())
+    names += (names.empty() ? "" : &preset == &conventions().back() ? " or " : ", ") + std::string(preset.name);
+  return names;
+}
+
+}  // namespace
+
+Tensor load_mask_file(const std::string& path) { return read_tensor(path, TensorKind::mask, {}); }
+
+void AttentionFlags::add(CLI::App& app, bool multihead) {
+  const std::string group = "Attention";
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group(group);
+  };
+  text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
+  text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
+  text("--like", like_, "LIBRARY", "Take the conventions of " + preset_names() + "; other options win over it");
+  app.add_flag("--causal", causal_, "Mask keys after the query: key ≤ query + offset")->group(group);
+  app.add_option("--mask", masks_,
+                 "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)")
+      ->type_name("EXPR")
+      ->group(group)
+      ->allow_extra_args(false);
+  text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
+  app.add_flag("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores")->group(group);
+  text("--alibi-slopes", alibi_slopes_, "LIST|FILE", "ALiBi with these slopes, one a head, instead of the paper's");
+  text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key");
+  text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
+  text("--heads", heads_, "H",
+       multihead ? "Number of heads (default: the document's num_heads, else 1)"
+                 : "Split the last axis of rank 2 and 3 into H heads");
+  text("--kv-heads", kv_heads_, "K",
+       multihead ? "Number of key/value heads (default: what W_k's width gives)"
+                 : "Number of key/value heads; K divides H (default: H)");
+  if (multihead) {
+    app.add_flag("--average", average_, "Give the mean of the weights over the heads")->group(group);
+    app.add_flag("--no-output-projection", no_output_projection_, "Leave the output projection out")->group(group);
+  }
+  text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  std::string names;
+  for (const StageInfo& info : stages())
+    if (multihead || !info.multihead_only) names += (names.empty() ? "" : ", ") + std::string(info.name);
+  text("--emit", emit_, "LIST", "Tensors to give, of " + names + " (default: weights,output)");
+}
+
+AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
+  AttentionOptions options;
+  if (like_) apply_conventions(options, conventions_of(*like_, "--like"));
+  if (scale_) options.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
+  if (softcap_) {
+    options.softcap = parse_number(*softcap_, "--softcap");
+    if (options.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
+  }
+  options.causal = causal_;
+  for (const std::string& expression : masks_)
+    options.mask = options.mask & Mask::parse(expression, "--mask", load_mask_file);
+  if (mask_means_) options.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
+  options.heads = heads();
+  options.kv_heads = kv_heads();
+  options.alibi = alibi_ || alibi_slopes_;
+  if (alibi_slopes_) options.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes");
+  if (sink_) options.sinks = read_head_numbers(*sink_, "--sink");
+  if (empty_row_) {
+    constexpr EmptyRow rules[] = {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform};
+    options.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
+  }
+  options.average = average_;
+  if (query_range_) options.query_range = parse_query_range(*query_range_, "--query-range");
+  options.output_projection = !no_output_projection_;
+  options.dtype = common.dtype();
+  options.bf16_operands = common.arithmetic() == Arithmetic::bf16;
+  options.kernels = &common.kernels();
+  options.threads = common.threads();
+  options.max_memory = common.max_memory();
+  return options;
+}
+
+std::vector<Stage> AttentionFlags::emit() const {
+  if (!emit_) return {Stage::weights, Stage::output};
+  std::vector<Stage> wanted;
+  for (const std::string& name : split(*emit_, ',')) {
+    const Stage stage = stage_of(name, "--emit");
+    if (std::find(wanted.begin(), wanted.end(), stage) == wanted.end()) wanted.push_back(stage);
+  }
+  return wanted;
+}
+
+std::optional<std::int64_t> AttentionFlags::heads() const {
+  return heads_ ? std::optional(parse_whole(*heads_, "--heads", 1)) : std::nullopt;
+}
+
+std::optional<std::int64_t> AttentionFlags::kv_heads() const {
+  return kv_heads_ ? std::optional(parse_whole(*kv_heads_, "--kv-heads", 1)) : std::nullopt;
+}
+
+}  // namespace attn::cli

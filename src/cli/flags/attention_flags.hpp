@@ -1,0 +1,39 @@
+// The flags of the attention pipeline that compute and multihead share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/attention.hpp"
+#include "cli/flags/common_flags.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class AttentionFlags {
+ public:
+  void add(CLI::App& app, bool multihead);
+
+  /// Everything but what is emitted.
+  AttentionOptions options(const CommonFlags& common) const;
+  /// The stages of --emit, or the default: weights and output.
+  std::vector<Stage> emit() const;
+  std::optional<std::int64_t> heads() const;
+  std::optional<std::int64_t> kv_heads() const;
+  bool averages() const { return average_; }
+
+ private:
+  std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
+      mask_means_, query_range_;
+  std::vector<std::string> masks_;
+  bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;
+};
+
+/// Reads the file of a `file:` atom.
+Tensor load_mask_file(const std::string& path);
+
+}  // namespace attn::cli

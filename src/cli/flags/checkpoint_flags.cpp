@@ -1,0 +1,146 @@
+// A checkpoint's layer, to projections of a document and to AttentionOptions.
+#include "cli/flags/checkpoint_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <utility>
+
+#include "cli/flags/values.hpp"
+#include "cli/output/checkpoint_text.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::cli {
+namespace {
+
+// The positions of an input's keys: RoPE's schemes hang on them.
+std::size_t length_of(const Input& input) {
+  std::size_t length = 0;
+  for (const char* const name : {"key", "embeddings", "query"}) {
+    const auto found = input.tensors.find(name);
+    if (found == input.tensors.end() || found->second.tensor.rank() < 2) continue;
+    length = found->second.tensor.extent(-2);
+    break;
+  }
+  const auto past = input.tensors.find("past_key");
+  if (past != input.tensors.end() && past->second.tensor.rank() >= 2) length += past->second.tensor.extent(-2);
+  return length;
+}
+
+Mask window_mask(std::int64_t keys) { return Mask::parse("window:" + std::to_string(keys - 1) + ",-1", "--weights"); }
+
+}  // namespace
+
+void CheckpointFlags::add(CLI::App& app) {
+  const std::string group = "Checkpoint";
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group(group);
+  };
+  text("--weights", path_, "FILE",
+       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
+       ".npz, or a folder with one; a config.json beside it counts");
+  text("--layer", layer_text_, "N", "Which layer (default: the only one)");
+  std::string names;
+  for (const ArchitectureInfo& info : known_architectures())
+    names += (names.empty() ? "" : ", ") + std::string(info.name);
+  text("--arch", arch_, "NAME", "Names to look for, of " + names + " (default: those that are there)");
+  text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
+  app.add_flag("--norm", norm_, "Apply the layer's own input norm first")->group(group);
+  app.add_flag("--no-causal", no_causal_, "Lift the architecture's causal mask")->group(group);
+  app.add_flag("--list", list_, "List the checkpoint's layers and tensors; there is no INPUT then")->group(group);
+}
+
+void CheckpointFlags::check() const {
+  if (path_) {
+    if (list_ && norm_) throw usage_error("--norm", "does not go with --list");
+    return;
+  }
+  const std::array<std::pair<const char*, bool>, 6> flags{{{"--layer", layer_text_.has_value()},
+                                                           {"--arch", arch_.has_value()},
+                                                           {"--prefix", prefix_.has_value()},
+                                                           {"--norm", norm_},
+                                                           {"--no-causal", no_causal_},
+                                                           {"--list", list_}}};
+  for (const auto& [flag, is_given] : flags)
+    if (is_given) throw usage_error(flag, "goes with --weights");
+}
+
+CheckpointChoice CheckpointFlags::choice() const {
+  CheckpointChoice choice;
+  choice.architecture = arch_.value_or("");
+  if (arch_ && arch_->empty()) throw usage_error("--arch", "is empty");
+  choice.prefix = prefix_;
+  if (layer_text_) choice.layer = parse_whole(*layer_text_, "--layer", 0);
+  return choice;
+}
+
+void CheckpointFlags::load(const ReadOptions& read, AttentionOptions& options) {
+  CheckpointChoice wanted = choice();
+  wanted.heads = options.heads;
+  wanted.kv_heads = options.kv_heads;
+  layer_ = Checkpoint::open(*path_, read).read(wanted, norm_);
+  if (layer_->rotary && !layer_->rope && !options.rope)
+    throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
+                                    "config.json beside " + layer_->source + " that says how");
+  options.heads = layer_->heads;
+  options.kv_heads = layer_->kv_heads;
+  note_ = note_for(options);
+}
+
+// The layer's projections for a document, which they outlive, and its input norm.
+void CheckpointFlags::project(Input& input) const {
+  input.projections.clear();
+  for (const auto& [name, stored] : layer_->projections) {
+    const Tensor& tensor = stored.tensor;
+    input.projections[name] = {Tensor::adopt(tensor.dtype(), tensor.shape(), nullptr, const_cast<void*>(tensor.data())),
+                               stored.where};
+  }
+  if (!layer_->norm) return;
+  for (const char* const name : {"embeddings", "query", "key", "value"}) {
+    const auto found = input.tensors.find(name);
+    if (found != input.tensors.end()) normalise(found->second.tensor, *layer_->norm, found->second.where);
+  }
+}
+
+void CheckpointFlags::apply(Input& input, AttentionOptions& options) const {
+  const AttentionLayer& layer = *layer_;
+  if (!options.heads && !input.num_heads && layer.architecture == "torch")
+    throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
+  project(input);
+  if (!options.scale && !input.scale) options.scale = layer.scale;
+  if (options.softcap == 0) options.softcap = layer.softcap;
+  if (layer.causal && !no_causal_) options.mask = Mask::causal() & options.mask;
+  if (layer.window) options.mask = options.mask & window_mask(*layer.window);
+  if (options.sinks.empty()) options.sinks = layer.sinks;
+  options.relative_bias = layer.relative_bias;
+  // The weights of this norm are among the projections.
+  if (!options.qk_norm && layer.has_qk_norm) options.qk_norm = QkNorm{.epsilon = layer.epsilon};
+  if (options.rope || !layer.rope || layer.rope->dims == 0) return;
+  options.rope = Rope{.theta = layer.rope->theta,
+                      .dims = layer.rope->dims,
+                      .frequencies = rope_frequencies(*layer.rope, length_of(input)),
+                      .magnitude = layer.rope->magnitude};
+}
+
+void CheckpointFlags::describe(Result& result) const {
+  if (!layer_) return;
+  result.metadata.emplace_back("weights", layer_->source);
+  result.metadata.emplace_back("architecture", layer_->architecture);
+  if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
+  if (norm_) result.metadata.emplace_back("input_norm", true);
+}
+
+std::string CheckpointFlags::note_for(const AttentionOptions& given) const {
+  const AttentionLayer& layer = *layer_;
+  std::string text = (layer.number ? "layer " + std::to_string(*layer.number) + " of " : "") + layer.source + ", " +
+                     heading_text(layer) + "; ";
+  std::string applied = conventions_text(layer, given, no_causal_);
+  if (norm_) applied += (applied.empty() ? "" : ", ") + std::string("input norm");
+  text += applied.empty() ? "nothing else is applied" : "applied: " + applied;
+  if (layer.has_norm && !norm_) text += "; the input is taken as normed (--norm)";
+  for (std::size_t i = 0; i < layer.unused.size(); ++i)
+    text += (i == 0 ? "; not used: " : ", ") + printable(layer.unused[i]);
+  return text;
+}
+
+}  // namespace attn::cli

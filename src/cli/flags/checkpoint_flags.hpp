@@ -1,0 +1,50 @@
+// Flags of multihead that take projections and conventions from a checkpoint's layer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attn/attention.hpp"
+#include "attn/checkpoint.hpp"
+#include "cli/environment.hpp"
+#include "cli/flags/output_flags.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class CheckpointFlags {
+ public:
+  void add(CLI::App& app);
+
+  /// Throws Error (usage) for flags that need --weights.
+  void check() const;
+  bool given() const { return path_.has_value(); }
+  bool lists() const { return list_; }
+  /// --list, to every target.
+  void list(OutputFlags& outputs, const ReadOptions& read) const;
+
+  /// Reads the layer; what it says of heads counts where `options` do not.
+  void load(const ReadOptions& read, AttentionOptions& options);
+  /// Gives a document the layer's projections, which must outlive it, and its input norm; and the options the layer's
+  /// conventions, where neither they nor the document say otherwise.
+  void apply(Input& input, AttentionOptions& options) const;
+  /// What the result says of the checkpoint.
+  void describe(Result& result) const;
+  /// What the layer's architecture applies besides what the options of `load` replace, in one line.
+  const std::string& note() const { return note_; }
+
+ private:
+  CheckpointChoice choice() const;
+  void project(Input& input) const;
+  std::string note_for(const AttentionOptions& given) const;
+
+  std::optional<std::string> path_, layer_text_, arch_, prefix_;
+  bool norm_ = false, no_causal_ = false, list_ = false;
+  std::optional<AttentionLayer> layer_;
+  std::string note_;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,36 @@
+// Dropout flags, to AttentionOptions.
+#include "cli/flags/dropout_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "attn/error.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+
+void DropoutFlags::add(CLI::App& app) {
+  app.add_option("--dropout", p_,
+                 "Set each weight to 0 with probability P and scale the others by 1/(1-P), as in training")
+      ->type_name("P")
+      ->group("Attention");
+  app.add_option("--dropout-seed", seed_,
+                 "Draw the dropout from a seed of its own (default: --seed's stream, drawn last)")
+      ->type_name("N")
+      ->group("Attention");
+}
+
+void DropoutFlags::set(AttentionOptions& options, InputFlags& input) {
+  if (!p_ && seed_) throw usage_error("--dropout-seed", "goes with --dropout");
+  if (!p_) return;
+  options.dropout.p = parse_number(*p_, "--dropout");
+  if (options.dropout.p < 0 || options.dropout.p > 1)
+    throw usage_error("--dropout", "must be a probability from 0 to 1, not " + *p_);
+  if (seed_) {
+    const std::int64_t seed = parse_whole(*seed_, "--dropout-seed", 0);
+    own_.emplace(input.stream().generator(), static_cast<std::uint64_t>(seed), "--dropout-seed");
+  }
+  options.dropout.own_stream = own_.has_value();
+  options.dropout.stream = own_ ? &*own_ : &input.stream();
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,212 @@
+// Reads what is expected, chooses tolerances, and reports.
+#include "cli/flags/expect_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "attn/error.hpp"
+#include "cli/flags/input_flags.hpp"
+#include "cli/flags/values.hpp"
+#include "core/nearest.hpp"
+#include "core/number.hpp"
+
+namespace attn::cli {
+namespace {
+
+// What a file that holds one tensor without a name is compared with.
+constexpr std::string_view nameless = "output";
+
+// Tolerances by type, as torch.testing.assert_close has them. float16 occurs in files alone.
+struct TypeTolerance {
+  std::string_view dtype;
+  Tolerance tolerance;
+};
+constexpr std::array<TypeTolerance, 4> tolerances{{
+    {"f64", {1e-7, 1e-7}},
+    {"f32", {1.3e-6, 1e-5}},
+    {"f16", {1e-3, 1e-5}},
+    {"bf16", {1.6e-2, 1e-5}},
+}};
+
+Tolerance tolerance_of(std::string_view dtype) {
+  for (const TypeTolerance& row : tolerances)
+    if (row.dtype == dtype) return row.tolerance;
+  return {};
+}
+
+double parse_tolerance(const std::string& text, const std::string& where) {
+  const double number = parse_number(text, where);
+  if (number < 0) throw usage_error(where, "must be 0 or more");
+  return number;
+}
+
+bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string listed_or_nothing(const std::vector<std::string>& names) {
+  return names.empty() ? "no tensor" : listed({names.begin(), names.end()});
+}
+
+Error nothing_in_common(const std::string& path, const std::vector<std::string>& members) {
+  return data_error(path, "holds no tensor that this run can give; it has " + listed_or_nothing(members));
+}
+
+Error no_member(const std::string& path, const std::string& name, const std::vector<std::string>& members) {
+  return data_error(path, "holds no '" + name + "'; it has " + listed_or_nothing(members) +
+                              did_you_mean(name, {members.begin(), members.end()}));
+}
+
+Shape without_ones(Shape shape) {
+  shape.erase(std::remove(shape.begin(), shape.end(), std::size_t{1}), shape.end());
+  return shape;
+}
+
+// An element that came from a float is 0.1, not 0.10000000149011612.
+std::string number_text(double value, bool is_float) {
+  return is_float ? shortest(static_cast<float>(value)) : shortest(value);
+}
+
+// Three digits say how large a difference is.
+std::string short_text(double value) {
+  char text[max_number_chars];
+  const double shown = std::isnan(value) ? std::abs(value) : value;
+  return {text, std::to_chars(text, text + sizeof text, shown, std::chars_format::general, 3).ptr};
+}
+
+}  // namespace
+
+void ExpectFlags::add(CLI::App& app) {
+  const std::string group = "Output";
+  app.add_option("--expect", files_,
+                 "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)")
+      ->type_name("[TENSOR=]FILE")
+      ->group(group)
+      ->allow_extra_args(false);
+  app.add_option("--rtol", rtol_, "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)")
+      ->type_name("R")
+      ->group(group);
+  app.add_option("--atol", atol_, "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)")
+      ->type_name("A")
+      ->group(group);
+}
+
+void ExpectFlags::read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic,
+                       const ReadOptions& options) {
+  for (const auto& [flag, value] : {std::pair{"--rtol", &rtol_}, std::pair{"--atol", &atol_}})
+    if (*value && !given()) throw usage_error(flag, "goes with --expect");
+  if (rtol_) relative_ = parse_tolerance(*rtol_, "--rtol");
+  if (atol_) absolute_ = parse_tolerance(*atol_, "--atol");
+  arithmetic_ = arithmetic;
+  for (const std::string& file : files_) read_file(file, tensors, options);
+}
+
+void ExpectFlags::read_file(const std::string& argument, const std::vector<std::string_view>& tensors,
+                            const ReadOptions& options) {
+  const std::size_t equals = argument.find('=');
+  const bool picks = equals != std::string::npos && contains(tensors, argument.substr(0, equals));
+  const std::string path = picks ? argument.substr(equals + 1) : argument;
+  const auto [file_name, member] = split_member(path);
+  std::string name = picks ? argument.substr(0, equals) : member;
+  if (!name.empty() && !contains(tensors, name))
+    throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
+                                      std::string(nameless) + "=" + path);
+  const FileBytes file = FileBytes::open(file_name);
+  const Format& format = format_of_input(file);
+  ReadOptions exact = options;
+  exact.dtype = DType::f64;
+  // What each tensor is called in the file; empty: all that both have.
+  const std::string in_file = member.empty() ? name : member;
+  const auto wanted = [&](const std::string& of_file) {
+    return in_file.empty() ? contains(tensors, of_file) : of_file == in_file;
+  };
+  std::vector<std::string> members;
+  const std::size_t before = expected_.size();
+  const auto keep = [&](const std::string& of_file, Tensor tensor, std::string_view dtype) {
+    Expectation next{
+        .path = argument, .name = name.empty() ? of_file : name, .tensor = std::move(tensor), .dtype = dtype};
+    next.is_table = format.name == "csv" || format.name == "tsv";
+    next.nulls = format.name.substr(0, 4) == "json";
+    next.is_text = next.is_table || next.nulls;
+    // A decimal is the nearest number of the run's type, as it would be read as input.
+    if (next.is_text && tensor_dtype(arithmetic_) == DType::f32) next.tensor = next.tensor.as(DType::f32);
+    expected_.push_back(std::move(next));
+  };
+  if (format.name == "npz" || format.name == "safetensors") {
+    const auto archive = Archive::open(file, format, exact);
+    members = archive->names();
+    for (const std::string& of_file : members)
+      if (wanted(of_file) && !archive->texts(of_file))
+        keep(of_file, archive->read(of_file, TensorKind::number, exact), stored_dtype(file, format, of_file, exact));
+  } else {
+    for (NamedTensor& read : read_tensors(file, format, "", exact)) {
+      const bool is_nameless = read.name.empty();
+      if (is_nameless && member.empty()) {
+        if (name.empty()) name = nameless;
+        keep(name, std::move(read.tensor), stored_dtype(file, format, "", exact));
+      } else if (wanted(read.name)) {
+        keep(read.name, std::move(read.tensor), "");
+      }
+      if (!is_nameless) members.push_back(read.name);
+    }
+  }
+  if (expected_.size() != before) return;
+  throw in_file.empty() ? nothing_in_common(file_name, members) : no_member(file_name, in_file, members);
+}
+
+std::vector<std::string> ExpectFlags::tensors() const {
+  std::vector<std::string> names;
+  for (const Expectation& expected : expected_) names.push_back(expected.name);
+  return names;
+}
+
+// The looser of what the run's arithmetic and the file's type allow.
+Tolerance ExpectFlags::tolerance(std::string_view stored) const {
+  const Tolerance here = tolerance_of(dtype_name(arithmetic_)), there = tolerance_of(stored);
+  return {relative_.value_or(std::max(here.relative, there.relative)),
+          absolute_.value_or(std::max(here.absolute, there.absolute))};
+}
+
+bool ExpectFlags::check(Environment& environment, const Result& result, bool quiet) const {
+  bool all_met = true;
+  for (const Expectation& expected : expected_) {
+    const Tensor* actual = result.find(expected.name);
+    if (actual == nullptr) throw data_error("--expect", "this run gives no '" + expected.name + "'");
+    all_met = check_one(environment, expected, *actual, quiet) && all_met;
+  }
+  return all_met;
+}
+
+bool ExpectFlags::check_one(Environment& environment, const Expectation& expected, const Tensor& actual,
+                            bool quiet) const {
+  Tensor alike = Tensor::adopt(expected.tensor.dtype(), expected.tensor.shape(), nullptr,
+                               const_cast<void*>(expected.tensor.data()));
+  if (expected.is_table && without_ones(alike.shape()) == without_ones(actual.shape())) alike.reshape(actual.shape());
+  const Tolerance limit = tolerance(expected.dtype);
+  const Difference found = difference_of(actual, alike, limit, expected.nulls);
+  const std::string start = "attn: expect: " + expected.path + ": " + expected.name + ": ";
+  if (found.met()) {
+    if (!quiet) environment.err.write(start + "ok, greatest difference " + short_text(found.greatest) + "\n");
+    return true;
+  }
+  if (!found.same_shape) {
+    environment.err.write(start + "the shape is " + shape_text(actual.shape()) + ", expected " +
+                          shape_text(alike.shape()) + "\n");
+    return false;
+  }
+  const bool expects_floats = alike.dtype() == DType::f32 || (expected.dtype != "" && expected.dtype != "f64");
+  std::string text = start + std::to_string(found.differing) + " of " + std::to_string(found.count) +
+                     (found.differing == 1 ? " elements differs" : " elements differ") + " by more than " +
+                     shortest(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";
+  for (const auto& [kind, worst] : {std::pair{"absolute", &found.absolute}, std::pair{"relative", &found.relative}})
+    text += start + "greatest " + kind + " difference " + short_text(worst->amount) + " at " +
+            index_text(worst->index, actual.shape()) + ": " + number_text(worst->actual, actual.dtype() == DType::f32) +
+            ", expected " + number_text(worst->expected, expects_floats) + "\n";
+  environment.err.write(text);
+  return false;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,55 @@
+// --expect: tensors of a run compared with those of files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/document.hpp"
+#include "attn/io.hpp"
+#include "cli/environment.hpp"
+#include "cli/flags/arithmetic.hpp"
+#include "cli/output/difference.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class ExpectFlags {
+ public:
+  void add(CLI::App& app);
+
+  bool given() const { return !files_.empty(); }
+  /// Reads the files, before any work. `tensors`: those that the command can give. Throws Error (usage) for wrong
+  /// tolerances, (data) for files that cannot be read or have none of the tensors.
+  void read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic, const ReadOptions& options);
+  /// The names of the tensors to compare, each as often as it is.
+  std::vector<std::string> tensors() const;
+  /// Compares, and reports on standard error; `quiet`: only what is not met. Returns whether all was met.
+  bool check(Environment& environment, const Result& result, bool quiet) const;
+
+ private:
+  struct Expectation {
+    std::string path, name;
+    Tensor tensor;
+    std::string_view dtype;  ///< in the file: f16, bf16, f32 or f64; empty for text and whole numbers
+    bool nulls = false;      ///< NaN stands for JSON's null
+    bool is_text = false;
+    bool is_table = false;  ///< CSV, which has no axes of one
+  };
+
+  void read_file(const std::string& argument, const std::vector<std::string_view>& tensors, const ReadOptions& options);
+  Tolerance tolerance(std::string_view stored) const;
+  bool check_one(Environment& environment, const Expectation& expected, const Tensor& actual, bool quiet) const;
+
+  std::vector<std::string> files_;
+  std::optional<std::string> rtol_, atol_;
+  std::optional<double> relative_, absolute_;
+  Arithmetic arithmetic_ = Arithmetic::f32;
+  std::vector<Expectation> expected_;
+};
+
+}  // namespace attn::cli

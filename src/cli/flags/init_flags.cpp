@@ -1,0 +1,154 @@
+// Widths from flags, document and inputs; then one initialiser's draws.
+#include "cli/flags/init_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "attn/error.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+namespace {
+
+constexpr std::size_t most_width = std::size_t{1} << 60;
+
+// Where a number of heads comes from, and the number.
+struct Count {
+  std::size_t number = 1;
+  std::string where;
+  ErrorKind kind = ErrorKind::usage;
+
+  Error error(const std::string& message) const { return {kind, where, message}; }
+};
+
+Count count_of(const std::optional<std::int64_t>& option, const char* flag, const std::optional<std::int64_t>& member,
+               const std::string& where, std::size_t otherwise) {
+  if (!option && !member) return {otherwise, flag, ErrorKind::usage};
+  const Count place{otherwise, option ? flag : where, option ? ErrorKind::usage : ErrorKind::data};
+  const std::int64_t number = option ? *option : *member;
+  if (number < 1) throw place.error("the number of heads must be 1 or more, not " + std::to_string(number));
+  return {static_cast<std::size_t>(number), place.where, place.kind};
+}
+
+// What is projected: the member, or the embeddings in its place. Null if there is neither, or a tensor without columns.
+const SourcedTensor* projected(const Input& input, const char* name) {
+  for (const char* member : {name, "embeddings"})
+    if (const auto found = input.tensors.find(member); found != input.tensors.end())
+      return found->second.tensor.rank() == 0 ? nullptr : &found->second;
+  return nullptr;
+}
+
+void check_memory(const ProjectionSpec& spec, const AttentionOptions& options) {
+  const double width = static_cast<double>(spec.heads) * static_cast<double>(spec.head_dim);
+  const double kv_width = static_cast<double>(spec.kv_heads) * static_cast<double>(spec.head_dim);
+  double numbers = width * static_cast<double>(spec.d_query) +
+                   kv_width * (static_cast<double>(spec.d_key) + static_cast<double>(spec.d_value));
+  if (spec.out_projection && !spec.stacked) numbers += width * static_cast<double>(spec.d_out);
+  if (options.max_memory != 0 &&
+      numbers * static_cast<double>(dtype_size(options.dtype)) > static_cast<double>(options.max_memory))
+    throw data_error("--max-memory", "--init draws more than the limit allows");
+}
+
+}  // namespace
+
+void InitFlags::add(CLI::App& app) {
+  const std::string group = "Drawn projections";
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group(group);
+  };
+  const auto flag = [&](const char* name, bool& value, const char* meaning) {
+    app.add_flag(name, value, meaning)->group(group);
+  };
+  std::string names;
+  for (const Initialiser& initialiser : initialisers())
+    names += (names.empty() ? "" : ", ") + std::string(initialiser.name);
+  text("--init", init_, "NAME", "Draw the projections, after the inputs and from the same seed: " + names);
+  text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
+  text("--head-dim", head_dim_, "N", "Width of a head (default: --d-out / heads)");
+  text("--d-out", d_out_, "N", "Width of all heads together, and of the output (default: the query's)");
+  flag("--qkv-bias", qkv_bias_, "Draw biases of query, key and value too (torch-linear)");
+  flag("--stacked", stacked_, "Draw single heads, one after the other, without an output projection");
+  flag("--add-bias-kv", add_bias_kv_, "Draw a key and a value that are appended to all others (torch-mha)");
+}
+
+void InitFlags::check() const {
+  if (init_) {
+    initialiser_of(*init_, "--init");
+    if (init_seed_) parse_whole(*init_seed_, "--init-seed", 0);
+    return;
+  }
+  const std::pair<const char*, bool> given[] = {{"--init-seed", init_seed_.has_value()},
+                                                {"--head-dim", head_dim_.has_value()},
+                                                {"--d-out", d_out_.has_value()},
+                                                {"--qkv-bias", qkv_bias_},
+                                                {"--stacked", stacked_},
+                                                {"--add-bias-kv", add_bias_kv_}};
+  for (const auto& [flag, is_given] : given)
+    if (is_given) throw usage_error(flag, "goes with --init");
+}
+
+std::optional<ProjectionSpec> InitFlags::spec_for(const Input& input, const AttentionOptions& options) const {
+  const SourcedTensor *query = projected(input, "query"), *key = projected(input, "key"),
+                      *value = projected(input, "value");
+  if (query == nullptr || key == nullptr || value == nullptr) return std::nullopt;
+  for (const SourcedTensor* tensor : {query, key, value})
+    if (tensor->tensor.extent(-1) == 0) throw data_error(tensor->where, "has no columns to draw projections for");
+  const Count heads = count_of(options.heads, "--heads", input.num_heads, input.where("num_heads"), 1);
+  const Count kv_heads =
+      count_of(options.kv_heads, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads"), heads.number);
+  if (heads.number % kv_heads.number != 0)
+    throw kv_heads.error(std::to_string(kv_heads.number) + " key/value heads do not divide " +
+                         std::to_string(heads.number) + " query heads");
+  const std::size_t width = query->tensor.extent(-1);
+  std::size_t head_dim = 0, d_out = d_out_ ? static_cast<std::size_t>(parse_whole(*d_out_, "--d-out", 1)) : width;
+  const std::string of = d_out_ ? "--d-out " + *d_out_ : "the width " + std::to_string(width) + " of " + query->where;
+  if (head_dim_) {
+    head_dim = static_cast<std::size_t>(parse_whole(*head_dim_, "--head-dim", 1));
+    if (head_dim > most_width / heads.number) throw usage_error("--head-dim", "is more than attn can count");
+    if (d_out_ && heads.number * head_dim != d_out)
+      throw usage_error("--head-dim",
+                        std::to_string(heads.number) + " heads of width " + *head_dim_ + " do not make " + of);
+    d_out = heads.number * head_dim;
+  } else if (d_out % heads.number != 0) {
+    throw heads.error(std::to_string(heads.number) + " heads do not divide " + of);
+  } else {
+    head_dim = d_out / heads.number;
+  }
+  return ProjectionSpec{.d_query = width,
+                        .d_key = key->tensor.extent(-1),
+                        .d_value = value->tensor.extent(-1),
+                        .heads = heads.number,
+                        .kv_heads = kv_heads.number,
+                        .head_dim = head_dim,
+                        .d_out = d_out,
+                        .qkv_bias = qkv_bias_,
+                        .out_projection = options.output_projection,
+                        .stacked = stacked_,
+                        .add_bias_kv = add_bias_kv_};
+}
+
+void InitFlags::draw(Input& input, const AttentionOptions& options, InputFlags& inputs) {
+  if (!init_) return;
+  if (!input.projections.empty())
+    throw usage_error("--init", "draws projections, but there are some at " + input.where("projections"));
+  const std::optional<ProjectionSpec> spec = spec_for(input, options);
+  if (!spec) return;
+  check_memory(*spec, options);
+  generator_ = inputs.stream().generator();
+  seed_ = init_seed_ ? static_cast<std::uint64_t>(parse_whole(*init_seed_, "--init-seed", 0)) : inputs.seed();
+  std::optional<RandomStream> own;
+  if (init_seed_) own.emplace(generator_, seed_, "--init-seed");
+  for (NamedTensor& named : initialiser_of(*init_, "--init").draw(*spec, own ? *own : inputs.stream(), options.dtype))
+    input.projections[named.name] = {std::move(named.tensor), "--init"};
+}
+
+void InitFlags::describe(Result& result) const {
+  if (!init_) return;
+  result.metadata.emplace_back("init", *init_);
+  result.metadata.emplace_back("init_seed", static_cast<std::int64_t>(seed_));
+  result.metadata.emplace_back("init_rng", std::string(generator_names()[static_cast<std::size_t>(generator_)]));
+  if (qkv_bias_) result.metadata.emplace_back("qkv_bias", true);
+  if (stacked_) result.metadata.emplace_back("stacked", true);
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,196 @@
+// Input flags: opening, reading, replacing members, drawing.
+#include "cli/flags/input_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+
+FileBytes open_input(Environment& environment, const std::optional<std::string>& path) {
+  if (path && *path != "-") return FileBytes::open(*path);
+  if (!path && environment.in_is_terminal)
+    throw usage_error("INPUT", "there is no input: name a file, pipe a document in, or give '-' to type one");
+  if (environment.in_descriptor >= 0) return FileBytes::from_descriptor(environment.in_descriptor, "-");
+  return FileBytes::read(environment.in, "-");
+}
+
+const Format& format_of_input(const FileBytes& file) {
+  const Format* format = file.name() == "-" ? nullptr : format_of_path(file.name());
+  if (format == nullptr) return format_of_bytes(file);
+  if (file.bytes().empty()) throw data_error(file.name(), "the file is empty");
+  return *format;
+}
+
+std::vector<std::int64_t> read_key_lengths(const std::string& text) {
+  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
+  std::vector<std::int64_t> key_lengths;
+  const Tensor lengths = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  for (const double length : lengths.values<double>()) {
+    if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
+      throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
+    key_lengths.push_back(static_cast<std::int64_t>(length));
+  }
+  return key_lengths;
+}
+
+void InputFlags::add(CLI::App& app, Draws draws) {
+  draws_ = draws;
+  app.add_option("INPUT", path_,
+                 "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input")
+      ->type_name("");
+  const std::string group = "Input";
+  const auto tensor = [&](const char* flag, std::optional<std::string>& value, const char* meaning) {
+    app.add_option(flag, value, meaning)->type_name("FILE")->group(group);
+  };
+  tensor("--embeddings", embeddings_, "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
+  tensor("--query", query_, "Read the query from FILE");
+  tensor("--key", key_, "Read the key from FILE");
+  tensor("--value", value_, "Read the value from FILE");
+  tensor("--mask-file", mask_, "Read a mask from FILE: true or 1 may attend");
+  tensor("--bias", bias_, "Read numbers to add to the scores from FILE; -inf masks");
+  tensor("--past-key", past_key_, "Read cached keys from FILE");
+  tensor("--past-value", past_value_, "Read cached values from FILE");
+  app.add_option("--key-lengths", key_lengths_, "Keys of each batch item, as N,M,… or FILE; later keys are padding")
+      ->type_name("LIST|FILE")
+      ->group(group);
+  app.add_option("--text", text_, "Set the tokens: words separated by spaces")->type_name("TEXT")->group(group);
+  app.add_option("--random", random_,
+                 draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
+                                          : "Draw embeddings of this shape: L,D or B,L,D")
+      ->type_name("SHAPE")
+      ->group(group);
+  if (draws == Draws::operands) {
+    app.add_option("--keys", keys_, "With --random: number of keys (default: as queries)")
+        ->type_name("S")
+        ->group(group);
+    app.add_option("--d-value", d_value_, "With --random: width of the values (default: D)")
+        ->type_name("N")
+        ->group(group);
+    app.add_flag("--self", self_, "With --random: one tensor as query, key and value")->group(group);
+  }
+  app.add_option("--seed", seed_, "Seed of all random draws (default: 0)")->type_name("N")->group(group);
+  app.add_option("--rng", rng_, "Draw as torch, torch-mkl or numpy does (default: torch)")
+      ->type_name("NAME")
+      ->group(group);
+}
+
+RandomStream& InputFlags::stream() {
+  if (!stream_) stream_.emplace(rng_ ? generator_of(*rng_, "--rng") : Generator::torch, seed());
+  return *stream_;
+}
+
+std::uint64_t InputFlags::seed() const {
+  return seed_ ? static_cast<std::uint64_t>(parse_whole(*seed_, "--seed", 0)) : 0;
+}
+
+bool InputFlags::from_flags() const { return random_ || query_ || embeddings_; }
+
+void InputFlags::open(Environment& environment) {
+  if (file_ || (!path_ && from_flags())) return;
+  file_ = open_input(environment, path_);
+  format_ = &format_of_input(*file_);
+}
+
+bool InputFlags::is_lines(Environment& environment) {
+  open(environment);
+  return format_ != nullptr && format_->name == "jsonl";
+}
+
+Input InputFlags::read(Environment& environment, const ReadOptions& options) {
+  open(environment);
+  if (seed_ || rng_) stream();  // a wrong value is an error even if nothing is drawn
+  Input input;
+  if (file_) {
+    input = read_input(*file_, *format_, options);
+  } else {
+    input.source = random_ ? "--random" : query_ ? "--query" : "--embeddings";
+  }
+  apply_flags(input, options);
+  return input;
+}
+
+void InputFlags::read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+                            const std::function<void(std::size_t, const std::string&)>& failed) {
+  open(environment);
+  Lines lines(*file_);
+  const Format& json = *format_of_name("json");
+  while (const std::optional<FileBytes> line = lines.next()) {
+    try {
+      if (stream_) {
+        stream_.reset();
+        stream();
+      }
+      Input input = read_input(*line, json, options);
+      apply_flags(input, options);
+      use(std::move(input));
+    } catch (const BrokenPipe&) {
+      throw;
+    } catch (const Error& error) {
+      failed(line->first_line(), error.where().empty() ? error.what() : error.where() + ": " + error.what());
+    }
+  }
+}
+
+void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
+  struct Flag {
+    const char* flag;
+    const char* member;
+    const std::optional<std::string>& path;
+    TensorKind kind;
+  };
+  const std::array<Flag, 8> flags{{{"--embeddings", "embeddings", embeddings_, TensorKind::number},
+                                   {"--query", "query", query_, TensorKind::number},
+                                   {"--key", "key", key_, TensorKind::number},
+                                   {"--value", "value", value_, TensorKind::number},
+                                   {"--mask-file", "mask", mask_, TensorKind::mask},
+                                   {"--bias", "bias", bias_, TensorKind::bias},
+                                   {"--past-key", "past_key", past_key_, TensorKind::number},
+                                   {"--past-value", "past_value", past_value_, TensorKind::number}}};
+  if (random_) draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
+  for (const Flag& flag : flags)
+    if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
+  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+  if (text_) input.tokens = words_of(*text_);
+  for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})
+    if (*value && !random_) throw usage_error(flag, "goes with --random");
+  if (self_ && !random_) throw usage_error("--self", "goes with --random");
+  if (random_ && embeddings_ && draws_ != Draws::embeddings && !self_)
+    throw usage_error("--embeddings", "stands for nothing: --random draws query, key and value");
+}
+
+void InputFlags::draw(Input& input, const ReadOptions& options) {
+  Shape shape;
+  for (const std::int64_t extent : parse_whole_list(*random_, "--random", 0))
+    shape.push_back(static_cast<std::size_t>(extent));
+  const std::size_t most = draws_ == Draws::operands ? 4 : 3;
+  if (shape.size() < 2 || shape.size() > most)
+    throw usage_error("--random", most == 4 ? "a shape is L,D or B,L,D or B,H,L,D" : "a shape is L,D or B,L,D");
+  Shape key = shape;
+  if (keys_) key[key.size() - 2] = static_cast<std::size_t>(parse_whole(*keys_, "--keys", 0));
+  if (kv_heads_ && draws_ == Draws::operands && key.size() == 4) key[1] = static_cast<std::size_t>(*kv_heads_);
+  if (kv_heads_ && heads_ && draws_ == Draws::operands && key.size() < 4)
+    key.back() = key.back() / static_cast<std::size_t>(*heads_) * static_cast<std::size_t>(*kv_heads_);
+  Shape value = key;
+  if (d_value_) value.back() = static_cast<std::size_t>(parse_whole(*d_value_, "--d-value", 0));
+  if (self_ && (keys_ || d_value_))
+    throw usage_error("--self", "draws one tensor: it goes with neither --keys nor --d-value");
+  double bytes = 0;
+  for (const Shape* drawn : {&shape, &key, &value}) {
+    double size = static_cast<double>(dtype_size(options.dtype));
+    for (const std::size_t extent : *drawn) size *= static_cast<double>(extent);
+    bytes += size;
+  }
+  if (options.max_memory != 0 && bytes > static_cast<double>(options.max_memory))
+    throw data_error("--max-memory", "--random " + *random_ + " draws more than the limit allows");
+  const auto draw_one = [&](const char* name, const Shape& of) {
+    input.tensors[name] = {stream().randn(of, options.dtype), "--random"};
+  };
+  if (draws_ == Draws::embeddings || self_) return draw_one("embeddings", shape);
+  draw_one("query", shape);
+  draw_one("key", key);
+  draw_one("value", value);
+}
+
+}  // namespace attn::cli

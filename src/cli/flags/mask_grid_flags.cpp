@@ -1,0 +1,175 @@
+// Finds the sizes of a mask's grid, and what a document lays over it.
+#include "cli/flags/mask_grid_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
+
+#include "attn/error.hpp"
+#include "attn/io.hpp"
+#include "cli/flags/input_flags.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+namespace {
+
+// More than anyone's scores have, and few enough that positions can be added up.
+std::int64_t position(const std::string& text, const char* flag, std::int64_t least) {
+  constexpr std::int64_t most = std::int64_t{1} << 48;
+  const std::int64_t n = parse_whole(text, flag, least);
+  if (n > most) throw usage_error(flag, "must be " + std::to_string(most) + " or less");
+  return n;
+}
+
+const Tensor* find(const Input& input, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (const auto at = input.tensors.find(name); at != input.tensors.end()) return &at->second.tensor;
+  return nullptr;
+}
+
+std::int64_t extent(const Tensor& tensor, int axis) { return static_cast<std::int64_t>(tensor.extent(axis)); }
+
+// The sizes that a document's members have, as far as they tell.
+struct Sizes {
+  std::optional<std::int64_t> queries, keys;
+  std::int64_t batch = 1, heads = 1, past = 0;
+  bool has_heads = false;
+};
+
+void check_rank(const Input& input, const char* name) {
+  const Tensor* tensor = find(input, {name});
+  if (tensor != nullptr && (tensor->rank() < 2 || tensor->rank() > 4))
+    throw data_error(input.tensors.at(name).where,
+                     "the shape " + shape_text(tensor->shape()) + " is not of rank 2, 3 or 4");
+}
+
+Sizes sizes_of(const Input& input) {
+  for (const char* name : {"embeddings", "query", "key", "past_key"}) check_rank(input, name);
+  Sizes sizes;
+  const Tensor *query = find(input, {"query", "embeddings"}), *key = find(input, {"key", "embeddings"});
+  if (const Tensor* past = find(input, {"past_key"}); past != nullptr) sizes.past = extent(*past, -2);
+  if (query != nullptr) {
+    sizes.queries = extent(*query, -2);
+    if (query->rank() > 2) sizes.batch = extent(*query, 0);
+    if (query->rank() == 4) sizes.heads = extent(*query, 1);
+    sizes.has_heads = query->rank() == 4;
+  }
+  if (key != nullptr) sizes.keys = extent(*key, -2) + sizes.past;
+  if (input.num_heads || !input.projections.empty()) {
+    sizes.has_heads = true;
+    if (query == nullptr || query->rank() < 4) sizes.heads = input.num_heads.value_or(1);
+  }
+  // Without operands, labels and the mask itself have these sizes too.
+  const Tensor* mask = find(input, {"mask", "bias"});
+  const auto take = [](std::optional<std::int64_t>& size, std::size_t count) {
+    if (!size && count > 0) size = static_cast<std::int64_t>(count);
+  };
+  take(sizes.queries, input.tokens.size());
+  take(sizes.keys, input.key_tokens.size());
+  if (input.segments) take(sizes.keys, input.segments->size());
+  if (mask != nullptr && mask->rank() >= 2) {
+    take(sizes.queries, mask->extent(-2));
+    take(sizes.keys, mask->extent(-1));
+  }
+  if (!sizes.queries && sizes.keys) sizes.queries = *sizes.keys - sizes.past;
+  return sizes;
+}
+
+// A bias's −inf as a mask of its shape.
+Tensor kept_by(const Tensor& bias) {
+  Tensor kept(DType::u8, bias.shape());
+  const auto from = bias.values<float>();
+  std::transform(from.begin(), from.end(), kept.values<std::uint8_t>().begin(), [](float number) {
+    return static_cast<std::uint8_t>(number != -std::numeric_limits<float>::infinity());
+  });
+  return kept;
+}
+
+void lay_key_lengths(MaskGrid& grid, std::vector<std::int64_t> lengths, const std::string& where) {
+  MaskShape& shape = grid.shape;
+  if (lengths.size() != shape.batch)
+    throw data_error(where,
+                     std::to_string(lengths.size()) + " key lengths for a batch of " + std::to_string(shape.batch));
+  for (std::size_t b = 0; b < lengths.size(); ++b)
+    if (lengths[b] < 0 || lengths[b] > static_cast<std::int64_t>(shape.keys))
+      throw data_error(where + (where.starts_with('-') ? "" : "/" + std::to_string(b)),
+                       "the key length " + std::to_string(lengths[b]) + " is not in 0 … " + std::to_string(shape.keys));
+  shape.key_lengths = std::move(lengths);
+  grid.own = grid.own & Mask::key_lengths();
+}
+
+}  // namespace
+
+void MaskGridFlags::add(CLI::App& app) {
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const char* meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group("Mask");
+  };
+  text("--queries", queries_, "L", "Number of queries (default: the input's)");
+  text("--keys", keys_, "S", "Number of keys (default: the input's, else L + offset)");
+  text("--offset", offset_, "N", "Position of the first query among the keys (default: the cache's length, else 0)");
+  text("--text", text_, "TEXT", "Label queries and keys: words separated by spaces");
+  text("--input", input_, "FILE", "Take sizes, tokens, segments, key lengths, cache, mask and bias of a document");
+  text("--key-lengths", key_lengths_, "LIST|FILE", "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+}
+
+MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory) const {
+  Input input;
+  if (input_) {
+    const FileBytes file = open_input(environment, input_);
+    const Format& format = format_of_input(file);
+    if (format.name == "jsonl") throw usage_error("--input", "a mask is of one document, not of JSON Lines");
+    input = read_input(file, format, {.dtype = DType::f32, .max_memory = max_memory});
+  }
+  if (text_) input.tokens = words_of(*text_);
+  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+  Sizes sizes = sizes_of(input);
+  if (queries_) sizes.queries = position(*queries_, "--queries", 0);
+  if (!sizes.queries) throw usage_error("--queries", "is needed: the number of queries");
+  if (input.key_lengths && find(input, {"query", "embeddings"}) == nullptr)
+    sizes.batch = static_cast<std::int64_t>(input.key_lengths->size());
+  const std::int64_t queries = *sizes.queries;
+
+  MaskGrid grid;
+  MaskShape& shape = grid.shape;
+  shape.batch = static_cast<std::size_t>(sizes.batch);
+  shape.heads = static_cast<std::size_t>(sizes.heads);
+  shape.queries = static_cast<std::size_t>(queries);
+  shape.rank3_is_batch = !sizes.has_heads;
+  shape.offsets = {sizes.past};
+  if (offset_) {
+    shape.offsets = {position(*offset_, "--offset", -(std::int64_t{1} << 48))};
+  } else if (input.key_lengths && sizes.past == 0 && !input.key_lengths->empty()) {
+    shape.offsets.clear();
+    for (const std::int64_t length : *input.key_lengths)
+      shape.offsets.push_back(std::max<std::int64_t>(0, length - queries));
+  }
+  const std::int64_t furthest = *std::max_element(shape.offsets.begin(), shape.offsets.end());
+  std::int64_t keys = queries + std::max<std::int64_t>(0, furthest);
+  if (keys_) {
+    keys = position(*keys_, "--keys", 0);
+  } else if (sizes.keys && (!queries_ || find(input, {"key", "embeddings"}) != nullptr)) {
+    keys = *sizes.keys;
+  }
+  shape.keys = static_cast<std::size_t>(keys);
+  if (text_ && input.tokens.size() != shape.queries && input.tokens.size() != shape.keys)
+    throw usage_error("--text", std::to_string(input.tokens.size()) + " tokens for " + std::to_string(shape.queries) +
+                                    " queries and " + std::to_string(shape.keys) + " keys");
+
+  if (const auto mask = input.tensors.find("mask"); mask != input.tensors.end())
+    grid.own = grid.own & Mask::stored(std::move(mask->second.tensor), mask->second.where);
+  if (const auto bias = input.tensors.find("bias"); bias != input.tensors.end())
+    grid.own = grid.own & Mask::stored(kept_by(bias->second.tensor), bias->second.where);
+  if (input.key_lengths)
+    lay_key_lengths(grid, std::move(*input.key_lengths), key_lengths_ ? "--key-lengths" : input.where("key_lengths"));
+  if (input.segments) {
+    if (input.segments->size() != shape.keys)
+      throw data_error(input.where("segments"), std::to_string(input.segments->size()) + " segment ids for " +
+                                                    std::to_string(shape.keys) + " keys");
+    shape.segments = std::move(*input.segments);
+  }
+  grid.key_tokens = input.key_tokens.empty() ? input.tokens : std::move(input.key_tokens);
+  grid.tokens = std::move(input.tokens);
+  return grid;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,54 @@
+// Norms, rotations and the key of zeros, to AttentionOptions.
+#include "cli/flags/multihead_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "attn/error.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+namespace {
+
+constexpr std::int64_t most_position = 1LL << 52;
+
+}  // namespace
+
+void MultiheadFlags::add(CLI::App& app) {
+  const std::string group = "Attention";
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const char* meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group(group);
+  };
+  text("--rope", rope_, "THETA[:half|interleaved]",
+       "Turn queries and keys by their positions (RoPE); the pairs of columns are halves of a head (default) or "
+       "neighbours");
+  text("--rope-dims", rope_dims_, "N", "With --rope: turn only the first N columns of each head");
+  text("--rope-offset", rope_offset_, "N", "With --rope: begin with position N (default: 0)");
+  app.add_flag("--qk-norm", qk_norm_,
+               "RMS norm of each head's queries and keys, before RoPE (weights: the document's, else 1)")
+      ->group(group);
+  text("--qk-norm-epsilon", epsilon_, "X", "Add X to that norm's mean square (default: 1e-6)");
+  app.add_flag("--add-zero-attn", zero_, "Append a key and a value of zeros that no mask hides")->group(group);
+}
+
+void MultiheadFlags::set(AttentionOptions& options) const {
+  if (rope_) options.rope = rope();
+  for (const auto& [flag, value] : {std::pair{"--rope-dims", &rope_dims_}, std::pair{"--rope-offset", &rope_offset_}})
+    if (*value && !rope_) throw usage_error(flag, "goes with --rope");
+  if (qk_norm_ || epsilon_) options.qk_norm.emplace();
+  if (epsilon_) options.qk_norm->epsilon = parse_number(*epsilon_, "--qk-norm-epsilon");
+  if (epsilon_ && options.qk_norm->epsilon < 0) throw usage_error("--qk-norm-epsilon", "must be 0 or more");
+  options.add_zero_attn = zero_;
+}
+
+Rope MultiheadFlags::rope() const {
+  const std::vector<std::string> parts = split(*rope_, ':');
+  if (parts.size() > 2) throw usage_error("--rope", "is THETA or THETA:half or THETA:interleaved");
+  Rope rope;
+  rope.theta = parse_number(parts[0], "--rope");
+  rope.interleaved = parts.size() == 2 && parse_choice(parts[1], "--rope", {"half", "interleaved"}) == 1;
+  if (rope_dims_) rope.dims = static_cast<std::size_t>(parse_whole(*rope_dims_, "--rope-dims", 1));
+  if (rope_offset_) rope.offset = parse_whole(*rope_offset_, "--rope-offset", -most_position);
+  return rope;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,118 @@
+// Picture flags, to HeatmapStyle and Selection.
+#include "cli/flags/picture_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/flags/values.hpp"
+#include "core/number.hpp"
+
+namespace attn::cli {
+
+void PictureFlags::add(CLI::App& app, bool layers) {
+  const std::string group = "Pictures";
+  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
+                        const std::string& meaning) {
+    app.add_option(flag, value, meaning)->type_name(type)->group(group);
+  };
+  const char* selection = "SELECT";
+  text("--head", head_, selection, "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+  text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
+  if (layers) text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
+  std::string names;
+  for (const std::string_view name : colormap_names()) names += (names.empty() ? "" : ", ") + std::string(name);
+  text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");
+  app.add_flag("--annot", annotate_, "Write each number into its cell")->group(group);
+  text("--fmt", format_, "FMT", "Format of these numbers (default: .2f)");
+  text("--title", title_, "TEXT", "Title");
+  text("--xlabel", x_label_, "TEXT", "Title of the horizontal axis (default: Key)");
+  text("--ylabel", y_label_, "TEXT", "Title of the vertical axis (default: Query)");
+  text("--colorbar-label", colorbar_label_, "TEXT", "Title of the colour bar");
+  text("--vmin", vmin_, "X", "Number of the first colour (default: the least number)");
+  text("--vmax", vmax_, "X", "Number of the last colour (default: the greatest number)");
+  app.add_flag("--robust", robust_, "Colour from the 2nd to the 98th percentile")->group(group);
+  app.add_flag("--log", log_, "Colour by the logarithm")->group(group);
+  text("--pool", pool_, "mean|max", "What a pixel shows of the cells that it covers (default: mean)");
+  text("--theme", theme_, "light|dark", "Background (default: light)");
+  text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
+  text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
+  text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
+  text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
+}
+
+HeatmapStyle PictureFlags::style() const {
+  HeatmapStyle style;
+  if (cmap_) style.colormap = *cmap_;
+  style.annotate = annotate_;
+  if (format_) style.number_format = *format_;
+  if (title_) style.title = *title_;
+  if (x_label_) style.x_label = *x_label_;
+  if (y_label_) style.y_label = *y_label_;
+  if (colorbar_label_) style.colorbar_label = *colorbar_label_;
+  if (vmin_) style.vmin = parse_number(*vmin_, "--vmin");
+  if (vmax_) style.vmax = parse_number(*vmax_, "--vmax");
+  if (style.vmin && style.vmax && *style.vmin > *style.vmax) throw usage_error("--vmin", "is greater than --vmax");
+  style.robust = robust_;
+  style.logarithmic = log_;
+  if (pool_) style.pooling = parse_choice(*pool_, "--pool", {"mean", "max"}) == 0 ? Pooling::mean : Pooling::max;
+  if (theme_) style.theme = parse_choice(*theme_, "--theme", {"light", "dark"}) == 0 ? Theme::light : Theme::dark;
+  if (size_) {
+    const std::vector<std::string> sides = split(*size_, 'x');
+    if (sides.size() != 2) throw usage_error("--size", "'" + *size_ + "' is not a size such as 800x600");
+    style.width = static_cast<std::size_t>(parse_whole(sides[0], "--size", 1));
+    style.height = static_cast<std::size_t>(parse_whole(sides[1], "--size", 1));
+  }
+  if (dpi_) style.dpi = parse_number(*dpi_, "--dpi");
+  if (style.dpi < 10 || style.dpi > 2400) throw usage_error("--dpi", "must be from 10 to 2400");
+  if (max_labels_) style.max_labels = static_cast<std::size_t>(parse_whole(*max_labels_, "--max-labels", 1));
+  if (font_) style.font = std::string(FileBytes::open(*font_).bytes());
+  check_style(style);
+  return style;
+}
+
+Selection PictureFlags::selection() const {
+  Selection selection;
+  if (head_) selection.head = *head_;
+  if (batch_) selection.batch = *batch_;
+  if (layer_) selection.layer = *layer_;
+  return selection;
+}
+
+void set_labels(Panel& panel, const std::vector<std::string>& row_labels,
+                const std::vector<std::string>& column_labels) {
+  if (row_labels.size() == panel.rows()) panel.row_labels = row_labels;
+  if (column_labels.size() == panel.columns()) panel.column_labels = column_labels;
+}
+
+std::string pooling_text(const Heatmap& heatmap) {
+  if (heatmap.style.annotate) return "";  // each cell is there, with its number
+  const std::vector<GridSize> sizes = drawn_cells(heatmap);
+  for (std::size_t p = 0; p < sizes.size(); ++p) {
+    const Panel& panel = heatmap.panels[p];
+    if (sizes[p] == GridSize{panel.rows(), panel.columns()}) continue;
+    const auto ratio = [](std::size_t cells, std::size_t pixels) {
+      const std::string text = fixed(static_cast<double>(cells) / static_cast<double>(pixels), 1);
+      return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+    };
+    return std::string("a pixel is the ") + (heatmap.style.pooling == Pooling::mean ? "mean" : "maximum") + " of " +
+           ratio(panel.rows(), sizes[p].rows) + " × " + ratio(panel.columns(), sizes[p].columns) + " cells";
+  }
+  return "";
+}
+
+std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
+                             const std::vector<std::string>& row_labels,
+                             const std::vector<std::string>& column_labels) {
+  std::vector<Panel> panels;
+  for (SelectedMatrix& matrix : select_matrices(tensor, selection)) {
+    Panel panel{std::move(matrix.values), std::move(matrix.title), {}, {}, {}};
+    set_labels(panel, row_labels, column_labels);
+    panels.push_back(std::move(panel));
+  }
+  return panels;
+}
+
+std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color) {
+  return render_terminal(heatmap, {.color = color, .columns = environment.columns, .rows = environment.rows});
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,29 @@
+// Reads ranges of queries and numbers their rows.
+#include "cli/flags/query_range.hpp"
+
+#include "attn/error.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+
+QueryRange parse_query_range(std::string_view text, const std::string& where) {
+  const std::vector<std::string> ends = split(text, ':');
+  if (ends.size() != 2 || (ends[0].empty() && ends[1].empty()))
+    throw usage_error(where, "'" + std::string(text) + "' is not a range such as 2:5, 2: or :5");
+  QueryRange range;
+  if (!ends[0].empty()) range.begin = static_cast<std::size_t>(parse_whole(ends[0], where, 0));
+  if (!ends[1].empty()) range.end = static_cast<std::size_t>(parse_whole(ends[1], where, 0));
+  if (range.end && *range.end <= range.begin)
+    throw usage_error(where, "the range " + std::string(text) + " holds no query");
+  return range;
+}
+
+std::vector<std::string> query_labels(const std::vector<std::string>& tokens, std::size_t first, std::size_t count) {
+  if (!tokens.empty() || first == 0) return tokens;
+  std::vector<std::string> numbers;
+  numbers.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) numbers.push_back(std::to_string(first + i));
+  return numbers;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,34 @@
+// The flags for reading a result: --steps, --stats, --top.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "attn/attention.hpp"
+#include "cli/flags/output_flags.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace attn::cli {
+
+class ReadingFlags {
+ public:
+  void add(CLI::App& app);
+
+  /// Throws Error (usage) for a wrong number.
+  void apply(AttentionOptions& options) const;
+  /// Throws Error (usage) if a flag would change no output.
+  void check(OutputFlags& outputs) const;
+  bool steps() const { return steps_; }
+  /// What is piped where neither -f nor -o says: the walk is text.
+  OutputKind piped() const { return steps_ ? OutputKind::text : OutputKind::document; }
+
+ private:
+  bool steps_ = false, stats_ = false;
+  std::optional<std::string> top_;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,64 @@
+// Words for the note and for --list.
+#include "cli/output/checkpoint_text.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "core/number.hpp"
+
+namespace attn::cli {
+namespace {
+
+// "500000" rather than 5e+05.
+std::string number_text(double number) {
+  constexpr double most = 1e15;
+  return number == std::trunc(number) && std::abs(number) < most ? std::to_string(static_cast<std::int64_t>(number))
+                                                                 : shortest(number);
+}
+
+std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns) {
+  using Kind = RopeRule::Kind;
+  std::string text = "RoPE (theta " + number_text(rule.theta);
+  switch (rule.kind) {
+    case Kind::plain: break;
+    case Kind::linear: text += ", linear by " + number_text(rule.factor); break;
+    case Kind::dynamic: text += ", dynamic by " + number_text(rule.factor); break;
+    case Kind::llama3: text += ", llama3 by " + number_text(rule.factor); break;
+    case Kind::yarn: text += ", yarn by " + number_text(rule.factor); break;
+    case Kind::longrope: text += ", longrope"; break;
+  }
+  if (columns && static_cast<std::int64_t>(rule.dims) != *columns)
+    text += ", the first " + std::to_string(rule.dims) + " columns";
+  return text + ")";
+}
+
+}  // namespace
+
+std::string heading_text(const AttentionLayer& layer) {
+  std::string text = layer.architecture;
+  if (!layer.heads) return text;
+  text += ": " + std::to_string(*layer.heads) + (*layer.heads == 1 ? " head" : " heads");
+  if (layer.head_dim) text += " of " + std::to_string(*layer.head_dim) + " columns";
+  if (layer.kv_heads && *layer.kv_heads != *layer.heads)
+    text += ", " + std::to_string(*layer.kv_heads) + " key/value " + (*layer.kv_heads == 1 ? "head" : "heads");
+  return text;
+}
+
+std::string conventions_text(const AttentionLayer& layer, const AttentionOptions& given, bool lifts_causal) {
+  std::vector<std::string> parts;
+  if (layer.causal && !lifts_causal) parts.emplace_back("causal mask");
+  if (layer.window)
+    parts.push_back("window of " + std::to_string(*layer.window) + (*layer.window == 1 ? " key" : " keys"));
+  if (layer.has_qk_norm && !given.qk_norm) parts.emplace_back("norm of queries and keys");
+  if (layer.rope && !given.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
+  if (layer.scale && !given.scale)
+    parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
+  if (layer.softcap != 0 && given.softcap == 0) parts.push_back("softcap " + shortest(layer.softcap));
+  if (layer.has_relative_bias) parts.emplace_back("relative position bias");
+  if (layer.has_sinks && given.sinks.empty()) parts.emplace_back("sinks");
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,85 @@
+// Plans pooled pictures: which matrices, and how many cells the layout has pixels for.
+#include "cli/output/pooled_pictures.hpp"
+
+#include <algorithm>
+
+#include "attn/error.hpp"
+#include "cli/flags/picture_flags.hpp"
+#include "cli/flags/query_range.hpp"
+
+namespace attn::cli {
+namespace {
+
+// A range that the colour scale accepts as long as the weights' own is not known.
+ValueRange provisional_range(const HeatmapStyle& style) {
+  ValueRange range;
+  for (const double value : {0.0, 0.01, 1.0}) range.include(value);
+  for (const std::optional<double>& end : {style.vmin, style.vmax})
+    if (end) range.include(*end);
+  return range;
+}
+
+}  // namespace
+
+PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages, std::size_t first_query)
+    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages), first_query_(first_query) {
+  request_.plan = [this](const WeightsShape& shape) { return plan(shape); };
+  request_.again = [this](std::vector<PooledMatrix>& pooled) { return again(pooled); };
+}
+
+std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
+  // Numbers in the cells need the cells. Of nothing there is no picture, which rendering says best.
+  if (style_.annotate || shape.batch * shape.heads * shape.queries * shape.keys == 0) return {};
+  if (style_.robust && !(style_.vmin && style_.vmax)) {
+    if (shape.fits) return {};
+    throw data_error("--max-memory",
+                     "--robust orders all weights, which do not fit; with --vmin and --vmax instead the "
+                     "picture is made without them");
+  }
+  const std::vector<SelectedAxes> selected =
+      select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection_);
+  heatmap_ = {{}, style_};
+  for (const SelectedAxes& axes : selected) {
+    Panel panel{Tensor::zeros(DType::f32, {1, 1}), axes.title, {}, {}, {}};
+    panel.whole = {shape.queries, shape.keys, provisional_range(style_)};
+    set_labels(panel, query_labels(shape.tokens, first_query_, shape.queries),
+               shape.key_tokens.empty() ? shape.tokens : shape.key_tokens);
+    heatmap_.panels.push_back(std::move(panel));
+  }
+  const std::vector<GridSize> sizes = drawn_cells(heatmap_);
+  const GridSize whole{shape.queries, shape.keys};
+  if (shape.fits && std::all_of(sizes.begin(), sizes.end(), [&](const GridSize& size) { return size == whole; }))
+    return {};
+  std::vector<PooledMatrix> pooled(selected.size());
+  for (std::size_t p = 0; p < selected.size(); ++p) {
+    pooled[p].batch = selected[p].batch;
+    pooled[p].head = averages_ ? AxisSelection{AxisSelection::Kind::mean, {}} : selected[p].head;
+    pooled[p].rows = sizes[p].rows;
+    pooled[p].columns = sizes[p].columns;
+    pooled[p].pooling = style_.pooling;
+  }
+  return pooled;
+}
+
+// The numbers beside the colour bar take room of a picture of a given size: the cells' size is certain only when the
+// weights' range is known.
+bool PooledPictures::again(std::vector<PooledMatrix>& pooled) {
+  for (std::size_t p = 0; p < pooled.size(); ++p) heatmap_.panels[p].whole->range = pooled[p].range;
+  const std::vector<GridSize> sizes = drawn_cells(heatmap_);
+  bool changed = false;
+  for (std::size_t p = 0; p < pooled.size(); ++p) {
+    changed = changed || GridSize{pooled[p].rows, pooled[p].columns} != sizes[p];
+    pooled[p].rows = sizes[p].rows;
+    pooled[p].columns = sizes[p].columns;
+  }
+  return changed;
+}
+
+bool PooledPictures::take(Result& result) {
+  if (result.pooled.empty()) return false;
+  for (std::size_t p = 0; p < result.pooled.size(); ++p) heatmap_.panels[p].values = std::move(result.pooled[p].cells);
+  result.pooled.clear();
+  return true;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,122 @@
+// Lays out statistics, a column each, and strongest keys, a column a rank.
+#include "cli/output/statistics_tables.hpp"
+
+#include <algorithm>
+
+#include "cli/flags/query_range.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::cli {
+namespace {
+
+// Headings of the columns, in the order of the documents' names, which are too long for a line.
+const std::vector<std::string> stat_headings{"sum",       "entropy",  "peak",    "eff. keys",
+                                             "first key", "distance", "sparsity"};
+
+double element(const Tensor& tensor, std::size_t at) {
+  return tensor.dtype() == DType::f64 ? tensor.values<double>()[at] : static_cast<double>(tensor.values<float>()[at]);
+}
+
+const std::vector<std::string>& key_labels(const Result& result) {
+  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
+}
+
+// All statistics as one tensor (…, L, statistics).
+Tensor side_by_side(const std::vector<NamedTensor>& stats) {
+  Shape shape = stats.front().tensor.shape();
+  shape.push_back(stats.size());
+  Tensor all(DType::f64, std::move(shape));
+  for (std::size_t s = 0; s < stats.size(); ++s)
+    for (std::size_t at = 0; at < stats[s].tensor.size(); ++at)
+      all.values<double>()[at * stats.size() + s] = element(stats[s].tensor, at);
+  return all;
+}
+
+// The cells of one head's `top`: a label and a weight in each.
+class TopTable {
+ public:
+  TopTable(const Result& result, std::size_t first_query, const TableStyle& style)
+      : result_(result), top_(*result.top), first_query_(first_query), style_(style) {}
+
+  std::string text(std::size_t first_row, std::size_t rows) const {
+    const std::vector<std::size_t> row_indices = shown_indices(rows, style_.most);
+    const std::vector<std::size_t> places = shown_indices(top_.count, style_.most / 2);
+    std::size_t label_width = 1;
+    std::vector<std::size_t> key_widths(places.size(), 1), weight_widths(places.size(), 1);
+    for (const std::size_t i : row_indices) {
+      if (i == rows) continue;
+      label_width = std::max(label_width, std::min(widest_label, display_width(row_label(i, rows))));
+      for (std::size_t p = 0; p < places.size(); ++p) {
+        if (places[p] == top_.count) continue;
+        const std::size_t at = (first_row + i) * top_.count + places[p];
+        key_widths[p] = std::max(key_widths[p], std::min(widest_label, display_width(key_label(at))));
+        weight_widths[p] = std::max(weight_widths[p], weight(at).size());
+      }
+    }
+    std::string text;
+    for (const std::size_t i : row_indices) {
+      if (i == rows) {
+        text += "  …\n";
+        continue;
+      }
+      text += "  " + fit_width(row_label(i, rows), label_width) + " ";
+      for (std::size_t p = 0; p < places.size(); ++p) {
+        if (places[p] == top_.count) {
+          text += "  …";
+          continue;
+        }
+        const std::size_t at = (first_row + i) * top_.count + places[p];
+        const std::string number = weight(at);
+        text += "  " + fit_width(key_label(at), key_widths[p]) + " " +
+                std::string(weight_widths[p] - number.size(), ' ') + number;
+      }
+      text += "\n";
+    }
+    return text;
+  }
+
+ private:
+  std::string row_label(std::size_t i, std::size_t rows) const {
+    return result_.tokens.size() == rows ? printable(result_.tokens[i]) : std::to_string(first_query_ + i);
+  }
+  std::string key_label(std::size_t at) const {
+    const std::vector<std::string>& labels = key_labels(result_);
+    return top_.keys[at] < labels.size() ? printable(labels[top_.keys[at]]) : std::to_string(top_.keys[at]);
+  }
+  std::string weight(std::size_t at) const { return number_text(element(top_.weights, at), style_.precision); }
+
+  const Result& result_;
+  const TopKeys& top_;
+  std::size_t first_query_;
+  const TableStyle& style_;
+};
+
+std::string top_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                       const TableStyle& style) {
+  const Shape& shape = result.top->weights.shape();  // (…, L, count)
+  const Shape leading(shape.begin(), shape.end() - 2);
+  const std::size_t rows = shape[shape.size() - 2];
+  std::size_t count = 1;
+  for (const std::size_t extent : leading) count *= extent;
+  const TopTable table(result, first_query, style);
+  std::string text =
+      "top " + std::to_string(result.top->count) + " " + shape_text(Shape(shape.begin(), shape.end() - 1)) + "\n";
+  for (std::size_t index = 0; index < count; ++index)
+    text += head_heading(leading, index, leading_axis) + table.text(index * rows, rows);
+  return text;
+}
+
+}  // namespace
+
+std::string reading_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                           const TableStyle& style) {
+  std::string text;
+  if (!result.stats.empty())
+    text += tensor_table("stats", side_by_side(result.stats),
+                         query_labels(result.tokens, first_query, result.stats.front().tensor.extent(-1)),
+                         stat_headings, false, leading_axis, style);
+  if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, leading_axis, first_query, style);
+  return text;
+}
+
+}  // namespace attn::cli

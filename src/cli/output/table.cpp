@@ -1,0 +1,173 @@
+// Tables: aligned numbers, labels, elision and shading.
+#include "cli/output/table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/number.hpp"
+#include "core/utf8.hpp"
+#include "render/colormap.hpp"
+
+namespace attn::cli {
+namespace {
+
+double element(const Tensor& tensor, std::size_t at) {
+  switch (tensor.dtype()) {
+    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
+    case DType::f64: return tensor.values<double>()[at];
+    case DType::u8: return tensor.values<std::uint8_t>()[at];
+  }
+  return 0;
+}
+
+std::string cell_text(double value, const Tensor& tensor, int precision) {
+  if (tensor.dtype() == DType::u8) return value == 0 ? "0" : "1";
+  return number_text(value, precision);
+}
+
+std::string label_of(const std::vector<std::string>& labels, std::size_t i) {
+  return labels.empty() ? std::to_string(i) : printable(labels[i]);
+}
+
+std::string right_aligned(const std::string& text, std::size_t width) {
+  const std::size_t used = display_width(text);
+  return used >= width ? fit_width(text, width) : std::string(width - used, ' ') + text;
+}
+
+struct Range {
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -std::numeric_limits<double>::infinity();
+};
+
+Range finite_range(const Tensor& matrix) {
+  Range range;
+  for (std::size_t at = 0; at < matrix.size(); ++at) {
+    const double value = element(matrix, at);
+    if (!std::isfinite(value)) continue;
+    range.least = std::min(range.least, value);
+    range.greatest = std::max(range.greatest, value);
+  }
+  return range;
+}
+
+std::string shaded(const std::string& text, double value, const Range& range) {
+  if (!std::isfinite(value) || !(range.greatest > range.least)) return text;
+  static const Colormap viridis = Colormap::named("viridis");
+  const Rgb cell = viridis.at((value - range.least) / (range.greatest - range.least));
+  const auto parameters = [](Rgb color) {
+    return std::to_string(color.r) + ";" + std::to_string(color.g) + ";" + std::to_string(color.b) + "m";
+  };
+  return "\x1b[48;2;" + parameters(cell) + "\x1b[38;2;" + parameters(text_color_on(cell)) + text + "\x1b[0m";
+}
+
+}  // namespace
+
+Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
+  Tensor matrix(tensor.dtype(), {rows, columns});
+  const std::size_t bytes = rows * columns * dtype_size(tensor.dtype());
+  if (bytes != 0)
+    std::copy_n(static_cast<const std::byte*>(tensor.data()) + index * bytes, bytes,
+                static_cast<std::byte*>(matrix.data()));
+  return matrix;
+}
+
+std::string number_text(double value, int precision) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
+  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
+  return fixed(value, precision);
+}
+
+std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (n > most && i == most / 2) {
+      indices.push_back(n);
+      i = n - most / 2;
+    }
+    indices.push_back(i);
+  }
+  return indices;
+}
+
+std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis) {
+  if (leading.size() == 2)
+    return "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]) + "\n";
+  return leading.size() == 1 ? std::string(leading_axis) + " " + std::to_string(index) + "\n" : "";
+}
+
+std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,
+                         const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
+                         const std::string& indent) {
+  const std::size_t columns = matrix.extent(1);
+  const std::vector<std::size_t> row_indices = shown_indices(matrix.extent(0), style.most);
+  const std::vector<std::size_t> column_indices = shown_indices(columns, style.most);
+  const Range range = finite_range(matrix);
+
+  std::size_t label_width = 1;
+  for (const std::size_t i : row_indices)
+    if (i < matrix.extent(0))
+      label_width = std::max(label_width, std::min(widest_label, display_width(label_of(row_labels, i))));
+  std::size_t number_width = 1;
+  for (const std::size_t i : row_indices)
+    for (const std::size_t j : column_indices)
+      if (i < matrix.extent(0) && j < columns)
+        number_width =
+            std::max(number_width, cell_text(element(matrix, i * columns + j), matrix, style.precision).size());
+
+  const bool has_header = !column_labels.empty() || columns > 1;
+  std::vector<std::size_t> widths;
+  for (const std::size_t j : column_indices) {
+    const std::size_t label =
+        j < columns && has_header ? std::min(widest_label, display_width(label_of(column_labels, j))) : 0;
+    widths.push_back(j == columns ? 1 : std::max(number_width, label));
+  }
+  std::string text;
+  if (has_header) {
+    text += indent + std::string(label_width, ' ');
+    for (std::size_t c = 0; c < column_indices.size(); ++c)
+      text += "  " +
+              right_aligned(column_indices[c] == columns ? "…" : label_of(column_labels, column_indices[c]), widths[c]);
+    text += "\n";
+  }
+  for (const std::size_t i : row_indices) {
+    if (i == matrix.extent(0)) {
+      text += indent + "…\n";
+      continue;
+    }
+    text += indent + fit_width(label_of(row_labels, i), label_width);
+    for (std::size_t c = 0; c < column_indices.size(); ++c) {
+      const std::size_t j = column_indices[c];
+      const double value = j == columns ? 0 : element(matrix, i * columns + j);
+      const std::string cell =
+          " " + right_aligned(j == columns ? "…" : cell_text(value, matrix, style.precision), widths[c] + 1);
+      text += shade && style.color && j < columns ? " " + shaded(cell.substr(1), value, range) : cell;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
+                         const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,
+                         const TableStyle& style) {
+  std::string text = name + " " + shape_text(tensor.shape()) + "\n";
+  const std::size_t rank = tensor.rank();
+  // A rank-1 tensor is a column of numbers, one a row label; so is the last axis of lse.
+  const bool column = name == "lse" || rank == 1;
+  const std::size_t rows = tensor.extent(column ? -1 : -2), columns = column ? 1 : tensor.extent(-1);
+  Shape leading(tensor.shape().begin(), tensor.shape().end() - (column ? 1 : 2));
+  std::size_t count = 1;
+  for (const std::size_t extent : leading) count *= extent;
+  for (std::size_t index = 0; index < count; ++index) {
+    text += head_heading(leading, index, leading_axis);
+    const std::vector<std::string> none;
+    text += matrix_table(matrix_at(tensor, index, rows, columns), row_labels.size() == rows ? row_labels : none,
+                         column_labels.size() == columns ? column_labels : none, over_keys, style, "  ");
+  }
+  return text;
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,181 @@
+// Documents in archives: arrays by name, and texts beside them.
+#include "io/arrays/archives.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "attn/error.hpp"
+#include "core/utf8.hpp"
+#include "io/json/reader.hpp"
+#include "io/json/text.hpp"
+#include "io/members.hpp"
+
+namespace attn {
+
+bool Archive::contains(std::string_view name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
+
+void Archive::unknown(const std::string& name) const { throw data_error(name_, io::not_among(name, names_)); }
+
+std::unique_ptr<Archive> Archive::open(const FileBytes& file, const Format& format, const ReadOptions& options) {
+  if (format.name == "npz") return io::open_npz(file, options);
+  if (format.name == "safetensors") return io::open_safetensors(file, options);
+  throw usage_error(file.name(), "is not a file of named arrays; .npz and .safetensors are");
+}
+
+namespace io {
+
+std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(name); }
+
+Tensor ArrayFile::read(const std::string& name, TensorKind kind, const ReadOptions& options) const {
+  MemoryBudget budget(options.max_memory);
+  return to_tensor(raw(name, budget), kind, options, budget, where(name));
+}
+
+namespace {
+
+// The name inside `projections`, or nothing if the array is none of them.
+std::string projection_name(std::string_view name) {
+  for (const std::string_view prefix : {"projections/", "projections."})
+    if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
+  const bool own = name.starts_with("W_") || name.starts_with("b_") || name.find("_proj") != std::string_view::npos;
+  return own ? std::string(name) : "";
+}
+
+class ArchiveInput {
+ public:
+  ArchiveInput(const ArrayFile& archive, const ReadOptions& options)
+      : archive_(archive), options_(options), budget_(options.max_memory) {}
+
+  Input read() {
+    input_.source = archive_.name();
+    for (const std::string& name : archive_.names()) read_array(name);
+    for (const std::string_view name : {"tokens", "key_tokens"}) read_texts(std::string(name));
+    read_metadata();
+    return std::move(input_);
+  }
+
+ private:
+  void read_array(const std::string& name) {
+    const std::string where = archive_.where(name);
+    const Member* const member = find_member(name);
+    if (member == nullptr) {
+      const std::string projection = projection_name(name);
+      if (projection.empty()) throw_unknown_member(where, name);
+      if (!input_.projections.emplace(projection, sourced(name, TensorKind::number)).second)
+        throw data_error(where, "is the projection '" + projection + "' once more");
+      return;
+    }
+    if (!seen_.insert(member->means).second)
+      throw data_error(where, "is '" + std::string(member->means) + "' once more");
+    switch (member->kind) {
+      case MemberKind::number:
+      case MemberKind::mask:
+      case MemberKind::bias: input_.tensors.emplace(member->means, sourced(name, tensor_kind(member->kind))); break;
+      case MemberKind::integers: integers_of(input_, member->means) = integers(name); break;
+      case MemberKind::integer: integer_of(input_, member->means) = one(integers(name), where); break;
+      case MemberKind::scale: input_.scale = read_scale(name); break;
+      case MemberKind::projections: throw data_error(where, "is one array; name each, as in projections/W_q");
+      case MemberKind::texts:
+      case MemberKind::metadata: break;  // texts, which are read on their own
+    }
+  }
+
+  SourcedTensor sourced(const std::string& name, TensorKind kind) {
+    const std::string where = archive_.where(name);
+    return {to_tensor(archive_.raw(name, budget_), kind, options_, budget_, where), where};
+  }
+
+  std::vector<std::int64_t> integers(const std::string& name) {
+    return to_integers(archive_.raw(name, budget_), archive_.where(name));
+  }
+
+  template <class T>
+  static T one(const std::vector<T>& values, const std::string& where) {
+    if (values.size() != 1) throw data_error(where, std::to_string(values.size()) + " values where one is expected");
+    return values.front();
+  }
+
+  double read_scale(const std::string& name) {
+    const std::string where = archive_.where(name);
+    if (const auto texts = archive_.texts(name)) {
+      if (one(*texts, where) != "none") throw data_error(where, "a text where a number or \"none\" is expected");
+      return 1;
+    }
+    const ReadOptions exact{DType::f64, options_.max_memory};
+    const Tensor value = to_tensor(archive_.raw(name, budget_), TensorKind::number, exact, budget_, where);
+    const auto values = value.values<double>();
+    return one(std::vector<double>(values.begin(), values.end()), where);
+  }
+
+  void read_texts(const std::string& name) {
+    if (auto texts = archive_.texts(name)) {
+      texts_of(input_, name) = std::move(*texts);
+    } else if (archive_.contains(name)) {
+      throw data_error(archive_.where(name), "holds numbers where strings are expected");
+    }
+  }
+
+  // Text that is JSON is taken as it is, other text as a string.
+  void read_metadata() {
+    const auto texts = archive_.texts("metadata");
+    if (!texts) return;
+    const std::string text = one(*texts, archive_.where("metadata"));
+    try {
+      JsonReader reader(FileBytes::of(text, archive_.where("metadata")));
+      input_.metadata = reader.compact();
+      reader.finish();
+    } catch (const Error&) {
+      input_.metadata.clear();
+      append_json_string(input_.metadata, text);
+    }
+  }
+
+  const ArrayFile& archive_;
+  const ReadOptions& options_;
+  MemoryBudget budget_;
+  Input input_;
+  std::set<std::string_view> seen_;
+};
+
+}  // namespace
+
+Input read_archive_input(const ArrayFile& archive, const ReadOptions& options) {
+  return ArchiveInput(archive, options).read();
+}
+
+Tensor read_archive_one(const ArrayFile& archive, const std::string& name, TensorKind kind,
+                        const ReadOptions& options) {
+  if (!name.empty()) return archive.read(name, kind, options);
+  const std::string own = kind == TensorKind::mask ? "mask" : kind == TensorKind::bias ? "bias" : "";
+  if (!own.empty() && archive.contains(own)) return archive.read(own, kind, options);
+  if (archive.names().size() != 1)
+    throw data_error(archive.name(), "holds " + std::to_string(archive.names().size()) + " arrays; name one, as in " +
+                                         archive.name() + ":query");
+  return archive.read(archive.names().front(), kind, options);
+}
+
+LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& name, const ReadOptions& options) {
+  LabelledTensor labelled;
+  labelled.tensor = archive.read(name, TensorKind::number, options);
+  const auto tokens = archive.texts("tokens"), key_tokens = archive.texts("key_tokens");
+  const std::vector<std::string> none;
+  label_axes(labelled, name, tokens ? *tokens : none, key_tokens ? *key_tokens : none, archive.name());
+  return labelled;
+}
+
+std::vector<NamedTensor> read_archive_all(const ArrayFile& archive, const ReadOptions& options) {
+  std::vector<NamedTensor> tensors;
+  MemoryBudget budget(options.max_memory);
+  for (const std::string& name : archive.names()) {
+    if (archive.texts(name)) continue;
+    tensors.push_back(
+        {name, to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+  }
+  return tensors;
+}
+
+}  // namespace io
+}  // namespace attn

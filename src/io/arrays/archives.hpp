@@ -1,0 +1,38 @@
+// Archives: documents in files of named arrays, and the two formats' own readers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attn/io.hpp"
+#include "io/arrays/raw_array.hpp"
+#include "io/numbers/number_buffer.hpp"
+
+namespace attn::io {
+
+/// An archive that hands out its arrays as they are stored.
+class ArrayFile : public Archive {
+ public:
+  /// Throws Error (data) for an unknown name, and for an array that is damaged or not of numbers.
+  virtual RawArray raw(const std::string& name, MemoryBudget& budget) const = 0;
+  Tensor read(const std::string& name, TensorKind kind, const ReadOptions& options) const final;
+  /// For messages: `in.npz#/query`.
+  std::string where(const std::string& name) const;
+
+ protected:
+  using Archive::Archive;
+};
+
+std::unique_ptr<ArrayFile> open_npz(const FileBytes& file, const ReadOptions& options);
+std::unique_ptr<ArrayFile> open_safetensors(const FileBytes& file, const ReadOptions& options);
+
+/// The members of the input document by their names; parts of `projections` as `projections/W_q`, `projections.W_q`,
+/// or by a name that nothing else has (`W_q`, `q_proj.weight`).
+Input read_archive_input(const ArrayFile& archive, const ReadOptions& options);
+/// The array `name`; without a name the one that `kind` is named after, or the only one.
+Tensor read_archive_one(const ArrayFile& archive, const std::string& name, TensorKind kind, const ReadOptions& options);
+LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& name, const ReadOptions& options);
+std::vector<NamedTensor> read_archive_all(const ArrayFile& archive, const ReadOptions& options);
+
+}  // namespace attn::io

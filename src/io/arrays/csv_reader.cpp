@@ -1,0 +1,198 @@
+// Rows of fields to a tensor with labels.
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "attn/error.hpp"
+#include "core/number.hpp"
+#include "core/utf8.hpp"
+#include "io/arrays/csv.hpp"
+#include "io/arrays/csv_scanner.hpp"
+#include "io/numbers/decimal.hpp"
+#include "io/numbers/number_buffer.hpp"
+
+namespace attn::io {
+namespace {
+
+// The fields before the numbers of a row of a labelled file.
+struct RowLabels {
+  std::array<std::size_t, 2> axes{};  // batch and head, as far as there are such columns
+  std::string query;
+  std::size_t line = 0;
+};
+
+bool counts_from_zero(const std::vector<std::string>& labels) {
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] != std::to_string(i)) return false;
+  return true;
+}
+
+template <class T>
+class CsvReader {
+ public:
+  CsvReader(const FileBytes& file, char separator, const ReadOptions& options)
+      : scanner_(file, separator), place_(file.place()), budget_(options.max_memory), values_(budget_, place_) {}
+
+  LabelledTensor read() {
+    if (!scanner_.next_row()) throw data_error(place_, "is empty; rows of numbers are expected");
+    // Whether the file has labels shows in its first field, which is a number otherwise.
+    scanner_.next_field();
+    CsvScanner ahead = scanner_;
+    const std::string first = ahead.text();
+    labelled_ = first.empty() || first == "batch" || first == "head" || first == "query";
+    if (labelled_) {
+      read_header();
+    } else {
+      read_numbers(true);
+    }
+    while (scanner_.next_row()) {
+      scanner_.next_field();
+      if (labelled_) {
+        read_row_labels();
+      } else {
+        read_numbers(true);
+      }
+    }
+    return labelled_ ? with_labels() : without_labels();
+  }
+
+ private:
+  // The header says which columns are labels: [batch,][head,]query or an empty name.
+  void read_header() {
+    std::string name = scanner_.text();
+    for (const std::string_view axis : {"batch", "head"}) {
+      if (name != axis) continue;
+      ++axes_;
+      if (!scanner_.next_field()) scanner_.fail("the header ends where 'query' is expected");
+      name = scanner_.text();
+    }
+    if (name != "query" && !(name.empty() && axes_ == 0))
+      scanner_.fail("'" + printable(name) + "' where 'query' is expected");
+    while (scanner_.next_field()) column_labels_.push_back(scanner_.text());
+    columns_ = column_labels_.size();
+    columns_known_ = true;
+  }
+
+  void read_row_labels() {
+    RowLabels labels;
+    labels.line = scanner_.line();
+    for (std::size_t axis = 0; axis < axes_; ++axis) {
+      const double index = scanner_.number();
+      if (!(index >= 0 && index < 0x1p32 && std::trunc(index) == index))
+        scanner_.fail("an index from 0 is expected here");
+      labels.axes[axis] = static_cast<std::size_t>(index);
+      if (!scanner_.next_field()) scanner_.fail("the row ends where its query is expected");
+    }
+    labels.query = scanner_.text();
+    row_labels_.push_back(std::move(labels));
+    read_numbers(false);
+  }
+
+  // `at_field`: the first number's field has been moved to.
+  void read_numbers(bool at_field) {
+    std::size_t count = 0;
+    while (at_field || scanner_.next_field()) {
+      at_field = false;
+      if (columns_known_ && count == columns_) ragged("more than " + std::to_string(columns_));
+      values_.push(converted(scanner_.number()));
+      ++count;
+    }
+    if (!columns_known_) columns_ = count;
+    columns_known_ = true;
+    if (count < columns_) ragged(std::to_string(count));
+    ++rows_;
+  }
+
+  [[noreturn]] void ragged(const std::string& there) const {
+    scanner_.fail("is ragged: the row has " + there + " numbers, " + (labelled_ ? "the header" : "the first row") +
+                  " has " + std::to_string(columns_));
+  }
+
+  T converted(double value) {
+    if constexpr (std::is_same_v<T, std::uint8_t>) {
+      if (value != 0 && value != 1)
+        scanner_.fail(shortest(value) + " is neither 0 nor 1; numbers to add to the scores go in 'bias'");
+    } else if constexpr (std::is_same_v<T, float>) {
+      if (std::abs(value) >= past_float32 && std::isfinite(value))
+        scanner_.fail(shortest(value) + " is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+    }
+    return static_cast<T>(value);
+  }
+
+  LabelledTensor without_labels() {
+    LabelledTensor result;
+    result.tensor = values_.release(columns_ == 1 ? Shape{rows_} : Shape{rows_, columns_});
+    return result;
+  }
+
+  LabelledTensor with_labels() {
+    // Extents of the axes before the query's: one more than the last row's indices, as rows come in C order.
+    Shape shape;
+    std::size_t outer = 1;
+    for (std::size_t axis = 0; axis < axes_; ++axis) {
+      shape.push_back(row_labels_.empty() ? 0 : row_labels_.back().axes[axis] + 1);
+      if (__builtin_mul_overflow(outer, shape.back(), &outer) || outer > rows_) incomplete();
+    }
+    if (outer == 0 ? rows_ != 0 : rows_ % outer != 0) incomplete();
+    const std::size_t queries = outer == 0 ? 0 : rows_ / outer;
+    for (std::size_t row = 0; row < rows_; ++row) check_row(row, shape, queries);
+    shape.push_back(queries);
+    shape.push_back(columns_);
+
+    LabelledTensor result;
+    result.tensor = values_.release(std::move(shape));
+    for (std::size_t i = 0; i < queries; ++i) result.row_labels.push_back(std::move(row_labels_[i].query));
+    result.column_labels = std::move(column_labels_);
+    if (counts_from_zero(result.row_labels)) result.row_labels.clear();
+    if (counts_from_zero(result.column_labels)) result.column_labels.clear();
+    return result;
+  }
+
+  void check_row(std::size_t row, const Shape& axes, std::size_t queries) const {
+    std::size_t rest = row / queries;
+    for (std::size_t axis = axes_; axis-- > 0; rest /= axes[axis])
+      if (row_labels_[row].axes[axis] != rest % axes[axis]) out_of_order(row);
+    if (row_labels_[row].query != row_labels_[row % queries].query) out_of_order(row);
+  }
+  [[noreturn]] void out_of_order(std::size_t row) const {
+    throw data_error(place_ + ":" + std::to_string(row_labels_[row].line),
+                     "is out of order: rows count through the queries of a head, then heads, then batch items");
+  }
+  [[noreturn]] void incomplete() const {
+    throw data_error(place_, "does not have the same number of rows for each head and batch item");
+  }
+
+  CsvScanner scanner_;
+  std::string place_;
+  MemoryBudget budget_;
+  NumberBuffer<T> values_;
+  bool labelled_ = false;
+  bool columns_known_ = false;
+  std::size_t axes_ = 0;
+  std::size_t rows_ = 0;
+  std::size_t columns_ = 0;
+  std::vector<std::string> column_labels_;
+  std::vector<RowLabels> row_labels_;
+};
+
+}  // namespace
+
+LabelledTensor read_csv(const FileBytes& file, char separator, TensorKind kind, const ReadOptions& options) {
+  if (kind == TensorKind::mask) return CsvReader<std::uint8_t>(file, separator, options).read();
+  if (options.dtype == DType::f64) return CsvReader<double>(file, separator, options).read();
+  return CsvReader<float>(file, separator, options).read();
+}
+
+Input read_csv_input(const FileBytes& file, char separator, const ReadOptions& options) {
+  LabelledTensor labelled = read_csv(file, separator, TensorKind::number, options);
+  if (labelled.tensor.rank() == 1) labelled.tensor.reshape({labelled.tensor.size(), 1});
+  Input input;
+  input.source = file.place();
+  input.tokens = std::move(labelled.row_labels);
+  input.tensors.emplace("embeddings", SourcedTensor{std::move(labelled.tensor), file.place()});
+  return input;
+}
+
+}  // namespace attn::io

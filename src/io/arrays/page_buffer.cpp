@@ -1,0 +1,74 @@
+// Grows by aligned_alloc while small, by mremap when large.
+#include "io/arrays/page_buffer.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace attn::io {
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t page = 4096;
+constexpr std::size_t least_mapping = std::size_t{1} << 18;
+constexpr std::size_t least_huge = std::size_t{1} << 22;  // from here on pages of 2 MiB save most of the faults
+
+std::size_t round_up(std::size_t bytes, std::size_t unit) {
+  if (bytes > PTRDIFF_MAX - unit) throw std::bad_alloc();
+  return (bytes + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+PageBuffer::~PageBuffer() {
+  if (mapped()) {
+    munmap(data_, capacity_);
+  } else {
+    std::free(data_);
+  }
+}
+
+PageBuffer::PageBuffer(PageBuffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}
+
+bool PageBuffer::mapped() const { return capacity_ >= least_mapping; }
+
+void PageBuffer::reserve(std::size_t bytes) {
+  if (bytes <= capacity_) return;
+  const bool map = bytes >= least_mapping;
+  const std::size_t wanted = round_up(std::max(bytes, page), map ? page : alignment);
+  void* memory = nullptr;
+  if (map && mapped()) {
+    memory = mremap(data_, capacity_, wanted, MREMAP_MAYMOVE);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+  } else {
+    memory = map ? mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                 : std::aligned_alloc(alignment, wanted);
+    if (memory == nullptr || memory == MAP_FAILED) throw std::bad_alloc();
+    if (capacity_ != 0) std::memcpy(memory, data_, capacity_);
+    std::free(data_);
+  }
+  if (wanted >= least_huge) madvise(memory, wanted, MADV_HUGEPAGE);  // advice, which changes no result
+  data_ = static_cast<std::byte*>(memory);
+  capacity_ = wanted;
+}
+
+std::shared_ptr<void> PageBuffer::release(std::size_t bytes) {
+  const bool map = mapped();
+  if (map) {
+    const std::size_t kept = std::max(round_up(bytes, page), page);
+    if (kept < capacity_) munmap(data_ + kept, capacity_ - kept);
+    capacity_ = kept;
+  }
+  const std::size_t size = std::exchange(capacity_, 0);
+  void* memory = std::exchange(data_, nullptr);
+  if (map) return {memory, [size](void* start) { munmap(start, size); }};
+  return {memory, std::free};
+}
+
+}  // namespace attn::io

@@ -1,0 +1,37 @@
+// RawArray: elements as a file stores them, and their conversion to a Tensor.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "attn/io.hpp"
+#include "io/numbers/number_buffer.hpp"
+
+namespace attn::io {
+
+enum class Element { boolean, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64 };
+
+std::size_t element_size(Element element);
+
+/// A shaped run of elements in a file's bytes, not yet decoded.
+struct RawArray {
+  Element element = Element::f32;
+  bool big_endian = false;
+  bool fortran_order = false;
+  Shape shape;
+  std::string_view bytes;             ///< exactly the elements
+  std::shared_ptr<const void> owner;  ///< of the bytes
+};
+
+/// The array as a tensor: a mask as u8, everything else as `options.dtype`. Nothing is copied where the file's
+/// elements already are what is wanted and lie aligned. Throws Error (data, at `where`) for a mask that holds
+/// something else than 0 and 1, and for a finite float64 that float32 cannot hold.
+Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
+                 const std::string& where);
+
+/// The array's integers; Error (data, at `where`) if it holds others than whole numbers, or has rank 2 or more.
+std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where);
+
+}  // namespace attn::io

@@ -1,0 +1,38 @@
+// The floating-point types of files of arrays, as they spell them.
+#include <array>
+#include <utility>
+
+#include "attn/io.hpp"
+#include "io/arrays/npy.hpp"
+
+namespace attn {
+namespace {
+
+// numpy's spelling follows a byte order.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> spellings{{
+    {"f2", "f16"},
+    {"f4", "f32"},
+    {"f8", "f64"},
+    {"F16", "f16"},
+    {"BF16", "bf16"},
+    {"F32", "f32"},
+    {"F64", "f64"},
+}};
+
+}  // namespace
+
+std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
+                              const ReadOptions& options) {
+  std::string spelled;
+  if (format.name == "npy") {
+    spelled = io::read_npy_header(file.bytes(), file.place()).descr;
+  } else if (format.name == "npz" || format.name == "safetensors") {
+    spelled = Archive::open(file, format, options)->entry(name).dtype;
+  }
+  const std::size_t order = spelled.find_first_of("<>=|") == 0 ? 1 : 0;
+  for (const auto& [spelling, dtype] : spellings)
+    if (std::string_view(spelled).substr(order) == spelling) return dtype;
+  return "";
+}
+
+}  // namespace attn

@@ -1,0 +1,110 @@
+// Finds and opens the files of a checkpoint.
+#include "io/checkpoints/files.hpp"
+
+#include <filesystem>
+
+#include "attn/error.hpp"
+#include "core/utf8.hpp"
+#include "io/json/reader.hpp"
+
+namespace attn::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view index_suffix = ".safetensors.index.json";
+constexpr std::string_view file_names[] = {"model.safetensors", "model.safetensors.index.json", "model.npz"};
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// The checkpoint in a folder.
+std::string file_in(const std::string& folder) {
+  for (const std::string_view name : file_names)
+    if (is_file(fs::path(folder) / name)) return (fs::path(folder) / name).string();
+  std::string pickles;
+  for (const char* pickle : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+    if (is_file(fs::path(folder) / pickle)) pickles = "; its pytorch_model.bin is a pickle, which attn does not read";
+  throw data_error(folder, "has no model.safetensors, model.safetensors.index.json or model.npz" + pickles);
+}
+
+bool is_floating(const std::string& dtype) {
+  // F16, F32, F64 and BF16 of safetensors; <f4 and its like of NPY. F8 types are refused when they are read.
+  return dtype.starts_with("F") || dtype == "BF16" || (dtype.size() > 1 && dtype[1] == 'f');
+}
+
+}  // namespace
+
+CheckpointFiles::CheckpointFiles(const std::string& path, const ReadOptions& options) : name_(path), options_(options) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) name_ = file_in(path);
+  folder_ = fs::path(name_).parent_path().string();
+  const FileBytes file = FileBytes::open(name_);
+  const Format* const format = format_of_path(name_);
+  if (name_.ends_with(index_suffix)) {
+    open_index(file);
+  } else if (format != nullptr && (format->name == "safetensors" || format->name == "npz")) {
+    auto archive = format->name == "npz" ? open_npz(file, options) : open_safetensors(file, options);
+    names_ = archive->names();
+    for (const std::string& tensor : names_) shard_of_.emplace(tensor, name_);
+    archives_.emplace(name_, std::move(archive));
+  } else {
+    throw data_error(name_, "is no checkpoint that attn reads: .safetensors, " + std::string(index_suffix) +
+                                ", .npz, or a folder with one");
+  }
+  const fs::path beside = fs::path(folder_) / "config.json";
+  if (is_file(beside)) config_ = Config::read(FileBytes::open(beside.string()));
+}
+
+// {"metadata": …, "weight_map": {tensor: file}}
+void CheckpointFiles::open_index(const FileBytes& file) {
+  JsonReader reader(file);
+  std::string member, tensor;
+  bool found = false;
+  reader.begin_object();
+  while (reader.next_member(member)) {
+    if (member != "weight_map") {
+      reader.skip();
+      continue;
+    }
+    found = true;
+    reader.begin_object();
+    while (reader.next_member(tensor)) {
+      const std::string where = reader.here(), shard = reader.read_string();
+      if (shard.empty() || shard.find('/') != std::string::npos || shard.find('\0') != std::string::npos ||
+          shard == "." || shard == "..")
+        throw data_error(where, "'" + printable(shard) + "' is no name of a file beside the index");
+      shard_of_[tensor] = (fs::path(folder_) / shard).string();
+    }
+  }
+  reader.finish();
+  if (!found) throw data_error(file.name() + "#", "has no weight_map");
+  indexed_ = true;
+  for (const auto& [name, shard] : shard_of_) names_.push_back(name);
+}
+
+const ArrayFile& CheckpointFiles::archive_of(const std::string& tensor) const {
+  const auto found = shard_of_.find(tensor);
+  if (found == shard_of_.end()) throw data_error(name_, "has no tensor '" + printable(tensor) + "'");
+  std::unique_ptr<ArrayFile>& archive = archives_[found->second];
+  if (archive == nullptr) archive = open_safetensors(FileBytes::open(found->second), options_);
+  if (indexed_ && !archive->contains(tensor))
+    throw data_error(archive->name(), "has no tensor '" + printable(tensor) + "', which the index says it has");
+  return *archive;
+}
+
+std::string CheckpointFiles::where(const std::string& tensor) const { return archive_of(tensor).where(tensor); }
+
+Archive::Entry CheckpointFiles::entry(const std::string& tensor) const { return archive_of(tensor).entry(tensor); }
+
+Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
+  const ArrayFile& archive = archive_of(tensor);
+  const std::string dtype = archive.entry(tensor).dtype;
+  if (!is_floating(dtype))
+    throw data_error(archive.where(tensor), "is stored as " + dtype + ": quantised weights are not read");
+  return to_tensor(archive.raw(tensor, budget), TensorKind::number, options_, budget, archive.where(tensor));
+}
+
+}  // namespace attn::io

@@ -1,0 +1,120 @@
+// What a layer has, by the names and shapes of its tensors and config.json.
+#include "io/checkpoints/layer.hpp"
+
+#include <array>
+#include <set>
+
+#include "attn/error.hpp"
+#include "core/nearest.hpp"
+#include "core/utf8.hpp"
+#include "io/checkpoints/config.hpp"
+
+namespace attn::io {
+namespace {
+
+constexpr std::array<std::string_view, 2> torch_weights{"in_proj_weight", "in_proj_bias"};
+
+}  // namespace
+
+LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice)
+    : files_(files), chosen_(choose_layer(files, choice)), row_(*chosen_.group.row), config_(model_config(files)) {
+  attention_ = numbered(chosen_.group.attention, chosen_.number);
+  layer_.source = files.name();
+  layer_.architecture = row_.name;
+  layer_.number = chosen_.number;
+  layer_.has_config = config_.has_value();
+  if (config_) refuse_unsupported(*config_);
+  find_tensors();
+  find_unused();
+  find_heads(choice);
+  find_conventions();
+}
+
+std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, chosen_.number); }
+
+Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
+
+// Notes a tensor as one of the layer's. False if it is not there; an error if it must be.
+bool LayerReader::need(const std::string& tensor, bool required) {
+  if (files_.contains(tensor)) {
+    layer_.tensors.push_back(tensor);
+    return true;
+  }
+  if (!required) return false;
+  // What is near to a bias is its weight.
+  std::vector<std::string_view> names;
+  if (!tensor.ends_with(".bias")) names.assign(files_.names().begin(), files_.names().end());
+  throw data_error(files_.name(),
+                   "lacks '" + printable(tensor) + "' of " + std::string(row_.name) + did_you_mean(tensor, names));
+}
+
+void LayerReader::find_tensors() {
+  for (const std::string& refused : words(row_.refused))
+    if (files_.contains(path(refused))) throw data_error(files_.where(path(refused)), "is not supported");
+  if (row_.layout == Layout::torch) return find_torch_tensors();
+  if (row_.layout == Layout::as_document) return find_document_tensors();
+  // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
+  const std::optional<bool> said =
+      config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
+  const bool biased = said.value_or(row_.biases != Biases::none);
+  for (const std::string_view part : {row_.query, row_.key, row_.value}) {
+    if (part.empty()) continue;
+    need(path(part) + ".weight", true);
+    need(path(part) + ".bias", biased);
+  }
+  need(path(row_.output) + ".weight", true);
+  need(path(row_.output) + ".bias", biased && row_.biases != Biases::query_key_value);
+  if (row_.normalises_query_and_key)
+    layer_.has_qk_norm = need(path("q_norm.weight"), true) && need(path("k_norm.weight"), true);
+  if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);
+  if (row_.relative_bias) {
+    // Of the layer itself (UMT5), else of the first, which lends it to all.
+    const std::string table = "relative_attention_bias.weight";
+    bias_table_ = files_.contains(path(table)) ? path(table) : numbered(chosen_.group.attention, 0) + table;
+    layer_.has_relative_bias = need(bias_table_, true);
+  }
+  if (!row_.norm.empty()) layer_.has_norm = need(norm_path() + ".weight", false);
+  if (layer_.has_norm) need(norm_path() + ".bias", row_.norm_kind == InputNorm::Kind::layer);
+}
+
+void LayerReader::find_torch_tensors() {
+  if (!need(path(torch_weights[0]), false))
+    for (const char* weight : {"q_proj_weight", "k_proj_weight", "v_proj_weight"}) need(path(weight), true);
+  need(path(torch_weights[1]), false);
+  need(path("out_proj.weight"), true);
+  for (const char* optional : {"out_proj.bias", "bias_k", "bias_v"}) need(path(optional), false);
+}
+
+void LayerReader::find_document_tensors() {
+  for (const char* name : {"W_q", "W_k", "W_v", "W_o", "b_q", "b_k", "b_v", "b_o"}) need(name, false);
+  for (const char* name : {"q_norm.weight", "k_norm.weight", "bias_k", "bias_v"}) need(name, false);
+  for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"})
+    for (const char* kind : {".weight", ".bias"}) need(std::string(part) + kind, false);
+}
+
+// Other tensors below the attention's path.
+void LayerReader::find_unused() {
+  if (attention_.empty()) return;
+  std::set<std::string> known(layer_.tensors.begin(), layer_.tensors.end());
+  for (const std::string& name : words(row_.ignored)) known.insert(path(name));
+  for (const std::string& name : files_.names())
+    if (name.starts_with(attention_) && known.count(name) == 0) layer_.unused.push_back(name);
+}
+
+void LayerReader::find_conventions() {
+  layer_.epsilon = row_.epsilon;
+  layer_.rotary = row_.rotary;
+  layer_.causal = row_.causal || (row_.relative_bias && chosen_.group.prefix.ends_with("decoder."));
+  if (row_.unscaled) layer_.scale = 1;
+  if (!config_) return;
+  layer_.causal = layer_.causal || (!row_.relative_bias && config_->truth("is_decoder").value_or(false));
+  layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
+  if (!layer_.head_dim) return;
+  const std::int64_t number = layer_.number.value_or(0);
+  layer_.window = read_window(*config_, row_, number);
+  layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
+  if (!row_.softcap.empty()) layer_.softcap = config_->number(row_.softcap).value_or(0);
+  if (row_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
+}
+
+}  // namespace attn::io

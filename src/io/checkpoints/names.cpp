@@ -1,0 +1,203 @@
+// Tensors' names to layers.
+#include "io/checkpoints/names.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "attn/error.hpp"
+#include "core/nearest.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::io {
+namespace {
+
+bool bears_signs(const CheckpointFiles& files, const NamedLayers& found) {
+  const std::optional<std::int64_t> first = found.layers.empty() ? std::nullopt : std::optional(found.layers.front());
+  const std::vector<std::string> signs = words(found.row->signs);
+  return std::all_of(signs.begin(), signs.end(),
+                     [&](const std::string& sign) { return files.contains(found.prefix + numbered(sign, first)); });
+}
+
+// Whether the output projection is there too: it tells real layers from those that share a name with them.
+bool is_whole(const CheckpointFiles& files, const NamedLayers& found) {
+  if (found.row->output.empty() || found.layers.empty()) return true;
+  return files.contains(numbered(found.attention, found.layers.front()) + std::string(found.row->output) + ".weight");
+}
+
+bool is_model_type(const Architecture& row, const std::string& type) {
+  const std::vector<std::string> types = words(row.model_types);
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+std::string with_dot(const std::string& prefix) {
+  return prefix.empty() || prefix.back() == '.' ? prefix : prefix + ".";
+}
+
+// A row for each path: that of config.json, else the first whose signs are there.
+std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, std::vector<NamedLayers> all,
+                                        const std::optional<std::string>& type) {
+  std::vector<NamedLayers> kept;
+  std::set<std::string> taken;
+  if (type)
+    for (NamedLayers& group : all)
+      if (is_model_type(*group.row, *type) && taken.insert(group.attention).second) kept.push_back(group);
+  // Another architecture than config.json's is none of its layers.
+  if (!kept.empty()) return kept;
+  for (NamedLayers& group : all)
+    if (bears_signs(files, group) && taken.insert(group.attention).second) kept.push_back(group);
+  return kept;
+}
+
+// Names alone could be right by chance: a model that attn does not know may do something else between them.
+void check_model_type(const Architecture& row, const std::string& type, const Config& config, const std::string& file) {
+  if (is_model_type(row, type) || row.model_types.empty()) return;
+  const std::string name(row.name);
+  const bool known = std::any_of(architectures().begin(), architectures().end(),
+                                 [&type](const Architecture& other) { return is_model_type(other, type); });
+  throw data_error(config.where("model_type"),
+                   known ? "'" + type + "' does not go with the tensors of " + file + ", which have the names of " +
+                               name + "; --arch decides"
+                         : "'" + printable(type) + "' is no model that attn knows; its tensors have the names of " +
+                               name + ": --arch " + name + " takes them as such");
+}
+
+std::string known_names() {
+  std::string names;
+  for (const Architecture& row : architectures()) names += (names.empty() ? "" : ", ") + std::string(row.name);
+  return names;
+}
+
+[[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
+  std::map<std::string, std::string> stored;  // pattern → the first such name
+  for (const std::string& name : files.names()) stored.emplace(without_numbers(name), name);
+  // Names end as patterns do, and begin with any prefix: compared without it.
+  std::string best, best_wanted;
+  std::size_t best_share = 0;
+  for (const Architecture& row : architectures()) {
+    // Rows with signs have the names of one without.
+    if (row.layout == Layout::as_document || !row.signs.empty()) continue;
+    const std::string query = std::string(row.query) + (row.layout == Layout::torch ? "" : ".weight");
+    const std::string wanted = std::string(row.attention) + query;
+    for (const auto& [pattern, name] : stored) {
+      // The longest common end, in whole characters, decides among those that are near.
+      const std::string tail =
+          pattern.size() > wanted.size() + 2 ? pattern.substr(pattern.size() - wanted.size()) : pattern;
+      if (nearest_name(tail, {wanted}).empty()) continue;
+      std::size_t share = 0;
+      while (share < tail.size() && share < wanted.size() &&
+             tail[tail.size() - 1 - share] == wanted[wanted.size() - 1 - share])
+        ++share;
+      if (!best.empty() && share <= best_share) continue;
+      best_share = share;
+      best = name;
+      best_wanted = std::string(row.name) + "'s " + wanted;
+    }
+  }
+  std::string message = "has no attention layer under names that attn recognises (" + known_names() + ")";
+  if (!best.empty()) {
+    message += "; '" + printable(best) + "' is nearest to " + best_wanted;
+  } else if (!files.names().empty()) {
+    message += "; its names are like '" + printable(files.names().front()) + "'";
+  }
+  throw data_error(files.name(), message + "; --list shows all");
+}
+
+// "0-11", "0, 2-5".
+std::string ranges_text(const std::vector<std::int64_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i;
+    while (end + 1 < numbers.size() && numbers[end + 1] == numbers[end] + 1) ++end;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]);
+    if (end > i) text += (end == i + 1 ? ", " : "-") + std::to_string(numbers[end]);
+    i = end + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+const Architecture& architecture_of(const std::string& name) {
+  for (const Architecture& row : architectures())
+    if (row.name == name) return row;
+  for (const Architecture& row : architectures())
+    if (is_model_type(row, name)) return row;
+  std::vector<std::string> names;
+  for (const Architecture& row : architectures()) {
+    names.emplace_back(row.name);
+    for (std::string& type : words(row.model_types)) names.push_back(std::move(type));
+  }
+  throw usage_error("--arch", "'" + name + "' is not one of " + known_names() +
+                                  did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end())));
+}
+
+std::optional<Config> model_config(const CheckpointFiles& files) {
+  std::optional<Config> config = files.config();
+  if (!config) return config;
+  // Models of text and images have each part's members apart.
+  std::optional<Config> text = config->object("text_config");
+  return text ? text : config;
+}
+
+std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const CheckpointChoice& choice) {
+  std::vector<NamedLayers> all = match_all(files.names());
+  if (!choice.architecture.empty()) {
+    const Architecture& row = architecture_of(choice.architecture);
+    std::erase_if(all, [&row](const NamedLayers& group) { return group.row != &row; });
+  } else {
+    const std::optional<Config> config = model_config(files);
+    const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
+    all = one_row_a_path(files, std::move(all), type);
+    if (type && !all.empty()) check_model_type(*all.front().row, *type, *config, files.name());
+  }
+  if (choice.prefix) {
+    const std::string wanted = with_dot(*choice.prefix);
+    const bool exact = std::any_of(all.begin(), all.end(), [&](const NamedLayers& g) { return g.prefix == wanted; });
+    std::erase_if(all, [&](const NamedLayers& group) {
+      return exact ? group.prefix != wanted : !group.attention.starts_with(wanted);
+    });
+  }
+  return all;
+}
+
+ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& choice) {
+  std::vector<NamedLayers> all = find_layers(files, choice);
+  if (all.empty()) {
+    CheckpointChoice anywhere = choice;
+    anywhere.prefix.reset();
+    const std::vector<NamedLayers> others = choice.prefix ? find_layers(files, anywhere) : std::vector<NamedLayers>{};
+    if (others.empty()) refuse_unknown(files);
+    std::string places;
+    for (const NamedLayers& group : others) places += (places.empty() ? "'" : ", '") + group.attention + "'";
+    throw usage_error("--prefix", "there is no attention layer under '" + *choice.prefix + "' in " + files.name() +
+                                      "; there are " + places);
+  }
+  const auto narrow = [&all](auto keep) {
+    if (all.size() > 1 && std::any_of(all.begin(), all.end(), keep)) std::erase_if(all, std::not_fn(keep));
+  };
+  narrow([&files](const NamedLayers& group) { return is_whole(files, group); });
+  // T5's encoder, of both.
+  narrow([](const NamedLayers& group) { return group.row->relative_bias && group.prefix.ends_with("encoder."); });
+  if (all.size() > 1) {
+    std::string places;
+    for (const NamedLayers& group : all) places += (places.empty() ? "'" : ", '") + group.attention + "'";
+    throw usage_error("--prefix", "is needed: " + files.name() + " has attention layers under " + places);
+  }
+  ChosenLayer chosen{std::move(all.front()), choice.layer};
+  const std::vector<std::int64_t>& layers = chosen.group.layers;
+  if (layers.empty()) {
+    if (choice.layer) throw usage_error("--layer", files.name() + " has one layer, without a number");
+    return chosen;
+  }
+  if (!choice.layer && layers.size() > 1)
+    throw usage_error("--layer", "is needed: " + files.name() + " has the layers " + ranges_text(layers));
+  if (!choice.layer) chosen.number = layers.front();
+  if (std::find(layers.begin(), layers.end(), *chosen.number) == layers.end())
+    throw usage_error("--layer", "there is no layer " + std::to_string(*chosen.number) + " in " + files.name() +
+                                     "; there " + (layers.size() == 1 ? "is " : "are ") + ranges_text(layers));
+  return chosen;
+}
+
+}  // namespace attn::io

@@ -1,0 +1,34 @@
+// Recognition: which attention layers a checkpoint holds, and which one is meant.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/checkpoint.hpp"
+#include "io/checkpoints/architectures.hpp"
+#include "io/checkpoints/files.hpp"
+#include "io/checkpoints/match.hpp"
+
+namespace attn::io {
+
+/// The row of a name or a model_type. Throws Error (usage, "--arch") with the nearest.
+const Architecture& architecture_of(const std::string& name);
+
+/// All that the choice's architecture and prefix leave. Throws Error (data) if config.json is of a model that is not
+/// known, or whose names are others.
+std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const CheckpointChoice& choice);
+
+/// The one group of layers that is meant, with the layer's number. Throws Error (data) if there is none, with the
+/// nearest names; (usage) for several, or a number that is not there.
+struct ChosenLayer {
+  NamedLayers group;
+  std::optional<std::int64_t> number;
+};
+ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& choice);
+
+/// What is said in config.json of a model's text part, where that is a part of its own.
+std::optional<Config> model_config(const CheckpointFiles& files);
+
+}  // namespace attn::io

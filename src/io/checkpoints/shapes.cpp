@@ -1,0 +1,131 @@
+// Heads of a layer, and the shapes that its tensors must then have.
+#include "attn/error.hpp"
+#include "io/checkpoints/layer.hpp"
+
+namespace attn::io {
+namespace {
+
+std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
+
+}  // namespace
+
+// Some tensors have a place for each head.
+std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
+  const auto extent = [this](const std::string& name, std::size_t axis) -> std::optional<std::int64_t> {
+    const Shape of = shape(name);
+    return axis < of.size() && of[axis] > 0 ? std::optional(static_cast<std::int64_t>(of[axis])) : std::nullopt;
+  };
+  if (layer_.has_sinks) return extent(path("sinks"), 0);
+  if (layer_.has_relative_bias) return extent(bias_table_, 1);
+  if (layer_.has_qk_norm && row_.layout == Layout::apart) {
+    const auto columns = extent(path("q_norm.weight"), 0), width = extent(path(row_.query) + ".weight", 0);
+    if (columns && width && *width % *columns == 0) return *width / *columns;
+  }
+  return std::nullopt;
+}
+
+void LayerReader::find_heads(const CheckpointChoice& choice) {
+  layer_.heads = choice.heads;
+  layer_.kv_heads = choice.kv_heads;
+  // A module's own parameters say nothing of heads; the document may.
+  if (row_.layout == Layout::torch || row_.layout == Layout::as_document) return;
+  const auto said = [&](std::string_view name) -> std::optional<std::int64_t> {
+    const auto number = config_ ? config_->integer(name) : std::nullopt;
+    if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
+    return number;
+  };
+  if (!layer_.heads) layer_.heads = said(row_.heads_name);
+  if (!layer_.heads) layer_.heads = heads_by_tensors();
+  if (!layer_.heads)
+    throw usage_error("--heads", config_ ? "is needed: " + config_->where(row_.heads_name) + " is missing"
+                                         : "is needed: there is no config.json beside " + layer_.source +
+                                               " that says the number of heads");
+  const std::int64_t heads = *layer_.heads;
+  const Shape query = shape(path(row_.query) + ".weight"), output = shape(path(row_.output) + ".weight");
+  for (const std::string_view part : {row_.query, row_.key, row_.value, row_.output}) {
+    const std::string weight = path(part) + ".weight";
+    if (!part.empty() && shape(weight).size() != 2)
+      throw data_error(files_.where(weight), "has the shape " + shape_text(shape(weight)) + "; a matrix is expected");
+  }
+  // All heads side by side are what the output projection takes.
+  const std::size_t together = row_.layout == Layout::columns ? output[0] : output[1];
+  if (together == 0 || together % size_of(heads) != 0)
+    throw data_error(
+        files_.where(path(row_.output) + ".weight"),
+        "has the shape " + shape_text(output) + ", which is no multiple of " + std::to_string(heads) + " heads");
+  layer_.head_dim = static_cast<std::int64_t>(together / size_of(heads));
+  if (const auto columns = said(row_.head_dim_name); columns && !choice.heads && *columns != *layer_.head_dim)
+    throw data_error(files_.where(path(row_.output) + ".weight"),
+                     "has the shape " + shape_text(output) + ", but config.json says " + std::to_string(heads) +
+                         " heads of " + std::to_string(*columns) + " columns");
+  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = said("num_key_value_heads");
+  if (!layer_.kv_heads) {
+    const std::size_t columns = size_of(*layer_.head_dim);
+    layer_.kv_heads = heads;
+    if (row_.layout == Layout::apart)
+      layer_.kv_heads = static_cast<std::int64_t>(shape(path(row_.key) + ".weight")[0] / columns);
+    if (row_.layout == Layout::rows && query[0] > together)
+      layer_.kv_heads = static_cast<std::int64_t>((query[0] - together) / 2 / columns);
+  }
+  if (*layer_.kv_heads < 1 || heads % *layer_.kv_heads != 0)
+    throw data_error(
+        files_.where(path(row_.query) + ".weight"),
+        std::to_string(*layer_.kv_heads) + " key/value heads do not divide " + std::to_string(heads) + " heads");
+  check_widths();
+}
+
+void LayerReader::check(const std::string& tensor, const Shape& expected) const {
+  const Shape found = shape(tensor);
+  if (found == expected) return;
+  throw data_error(files_.where(tensor), "has the shape " + shape_text(found) + ", but " +
+                                             std::to_string(*layer_.heads) + " heads and " +
+                                             std::to_string(*layer_.kv_heads) + " key/value heads of " +
+                                             std::to_string(*layer_.head_dim) + " columns, in layers of width " +
+                                             std::to_string(expected.back()) + ", need " + shape_text(expected));
+}
+
+void LayerReader::check_widths() const {
+  const std::size_t columns = size_of(*layer_.head_dim), query = size_of(*layer_.heads) * columns,
+                    key = size_of(*layer_.kv_heads) * columns;
+  const std::string fused = path(row_.query) + ".weight", output = path(row_.output) + ".weight";
+  const bool by_columns = row_.layout == Layout::columns;
+  const auto said = config_ ? config_->integer(row_.width_name) : std::nullopt;
+  const std::size_t width = said && *said > 0 ? size_of(*said) : shape(fused)[by_columns ? 0 : 1];
+  switch (row_.layout) {
+    case Layout::apart:
+      check(fused, {query, width});
+      check(path(row_.key) + ".weight", {key, width});
+      check(path(row_.value) + ".weight", {key, width});
+      break;
+    case Layout::columns:
+      if (shape(fused) != Shape{width, 3 * query})
+        throw data_error(files_.where(fused), "has the shape " + shape_text(shape(fused)) + "; " +
+                                                  shape_text({width, 3 * query}) + " is expected");
+      break;
+    default: check(fused, {query + 2 * key, width});
+  }
+  if (shape(output) != (by_columns ? Shape{query, width} : Shape{width, query}))
+    throw data_error(files_.where(output), "has the shape " + shape_text(shape(output)) +
+                                               ", but the layer is of width " + std::to_string(width));
+  const auto of_size = [&](const std::string& tensor, std::size_t size) {
+    if (shape(tensor) != Shape{size})
+      throw data_error(files_.where(tensor),
+                       "has the shape " + shape_text(shape(tensor)) + "; " + shape_text({size}) + " is expected");
+  };
+  if (layer_.has_sinks) of_size(path("sinks"), size_of(*layer_.heads));
+  if (layer_.has_qk_norm)
+    for (const char* norm : {"q_norm.weight", "k_norm.weight"}) of_size(path(norm), columns);
+  if (layer_.has_norm) of_size(norm_path() + ".weight", width);
+  for (const std::string_view part : {row_.query, row_.key, row_.value}) {
+    const std::string bias = path(part) + ".bias";
+    if (!part.empty() && files_.contains(bias)) of_size(bias, shape(path(part) + ".weight")[by_columns ? 1 : 0]);
+  }
+  if (layer_.has_relative_bias) {
+    const Shape table = shape(bias_table_);
+    if (table.size() != 2 || table[0] < 4 || table[1] != size_of(*layer_.heads))
+      throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) + ", which is not (buckets, " +
+                                                      std::to_string(*layer_.heads) + ") of 4 buckets or more");
+  }
+}
+
+}  // namespace attn::io

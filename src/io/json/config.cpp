@@ -1,0 +1,119 @@
+// Members of config.json, read with nlohmann's DOM: a small file whose members come in any order.
+#include "io/json/config.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "attn/error.hpp"
+#include "io/json/reader.hpp"
+
+namespace attn::io {
+
+using Json = nlohmann::json;
+
+struct Config::Value {
+  Json json;
+};
+
+namespace {
+
+// The member, or null if there is none.
+const Json* find(const Json& object, std::string_view name) {
+  const auto found = object.find(std::string(name));
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+[[noreturn]] void unexpected(const std::string& where, const Json& found, const std::string& wanted) {
+  throw data_error(where, std::string(found.type_name()) + " where " + wanted + " is expected");
+}
+
+template <class Is, class Take>
+auto list_of(const std::string& where, const Json& json, const std::string& wanted, Is is, Take take) {
+  if (!json.is_array()) unexpected(where, json, "a list of " + wanted + "s");
+  std::vector<decltype(take(json))> list;
+  for (const Json& element : json) {
+    if (!is(element)) unexpected(where + "/" + std::to_string(list.size()), element, "a " + wanted);
+    list.push_back(take(element));
+  }
+  return list;
+}
+
+}  // namespace
+
+Config Config::read(const FileBytes& file) {
+  const std::string_view bytes = file.bytes();
+  auto value = std::make_shared<Value>();
+  try {
+    value->json = Json::parse(bytes.begin(), bytes.end());
+  } catch (const Json::parse_error& error) {
+    const std::string_view before = bytes.substr(0, error.byte == 0 ? 0 : error.byte - 1);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    throw data_error(file.name() + ":" + std::to_string(line) + ":" + std::to_string(before.size() - start + 1),
+                     "is no valid JSON");
+  } catch (const Json::exception&) {
+    throw data_error(file.name(), "has a number that is outside float64");
+  }
+  if (!value->json.is_object()) unexpected(file.name(), value->json, "an object");
+  return {std::move(value), file.name() + "#"};
+}
+
+std::string Config::where(std::string_view name) const { return where_ + pointer_step(name); }
+
+bool Config::has(std::string_view name) const { return find(value_->json, name) != nullptr; }
+
+std::optional<std::int64_t> Config::integer(std::string_view name) const {
+  const std::optional<double> found = number(name);
+  if (!found) return std::nullopt;
+  constexpr double most = 9e15;
+  if (*found != std::floor(*found) || std::abs(*found) > most) throw data_error(where(name), "is no whole number");
+  return static_cast<std::int64_t>(*found);
+}
+
+std::optional<double> Config::number(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_number()) unexpected(where(name), *found, "a number");
+  return found->get<double>();
+}
+
+std::optional<bool> Config::truth(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_boolean()) unexpected(where(name), *found, "true or false");
+  return found->get<bool>();
+}
+
+std::optional<std::string> Config::text(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_string()) unexpected(where(name), *found, "a string");
+  return found->get<std::string>();
+}
+
+std::optional<std::vector<std::string>> Config::texts(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  return list_of(
+      where(name), *found, "string", [](const Json& json) { return json.is_string(); },
+      [](const Json& json) { return json.get<std::string>(); });
+}
+
+std::optional<std::vector<double>> Config::numbers(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  return list_of(
+      where(name), *found, "number", [](const Json& json) { return json.is_number(); },
+      [](const Json& json) { return json.get<double>(); });
+}
+
+std::optional<Config> Config::object(std::string_view name) const {
+  const Json* const found = find(value_->json, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_object()) unexpected(where(name), *found, "an object");
+  return Config(std::make_shared<const Value>(Value{*found}), where(name));
+}
+
+}  // namespace attn::io

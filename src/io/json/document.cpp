@@ -1,0 +1,182 @@
+// Walks the members of JSON documents.
+#include "io/json/document.hpp"
+
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include "io/json/reader.hpp"
+#include "io/json/tensor.hpp"
+#include "io/members.hpp"
+
+namespace attn::io {
+namespace {
+
+std::vector<std::string> read_texts(JsonReader& reader) {
+  std::vector<std::string> texts;
+  if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of strings");
+  reader.begin_array();
+  while (reader.next_element()) texts.push_back(reader.read_string());
+  return texts;
+}
+
+std::vector<std::int64_t> read_integers(JsonReader& reader) {
+  std::vector<std::int64_t> integers;
+  if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of integers");
+  reader.begin_array();
+  while (reader.next_element()) integers.push_back(reader.read_integer());
+  return integers;
+}
+
+double read_scale(JsonReader& reader) {
+  const std::string wanted = "a number or \"none\"";
+  if (reader.peek() == JsonReader::Kind::number) return reader.read_number();
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
+  const std::string where = reader.here();
+  if (reader.read_string() != "none") throw data_error(where, "a string where " + wanted + " is expected");
+  return 1;
+}
+
+SourcedTensor read_sourced(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
+  std::string where = reader.here();
+  return {read_json_tensor(reader, {kind, false}, options, budget), std::move(where)};
+}
+
+void read_projections(JsonReader& reader, Input& input, const ReadOptions& options, MemoryBudget& budget) {
+  std::string name;
+  reader.begin_object();
+  while (reader.next_member(name))
+    input.projections.emplace(name, read_sourced(reader, TensorKind::number, options, budget));
+}
+
+// Whether a list of numbers, nulls or booleans comes next (an empty one counts).
+bool is_tensor_next(JsonReader& reader) {
+  if (reader.peek() != JsonReader::Kind::array) return false;
+  const char* p = reader.position();
+  while (p != reader.end() && std::string_view("[ \t\r\n").find(*p) != std::string_view::npos) ++p;
+  return p != reader.end() && *p != '"' && *p != '{';
+}
+
+// What of a document may be wanted, in one pass over it.
+struct Contents {
+  std::vector<NamedTensor> tensors;
+  std::vector<std::string> tokens, key_tokens;
+  std::vector<std::string> names;  // of all tensors, also of those that were not wanted
+};
+
+template <class Wanted>
+Contents read_contents(JsonReader& reader, const TensorRules& rules, const ReadOptions& options, Wanted is_wanted) {
+  Contents contents;
+  MemoryBudget budget(options.max_memory);
+  std::string name;
+  reader.begin_object();
+  while (reader.next_member(name)) {
+    if (is_tensor_next(reader)) {
+      contents.names.push_back(name);
+      if (is_wanted(name)) {
+        contents.tensors.push_back({name, read_json_tensor(reader, rules, options, budget)});
+        continue;
+      }
+    }
+    if (name == "tokens" || name == "key_tokens") {
+      (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
+    } else {
+      reader.skip();
+    }
+  }
+  reader.finish();
+  return contents;
+}
+
+}  // namespace
+
+Input read_json_input(const FileBytes& file, const ReadOptions& options) {
+  JsonReader reader(file);
+  MemoryBudget budget(options.max_memory);
+  Input input;
+  input.source = file.place();
+  if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
+  reader.begin_object();
+  std::set<std::string_view> seen;
+  std::string name;
+  while (reader.next_member(name)) {
+    const Member* const member = find_member(name);
+    if (member == nullptr) throw_unknown_member(reader.here(), name);
+    if (!seen.insert(member->means).second)
+      throw data_error(reader.here(), "is '" + std::string(member->means) + "' once more");
+    switch (member->kind) {
+      case MemberKind::texts: texts_of(input, member->means) = read_texts(reader); break;
+      case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
+      case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
+      case MemberKind::scale: input.scale = read_scale(reader); break;
+      case MemberKind::projections: read_projections(reader, input, options, budget); break;
+      case MemberKind::metadata: input.metadata = reader.compact(); break;
+      case MemberKind::number:
+      case MemberKind::mask:
+      case MemberKind::bias:
+        input.tensors.emplace(member->means, read_sourced(reader, tensor_kind(member->kind), options, budget));
+        break;
+    }
+  }
+  reader.finish();
+  return input;
+}
+
+Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind kind, const ReadOptions& options) {
+  JsonReader reader(file);
+  const TensorRules rules{kind, false};
+  if (reader.peek() == JsonReader::Kind::array && name.empty()) {
+    MemoryBudget budget(options.max_memory);
+    Tensor tensor = read_json_tensor(reader, rules, options, budget);
+    reader.finish();
+    return tensor;
+  }
+  if (reader.peek() != JsonReader::Kind::object)
+    reader.unexpected(name.empty() ? "a nested list of numbers" : "an object with '" + name + "'");
+  std::string wanted = name;
+  if (wanted.empty() && kind != TensorKind::number) wanted = kind == TensorKind::mask ? "mask" : "bias";
+  if (wanted.empty())
+    throw data_error(file.place(), "is an object; name the member to take, as in " + file.name() + ":query");
+  Contents contents =
+      read_contents(reader, rules, options, [&wanted](const std::string& member) { return member == wanted; });
+  if (contents.tensors.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
+  return std::move(contents.tensors.front().tensor);
+}
+
+LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
+  JsonReader reader(file);
+  const TensorRules rules{TensorKind::number, true};
+  LabelledTensor labelled;
+  if (reader.peek() == JsonReader::Kind::array) {
+    MemoryBudget budget(options.max_memory);
+    labelled.tensor = read_json_tensor(reader, rules, options, budget);
+    reader.finish();
+    return labelled;
+  }
+  if (reader.peek() != JsonReader::Kind::object) reader.unexpected("a result document or a nested list of numbers");
+  Contents contents =
+      read_contents(reader, rules, options, [&name](const std::string& member) { return member == name; });
+  if (contents.tensors.empty()) throw data_error(file.place(), not_among(name, contents.names));
+  labelled.tensor = std::move(contents.tensors.front().tensor);
+  label_axes(labelled, name, contents.tokens, contents.key_tokens, file.place());
+  return labelled;
+}
+
+std::vector<NamedTensor> read_json_all(const FileBytes& file, const std::string& name, const ReadOptions& options) {
+  JsonReader reader(file);
+  if (reader.peek() == JsonReader::Kind::object) {
+    return read_contents(reader, {TensorKind::number, true}, options, [](const std::string&) { return true; }).tensors;
+  }
+  std::vector<NamedTensor> tensors;
+  tensors.push_back({name, read_json_labelled(file, name, options).tensor});
+  return tensors;
+}
+
+std::vector<std::string> read_json_texts(const FileBytes& file) {
+  JsonReader reader(file);
+  std::vector<std::string> texts = read_texts(reader);
+  reader.finish();
+  return texts;
+}
+
+}  // namespace attn::io

@@ -1,0 +1,274 @@
+// The pull reader: tokens, nesting, places.
+#include "io/json/reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#include "core/utf8.hpp"
+#include "io/json/text.hpp"
+#include "io/numbers/decimal.hpp"
+
+namespace attn::io {
+namespace {
+
+constexpr std::size_t deepest = 64;
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+std::string kind_name(JsonReader::Kind kind) {
+  switch (kind) {
+    case JsonReader::Kind::object: return "an object";
+    case JsonReader::Kind::array: return "a list";
+    case JsonReader::Kind::string: return "a string";
+    case JsonReader::Kind::number: return "a number";
+    case JsonReader::Kind::boolean: return "true or false";
+    case JsonReader::Kind::null: return "null";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string pointer_step(std::string_view name) {
+  std::string step = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      step += "~0";
+    } else if (c == '/') {
+      step += "~1";
+    } else {
+      step.push_back(c);
+    }
+  }
+  return printable(step);
+}
+
+JsonReader::JsonReader(const FileBytes& file)
+    : file_(file), start_(file_.bytes().data()), position_(start_), end_(start_ + file_.bytes().size()) {
+  if (file_.bytes().starts_with("\xEF\xBB\xBF"))
+    syntax_error(start_, "begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
+  skip_space();
+  if (position_ == end_) throw data_error(file_.place(), "is empty; a JSON value is expected");
+}
+
+void JsonReader::skip_space() {
+  while (position_ != end_ && is_space(*position_)) ++position_;
+}
+
+std::string JsonReader::here() const {
+  std::string place = file_.place() + "#";
+  for (const Level& level : levels_) {
+    if (level.begun) place += pointer_step(level.object ? level.name : std::to_string(level.index));
+  }
+  return place;
+}
+
+void JsonReader::syntax_error(const char* position, const std::string& message) const {
+  std::size_t line = file_.first_line(), column = 1;
+  for (const char* p = start_; p != position; ++p) {
+    if (*p == '\n') {
+      ++line;
+      column = 1;
+    } else if ((static_cast<unsigned char>(*p) & 0xC0U) != 0x80) {
+      ++column;
+    }
+  }
+  throw data_error(file_.name() + ":" + std::to_string(line) + ":" + std::to_string(column), message);
+}
+
+JsonReader::Kind JsonReader::peek() {
+  skip_space();
+  if (position_ == end_) syntax_error(position_, "the text ends where a value is expected");
+  switch (*position_) {
+    case '{': return Kind::object;
+    case '[': return Kind::array;
+    case '"': return Kind::string;
+    case 't':
+    case 'f': return Kind::boolean;
+    case 'n': return Kind::null;
+    case 'N':
+    case 'I':
+    case '+': syntax_error(position_, shown_byte(*position_) + " begins no value; JSON has no NaN, Infinity or +1");
+    default: break;
+  }
+  if (*position_ == '-' || decimal::is_digit(*position_)) return Kind::number;
+  syntax_error(position_, shown_byte(*position_) + " where a value is expected");
+}
+
+void JsonReader::unexpected(const std::string& wanted) {
+  throw data_error(here(), kind_name(peek()) + " where " + wanted + " is expected");
+}
+
+void JsonReader::expect_kind(Kind kind, const std::string& wanted) {
+  if (peek() != kind) unexpected(wanted);
+}
+
+void JsonReader::push(bool object) {
+  if (levels_.size() == deepest) syntax_error(position_, "nested deeper than " + std::to_string(deepest) + " levels");
+  ++position_;
+  levels_.emplace_back().object = object;
+}
+
+// Moves over the comma before the next one; false, and one level up, at the end.
+bool JsonReader::next_in(Level& level, char close) {
+  skip_space();
+  if (position_ == end_) syntax_error(position_, std::string("the text ends where ',' or '") + close + "' is expected");
+  if (*position_ == close) {
+    ++position_;
+    levels_.pop_back();
+    return false;
+  }
+  if (level.begun) {
+    if (*position_ != ',') {
+      syntax_error(position_, shown_byte(*position_) + " where ',' or '" + close + "' is expected");
+    }
+    ++position_;
+    skip_space();
+    if (position_ != end_ && *position_ == close) syntax_error(position_, "a trailing comma");
+  }
+  return true;
+}
+
+void JsonReader::begin_object() {
+  expect_kind(Kind::object, "an object");
+  push(true);
+}
+
+bool JsonReader::next_member(std::string& name) {
+  Level& level = levels_.back();
+  if (!next_in(level, '}')) return false;
+  if (position_ == end_ || *position_ != '"') syntax_error(position_, "a member's name in quotes is expected");
+  name = unescape_json(scan_string());
+  level.begun = true;
+  level.name = name;
+  if (!level.names.insert(name).second) throw data_error(here(), "there are two members of this name");
+  skip_space();
+  if (position_ == end_ || *position_ != ':') syntax_error(position_, "':' is expected after a member's name");
+  ++position_;
+  return true;
+}
+
+void JsonReader::begin_array() {
+  expect_kind(Kind::array, "a list");
+  push(false);
+}
+
+bool JsonReader::next_element() {
+  Level& level = levels_.back();
+  if (!next_in(level, ']')) return false;
+  if (level.begun) ++level.index;
+  level.begun = true;
+  return true;
+}
+
+std::string JsonReader::read_string() {
+  expect_kind(Kind::string, "a string");
+  return unescape_json(scan_string());
+}
+
+std::string_view JsonReader::scan_number(double& value) {
+  const char* const first = position_;
+  const char* const last = scan_decimal(first, end_, value);
+  if (last == nullptr) syntax_error(first, "is not a number as JSON writes it, such as -1.5e3");
+  if (*(last - 1) == '0' && last != end_ && decimal::is_digit(*last)) {
+    syntax_error(first, "a number must not begin with 0");
+  }
+  const std::string_view text(first, static_cast<std::size_t>(last - first));
+  if (std::isinf(value)) throw data_error(here(), "is outside float64, which ends at 1.7976931348623157e308");
+  position_ = last;
+  return text;
+}
+
+double JsonReader::read_number() {
+  expect_kind(Kind::number, "a number");
+  double value = 0;
+  scan_number(value);
+  return value;
+}
+
+std::int64_t JsonReader::read_integer() {
+  expect_kind(Kind::number, "an integer");
+  double value = 0;
+  const std::string_view text = scan_number(value);
+  std::int64_t integer = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
+  if (error == std::errc() && stop == text.data() + text.size()) return integer;
+  if (std::trunc(value) != value) throw data_error(here(), std::string(text.substr(0, 40)) + " is not an integer");
+  if (std::abs(value) > static_cast<double>(decimal::most_exact))
+    throw data_error(here(), std::string(text.substr(0, 40)) + " is too large for an integer");
+  return static_cast<std::int64_t>(value);
+}
+
+void JsonReader::expect_word(std::string_view word) {
+  if (std::string_view(position_, static_cast<std::size_t>(end_ - position_)).starts_with(word)) {
+    position_ += word.size();
+  } else {
+    syntax_error(position_, "is not a value; '" + std::string(word) + "' may be meant");
+  }
+}
+
+bool JsonReader::read_boolean() {
+  expect_kind(Kind::boolean, "true or false");
+  const bool truth = *position_ == 't';
+  expect_word(truth ? "true" : "false");
+  return truth;
+}
+
+void JsonReader::read_null() {
+  expect_kind(Kind::null, "null");
+  expect_word("null");
+}
+
+void JsonReader::skip() { copy_value(nullptr); }
+
+std::string JsonReader::compact() {
+  std::string text;
+  copy_value(&text);
+  return text;
+}
+
+// Recursion ends where `push` refuses to go deeper.
+void JsonReader::copy_value(std::string* text) {
+  const Kind kind = peek();
+  const char* const first = position_;
+  std::string name;
+  double number = 0;
+  char before = '\0';
+  switch (kind) {
+    case Kind::object:
+      begin_object();
+      for (before = '{'; next_member(name); before = ',') {
+        if (text != nullptr) {
+          text->push_back(before);
+          append_json_string(*text, name);
+          text->push_back(':');
+        }
+        copy_value(text);
+      }
+      if (text != nullptr) text->append(before == '{' ? "{}" : "}");
+      return;
+    case Kind::array:
+      begin_array();
+      for (before = '['; next_element(); before = ',') {
+        if (text != nullptr) text->push_back(before);
+        copy_value(text);
+      }
+      if (text != nullptr) text->append(before == '[' ? "[]" : "]");
+      return;
+    case Kind::string: scan_string(); break;
+    case Kind::number: scan_number(number); break;
+    case Kind::boolean: read_boolean(); break;
+    case Kind::null: read_null(); break;
+  }
+  if (text != nullptr) text->append(first, position_);
+}
+
+void JsonReader::finish() {
+  skip_space();
+  if (position_ != end_) syntax_error(position_, shown_byte(*position_) + " after the end of the value");
+}
+
+}  // namespace attn::io

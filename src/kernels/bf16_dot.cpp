@@ -1,0 +1,67 @@
+// bf16 kernels of VDPBF16PS, compiled for AVX-512 with that instruction alone.
+//
+// Everything is in pairs of neighbours k, k+1 of the sum, a pair a 32-bit word with k in its lower half. What a float
+// of T's panels was is a word here: packed factors take the first half of the room of T's panels, and so do a panel's
+// weights. An odd last one has 0 as its neighbour. The instruction takes subnormal operands for 0, rounds each product
+// sum to nearest even, and makes subnormal sums 0.
+
+#include "kernels/bf16_dot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/bfloat16.hpp"
+#include "kernels/constants.hpp"
+#include "kernels/simd.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/bf16_dot.cpp"
+#include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+// Functions of this file, and of the headers below as compiled here, may hold the instruction.
+#if HWY_TARGET == HWY_AVX3
+#undef HWY_TARGET_STR
+#define HWY_TARGET_STR HWY_TARGET_STR_AVX3 ",avx512bf16"
+#endif
+
+#define ATTN_TILE __attribute__((always_inline))
+
+#include "kernels/exp-inl.hpp"
+#include "kernels/exponentials-inl.hpp"
+#include "kernels/keep-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/softmax-inl.hpp"
+
+#if HWY_TARGET == HWY_AVX3
+#include "kernels/bf16_dot-inl.hpp"
+#endif
+
+#if HWY_ONCE
+namespace attn {
+
+const TileKernels<float>* pair_kernels() {
+#if HWY_TARGETS & HWY_AVX3
+  static const bool runs = cpu_runs(Instructions::avx512) && __builtin_cpu_supports("avx512bf16");
+  if (!runs) return nullptr;
+  static const TileKernels<float> kernels = N_AVX3::PairKernels(*simd_kernels_f32(Instructions::avx512));
+  return &kernels;
+#else
+  return nullptr;
+#endif
+}
+
+bool pairs_are_fast() {
+#if defined(__x86_64__)
+  return __builtin_cpu_is("amd");
+#else
+  return false;
+#endif
+}
+
+}  // namespace attn
+#endif
