@@ -2,12 +2,14 @@
 // the rest. Products of two bfloat16 are exact in float, so that only sums are rounded.
 // Included once for each target, after hwy/highway.h, product-inl.hpp, softmax-inl.hpp and weigh-inl.hpp.
 
-#if defined(ATTN_KERNELS_ROUNDED_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ATTN_KERNELS_ROUNDED_INL_HPP_
-#undef ATTN_KERNELS_ROUNDED_INL_HPP_
+#if defined(ATTN_KERNELS_BF16_EMULATION_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTN_KERNELS_BF16_EMULATION_INL_HPP_
+#undef ATTN_KERNELS_BF16_EMULATION_INL_HPP_
 #else
-#define ATTN_KERNELS_ROUNDED_INL_HPP_
+#define ATTN_KERNELS_BF16_EMULATION_INL_HPP_
 #endif
+
+#include "kernels/exponentials-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {

@@ -1,12 +1,16 @@
 // Weights of the online softmax: 2^(factor·score − shift), out of the register tile or out of memory.
 // Included once for each target, after hwy/highway.h, exp-inl.hpp and product-inl.hpp.
 
-#if defined(ATTN_KERNELS_WEIGH_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ATTN_KERNELS_WEIGH_INL_HPP_
-#undef ATTN_KERNELS_WEIGH_INL_HPP_
+#if defined(ATTN_KERNELS_EXPONENTIALS_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTN_KERNELS_EXPONENTIALS_INL_HPP_
+#undef ATTN_KERNELS_EXPONENTIALS_INL_HPP_
 #else
-#define ATTN_KERNELS_WEIGH_INL_HPP_
+#define ATTN_KERNELS_EXPONENTIALS_INL_HPP_
 #endif
+
+#include "kernels/exp-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/softmax-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 
 namespace attn::test {
 

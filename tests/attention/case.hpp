@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 #include "support/oracle.hpp"
 
 namespace attn::test {

@@ -6,6 +6,7 @@
 #include "attention/bf16_sets.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
+#include "attn/task.hpp"
 
 using namespace attn;
 

@@ -9,6 +9,7 @@
 #include "attention/document/query_rows.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
+#include "attn/task.hpp"
 
 namespace attn {
 

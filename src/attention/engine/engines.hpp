@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 #include "kernels/tile.hpp"
 
 namespace attn {

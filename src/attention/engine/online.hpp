@@ -9,7 +9,7 @@
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
 #include "attention/engine/score_pipeline.hpp"
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 #include "kernels/constants.hpp"
 
 namespace attn {

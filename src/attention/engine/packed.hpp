@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "attention/engine/scratch.hpp"
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 #include "core/parallel.hpp"
 #include "kernels/tile.hpp"
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 
 namespace attn {
 

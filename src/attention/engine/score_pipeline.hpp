@@ -10,7 +10,7 @@
 
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 
 namespace attn {
 

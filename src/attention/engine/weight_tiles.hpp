@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "attention/engine/rows.hpp"
-#include "attn/attention.hpp"
+#include "attn/task.hpp"
 #include "kernels/tile.hpp"
 
 namespace attn {

@@ -6,6 +6,7 @@
 
 #include "attn/attention.hpp"
 #include "attn/random.hpp"
+#include "attn/task.hpp"
 #include "cli/bench/workload.hpp"
 
 namespace attn::cli {

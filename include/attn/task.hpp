@@ -1,0 +1,109 @@
+// The engines' face: one attention problem, or one projection, on memory that the caller owns.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "attn/dropout.hpp"
+#include "attn/empty_row.hpp"
+#include "attn/kernels.hpp"
+#include "attn/mask.hpp"
+#include "attn/pooled.hpp"
+#include "attn/view.hpp"
+
+namespace attn {
+
+/// An array broadcast against (B, H, L, S): axes of extent 1 have stride 0. Strides are in elements.
+template <class T>
+struct BroadcastView {
+  const T* data = nullptr;
+  std::array<std::ptrdiff_t, 4> strides{};
+
+  const T* row(std::size_t b, std::size_t h, std::size_t i) const {
+    return data + static_cast<std::ptrdiff_t>(b) * strides[0] + static_cast<std::ptrdiff_t>(h) * strides[1] +
+           static_cast<std::ptrdiff_t>(i) * strides[2];
+  }
+};
+
+/// Sees each row of weights while it is in hand, so that nobody needs to keep all of them.
+template <class T>
+class WeightRowSink {
+ public:
+  virtual ~WeightRowSink() = default;
+  /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
+  /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
+  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+};
+
+/// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
+/// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
+///
+/// A task may be of some of a problem's queries: the view of the queries, the bias and everything that is wanted then
+/// have the rows of these alone. Their results are the same to the bit as those of the whole.
+///
+/// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
+template <class T>
+struct AttentionTask {
+  HeadsView<const T> query;  ///< (B, H, L, D)
+  HeadsView<const T> key;    ///< (B, K, S, D)
+  HeadsView<const T> value;  ///< (B, K, S, D_v)
+  // Of a part of the queries: masks and positions count from query 0 of the whole problem.
+  std::size_t first_query = 0;  ///< the query that `query` begins with
+  std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
+
+  // The pipeline, in its order.
+  double scale = 1;                 ///< multiplies Q·Kᵀ
+  double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
+  BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
+  std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
+  std::span<const std::int64_t> alibi_offsets;  ///< (B): that offset. Empty: the mask's
+  const BoundMask* mask = nullptr;              ///< over (B, H, L, S) of the whole problem; null: every key
+  std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
+  EmptyRow empty_row = EmptyRow::zero;
+  KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
+
+  // What is wanted. Views without data are not computed.
+  HeadsView<T> output;   ///< (B, H, L, D_v)
+  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
+  HeadsView<T> capped;   ///< after softcap
+  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
+  HeadsView<T> weights;  ///< softmax
+  HeadsView<T> dropped;  ///< after dropout
+  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
+  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
+  std::span<PooledMatrix> pooled;           ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
+
+  // How.
+  /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
+  bool bf16_operands = false;
+  const KernelSet* kernels = nullptr;
+  std::size_t threads = 1;
+
+  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
+  /// Whole rows of weights must be made, whether or not they are kept.
+  bool wants_rows() const { return wants_matrix() || weight_rows != nullptr; }
+};
+
+/// Runs a task. The result is the same to the bit for any number of threads.
+void attend(const AttentionTask<float>& task);
+void attend(const AttentionTask<double>& task);
+
+/// y (n, out) = x (n, in) · W + b, with W as (in, out), or as (out, in) if `transposed`. `bias` may be null.
+/// `bf16_operands` (T = float): x and W are rounded to bfloat16.
+template <class T>
+struct LinearTask {
+  MatrixView<const T> x;
+  MatrixView<const T> weight;
+  bool transposed = false;
+  const T* bias = nullptr;  ///< (out)
+  MatrixView<T> y;
+  bool bf16_operands = false;
+  const KernelSet* kernels = nullptr;
+  std::size_t threads = 1;
+};
+void linear(const LinearTask<float>& task);
+void linear(const LinearTask<double>& task);
+
+}  // namespace attn
