@@ -161,4 +161,9 @@ class BarChartLayout {
 
 Scene draw_bar_chart(const BarChart& chart, const Font& font) { return BarChartLayout(chart, font).draw(); }
 
+std::string render_picture(const BarChart& chart, const PictureFormat& format) {
+  const Font& font = Font::built_in();
+  return format.encode(draw_bar_chart(chart, font), font);
+}
+
 }  // namespace attn

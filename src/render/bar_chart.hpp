@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "attn/heatmap.hpp"
+#include "attn/picture.hpp"
 #include "render/font.hpp"
 #include "render/scene.hpp"
 
@@ -32,5 +32,7 @@ struct BarChart {
 
 /// The picture: 0 to 100 % from left to right, further if a share is greater; as high as the bars need.
 Scene draw_bar_chart(const BarChart& chart, const Font& font);
+/// The same as the bytes of a file, with the built-in font.
+std::string render_picture(const BarChart& chart, const PictureFormat& format);
 
 }  // namespace attn

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "attn/picture.hpp"
 #include "render/colormap.hpp"
 #include "render/layout.hpp"
 #include "render/number_format.hpp"

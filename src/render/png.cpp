@@ -1,16 +1,11 @@
-// Writes pictures as PNG: the scene as pixels, packed by stb_image_write with libdeflate.
-#include "render/png.hpp"
-
+// PNG, 8-bit RGB: the scene as pixels, packed by stb_image_write with libdeflate.
 #include <libdeflate.h>
 
-#include <array>
 #include <cstdlib>
 #include <memory>
 
-#include "attn/error.hpp"
-#include "attn/heatmap.hpp"
 #include "render/canvas.hpp"
-#include "render/compose.hpp"
+#include "render/picture_formats.hpp"
 
 namespace {
 
@@ -37,9 +32,6 @@ unsigned char* compress_zlib(unsigned char* data, int length, int* packed_length
 
 namespace attn {
 namespace {
-
-// What no viewer opens, and what the encoder's ints cannot count.
-constexpr std::size_t most_pixels = 400'000'000;
 
 void append_big_endian(std::string& bytes, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
@@ -77,17 +69,5 @@ std::string encode(const Pixels& pixels, double dpi) {
 }  // namespace
 
 std::string encode_png(const Scene& scene, const Font& font) { return encode(rasterize(scene, font), scene.dpi); }
-
-std::string render_png(const Heatmap& heatmap) {
-  std::unique_ptr<Font> own_font;
-  const Font& font = font_of(heatmap.style, own_font);
-  const Scene scene = compose(heatmap, font);
-  if (scene.width > most_pixels / scene.height) {
-    const std::string problem = "a picture of " + std::to_string(scene.width) + "x" + std::to_string(scene.height) +
-                                " pixels is past any use; draw fewer matrices, or give a smaller size";
-    throw heatmap.style.width || heatmap.style.height ? usage_error("--size", problem) : data_error("", problem);
-  }
-  return encode_png(scene, font);
-}
 
 }  // namespace attn

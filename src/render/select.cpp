@@ -7,7 +7,7 @@
 #include <xtensor/xmath.hpp>
 
 #include "attn/error.hpp"
-#include "attn/heatmap.hpp"
+#include "attn/selection.hpp"
 #include "core/nearest.hpp"
 #include "core/number.hpp"
 #include "core/xt.hpp"

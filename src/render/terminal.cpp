@@ -1,9 +1,10 @@
 // Draws heatmaps in a terminal: cells as coloured or shaded characters.
+#include "attn/terminal.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "attn/heatmap.hpp"
 #include "core/utf8.hpp"
 #include "render/colormap.hpp"
 #include "render/compose.hpp"

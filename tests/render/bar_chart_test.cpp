@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "render/picture.hpp"
-#include "render/png.hpp"
+#include "render/picture_formats.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -30,6 +30,8 @@ Heatmap heatmap_of(Tensor values) {
   return heatmap;
 }
 
+std::string render_png(const Heatmap& heatmap) { return render_picture(heatmap, *picture_format_of_name("png")); }
+
 Rgb Decoded::at(double x, double y) const {
   const std::size_t index = 3 * (static_cast<std::size_t>(y) * width + static_cast<std::size_t>(x));
   return {rgb.at(index), rgb.at(index + 1), rgb.at(index + 2)};

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "attn/error.hpp"
-#include "attn/heatmap.hpp"
+#include "attn/picture.hpp"
+#include "attn/selection.hpp"
+#include "attn/terminal.hpp"
 #include "render/color.hpp"
 #include "render/scene.hpp"
 
@@ -18,6 +20,9 @@ Tensor matrix(std::size_t rows, std::size_t columns, const std::vector<float>& v
 Tensor varied(std::size_t rows, std::size_t columns);
 /// One panel without labels.
 Heatmap heatmap_of(Tensor values);
+
+/// The heatmap as the bytes of a PNG.
+std::string render_png(const Heatmap& heatmap);
 
 /// A PNG's pixels.
 struct Decoded {

@@ -6,8 +6,6 @@
 
 #include "cli/bench/fields.hpp"
 #include "core/number.hpp"
-#include "render/bar_chart.hpp"
-#include "render/png.hpp"
 
 namespace attn::cli {
 namespace {
@@ -95,11 +93,10 @@ BarChart stages_chart(const BenchReport& report) {
 
 }  // namespace
 
-std::string bench_chart(const BenchReport& report, Theme theme) {
+BarChart bench_chart(const BenchReport& report, Theme theme) {
   BarChart chart = report.results.empty() ? stages_chart(report) : results_chart(report);
   chart.theme = theme;
-  const Font& font = Font::built_in();
-  return encode_png(draw_bar_chart(chart, font), font);
+  return chart;
 }
 
 }  // namespace attn::cli

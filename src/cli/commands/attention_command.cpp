@@ -14,6 +14,7 @@
 #include "cli/flags/multihead_flags.hpp"
 #include "cli/flags/statistics_flags.hpp"
 #include "cli/flags/values.hpp"
+#include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"
 #include "cli/output/result_output.hpp"
 #include "cli/steps/steps.hpp"
@@ -37,7 +38,7 @@ class AttentionCommand : public Command {
     }
     dropout_.add(app);
     reading_.add(app);
-    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    outputs_.add(app, true, [](const OutputFormat& format) { return format.kind != OutputKind::markdown; });
     app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
         ->type_name("N")
         ->group("Output");
@@ -111,7 +112,7 @@ class AttentionCommand : public Command {
         const std::string readings = readings_text(result, style);
         target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
-        target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
+        write_picture(target, pictures.heatmap());
       } else {
         write_result_to(target, result, names_of(emit), style);
       }

@@ -13,7 +13,9 @@
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/values.hpp"
+#include "cli/output/pictures.hpp"
 #include "core/parallel.hpp"
+#include "render/bar_chart.hpp"
 
 namespace attn::cli {
 namespace {
@@ -63,13 +65,17 @@ class BenchCommand : public Command {
     text("--suite", suite_, "NAME", "Cases by name: " + explained(suites()));
     text("--input", input_, "FILE", "With --stages: the document that is run");
     app.add_flag("--stages", stages_, "Time reading, computing and writing of the document of --input")->group(group);
-    outputs_.add(
-        app, {OutputKind::document, OutputKind::tensor, OutputKind::text, OutputKind::markdown, OutputKind::picture},
-        {"jsonl", "npy", "npz", "safetensors", "svg", "html"});
+    outputs_.add(app, false, can_give);
     app.add_option("--theme", theme_, "Background of the chart (default: light)")
         ->type_name("light|dark")
         ->group("Output");
     common_.add(app, false, "Skip a case");
+  }
+
+  // A report is a document of its own members, a table, a text or a chart.
+  static bool can_give(const OutputFormat& format) {
+    if (format.data == nullptr) return true;
+    return format.name == "json" || format.name == "csv" || format.name == "tsv";
   }
 
   int run(Environment& environment) override {
@@ -256,7 +262,7 @@ class BenchCommand : public Command {
     switch (target.kind) {
       case OutputKind::text: return target.sink->write(bench_text(report, color));
       case OutputKind::markdown: return target.sink->write(bench_markdown(report));
-      case OutputKind::picture: return target.sink->write(bench_chart(report, theme));
+      case OutputKind::picture: return write_picture(target, bench_chart(report, theme));
       case OutputKind::document: return write_bench_json(report, *target.sink);
       case OutputKind::tensor: return write_bench_csv(report, target.format->name == "tsv" ? '\t' : ',', *target.sink);
     }

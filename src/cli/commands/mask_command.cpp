@@ -11,6 +11,7 @@
 #include "cli/flags/values.hpp"
 #include "cli/help.hpp"
 #include "cli/output/mask_output.hpp"
+#include "cli/output/pictures.hpp"
 #include "core/number.hpp"
 
 namespace attn::cli {
@@ -27,7 +28,7 @@ class MaskCommand : public Command {
         ->type_name("int|bool|additive")
         ->group("Mask");
     app.add_flag("--stats", stats_, "Count instead: density, empty rows, full, partial and empty tiles")->group("Mask");
-    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    outputs_.add(app, true, [](const OutputFormat& format) { return format.kind != OutputKind::markdown; });
     pictures_.add(app);
     common_.add_threads(app);
     common_.add(app, false, "Refuse matrices and inputs");
@@ -77,7 +78,7 @@ class MaskCommand : public Command {
         const Heatmap heatmap = made_for(target, [&] { return output.picture(style, pictures_.selection(), nullptr); });
         const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
         if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
-        return target.sink->write(made_for(target, [&] { return render_png(heatmap); }));
+        return write_picture(target, heatmap);
       }
       case OutputKind::text:
       case OutputKind::markdown:

@@ -7,6 +7,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/output/pictures.hpp"
 
 namespace attn::cli {
 namespace {
@@ -26,7 +27,9 @@ class VisualizeCommand : public Command {
         ->type_name("FILE")
         ->group(group);
     app.add_option("--diff", diff_, "Draw INPUT − FILE")->type_name("FILE")->group(group);
-    outputs_.add(app, {OutputKind::picture, OutputKind::text});
+    outputs_.add(app, false, [](const OutputFormat& format) {
+      return format.kind == OutputKind::picture || format.kind == OutputKind::text;
+    });
     pictures_.add(app);
     common_.add(app, false);
   }
@@ -45,16 +48,17 @@ class VisualizeCommand : public Command {
     if (diff_) subtract(heatmap, labels);
     common_.report(environment, "read " + file.name(), reading);
     const Stopwatch drawing;
-    const bool has_png = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
-                                     [](const Target& target) { return target.kind == OutputKind::picture; });
-    if (const std::string pooled = has_png && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
+    const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
+                                         [](const Target& target) { return target.kind == OutputKind::picture; });
+    if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
-    for (Target& target : outputs_.targets())
-      target.sink->write(made_for(target, [&] {
-        return target.kind == OutputKind::picture
-                   ? render_png(heatmap)
-                   : render_for_terminal(heatmap, environment, common_.color(environment));
-      }));
+    for (const Target& target : outputs_.targets()) {
+      if (target.kind == OutputKind::picture)
+        write_picture(target, heatmap);
+      else
+        target.sink->write(
+            made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
+    }
     outputs_.commit();
     common_.report(
         environment,

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 
 #include "attn/attention.hpp"
 #include "cli/flags/values.hpp"
@@ -10,24 +11,6 @@
 
 namespace attn::cli {
 namespace {
-
-// Formats that are not documents or tensors, by the name of -f and the extension of -o.
-struct OtherFormat {
-  std::string_view name;
-  std::string_view extension;
-  OutputKind kind;
-};
-constexpr OtherFormat other_formats[] = {{"text", ".txt", OutputKind::text},
-                                         {"markdown", ".md", OutputKind::markdown},
-                                         {"png", ".png", OutputKind::picture}};
-
-OutputKind kind_of(const Format& format) { return format.documents ? OutputKind::document : OutputKind::tensor; }
-
-bool is_binary(const Target& target) {
-  if (target.format == nullptr) return target.kind == OutputKind::picture;
-  const std::string_view name = target.format->name;
-  return name == "npy" || name == "npz" || name == "safetensors";
-}
 
 std::string extension_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
@@ -44,46 +27,44 @@ bool is_stage(const std::string& name) {
 
 }  // namespace
 
-void OutputFlags::add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except) {
-  kinds_ = std::move(kinds);
-  except_ = std::move(except);
-  const bool has_tensors = can_write(OutputKind::tensor, "npy");
+void Target::set(const OutputFormat& output) {
+  kind = output.kind;
+  format = output.data;
+  picture = output.picture;
+}
+
+void OutputFlags::add(CLI::App& app, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give) {
+  for (const OutputFormat& format : output_formats())
+    if (can_give(format)) formats_.push_back(&format);
   app.add_option("-o,--output", paths_,
                  "Write to FILE, in the format of its extension: " + listed(extensions()) +
-                     "; '-' is standard output (repeatable)" + (has_tensors ? "; TENSOR=FILE writes that tensor" : ""))
-      ->type_name(has_tensors ? "[TENSOR=]FILE" : "FILE")
+                     "; '-' is standard output (repeatable)" +
+                     (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""))
+      ->type_name(picks_tensors ? "[TENSOR=]FILE" : "FILE")
       ->group("Output")
       ->allow_extra_args(false);
-  const bool has_json = can_write(OutputKind::document, "json");
+  const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
+    return format->kind == OutputKind::document;
+  });
   app.add_option("-f,--format", format_,
-                 "Format on standard output: " + listed(names_of_formats()) +
-                     (has_json ? " (default: text on a terminal, json in a pipe)" : " (default: text)"))
+                 "Format on standard output: " + listed(names()) +
+                     (gives_documents ? " (default: text on a terminal, " +
+                                            std::string(default_document_format().name) + " in a pipe)"
+                                      : " (default: text)"))
       ->type_name("FMT")
       ->group("Output");
 }
 
-bool OutputFlags::can_write(OutputKind kind, std::string_view format) const {
-  return std::count(kinds_.begin(), kinds_.end(), kind) != 0 && std::count(except_.begin(), except_.end(), format) == 0;
-}
-
-std::vector<std::string_view> OutputFlags::names_of_formats() const {
+std::vector<std::string_view> OutputFlags::names() const {
   std::vector<std::string_view> names;
-  for (const Format& format : formats())
-    if (format.writes && can_write(kind_of(format), format.name)) names.push_back(format.name);
-  for (const OtherFormat& other : other_formats)
-    if (can_write(other.kind, other.name)) names.push_back(other.name);
+  for (const OutputFormat* format : formats_) names.push_back(format->name);
   return names;
 }
 
 std::vector<std::string_view> OutputFlags::extensions() const {
-  std::vector<std::string_view> known;
-  for (const std::string_view name : names_of_formats()) {
-    const Format* format = format_of_name(name);
-    const auto other = std::find_if(std::begin(other_formats), std::end(other_formats),
-                                    [&](const OtherFormat& o) { return o.name == name; });
-    known.push_back(format != nullptr ? format->extension : other->extension);
-  }
-  return known;
+  std::vector<std::string_view> extensions;
+  for (const OutputFormat* format : formats_) extensions.push_back(format->extension);
+  return extensions;
 }
 
 void OutputFlags::open(const Environment& environment, const std::vector<std::string_view>& tensors, OutputKind piped) {
@@ -108,47 +89,42 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   target.tensor = std::move(tensor);
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
-    if (format_) {
-      set_kind(target, *format_, "-f");
-    } else {
-      target.kind = environment.out_is_terminal ? OutputKind::text : piped_;
-      if (target.kind == OutputKind::document) target.format = format_of_name("json");
-    }
-    if (target.on_terminal && is_binary(target))
+    const OutputFormat& format = format_ ? format_named(*format_) : default_format(environment);
+    if (target.on_terminal && !format.is_text)
       throw usage_error("-f", "a binary format would garble the terminal: redirect it, or use -o FILE");
-    targets_.push_back(std::move(target));
-    return;
+    target.set(format);
+  } else {
+    target.set(format_of_file(path));
+    files_.push_back(std::make_unique<OutputFile>(path));
+    target.sink = files_.back().get();
+    target.place = path;
   }
-  const std::string extension = extension_of(path);
-  const std::vector<std::string_view> known = extensions(), names = names_of_formats();
-  const auto at = std::find(known.begin(), known.end(), extension);
-  if (at == known.end())
-    throw usage_error("-o",
-                      "'" + path + "': the extension is one of " + listed(known) + did_you_mean(extension, known));
-  set_kind(target, names[static_cast<std::size_t>(at - known.begin())], "-o");
-  files_.push_back(std::make_unique<OutputFile>(path));
-  target.sink = files_.back().get();
-  target.place = path;
   targets_.push_back(std::move(target));
 }
 
-void OutputFlags::set_kind(Target& target, std::string_view name, const std::string& where) const {
-  const std::vector<std::string_view> names = names_of_formats();
-  if (std::count(names.begin(), names.end(), name) == 0)
-    throw usage_error(where, "'" + std::string(name) + "' is not one of " + listed(names) + did_you_mean(name, names));
-  target.format = format_of_name(name);
-  target.kind = target.format != nullptr
-                    ? kind_of(*target.format)
-                    : std::find_if(std::begin(other_formats), std::end(other_formats), [&](const OtherFormat& other) {
-                        return other.name == name;
-                      })->kind;
+const OutputFormat& OutputFlags::format_named(std::string_view name) const {
+  for (const OutputFormat* format : formats_)
+    if (format->name == name) return *format;
+  throw usage_error("-f", "'" + std::string(name) + "' is not one of " + listed(names()) + did_you_mean(name, names()));
+}
+
+const OutputFormat& OutputFlags::format_of_file(const std::string& path) const {
+  const std::string extension = extension_of(path);
+  for (const OutputFormat* format : formats_)
+    if (format->extension == extension) return *format;
+  throw usage_error(
+      "-o", "'" + path + "': the extension is one of " + listed(extensions()) + did_you_mean(extension, extensions()));
+}
+
+const OutputFormat& OutputFlags::default_format(const Environment& environment) const {
+  const bool is_document = !environment.out_is_terminal && piped_ == OutputKind::document;
+  return is_document ? default_document_format() : text_format();
 }
 
 void OutputFlags::use_json_for_lines() {
   for (Target& target : targets_) {
     if (!target.on_terminal || format_) continue;
-    target.kind = OutputKind::document;
-    target.format = format_of_name("json");
+    target.set(default_document_format());
   }
 }
 

@@ -1,6 +1,7 @@
 // Where results go: -o files, standard output, and their formats. Files are opened before the work starts.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "attn/io.hpp"
 #include "cli/environment.hpp"
+#include "cli/output/formats.hpp"
 
 namespace CLI {
 class App;
@@ -16,22 +18,16 @@ class App;
 
 namespace attn::cli {
 
-/// What a target wants of a result.
-enum class OutputKind {
-  document,  ///< JSON, JSON Lines, NPZ, safetensors: everything that was emitted, or one tensor
-  tensor,    ///< CSV, TSV, NPY: one tensor
-  picture,   ///< PNG
-  markdown,  ///< a table for a README
-  text,      ///< for people
-};
-
 struct Target {
   std::string tensor;  ///< the name before `=`; empty for none
   OutputKind kind = OutputKind::text;
-  const Format* format = nullptr;  ///< of documents and tensors
+  const Format* format = nullptr;          ///< of documents and tensors
+  const PictureFormat* picture = nullptr;  ///< of pictures
   Sink* sink = nullptr;
   bool on_terminal = false;               ///< goes to standard output, which is a terminal
   std::string place = "standard output";  ///< for messages: the file
+
+  void set(const OutputFormat& output);
 };
 
 /// What `make` gives; an Error of it that names no place has that of the target.
@@ -47,8 +43,8 @@ auto made_for(const Target& target, const Make& make) {
 
 class OutputFlags {
  public:
-  /// `kinds` are what the command can give, but for the formats named in `except`.
-  void add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except = {});
+  /// `picks_tensors`: TENSOR=FILE is understood. `can_give`: whether the command has something to write in a format.
+  void add(CLI::App& app, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
 
   /// Reads the flags and opens every file. `tensors`: names that may stand before `=`. `piped`: the kind of
   /// standard output's default where it is no terminal. Throws Error (usage) for an unknown format, (data)
@@ -64,13 +60,13 @@ class OutputFlags {
 
  private:
   void add_target(const Environment& environment, const std::string& path, std::string tensor);
-  void set_kind(Target& target, std::string_view name, const std::string& where) const;
-  bool can_write(OutputKind kind, std::string_view format) const;
-  std::vector<std::string_view> names_of_formats() const;
+  const OutputFormat& format_named(std::string_view name) const;
+  const OutputFormat& format_of_file(const std::string& path) const;
+  const OutputFormat& default_format(const Environment& environment) const;
+  std::vector<std::string_view> names() const;
   std::vector<std::string_view> extensions() const;
 
-  std::vector<OutputKind> kinds_;
-  std::vector<std::string_view> except_;
+  std::vector<const OutputFormat*> formats_;  ///< that the command can give
   OutputKind piped_ = OutputKind::document;
   std::vector<std::string> paths_;
   std::optional<std::string> format_;

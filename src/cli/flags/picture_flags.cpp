@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "attn/picture.hpp"
+#include "attn/terminal.hpp"
 #include "cli/flags/values.hpp"
 #include "core/number.hpp"
 

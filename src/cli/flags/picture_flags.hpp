@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attn/heatmap.hpp"
+#include "attn/selection.hpp"
 #include "cli/environment.hpp"
 
 namespace CLI {
@@ -38,10 +39,10 @@ void set_labels(Panel& panel, const std::vector<std::string>& row_labels,
 std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
                              const std::vector<std::string>& row_labels, const std::vector<std::string>& column_labels);
 
-/// How a PNG of this heatmap pools: "a pixel is the mean of 64 × 64 cells"; empty if it does not.
+/// How a picture of this heatmap pools: "a pixel is the mean of 64 × 64 cells"; empty if it does not.
 std::string pooling_text(const Heatmap& heatmap);
 
-/// A picture as bytes, by the name of its format (png), or as text for the terminal.
+/// A picture as text for the terminal.
 std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);
 
 }  // namespace attn::cli

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "attn/heatmap.hpp"
 #include "attn/io.hpp"
 #include "attn/mask.hpp"
+#include "attn/picture.hpp"
+#include "attn/selection.hpp"
+#include "attn/terminal.hpp"
 #include "cli/flags/mask_grid_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 
@@ -34,7 +36,7 @@ class MaskOutput {
 
   /// A document or a tensor. JSON, CSV and NPY are written row by row.
   void write(const Target& target) const;
-  /// For a PNG, or for a terminal where there is one. `style` is the flags' own.
+  /// For a file, or for a terminal where there is one. `style` is the flags' own.
   Heatmap picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const;
 
  private:

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "attn/attention.hpp"
-#include "attn/heatmap.hpp"
+#include "attn/picture.hpp"
+#include "attn/selection.hpp"
 
 namespace attn::cli {
 

@@ -6,6 +6,7 @@
 
 #include "attn/attention.hpp"
 #include "cli/flags/query_range.hpp"
+#include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
 
 namespace attn::cli {
@@ -123,13 +124,12 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor->shape();
   if (shape.size() == 3 && leading_axis(name, style) == "batch") tensor->reshape({shape[0], 1, shape[1], shape[2]});
-  const std::string png = made_for(target, [&] {
-    return render_png(
-        {panels_of(*tensor, style.selection, row_labels(result, *found, style), column_labels(result, name)),
-         style.heatmap});
+  const Heatmap heatmap = made_for(target, [&] {
+    return Heatmap{panels_of(*tensor, style.selection, row_labels(result, *found, style), column_labels(result, name)),
+                   style.heatmap};
   });
   tensor->reshape(shape);
-  target.sink->write(png);
+  write_picture(target, heatmap);
 }
 
 }  // namespace attn::cli

@@ -1,0 +1,42 @@
+// Selections: the matrices of a tensor that pictures are of.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/pooled.hpp"
+#include "attn/tensor.hpp"
+
+namespace attn {
+
+/// Reads `N`, `A:B` (half-open; an end left out is the axis' own), lists of these (`0,2,4:6`), `all`, `mean`, `max`,
+/// `min` or `std` for an axis of `extent`; negative numbers count from the end. Throws Error (usage, at `where`).
+AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where);
+
+/// What one picture shows of each axis, and its title.
+struct SelectedAxes {
+  AxisSelection layer, batch, head;  ///< one index, or a reduction
+  std::string title;                 ///< "Head 3", "Layer 1, Head 3", "Mean of 8 heads", empty for the only one
+};
+
+/// One picture's matrices out of a tensor of rank 2 to 5: (…, L, S) with head, batch and layer axes
+/// before them, of which each takes a selection; the head axis is reduced first. NaN stays NaN. `std` is the
+/// population's, as numpy's default.
+struct SelectedMatrix {
+  Tensor values;      ///< (L, S)
+  std::string title;  ///< "Head 3", "Layer 1, Head 3", "Mean of 8 heads", empty for the only one
+};
+struct Selection {
+  std::string head = "all";
+  std::string batch = "0";
+  std::string layer = "-1";
+};
+/// By layer, then batch item, then head. Throws Error (usage, at "--head", "--batch" or "--layer") for
+/// an index that does not exist, (data) for a tensor without matrices.
+std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selection& selection);
+/// What `select_matrices` selects of a tensor of this shape.
+std::vector<SelectedAxes> select_axes(const Shape& shape, const Selection& selection);
+
+}  // namespace attn

@@ -1,0 +1,52 @@
+// Joins the tables of data formats and picture formats with the formats that the commands write themselves.
+#include "cli/output/formats.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "attn/io.hpp"
+#include "attn/picture.hpp"
+
+namespace attn::cli {
+namespace {
+
+constexpr std::array texts{
+    OutputFormat{.name = "text", .extension = ".txt", .kind = OutputKind::text},
+    OutputFormat{.name = "markdown", .extension = ".md", .kind = OutputKind::markdown},
+};
+
+std::vector<OutputFormat> joined() {
+  std::vector<OutputFormat> all;
+  for (const Format& format : formats())
+    all.push_back({.name = format.name,
+                   .extension = format.extension,
+                   .kind = format.documents ? OutputKind::document : OutputKind::tensor,
+                   .is_text = format.name.starts_with("json") || format.name == "csv" || format.name == "tsv",
+                   .data = &format});
+  all.insert(all.end(), texts.begin(), texts.end());
+  for (const PictureFormat& format : picture_formats())
+    all.push_back({.name = format.name,
+                   .extension = format.extension,
+                   .kind = OutputKind::picture,
+                   .is_text = format.is_text,
+                   .picture = &format});
+  return all;
+}
+
+const OutputFormat& first_of(OutputKind kind) {
+  const std::span<const OutputFormat> all = output_formats();
+  return *std::find_if(all.begin(), all.end(), [kind](const OutputFormat& format) { return format.kind == kind; });
+}
+
+}  // namespace
+
+std::span<const OutputFormat> output_formats() {
+  static const std::vector<OutputFormat> all = joined();
+  return all;
+}
+
+const OutputFormat& default_document_format() { return first_of(OutputKind::document); }
+const OutputFormat& text_format() { return first_of(OutputKind::text); }
+
+}  // namespace attn::cli

@@ -1,0 +1,17 @@
+// Pictures in the formats of their targets.
+#pragma once
+
+#include "attn/heatmap.hpp"
+#include "cli/flags/output_flags.hpp"
+
+namespace attn {
+struct BarChart;
+}
+
+namespace attn::cli {
+
+/// The picture, in the target's format, to the target; an Error that names no place has the target's.
+void write_picture(const Target& target, const Heatmap& heatmap);
+void write_picture(const Target& target, const BarChart& chart);
+
+}  // namespace attn::cli
