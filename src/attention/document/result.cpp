@@ -28,7 +28,7 @@ Result make_result(std::string_view command, const Input& input, Problem<T>& pro
   add("command", std::string(command));
   add("version", std::string(ATTN_VERSION));
   add("dtype", std::string(options.bf16_operands ? "bf16" : dtype_name(dtype_of<T>)));
-  add("kernel", std::string(problem.task.kernels->name));
+  add("kernel", std::string(problem.task.execution.kernels->name));
   add("batch", number(problem.dims.batch));
   add("heads", number(problem.dims.heads));
   add("kv_heads", number(problem.dims.kv_heads));

@@ -1,7 +1,6 @@
 // Targets: parsing TENSOR=FILE, choosing formats, opening files.
 #include "cli/flags/output_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 
@@ -33,26 +32,22 @@ void Target::set(const OutputFormat& output) {
   picture = output.picture;
 }
 
-void OutputFlags::add(CLI::App& app, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give) {
+void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give) {
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
-  app.add_option("-o,--output", paths_,
-                 "Write to FILE, in the format of its extension: " + listed(extensions()) +
-                     "; '-' is standard output (repeatable)" +
-                     (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""))
-      ->type_name(picks_tensors ? "[TENSOR=]FILE" : "FILE")
-      ->group("Output")
-      ->allow_extra_args(false);
+  FlagGroup group = flags.group("Output");
+  group.repeatable("-o,--output", paths_, picks_tensors ? "[TENSOR=]FILE" : "FILE",
+                   "Write to FILE, in the format of its extension: " + listed(extensions()) +
+                       "; '-' is standard output (repeatable)" +
+                       (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
   const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
     return format->kind == OutputKind::document;
   });
-  app.add_option("-f,--format", format_,
-                 "Format on standard output: " + listed(names()) +
-                     (gives_documents ? " (default: text on a terminal, " +
-                                            std::string(default_document_format().name) + " in a pipe)"
-                                      : " (default: text)"))
-      ->type_name("FMT")
-      ->group("Output");
+  group.text("-f,--format", format_, "FMT",
+             "Format on standard output: " + listed(names()) +
+                 (gives_documents ? " (default: text on a terminal, " + std::string(default_document_format().name) +
+                                        " in a pipe)"
+                                  : " (default: text)"));
 }
 
 std::vector<std::string_view> OutputFlags::names() const {

@@ -10,11 +10,8 @@
 
 #include "attn/io.hpp"
 #include "cli/environment.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/output/formats.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
@@ -44,7 +41,7 @@ auto made_for(const Target& target, const Make& make) {
 class OutputFlags {
  public:
   /// `picks_tensors`: TENSOR=FILE is understood. `can_give`: whether the command has something to write in a format.
-  void add(CLI::App& app, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
+  void add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
 
   /// Reads the flags and opens every file. `tensors`: names that may stand before `=`. `piped`: the kind of
   /// standard output's default where it is no terminal. Throws Error (usage) for an unknown format, (data)
