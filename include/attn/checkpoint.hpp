@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "attn/archive.hpp"
 #include "attn/document.hpp"
-#include "attn/io.hpp"
 #include "attn/layer.hpp"
 
 namespace attn {

@@ -5,7 +5,7 @@
 #include <istream>
 #include <string>
 
-#include "attn/io.hpp"
+#include "attn/sink.hpp"
 
 namespace attn::cli {
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "attn/output_file.hpp"
 #include "cli/bench/child.hpp"
 #include "cli/run.hpp"
 

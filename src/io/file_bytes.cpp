@@ -1,4 +1,6 @@
 // Reading files: mapped if they are regular, read to the end otherwise; and their lines.
+#include "attn/file_bytes.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,7 +13,6 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
 #include "io/arrays/page_buffer.hpp"
 
 namespace attn {

@@ -1,4 +1,6 @@
 // TABLE of the data formats: name, extension, and who reads and writes it.
+#include "attn/formats.hpp"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,7 +10,8 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
+#include "attn/read.hpp"
+#include "attn/write.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/labels.hpp"

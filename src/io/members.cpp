@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/utf8.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 
 namespace attn::io {
 

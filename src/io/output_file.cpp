@@ -1,4 +1,6 @@
 // Writing files whole or not at all: a temporary file beside the target, fsync, rename.
+#include "attn/output_file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +16,6 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
 #include "io/temporary_files.hpp"
 
 namespace attn {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "attn/io.hpp"
+#include "attn/output_file.hpp"
 
 namespace attn {
 namespace {

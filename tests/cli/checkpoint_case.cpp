@@ -7,7 +7,9 @@
 #include <fstream>
 #include <limits>
 
-#include "attn/io.hpp"
+#include "attn/output_file.hpp"
+#include "attn/read.hpp"
+#include "attn/write.hpp"
 
 namespace attn::test {
 

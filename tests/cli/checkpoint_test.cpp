@@ -1,8 +1,9 @@
 // Attention layers of checkpoints: every architecture against the outputs of its real model.
 #include <algorithm>
 
-#include "attn/io.hpp"
 #include "attn/kernels.hpp"
+#include "attn/output_file.hpp"
+#include "attn/write.hpp"
 #include "cli/checkpoint_case.hpp"
 
 namespace attn::test {

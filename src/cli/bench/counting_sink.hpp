@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "attn/io.hpp"
+#include "attn/sink.hpp"
 
 namespace attn::cli {
 

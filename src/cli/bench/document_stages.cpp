@@ -1,6 +1,8 @@
 // Times the three stages of each run one after the other.
 #include "cli/bench/document_stages.hpp"
 
+#include "attn/error.hpp"
+#include "attn/write.hpp"
 #include "cli/bench/counting_sink.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "core/peak_memory.hpp"

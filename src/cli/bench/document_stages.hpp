@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "attn/attention.hpp"
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "cli/bench/stage.hpp"
 
 namespace attn::cli {

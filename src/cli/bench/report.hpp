@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/sink.hpp"
 #include "cli/bench/case.hpp"
 #include "cli/bench/stage.hpp"
 

@@ -1,6 +1,7 @@
 // Reports as JSON and CSV.
 #include <algorithm>
 
+#include "attn/json_writer.hpp"
 #include "cli/bench/fields.hpp"
 #include "core/number.hpp"
 

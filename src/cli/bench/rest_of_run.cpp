@@ -5,8 +5,11 @@
 #include <memory>
 #include <numeric>
 
-#include "attn/io.hpp"
+#include "attn/formats.hpp"
+#include "attn/output_file.hpp"
 #include "attn/random.hpp"
+#include "attn/read.hpp"
+#include "attn/write.hpp"
 #include "cli/bench/child.hpp"
 #include "cli/bench/counting_sink.hpp"
 #include "cli/bench/scratch_folder.hpp"

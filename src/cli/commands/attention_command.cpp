@@ -3,6 +3,8 @@
 
 #include "attn/attention.hpp"
 #include "attn/conventions.hpp"
+#include "attn/formats.hpp"
+#include "attn/json_writer.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/attention_flags.hpp"
 #include "cli/flags/checkpoint_flags.hpp"

@@ -1,4 +1,5 @@
 // attn mask: a mask expression as a matrix, a picture or statistics.
+#include "attn/json_writer.hpp"
 #include "attn/mask.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/attention_flags.hpp"

@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "attn/conventions.hpp"
-#include "attn/io.hpp"
+#include "attn/error.hpp"
+#include "attn/read.hpp"
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/flags/values.hpp"

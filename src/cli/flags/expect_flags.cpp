@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "attn/archive.hpp"
 #include "attn/error.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "attn/document.hpp"
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
 #include "cli/flags/flag_set.hpp"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "attn/error.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "attn/document.hpp"
-#include "attn/io.hpp"
 #include "attn/random.hpp"
+#include "attn/read.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
 

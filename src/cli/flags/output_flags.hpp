@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/formats.hpp"
+#include "attn/output_file.hpp"
+#include "attn/sink.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
 #include "cli/output/formats.hpp"

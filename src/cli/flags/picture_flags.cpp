@@ -1,6 +1,7 @@
 // Picture flags, to HeatmapStyle and Selection.
 #include "cli/flags/picture_flags.hpp"
 
+#include "attn/file_bytes.hpp"
 #include "attn/picture.hpp"
 #include "attn/terminal.hpp"
 #include "cli/flags/values.hpp"

@@ -1,6 +1,7 @@
 // --list: the layers and tensors of a checkpoint, as text and as JSON.
 #include <algorithm>
 
+#include "attn/json_writer.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
 #include "cli/output/checkpoint_text.hpp"
 #include "core/utf8.hpp"

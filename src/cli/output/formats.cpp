@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/formats.hpp"
 #include "attn/picture.hpp"
 
 namespace attn::cli {

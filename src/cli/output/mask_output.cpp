@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "attn/error.hpp"
+#include "attn/json_writer.hpp"
 #include "cli/flags/picture_flags.hpp"
 #include "core/memory.hpp"
 

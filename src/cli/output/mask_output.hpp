@@ -4,11 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "attn/io.hpp"
 #include "attn/mask.hpp"
 #include "attn/picture.hpp"
 #include "attn/selection.hpp"
+#include "attn/sink.hpp"
 #include "attn/terminal.hpp"
+#include "attn/write.hpp"
 #include "cli/flags/mask_grid_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 

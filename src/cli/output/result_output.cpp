@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "attn/attention.hpp"
+#include "attn/write.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"

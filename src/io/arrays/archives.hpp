@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/archive.hpp"
 #include "io/arrays/raw_array.hpp"
 #include "io/numbers/number_buffer.hpp"
 

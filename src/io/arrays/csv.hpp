@@ -1,7 +1,7 @@
 // CSV and TSV: one tensor, with or without labels.
 #pragma once
 
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 
 namespace attn::io {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "attn/io.hpp"
+#include "attn/file_bytes.hpp"
 
 namespace attn::io {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
+#include "attn/write.hpp"
 #include "core/number.hpp"
 
 namespace attn {

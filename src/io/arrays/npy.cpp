@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/write.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::io {

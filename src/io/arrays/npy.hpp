@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "io/arrays/raw_array.hpp"
 
 namespace attn::io {

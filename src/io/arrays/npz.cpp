@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/write.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/npy.hpp"

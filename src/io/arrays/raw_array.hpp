@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 #include "io/numbers/number_buffer.hpp"
 
 namespace attn::io {

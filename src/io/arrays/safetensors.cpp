@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/json_writer.hpp"
+#include "attn/write.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/result_arrays.hpp"

@@ -2,7 +2,7 @@
 #include <array>
 #include <utility>
 
-#include "attn/io.hpp"
+#include "attn/archive.hpp"
 #include "io/arrays/npy.hpp"
 
 namespace attn {

@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/file_bytes.hpp"
+#include "attn/sink.hpp"
 #include "io/numbers/number_buffer.hpp"
 
 namespace attn::io {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/archive.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/json/config.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/file_bytes.hpp"
 
 namespace attn::io {
 

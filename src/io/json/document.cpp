@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "attn/error.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/tensor.hpp"
 #include "io/members.hpp"

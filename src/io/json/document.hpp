@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "attn/io.hpp"
+#include "attn/read.hpp"
 
 namespace attn::io {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "attn/error.hpp"
-#include "attn/io.hpp"
+#include "attn/file_bytes.hpp"
 
 namespace attn::io {
 

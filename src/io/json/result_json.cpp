@@ -1,7 +1,8 @@
 // The result document as JSON.
 #include <variant>
 
-#include "attn/io.hpp"
+#include "attn/json_writer.hpp"
+#include "attn/write.hpp"
 
 namespace attn {
 namespace {

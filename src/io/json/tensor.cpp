@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "attn/error.hpp"
 #include "core/number.hpp"
 #include "io/numbers/plain_decimal.hpp"
 

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "attn/io.hpp"
+#include "attn/json_writer.hpp"
 #include "core/number.hpp"
 #include "core/utf8.hpp"
 #include "io/json/text.hpp"
