@@ -2,28 +2,46 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
-
-#include "attn/file_bytes.hpp"
 
 namespace attn {
 
-/// A data format that attn reads, writes, or both. Pictures are not here: see heatmap.hpp.
+class FileBytes;
+
+/// What a file of a format holds.
+enum class FormatKind {
+  document,  ///< everything of an input or a result, by name
+  lines,     ///< a document on each line
+  tensor,    ///< one tensor, which has no name
+};
+
+/// A data format: what its row of the table says of it. Pictures are not here: see picture.hpp.
 struct Format {
   std::string_view name;       ///< json, jsonl, csv, tsv, npy, npz, safetensors
   std::string_view extension;  ///< with its dot
-  bool reads = false;
-  bool writes = false;
-  bool documents = false;  ///< holds a whole document; otherwise one tensor
+  std::string_view title;      ///< as people write it: JSON Lines
+  FormatKind kind = FormatKind::tensor;
+  bool is_text = false;      ///< a terminal can show it; otherwise it is binary
+  bool is_json = false;      ///< JsonWriter writes its documents, whatever their members are
+  bool null_is_nan = false;  ///< it has no NaN and no infinities: null stands for them
+  bool is_archive = false;   ///< of named arrays: see archive.hpp
+  char separator = '\0';     ///< between columns, if it is a table, which has no axes of length one; otherwise NUL
+
+  bool holds_documents() const { return kind != FormatKind::tensor; }
 };
+
 /// Every format, in the order of the documentation.
 std::span<const Format> formats();
+/// Their titles: "JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors".
+std::string format_titles();
 /// By extension, ignoring case (`x.NPY`); null if there is none.
 const Format* format_of_path(std::string_view path);
+/// Null if there is none of that name.
 const Format* format_of_name(std::string_view name);
 /// By the first bytes of a stream (NPY magic, ZIP magic, a safetensors header, `{` or `[`: JSON, or JSON
-/// Lines if an object ends with its line and another follows; otherwise CSV, or TSV if the first line
-/// has tabs and no comma). Throws Error (data, at the name) for an empty one.
+/// Lines if an object ends with its line and another follows; a first line with tabs and no comma: TSV; any other
+/// bytes are taken for CSV, whose reader then finds what is wrong). Throws Error (data, at the name) for an empty one.
 const Format& format_of_bytes(const FileBytes& file);
 
 }  // namespace attn

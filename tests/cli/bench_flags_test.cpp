@@ -1,4 +1,6 @@
 // bench: each flag is in its results, and wrong ones are refused.
+#include "attn/formats.hpp"
+#include "cli/output/formats.hpp"
 #include "cli/session.hpp"
 
 namespace attn::test {
@@ -8,6 +10,17 @@ const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "
                      "2",     "--warmup", "0",       "--threads", "1"};
 
 }  // namespace
+
+TEST_CASE("bench gives its report in every format of text and pictures that there is", "[bench]") {
+  for (const cli::OutputFormat& format : cli::output_formats()) {
+    CAPTURE(format.name);
+    // Results have axes and lines, which a report has not.
+    const bool gives = format.data == nullptr || (format.is_text && format.data->kind != FormatKind::lines);
+    const Outcome outcome = run(tiny + Arguments{"-f", std::string(format.name)});
+    CHECK(outcome.code == (gives ? 0 : 2));
+    CHECK(outcome.out.empty() != gives);
+  }
+}
 
 TEST_CASE("every flag of bench is in its results", "[bench]") {
   const auto result = [](const Arguments& more) { return run(tiny + more).json()["results"][0]; };

@@ -31,7 +31,8 @@ TEST_CASE("a stream's format is told by its first bytes") {
   CHECK(kind(slurp(data_path("input.safetensors"))) == "safetensors");
   // A length of 123 looks like a brace.
   CHECK(kind(std::string("\x7B\0\0\0\0\0\0\0{", 9) + std::string(122, ' ')) == "safetensors");
-  CHECK(error_of([&] { kind(" \n"); }) == "-: is empty; JSON, CSV, NPY, NPZ or safetensors is expected");
+  CHECK(error_of([&] { kind(" \n"); }) ==
+        "-: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
 }
 
 TEST_CASE("a single tensor is read from a file, or from a member of one") {
@@ -77,16 +78,44 @@ TEST_CASE("results and tensors go to the formats that can hold them") {
   const Tensor tensor = Tensor::zeros(DType::f32, {1, 1});
   CHECK(error_of([&] { write_result({}, *format_of_name("csv"), sink); }) ==
         ": csv holds one tensor, not a whole result");
-  CHECK(error_of([&] { write_tensor(tensor, {}, {}, *format_of_name("npz"), sink); }) ==
+  CHECK(error_of([&] { write_tensor(rows_of(tensor), {}, *format_of_name("npz"), sink); }) ==
         ": npz holds a whole result, not one tensor");
-  write_tensor(tensor, {"a"}, {"b"}, *format_of_name("tsv"), sink);
+  write_tensor(rows_of(tensor), {{"a"}, {"b"}}, *format_of_name("tsv"), sink);
   CHECK(sink.text == "\tb\na\t0\n");
   for (const Format& format : formats()) {
-    CHECK(format.reads);
-    CHECK(format.writes);
+    CAPTURE(format.name);
+    // Each can be written: a result, or one tensor.
+    StringSink written;
+    if (format.holds_documents()) {
+      write_result({}, format, written);
+    } else {
+      write_tensor(rows_of(tensor), {}, format, written);
+    }
+    CHECK_FALSE(written.text.empty());
     const std::string name(format.name);
-    CHECK(format.documents == (name != "csv" && name != "tsv" && name != "npy"));
+    CHECK(format.holds_documents() == (name != "csv" && name != "tsv" && name != "npy"));
+    CHECK((format.kind == FormatKind::lines) == (name == "jsonl"));
+    CHECK(format.is_text == (name != "npy" && name != "npz" && name != "safetensors"));
+    CHECK(format.is_archive == (name == "npz" || name == "safetensors"));
+    CHECK(format.is_json == name.starts_with("json"));
+    CHECK(format.null_is_nan == name.starts_with("json"));
+    CHECK(format.separator == (name == "csv" ? ',' : name == "tsv" ? '\t' : '\0'));
   }
+}
+
+TEST_CASE("a tensor made row by row is written as one that is there") {
+  const std::vector<float> numbers{0, 1, 2, 3, 4, 5};
+  const auto bytes_of = [](TensorRows rows, const char* format, bool whole) {
+    if (!whole) rows.whole = nullptr;
+    StringSink sink;
+    write_tensor(rows, {}, *format_of_name(format), sink);
+    return sink.text;
+  };
+  for (const Shape& shape : {Shape{6}, Shape{2, 3}, Shape{3, 1, 2}})
+    for (const char* format : {"npy", "csv"}) {
+      const Tensor tensor = Tensor::of<float>(shape, numbers);
+      CHECK(bytes_of(rows_of(tensor), format, false) == bytes_of(rows_of(tensor), format, true));
+    }
 }
 
 TEST_CASE("labels are lines, or a JSON list of strings") {

@@ -19,7 +19,7 @@ class DocumentRun {
     result_ = {};
     const FileBytes file = FileBytes::open(path_);
     const Format& format = format_of_input(file);
-    if (format.name == "jsonl") throw usage_error("--input", "takes one document, not JSON Lines");
+    if (format.kind == FormatKind::lines) throw usage_error("--input", "takes one document, not JSON Lines");
     file_bytes = file.bytes().size();
     input_ = read_input(file, format, read_);
     numbers_in = 0;

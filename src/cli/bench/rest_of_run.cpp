@@ -52,9 +52,9 @@ class Stages {
   std::vector<StageResult> write_texts() {
     const Result result = document();
     const Tensor& tensor = result.tensors[0].tensor;
-    return {
-        writing("write JSON, " + document_shape(), tensor, [&](Sink& sink) { write_result_json(result, sink); }),
-        writing("write CSV, " + document_shape(), tensor, [&](Sink& sink) { write_csv(tensor, {}, {}, ',', sink); })};
+    return {writing("write JSON, " + document_shape(), tensor, [&](Sink& sink) { write_result_json(result, sink); }),
+            writing("write CSV, " + document_shape(), tensor,
+                    [&](Sink& sink) { write_csv(rows_of(tensor), {}, ',', sink); })};
   }
 
   // Both in turn, so that their ratio means something.
@@ -160,14 +160,16 @@ class Stages {
 
   StageResult reading(const std::string& name, const std::string& path) const {
     StageResult stage{.name = name};
-    // An NPY's numbers stay in the file, which nothing reads before they are used.
-    const bool is_mapped = format_of_path(path)->name == "npy";
+    bool is_mapped = false;
     const auto read = [&] {
       const FileBytes file = FileBytes::open(path);
       const Input input = read_input(file, *format_of_path(path), {});
       const Tensor& tensor = input.tensors.at("embeddings").tensor;
       stage.bytes = file.bytes().size();
       stage.elements = tensor.size();
+      // Numbers may stay in the file, which nothing reads before they are used.
+      const auto* const data = static_cast<const char*>(tensor.data());
+      is_mapped = data >= file.bytes().data() && data < file.bytes().data() + file.bytes().size();
       if (!is_mapped) return;
       const std::span<const float> values = tensor.values<float>();
       [[maybe_unused]] const volatile float sum = std::accumulate(values.begin(), values.end(), 0.0F);

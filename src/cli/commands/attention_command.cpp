@@ -181,12 +181,10 @@ class AttentionCommand : public Command {
     if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
-        outputs_.targets()[0].format->name.substr(0, 4) != "json")
+        !outputs_.targets()[0].format->is_json)
       throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
     const std::vector<std::string> emitted = names_of(options.emit);
-    const Format json = *format_of_name("json");
-    target.format = &json;
     if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
     bool all_good = true;
     const auto failed = [&](std::size_t line, const std::string& message) {

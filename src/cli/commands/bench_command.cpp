@@ -64,7 +64,7 @@ class BenchCommand : public Command {
   // A report is a document of its own members, a table, a text or a chart.
   static bool can_give(const OutputFormat& format) {
     if (format.data == nullptr) return true;
-    return format.name == "json" || format.name == "csv" || format.name == "tsv";
+    return is_json_document(format.data) || format.data->separator != '\0';
   }
 
   int run(Environment& environment) override {
@@ -253,7 +253,7 @@ class BenchCommand : public Command {
       case OutputKind::markdown: return target.sink->write(bench_markdown(report));
       case OutputKind::picture: return write_picture(target, bench_chart(report, theme));
       case OutputKind::document: return write_bench_json(report, *target.sink);
-      case OutputKind::tensor: return write_bench_csv(report, target.format->name == "tsv" ? '\t' : ',', *target.sink);
+      case OutputKind::tensor: return write_bench_csv(report, target.format->separator, *target.sink);
     }
   }
 

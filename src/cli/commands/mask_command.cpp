@@ -102,8 +102,7 @@ class MaskCommand : public Command {
                            std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
         continue;
       }
-      if (target.kind != OutputKind::document || target.format->name != "json")
-        throw usage_error("--stats", "gives counts, as json or text");
+      if (!is_json_document(target.format)) throw usage_error("--stats", "gives counts, as json or text");
       JsonWriter json(*target.sink);
       json.begin_object().key("expression").value(expression);
       json.key("queries").value(count(queries)).key("keys").value(count(keys));

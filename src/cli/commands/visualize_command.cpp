@@ -1,6 +1,7 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
 
+#include "attn/formats.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/input_flags.hpp"
@@ -14,9 +15,8 @@ namespace {
 class VisualizeCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
-    flags.positional(
-        "INPUT", path_,
-        "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input");
+    flags.positional("INPUT", path_,
+                     "Result document or bare tensor as " + format_titles() + "; '-' or nothing is standard input");
     FlagGroup group = flags.group("Input");
     group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: weights)");
     group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");

@@ -121,14 +121,14 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   const auto keep = [&](const std::string& of_file, Tensor tensor, std::string_view dtype) {
     Expectation next{
         .path = argument, .name = name.empty() ? of_file : name, .tensor = std::move(tensor), .dtype = dtype};
-    next.is_table = format.name == "csv" || format.name == "tsv";
-    next.nulls = format.name.substr(0, 4) == "json";
-    next.is_text = next.is_table || next.nulls;
+    next.is_table = format.separator != '\0';
+    next.nulls = format.null_is_nan;
+    next.is_text = format.is_text;
     // A decimal is the nearest number of the run's type, as it would be read as input.
     if (next.is_text && tensor_dtype(arithmetic_) == DType::f32) next.tensor = next.tensor.as(DType::f32);
     expected_.push_back(std::move(next));
   };
-  if (format.name == "npz" || format.name == "safetensors") {
+  if (format.is_archive) {
     const auto archive = Archive::open(file, format, exact);
     members = archive->names();
     for (const std::string& of_file : members)

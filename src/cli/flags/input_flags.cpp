@@ -37,8 +37,7 @@ std::vector<std::int64_t> read_key_lengths(const std::string& text) {
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
-  flags.positional("INPUT", path_,
-                   "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input");
+  flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
   FlagGroup group = flags.group("Input");
   group.text("--embeddings", embeddings_, "FILE",
              "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
@@ -83,7 +82,7 @@ void InputFlags::open(Environment& environment) {
 
 bool InputFlags::is_lines(Environment& environment) {
   open(environment);
-  return format_ != nullptr && format_->name == "jsonl";
+  return format_ != nullptr && format_->kind == FormatKind::lines;
 }
 
 Input InputFlags::read(Environment& environment, const ReadOptions& options) {
@@ -103,14 +102,13 @@ void InputFlags::read_lines(Environment& environment, const ReadOptions& options
                             const std::function<void(std::size_t, const std::string&)>& failed) {
   open(environment);
   Lines lines(*file_);
-  const Format& json = *format_of_name("json");
   while (const std::optional<FileBytes> line = lines.next()) {
     try {
       if (stream_) {
         stream_.reset();
         stream();
       }
-      Input input = read_input(*line, json, options);
+      Input input = read_input(*line, *format_, options);
       apply_flags(input, options);
       use(std::move(input));
     } catch (const BrokenPipe&) {

@@ -117,7 +117,7 @@ MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory)
   if (input_) {
     const FileBytes file = open_input(environment, input_);
     const Format& format = format_of_input(file);
-    if (format.name == "jsonl") throw usage_error("--input", "a mask is of one document, not of JSON Lines");
+    if (format.kind == FormatKind::lines) throw usage_error("--input", "a mask is of one document, not of JSON Lines");
     input = read_input(file, format, {.dtype = DType::f32, .max_memory = max_memory});
   }
   if (text_) input.tokens = words_of(*text_);

@@ -29,7 +29,7 @@ void ReadingFlags::check(OutputFlags& outputs) const {
   };
   const auto is_text = [](const Target& target) { return target.kind == OutputKind::text; };
   const auto is_json = [](const Target& target) {
-    return target.kind == OutputKind::document && target.format->name.substr(0, 4) == "json";
+    return target.kind == OutputKind::document && target.format->is_json;
   };
   const auto is_document = [](const Target& target) { return target.kind == OutputKind::document; };
   if (steps_ && none(is_text)) throw usage_error("--steps", "is text: no output shows it; add -o - or -o FILE.txt");

@@ -166,7 +166,7 @@ void write_list(const Checkpoint& checkpoint, const std::vector<ListedGroup>& gr
 
 void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read) const {
   for (const Target& target : outputs.targets())
-    if (target.kind != OutputKind::text && (target.format == nullptr || target.format->name != "json"))
+    if (target.kind != OutputKind::text && !is_json_document(target.format))
       throw usage_error("--list", "gives json or text");
   const Checkpoint checkpoint = Checkpoint::open(*path_, read);
   const std::vector<ListedGroup> groups = list_groups(checkpoint, choice());

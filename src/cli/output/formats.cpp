@@ -21,8 +21,8 @@ std::vector<OutputFormat> joined() {
   for (const Format& format : formats())
     all.push_back({.name = format.name,
                    .extension = format.extension,
-                   .kind = format.documents ? OutputKind::document : OutputKind::tensor,
-                   .is_text = format.name.starts_with("json") || format.name == "csv" || format.name == "tsv",
+                   .kind = format.holds_documents() ? OutputKind::document : OutputKind::tensor,
+                   .is_text = format.is_text,
                    .data = &format});
   all.insert(all.end(), texts.begin(), texts.end());
   for (const PictureFormat& format : picture_formats())
@@ -44,6 +44,10 @@ const OutputFormat& first_of(OutputKind kind) {
 std::span<const OutputFormat> output_formats() {
   static const std::vector<OutputFormat> all = joined();
   return all;
+}
+
+bool is_json_document(const Format* data) {
+  return data != nullptr && data->is_json && data->kind == FormatKind::document;
 }
 
 const OutputFormat& default_document_format() { return first_of(OutputKind::document); }

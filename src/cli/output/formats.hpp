@@ -31,6 +31,8 @@ struct OutputFormat {
 
 /// The data formats, text and Markdown, and the picture formats, in this order.
 std::span<const OutputFormat> output_formats();
+/// Whether what JsonWriter writes is a whole file of this format.
+bool is_json_document(const Format* data);
 /// What documents are where no format was asked for: JSON.
 const OutputFormat& default_document_format();
 /// Text for people.

@@ -17,8 +17,6 @@ namespace {
 // Up to so many scores a picture is drawn from the matrix itself.
 constexpr std::size_t few_scores = std::size_t{1} << 20;
 
-const std::vector<std::string> no_labels;
-
 std::string times(const Shape& shape) {
   std::string text;
   for (const std::size_t extent : shape) text += (text.empty() ? "" : " × ") + std::to_string(extent);
@@ -53,8 +51,12 @@ void MaskOutput::check_size() const {
                                        "pictures need no matrix");
 }
 
-const std::vector<std::string>& MaskOutput::labels(const std::vector<std::string>& tokens, std::size_t extent) const {
-  return tokens.size() == extent ? tokens : no_labels;
+TensorLabels MaskOutput::tensor_labels() const {
+  const auto fitting = [](const std::vector<std::string>& tokens, std::size_t extent) {
+    return tokens.size() == extent ? tokens : std::vector<std::string>();
+  };
+  return {fitting(grid_.tokens, mask_.shape().queries), fitting(grid_.key_tokens, mask_.shape().keys),
+          heads() != 1 ? "head" : "batch"};
 }
 
 // Row n of the matrix in C order, made in `row`.
@@ -90,15 +92,11 @@ Tensor MaskOutput::tensor() const {
 
 void MaskOutput::write(const Target& target) const {
   check_size();
-  const std::string_view format = target.format->name;
-  Tensor row;
   if (target.kind == OutputKind::tensor) {
-    const TensorRows source = rows(row);
-    if (format == "npy") return write_npy(source, *target.sink);
-    return write_csv(source, labels(grid_.tokens, mask_.shape().queries), labels(grid_.key_tokens, mask_.shape().keys),
-                     format == "tsv" ? '\t' : ',', *target.sink, heads() != 1 ? "head" : "batch");
+    Tensor row;
+    return write_tensor(rows(row), tensor_labels(), *target.format, *target.sink);
   }
-  if (format.starts_with("json")) return write_json(*target.sink);
+  if (target.format->is_json) return write_json(*target.sink);
   Result result;
   result.tensors.push_back({name(), tensor()});
   result.metadata = {{"expression", expression_}};

@@ -45,7 +45,7 @@ class MaskOutput {
   std::size_t heads() const { return mask_.varies_by_head() ? mask_.shape().heads : 1; }
   DType dtype() const { return form_ == MaskForm::additive ? DType::f32 : DType::u8; }
   const char* name() const { return form_ == MaskForm::additive ? "bias" : "mask"; }
-  const std::vector<std::string>& labels(const std::vector<std::string>& tokens, std::size_t extent) const;
+  TensorLabels tensor_labels() const;
   TensorRows rows(Tensor& row) const;
   Tensor tensor() const;
   void write_json(Sink& sink) const;

@@ -117,10 +117,7 @@ void write_result_to(Target& target, Result& result, const std::vector<std::stri
     const auto rows =
         has_rows ? fitting(row_labels_of_file(result, *found, style), tensor->extent(-2)) : std::vector<std::string>{};
     const auto columns = has_rows ? fitting(column_labels(result, name), tensor->extent(-1)) : rows;
-    const bool is_csv = target.format->name == "csv";
-    if (is_csv || target.format->name == "tsv")
-      return write_csv(*tensor, rows, columns, is_csv ? ',' : '\t', *target.sink, leading_axis(name, style));
-    return write_tensor(*tensor, rows, columns, *target.format, *target.sink);
+    return write_tensor(rows_of(*tensor), {rows, columns, leading_axis(name, style)}, *target.format, *target.sink);
   }
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor->shape();

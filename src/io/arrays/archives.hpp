@@ -24,6 +24,8 @@ class ArrayFile : public Archive {
   using Archive::Archive;
 };
 
+/// Throws Error (usage) for a format that is no archive's.
+std::unique_ptr<ArrayFile> open_array_file(const FileBytes& file, const Format& format, const ReadOptions& options);
 std::unique_ptr<ArrayFile> open_npz(const FileBytes& file, const ReadOptions& options);
 std::unique_ptr<ArrayFile> open_safetensors(const FileBytes& file, const ReadOptions& options);
 

@@ -45,11 +45,9 @@ void require_labels(const std::vector<std::string>& labels, std::size_t extent, 
 
 class CsvWriter {
  public:
-  CsvWriter(const TensorRows& tensor, const std::vector<std::string>& row_labels,
-            const std::vector<std::string>& column_labels, char separator, Sink& sink)
+  CsvWriter(const TensorRows& tensor, const TensorLabels& labels, char separator, Sink& sink)
       : tensor_(tensor),
-        row_labels_(row_labels),
-        column_labels_(column_labels),
+        labels_(labels),
         separator_(separator),
         sink_(sink),
         rank_(tensor.shape.size()),
@@ -58,13 +56,13 @@ class CsvWriter {
                            : tensor.shape[rank_ - 2]),
         columns_(rank_ < 2 ? 1 : tensor.shape.back()) {
     if (rank_ > 4) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape) + " has no form as CSV");
-    require_labels(row_labels, rows_, " rows");
-    require_labels(column_labels, columns_, " columns");
+    require_labels(labels.rows, rows_, " rows");
+    require_labels(labels.columns, columns_, " columns");
   }
 
-  void write(std::string_view rank3_axis) {
-    const bool labelled = rank_ > 2 || (rank_ == 2 && !(row_labels_.empty() && column_labels_.empty()));
-    if (labelled) put_header(rank3_axis);
+  void write() {
+    const bool labelled = rank_ > 2 || (rank_ == 2 && !(labels_.rows.empty() && labels_.columns.empty()));
+    if (labelled) put_header();
     switch (tensor_.dtype) {
       case DType::f32: put_rows<float>(labelled); break;
       case DType::f64: put_rows<double>(labelled); break;
@@ -74,13 +72,13 @@ class CsvWriter {
   }
 
  private:
-  void put_header(std::string_view rank3_axis) {
+  void put_header() {
     if (rank_ == 4) put_lead("batch");
-    if (rank_ >= 3) put_lead(rank_ == 4 ? "head" : rank3_axis);
+    if (rank_ >= 3) put_lead(rank_ == 4 ? "head" : labels_.rank3_axis);
     text_.append(rank_ == 2 ? "" : "query");
     for (std::size_t j = 0; j < columns_; ++j) {
       text_.push_back(separator_);
-      append_field(text_, column_labels_.empty() ? std::to_string(j) : column_labels_[j], separator_);
+      append_field(text_, labels_.columns.empty() ? std::to_string(j) : labels_.columns[j], separator_);
     }
     text_.push_back('\n');
   }
@@ -94,7 +92,7 @@ class CsvWriter {
     const std::size_t matrix = row / rows_, query = row % rows_;
     if (rank_ == 4) put_lead(std::to_string(matrix / tensor_.shape[1]));
     if (rank_ >= 3) put_lead(std::to_string(rank_ == 4 ? matrix % tensor_.shape[1] : matrix));
-    append_field(text_, row_labels_.empty() ? std::to_string(query) : row_labels_[query], separator_);
+    append_field(text_, labels_.rows.empty() ? std::to_string(query) : labels_.rows[query], separator_);
     if (columns_ > 0) text_.push_back(separator_);
   }
 
@@ -127,8 +125,7 @@ class CsvWriter {
   }
 
   const TensorRows& tensor_;
-  const std::vector<std::string>& row_labels_;
-  const std::vector<std::string>& column_labels_;
+  const TensorLabels& labels_;
   char separator_;
   Sink& sink_;
   std::size_t rank_;
@@ -139,17 +136,8 @@ class CsvWriter {
 
 }  // namespace
 
-void write_csv(const TensorRows& tensor, const std::vector<std::string>& row_labels,
-               const std::vector<std::string>& column_labels, char separator, Sink& sink, std::string_view rank3_axis) {
-  CsvWriter(tensor, row_labels, column_labels, separator, sink).write(rank3_axis);
-}
-
-void write_csv(const Tensor& tensor, const std::vector<std::string>& row_labels,
-               const std::vector<std::string>& column_labels, char separator, Sink& sink, std::string_view rank3_axis) {
-  const std::size_t row_bytes = (tensor.rank() < 2 ? 1 : tensor.extent(-1)) * dtype_size(tensor.dtype());
-  const auto* bytes = static_cast<const char*>(tensor.data());
-  write_csv(TensorRows{tensor.dtype(), tensor.shape(), [&](std::size_t n) { return bytes + n * row_bytes; }},
-            row_labels, column_labels, separator, sink, rank3_axis);
+void write_csv(const TensorRows& tensor, const TensorLabels& labels, char separator, Sink& sink) {
+  CsvWriter(tensor, labels, separator, sink).write();
 }
 
 }  // namespace attn

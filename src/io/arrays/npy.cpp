@@ -167,17 +167,19 @@ Tensor read_npy(const FileBytes& file, TensorKind kind, const ReadOptions& optio
 
 namespace attn {
 
-void write_npy(const Tensor& tensor, Sink& sink) {
-  sink.write(io::npy_header(io::npy_descr(tensor.dtype()), tensor.shape()));
-  if (tensor.size() != 0) sink.write({static_cast<const char*>(tensor.data()), tensor.bytes()});
-}
-
 void write_npy(const TensorRows& tensor, Sink& sink) {
   constexpr std::size_t piece = std::size_t{1} << 16;
   std::string bytes = io::npy_header(io::npy_descr(tensor.dtype), tensor.shape);
-  std::size_t rows = 1;
-  for (std::size_t axis = 0; axis + 1 < tensor.shape.size(); ++axis) rows *= tensor.shape[axis];
-  const std::size_t row_bytes = tensor.shape.back() * dtype_size(tensor.dtype);
+  const std::size_t rank = tensor.shape.size();
+  const std::size_t columns = rank < 2 ? 1 : tensor.shape.back();
+  std::size_t rows = rank == 1 ? tensor.shape[0] : 1;
+  for (std::size_t axis = 0; axis + 1 < rank; ++axis) rows *= tensor.shape[axis];
+  const std::size_t row_bytes = columns * dtype_size(tensor.dtype);
+  if (tensor.whole != nullptr) {
+    sink.write(bytes);
+    if (rows * row_bytes != 0) sink.write({static_cast<const char*>(tensor.whole), rows * row_bytes});
+    return;
+  }
   for (std::size_t n = 0; n < rows; ++n) {
     bytes.append(static_cast<const char*>(tensor.row(n)), row_bytes);
     if (bytes.size() < piece) continue;

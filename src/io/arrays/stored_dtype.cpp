@@ -2,8 +2,8 @@
 #include <array>
 #include <utility>
 
-#include "attn/archive.hpp"
-#include "io/arrays/npy.hpp"
+#include "attn/read.hpp"
+#include "io/format_table.hpp"
 
 namespace attn {
 namespace {
@@ -23,12 +23,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> spellings
 
 std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
                               const ReadOptions& options) {
-  std::string spelled;
-  if (format.name == "npy") {
-    spelled = io::read_npy_header(file.bytes(), file.place()).descr;
-  } else if (format.name == "npz" || format.name == "safetensors") {
-    spelled = Archive::open(file, format, options)->entry(name).dtype;
-  }
+  const auto spelling_of = io::row_of(format).reader.dtype;
+  const std::string spelled = spelling_of == nullptr ? "" : spelling_of(file, name, options);
   const std::size_t order = spelled.find_first_of("<>=|") == 0 ? 1 : 0;
   for (const auto& [spelling, dtype] : spellings)
     if (std::string_view(spelled).substr(order) == spelling) return dtype;

@@ -45,8 +45,8 @@ CheckpointFiles::CheckpointFiles(const std::string& path, const ReadOptions& opt
   const Format* const format = format_of_path(name_);
   if (name_.ends_with(index_suffix)) {
     open_index(file);
-  } else if (format != nullptr && (format->name == "safetensors" || format->name == "npz")) {
-    auto archive = format->name == "npz" ? open_npz(file, options) : open_safetensors(file, options);
+  } else if (format != nullptr && format->is_archive) {
+    auto archive = open_array_file(file, *format, options);
     names_ = archive->names();
     for (const std::string& tensor : names_) shard_of_.emplace(tensor, name_);
     archives_.emplace(name_, std::move(archive));

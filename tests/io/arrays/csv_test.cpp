@@ -20,7 +20,7 @@ std::string csv_error(const std::string& text, const ReadOptions& options = {}) 
 }
 std::string csv_of(const Tensor& tensor, const Labels& rows, const Labels& columns, char separator = ',') {
   StringSink sink;
-  write_csv(tensor, rows, columns, separator, sink);
+  write_csv(rows_of(tensor), {rows, columns}, separator, sink);
   return sink.text;
 }
 Tensor tensor_of(Shape shape, const std::vector<float>& values) {
@@ -129,7 +129,7 @@ TEST_CASE("CSV is written as documented") {
   CHECK(csv_of(heads, {"q"}, {"k", "l"}) == "head,query,k,l\n0,q,1,2\n1,q,3,4\n");
   CHECK(csv_of(heads, {}, {}) == "head,query,0,1\n0,0,1,2\n1,0,3,4\n");
   StringSink batches;
-  write_csv(heads, {}, {}, ',', batches, "batch");
+  write_csv(rows_of(heads), {{}, {}, "batch"}, ',', batches);
   CHECK(batches.text == "batch,query,0,1\n0,0,1,2\n1,0,3,4\n");
   CHECK(csv_of(tensor_of({2, 2, 1, 1}, {1, 2, 3, 4}), {}, {}) ==
         "batch,head,query,0\n0,0,0,1\n0,1,0,2\n1,0,0,3\n1,1,0,4\n");
