@@ -31,7 +31,9 @@ Result compute_as(const Input& input, AttentionOptions options) {
   if (emits(options, Stage::query)) emission[Stage::query] = cut_rows(operands.query->tensor, rows);
   for (const auto& [stage, operand] : {std::pair{Stage::key, operands.key}, std::pair{Stage::value, operands.value}})
     if (emits(options, stage)) emission[stage] = operand->tensor.clone();
-  Result result = make_result("compute", input, problem, emission.release(options), options);
+  RunSummary summary = summary_of(input, problem, options);
+  summary.command = "compute";
+  Result result = make_result(input, problem, emission.release(options), std::move(summary));
   result.pooled = pictures.release();
   readings.release(result);
   return result;

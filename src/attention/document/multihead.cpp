@@ -89,8 +89,10 @@ class Multihead {
     emit_new(Stage::value, problem.task.value, dims, emission);
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
-    Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
-    add_metadata(result);
+    RunSummary summary = summary_of(input_, problem, options_);
+    summary.command = "multihead";
+    summary.layer = layer_summary();
+    Result result = make_result(input_, problem, emission.release(options_), std::move(summary));
     result.pooled = pictures.release();
     readings.release(result);
     return result;
@@ -187,14 +189,15 @@ class Multihead {
     rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
   }
 
-  void add_metadata(Result& result) const {
-    result.metadata.emplace_back("output_projection", applies_output());
-    if (averages()) result.metadata.emplace_back("average", true);
-    if (projections_.bias_key != nullptr) result.metadata.emplace_back("bias_kv", true);
-    if (options_.add_zero_attn) result.metadata.emplace_back("add_zero_attn", true);
-    if (options_.qk_norm) result.metadata.emplace_back("qk_norm_epsilon", options_.qk_norm->epsilon);
-    if (rotation_)
-      for (auto& row : rotation_->metadata()) result.metadata.push_back(std::move(row));
+  LayerSummary layer_summary() const {
+    LayerSummary layer;
+    layer.output_projection = applies_output();
+    layer.average = averages();
+    layer.appended_bias = projections_.bias_key != nullptr;
+    layer.appended_zeros = options_.add_zero_attn;
+    layer.qk_norm = options_.qk_norm;
+    if (rotation_) layer.rope = rotation_->rope();
+    return layer;
   }
 
   static void add_average(Budget& budget, const Dims& dims) {

@@ -75,16 +75,6 @@ void Rotation::apply(HeadsView<T> heads, std::int64_t first, std::size_t threads
   });
 }
 
-std::vector<std::pair<std::string, MetadataValue>> Rotation::metadata() const {
-  std::vector<std::pair<std::string, MetadataValue>> rows{
-      {"rope_theta", rope_.theta},
-      {"rope_layout", std::string(rope_.interleaved ? "interleaved" : "half")},
-      {"rope_dims", static_cast<std::int64_t>(rope_.dims)}};
-  if (rope_.magnitude != 1) rows.emplace_back("rope_magnitude", rope_.magnitude);
-  if (rope_.offset != 0) rows.emplace_back("rope_offset", rope_.offset);
-  return rows;
-}
-
 template void Rotation::apply(HeadsView<float>, std::int64_t, std::size_t) const;
 template void Rotation::apply(HeadsView<double>, std::int64_t, std::size_t) const;
 
