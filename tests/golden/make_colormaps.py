@@ -1,4 +1,7 @@
-"""Writes src/render/colormap_tables.cpp from matplotlib: run it as `make_colormaps.py > src/render/colormap_tables.cpp`.
+"""Writes src/render/colormap_tables.cpp, on standard output, from matplotlib.
+
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 matplotlib==3.11.2
+    /tmp/golden/bin/python tests/golden/make_colormaps.py >src/render/colormap_tables.cpp
 
 Each table holds the 256 colours that matplotlib gives for `colormap(i, bytes=True)`.
 """

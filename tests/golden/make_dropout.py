@@ -1,7 +1,9 @@
 """Writes tests/data/attention/dropout.json: attention with dropout on its weights, as PyTorch gives it from a seed.
 
-Needs torch; run it in the project's folder: `python tests/golden/make_dropout.py`. Operands and results are in
-float64; float32 weights are dropped in the same places, which is asserted.
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0
+    /tmp/golden/bin/python tests/golden/make_dropout.py
+
+Operands and results are in float64; float32 weights are dropped in the same places, which is asserted.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Makes the files in tests/data/io with the real numpy and safetensors.
 
-    pip install numpy safetensors ml_dtypes && python3 tests/golden/make_io_data.py
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 safetensors==0.8.0 ml_dtypes==0.6.0
+    /tmp/golden/bin/python tests/golden/make_io_data.py
 
 Every array holds what `small` gives, so that the tests know the values without another file.
 """

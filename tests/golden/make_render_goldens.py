@@ -1,6 +1,7 @@
 """Writes tests/data/render: Python's own number formats, and the colours that matplotlib gives to cells.
 
-Needs numpy and matplotlib; run it in the project's folder: `python tests/golden/make_render_goldens.py`.
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 matplotlib==3.11.2
+    /tmp/golden/bin/python tests/golden/make_render_goldens.py
 """
 
 import math

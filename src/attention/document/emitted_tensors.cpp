@@ -33,11 +33,11 @@ Tensor combined_mask(const Problem<T>& problem) {
     for (std::size_t h = 0; h < dims.heads; ++h) {
       const auto part = bytes.subspan((b * dims.heads + h) * matrix, matrix);
       problem.mask.fill_rows(b, h, problem.rows.first, dims.queries, part);
-      if (problem.task.bias.data == nullptr) continue;
+      if (problem.task.pipeline.bias.data == nullptr) continue;
       for (std::size_t i = 0; i < dims.queries; ++i) {
-        const T* bias = problem.task.bias.row(b, h, i);
+        const T* bias = problem.task.pipeline.bias.row(b, h, i);
         for (std::size_t j = 0; j < dims.keys; ++j)
-          if (bias[static_cast<std::ptrdiff_t>(j) * problem.task.bias.strides[3]] ==
+          if (bias[static_cast<std::ptrdiff_t>(j) * problem.task.pipeline.bias.strides[3]] ==
               -std::numeric_limits<T>::infinity())
             part[i * dims.keys + j] = 0;
       }
@@ -83,26 +83,27 @@ void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budg
 template <class T>
 void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options, bool needs_output) {
   const Dims& dims = problem.dims;
-  AttentionTask<T>& task = problem.task;
-  for (const auto& [stage, view] : {std::pair{Stage::scores, &task.scores}, std::pair{Stage::capped, &task.capped},
-                                    std::pair{Stage::masked, &task.masked}, std::pair{Stage::weights, &task.weights},
-                                    std::pair{Stage::dropped, &task.dropped}}) {
+  WantedResults<T>& wanted = problem.task.wanted;
+  for (const auto& [stage, view] :
+       {std::pair{Stage::scores, &wanted.scores}, std::pair{Stage::capped, &wanted.capped},
+        std::pair{Stage::masked, &wanted.masked}, std::pair{Stage::weights, &wanted.weights},
+        std::pair{Stage::dropped, &wanted.dropped}}) {
     if (!emits(options, stage)) continue;
     tensors_[stage] = Tensor(dtype_of<T>, dims.matrix_shape());
     *view = dense_view<T>(tensors_[stage], dims, dims.heads, dims.queries, dims.keys);
   }
   if (emits(options, Stage::output) || needs_output) {
     tensors_[Stage::output] = Tensor(dtype_of<T>, dims.output_shape());
-    task.output = output_view<T>(tensors_[Stage::output], dims);
+    wanted.output = output_view<T>(tensors_[Stage::output], dims);
   }
   if (emits(options, Stage::lse)) {
     tensors_[Stage::lse] = Tensor(dtype_of<T>, dims.lse_shape());
-    task.lse = tensors_[Stage::lse].template values<T>().data();
+    wanted.lse = tensors_[Stage::lse].template values<T>().data();
   }
-  if (task.output.data == nullptr && task.dropped.data == nullptr) return;
+  if (wanted.output.data == nullptr && wanted.dropped.data == nullptr) return;
   const RowWindow window{problem.rows.first, dims.queries, problem.rows.all};
   kept_ = draw_dropout(options.dropout, dims, window);
-  task.kept = kept_weights(options.dropout, dims, window, kept_);
+  problem.task.pipeline.kept = kept_weights(options.dropout, dims, window, kept_);
 }
 
 template <class T>
@@ -114,8 +115,8 @@ void Emission<T>::fill_copies(Problem<T>& problem, const AttentionOptions& optio
     view.rows -= dims.appended;
     tensors_[stage] = dims.past != 0 ? std::move(joined) : copy_heads(view, dims.present_shape(view.cols));
   };
-  keep(Stage::present_key, problem.present_key, problem.task.key);
-  keep(Stage::present_value, problem.present_value, problem.task.value);
+  keep(Stage::present_key, problem.present_key, problem.task.operands.key);
+  keep(Stage::present_value, problem.present_value, problem.task.operands.value);
 }
 
 template <class T>

@@ -92,7 +92,7 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
       alibi_offsets_.push_back((input.key_lengths ? (*input.key_lengths)[b] : static_cast<std::int64_t>(dims.keys)) -
                                static_cast<std::int64_t>(dims.queries));
   mask = combined.bind(std::move(shape));
-  task.mask = &mask;
+  task.pipeline.mask = &mask;
 }
 
 template <class T>
@@ -100,8 +100,8 @@ void Problem<T>::bind_bias(const Input& input, const AttentionOptions& options) 
   const SourcedTensor* bias = find_tensor(input, "bias");
   if (bias == nullptr) return;
   bias_ = {added_scores<T>(*bias, dims, options), bias->where};
-  task.bias.strides = broadcast_strides(bias_, dims);
-  task.bias.data = bias_.tensor.template values<T>().data();
+  task.pipeline.bias.strides = broadcast_strides(bias_, dims);
+  task.pipeline.bias.data = bias_.tensor.template values<T>().data();
 }
 
 template <class T>

@@ -85,8 +85,8 @@ class Multihead {
     pictures.pool(problem.task);
     emission.fill_copies(problem, options_);
     emit_queries(query.tensor, dims, emission);
-    emit_new(Stage::key, problem.task.key, dims, emission);
-    emit_new(Stage::value, problem.task.value, dims, emission);
+    emit_new(Stage::key, problem.task.operands.key, dims, emission);
+    emit_new(Stage::value, problem.task.operands.value, dims, emission);
     emit_output(emission);
     if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
     RunSummary summary = summary_of(input_, problem, options_);
@@ -227,14 +227,14 @@ class Multihead {
   }
 
   void apply(const Projection<T>& projection, MatrixView<const T> x, MatrixView<T> y) const {
-    linear({.x = x,
-            .weight = projection.weight,
-            .transposed = projection.transposed,
-            .bias = projection.bias,
-            .y = y,
-            .bf16_operands = options_.bf16_operands,
-            .kernels = &kernels_of(options_),
-            .threads = options_.threads});
+    linear(
+        {.x = x,
+         .weight = projection.weight,
+         .transposed = projection.transposed,
+         .bias = projection.bias,
+         .y = y,
+         .execution = {
+             .bf16_operands = options_.bf16_operands, .kernels = &kernels_of(options_), .threads = options_.threads}});
   }
 
   // The projected queries as (…, heads, rows, columns).

@@ -34,12 +34,7 @@ void Pictures<T>::add_to(Budget& budget, const Dims& dims) const {
 template <class T>
 void Pictures<T>::pool(const AttentionTask<T>& task) {
   if (pooled_.empty()) return;
-  AttentionTask<T> pooling = task;
-  pooling.output = pooling.scores = pooling.capped = pooling.masked = pooling.weights = pooling.dropped = {};
-  pooling.lse = nullptr;
-  pooling.weight_rows = nullptr;
-  pooling.pooled = pooled_;
-  do attend(pooling);
+  do pool_weights(task, pooled_);
   while (request_->again(pooled_));
 }
 

@@ -45,7 +45,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   RunSummary summary;
   summary.dtype = dtype_of<T>;
   summary.bf16_operands = options.bf16_operands;
-  summary.kernels = problem.task.kernels->name;
+  summary.kernels = problem.task.execution.kernels->name;
   summary.batch = dims.batch;
   summary.heads = dims.heads;
   summary.kv_heads = dims.kv_heads;

@@ -28,7 +28,7 @@ template <class T>
 void Readings<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
   if (!options.stats && options.top == 0) return;
   problem_ = &problem;
-  problem.task.weight_rows = this;
+  problem.task.wanted.weight_rows = this;
   if (options.stats)
     for (const RowStat& stat : row_stat_table)
       stats_.push_back({std::string(stat.name), Tensor(dtype_of<T>, problem.dims.lse_shape())});

@@ -27,9 +27,10 @@ constexpr std::size_t blocks_worth_help = 4;
 template <class T>
 void linear_reference(const LinearTask<T>& task) {
   const auto operand = [&](T x) {
-    return static_cast<double>(task.bf16_operands ? static_cast<T>(bfloat16_rounded(static_cast<float>(x))) : x);
+    return static_cast<double>(task.execution.bf16_operands ? static_cast<T>(bfloat16_rounded(static_cast<float>(x)))
+                                                            : x);
   };
-  parallel_for(task.y.rows, task.threads, [&](std::size_t i, std::size_t) {
+  parallel_for(task.y.rows, task.execution.threads, [&](std::size_t i, std::size_t) {
     for (std::size_t o = 0; o < task.y.cols; ++o) {
       double sum = 0;
       for (std::size_t c = 0; c < task.x.cols; ++c)
@@ -59,7 +60,7 @@ class TiledLinear {
         column_blocks_(divide_up(task.y.cols, block_columns)),
         row_blocks_(divide_up(task.y.rows, block_rows)),
         tasks_(row_blocks_ * column_blocks_),
-        workers_(std::max<std::size_t>(1, std::min(task.threads, tasks_))) {}
+        workers_(std::max<std::size_t>(1, std::min(task.execution.threads, tasks_))) {}
 
   void run() {
     if (task_.y.cols % kernels_.lanes != 0)
@@ -158,11 +159,12 @@ class TiledLinear {
 
 template <class T>
 void run(LinearTask<T> task) {
-  if (task.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("linear: bf16 operands of doubles");
+  if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
+    throw std::logic_error("linear: bf16 operands of doubles");
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
       flops_worth_a_thread)
-    task.threads = 1;
-  const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
+    task.execution.threads = 1;
+  const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {

@@ -21,10 +21,10 @@ constexpr std::size_t least_keys = 64;
 template <class T>
 struct ScoreRule {
   explicit ScoreRule(const AttentionTask<T>& task) {
-    const T both = static_cast<T>(task.scale * log2e);
-    plain = task.softcap == 0 && task.bias.data == nullptr && task.alibi_slopes.empty() && both > T(0) &&
-            std::isfinite(both);
-    alpha = plain ? T(1) : static_cast<T>(task.scale);
+    const T both = static_cast<T>(task.pipeline.scale * log2e);
+    plain = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr && task.pipeline.alibi_slopes.empty() &&
+            both > T(0) && std::isfinite(both);
+    alpha = plain ? T(1) : static_cast<T>(task.pipeline.scale);
     factor = plain ? both : static_cast<T>(log2e);
   }
   bool plain;  // nothing stands between q·k and the exponential, which then takes the scale as well
@@ -75,7 +75,7 @@ class Tile {
                                                   .keys = packed_keys(j0),
                                                   .rows = at_.rows,
                                                   .n = keys() - j0,
-                                                  .depth = task_.query.cols,
+                                                  .depth = task_.operands.query.cols,
                                                   .weights = weights(0) + j0,
                                                   .stride = scratch_.stride,
                                                   .factor = state_.factor(at_.first),
@@ -96,7 +96,7 @@ class Tile {
 
   // Rows r0 … r1-1 and keys j0 … j1-1 by way of their scores.
   void weigh_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
-    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.query.cols);
+    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.operands.query.cols);
     const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
     kernels_.multiply({.a = at_.query + static_cast<std::ptrdiff_t>(r0) * at_.query_stride,
                        .a_stride = at_.query_stride,
@@ -107,7 +107,7 @@ class Tile {
                        .c_stride = scratch_.stride,
                        .m = r1 - r0,
                        .n = j1 - j0,
-                       .k = task_.query.cols,
+                       .k = task_.operands.query.cols,
                        .alpha = rule_.alpha});
     if (!rule_.plain || masked()) {
       for (const TilePart<T>& part : at_.parts) {
@@ -131,7 +131,7 @@ class Tile {
     for (std::size_t r = r0; r < r1; ++r, ++change) {
       if (*change == T(1)) continue;
       T* output = state_.output(at_.first + r);
-      for (std::size_t c = 0; c < task_.value.cols; ++c) output[c] *= *change;
+      for (std::size_t c = 0; c < task_.operands.value.cols; ++c) output[c] *= *change;
       kernels_.rescale(weights(r), j0, *change);
     }
   }
@@ -141,13 +141,13 @@ class Tile {
     for (const TilePart<T>& part : at_.parts) {
       const ScoreTile<T>& of = part.scores;
       for (std::size_t r = of.r0; r < of.r1; ++r)
-        kernels_.keep(of.row(r), keys(), task_.kept.bits,
-                      task_.kept.row(of.b, of.h, of.first_row + r) + static_cast<std::size_t>(of.begin));
+        kernels_.keep(of.row(r), keys(), task_.pipeline.kept.bits,
+                      task_.pipeline.kept.row(of.b, of.h, of.first_row + r) + static_cast<std::size_t>(of.begin));
     }
   }
 
   void mix() {
-    if (task_.kept.bits != nullptr) drop_weights();
+    if (task_.pipeline.kept.bits != nullptr) drop_weights();
     kernels_.mix({.a = weights(0),
                   .a_stride = scratch_.stride,
                   .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
@@ -156,7 +156,7 @@ class Tile {
                   .c = state_.output(at_.first),
                   .c_stride = state_.output_stride(),
                   .m = at_.rows,
-                  .n = task_.value.cols,
+                  .n = task_.operands.value.cols,
                   .k = keys(),
                   .accumulate = true});
     if (head_.unbounded_keys.empty()) return;
@@ -171,8 +171,8 @@ class Tile {
 
   // From key j of the tile, which begins a panel.
   const T* packed_keys(std::size_t j) const {
-    return head_.keys +
-           (at_.begin - head_.first_key + static_cast<std::int64_t>(j)) * static_cast<std::ptrdiff_t>(task_.query.cols);
+    return head_.keys + (at_.begin - head_.first_key + static_cast<std::int64_t>(j)) *
+                            static_cast<std::ptrdiff_t>(task_.operands.query.cols);
   }
 
   const AttentionTask<T>& task_;
@@ -249,8 +249,8 @@ template <class T>
 ScaledQueries<T>::ScaledQueries(std::size_t rows, const AttentionTask<T>& task, const TileKernels<T>& kernels)
     : task_(task),
       kernels_(kernels),
-      scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task).plain && task.key.rows >= least_keys),
-      scaled_(scales_ ? rows * task.query.cols : 0),
+      scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task).plain && task.operands.key.rows >= least_keys),
+      scaled_(scales_ ? rows * task.operands.query.cols : 0),
       lengths_(rows) {}
 
 template <class T>
@@ -286,7 +286,8 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
   constexpr std::size_t block_bytes = 64 * 1024, most = 512, few = 128;
-  const std::size_t key_bytes = std::max<std::size_t>({task.query.cols, task.value.cols, 1}) * sizeof(T);
+  const std::size_t key_bytes =
+      std::max<std::size_t>({task.operands.query.cols, task.operands.value.cols, 1}) * sizeof(T);
   std::size_t keys = std::min(most, block_bytes / key_bytes);
   if (keys < few) keys = std::min(few, 4 * block_bytes / key_bytes);
   return std::max(keys / kernels.panel, std::size_t{1}) * kernels.panel;
@@ -298,7 +299,7 @@ RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::s
   const double reference = static_cast<double>(*state.reference(row)), shift = static_cast<double>(*state.shift(row));
   // Past the whole numbers the kernels take differences of scores, which may be scaled already.
   const bool is_scaled = rule.plain && *state.factor(row) == T(1);
-  const double unit = is_scaled ? 1 / log2e : rule.plain ? task.scale : 1;
+  const double unit = is_scaled ? 1 / log2e : rule.plain ? task.pipeline.scale : 1;
   const double peak = std::isinf(shift) && !std::isinf(reference) ? reference * unit : shift / log2e;
   return {peak, state.sum(row), state.output(row), value_exponent};
 }
@@ -307,25 +308,25 @@ template <class T>
 bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
                 std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total) {
   bool is_finite = true;
-  const bool has_sink = !task.sinks.empty();
+  const bool has_sink = !task.pipeline.sinks.empty();
   const bool no_weight = total.sum == T(0) && !has_sink;
   const bool empty = no_weight && row_is_empty(task, rows, b, h, first_row, r);
   const bool undefined = no_weight && !empty;  // every attended score is −inf by itself
-  if (has_sink) join_sink(total, static_cast<double>(task.sinks[h]), task.value.cols);
-  if (task.output.data != nullptr) {
-    T* out = task.output.at(b, h).row(first_row + r);
+  if (has_sink) join_sink(total, static_cast<double>(task.pipeline.sinks[h]), task.operands.value.cols);
+  if (task.wanted.output.data != nullptr) {
+    T* out = task.wanted.output.at(b, h).row(first_row + r);
     if (no_weight) {
-      fill_empty_output(task, undefined ? EmptyRow::nan : task.empty_row, b, h, first_row + r, out);
+      fill_empty_output(task, undefined ? EmptyRow::nan : task.pipeline.empty_row, b, h, first_row + r, out);
     } else {
-      is_finite = kernels.divide(total.output, total.sum, out, task.value.cols);
-      if (task.kept.bits != nullptr)
-        for (std::size_t c = 0; c < task.value.cols; ++c) out[c] *= static_cast<T>(task.kept.scale);
+      is_finite = kernels.divide(total.output, total.sum, out, task.operands.value.cols);
+      if (task.pipeline.kept.bits != nullptr)
+        for (std::size_t c = 0; c < task.operands.value.cols; ++c) out[c] *= static_cast<T>(task.pipeline.kept.scale);
       if (total.value_exponent != 0)
-        for (std::size_t c = 0; c < task.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
+        for (std::size_t c = 0; c < task.operands.value.cols; ++c) out[c] = std::ldexp(out[c], total.value_exponent);
     }
   }
-  if (task.lse != nullptr)
-    task.lse[(b * task.query.heads + h) * task.query.rows + first_row + r] =
+  if (task.wanted.lse != nullptr)
+    task.wanted.lse[(b * task.operands.query.heads + h) * task.operands.query.rows + first_row + r] =
         log_sum_exp<T>(total.peak, static_cast<double>(total.sum), undefined);
   return is_finite;
 }

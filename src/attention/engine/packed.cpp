@@ -128,12 +128,12 @@ PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& 
     : task_(task),
       kernels_(kernels),
       see_values_(see_values),
-      kv_heads_(task.key.heads),
-      chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, keys_a_task))),
-      keys_a_head_(round_up(task.key.rows, kernels.panel) * task.key.cols),
-      keys_(task.key.batch * kv_heads_ * keys_a_head_),
-      key_lengths_(task.key.batch * kv_heads_ * chunks_),
-      heads_(task.key.batch * kv_heads_) {
+      kv_heads_(task.operands.key.heads),
+      chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, keys_a_task))),
+      keys_a_head_(round_up(task.operands.key.rows, kernels.panel) * task.operands.key.cols),
+      keys_(task.operands.key.batch * kv_heads_ * keys_a_head_),
+      key_lengths_(task.operands.key.batch * kv_heads_ * chunks_),
+      heads_(task.operands.key.batch * kv_heads_) {
   values_.reserve(heads_.size());
   for (std::size_t head = 0; head < heads_.size(); ++head) values_.emplace_back(0);
 }
@@ -146,15 +146,15 @@ Phase PackedHeads<T>::packing() {
 template <class T>
 void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
-  const MatrixView<const T> all = task_.key.at(b, kv_head);
+  const MatrixView<const T> all = task_.operands.key.at(b, kv_head);
   const std::size_t first = chunk * keys_a_task;
   const MatrixView<const T> part{all.row(first), std::min(keys_a_task, all.rows - first), all.cols, all.row_stride};
   key_lengths_[head * chunks_ + chunk] =
       kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
   if (chunk != 0) return;
   heads_[head].keys = keys_.data() + head * keys_a_head_;
-  if (task_.value.data == nullptr) return;
-  const MatrixView<const T> values = task_.value.at(b, kv_head);
+  if (task_.operands.value.data == nullptr) return;
+  const MatrixView<const T> values = task_.operands.value.at(b, kv_head);
   if (see_values_ || !take_values(heads_[head], values, values_[head], kernels_))
     pack_values(heads_[head], values, values_[head], kernels_, see_values_);
 }
@@ -173,7 +173,7 @@ const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t
   SeenHead& seen = entry->second;
   if (is_new) {
     seen.head.keys = heads_[place].keys;
-    pack_values(seen.head, task_.value.at(b, kv_head), seen.values, kernels_, scales);
+    pack_values(seen.head, task_.operands.value.at(b, kv_head), seen.values, kernels_, scales);
   }
   return seen.head;
 }

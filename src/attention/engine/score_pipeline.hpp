@@ -33,8 +33,8 @@ struct ScoreTile {
 /// The position of query 0 of a batch item among the keys, from which ALiBi counts.
 template <class T>
 std::int64_t alibi_offset(const AttentionTask<T>& task, std::size_t b) {
-  std::span<const std::int64_t> offsets = task.alibi_offsets;
-  if (offsets.empty() && task.mask != nullptr) offsets = task.mask->shape().offsets;
+  std::span<const std::int64_t> offsets = task.pipeline.alibi_offsets;
+  if (offsets.empty() && task.pipeline.mask != nullptr) offsets = task.pipeline.mask->shape().offsets;
   return offsets.empty() ? 0 : offsets[std::min(b, offsets.size() - 1)];
 }
 
@@ -47,6 +47,13 @@ void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile);
 /// scores ← −inf where the row may not attend.
 template <class T>
 void apply_mask(const BlockRows& rows, const ScoreTile<T>& tile);
+
+/// weights (n) ← weights · (kept ? scale : 0), from the given bit on: NaN stays NaN, as in the formula.
+template <class T>
+void drop_weights(const KeptWeights& kept, std::size_t bit, T* weights, std::size_t n) {
+  const T factors[] = {T(0), static_cast<T>(kept.scale)};
+  for (std::size_t j = 0; j < n; ++j) weights[j] *= factors[kept.has(bit + j) ? 1 : 0];
+}
 
 /// True if row r of the block may attend no key: every key is masked, or has a bias of −inf.
 template <class T>

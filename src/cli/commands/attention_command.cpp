@@ -1,5 +1,4 @@
 // attn compute, and attn multihead: the same run with other numbers in it.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "attn/attention.hpp"
@@ -27,23 +26,21 @@ class AttentionCommand : public Command {
  public:
   explicit AttentionCommand(bool multihead) : multihead_(multihead) {}
 
-  void add_flags(CLI::App& app) override {
-    input_.add(app, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
-    attention_.add(app, multihead_);
+  void add_flags(FlagSet& flags) override {
+    input_.add(flags, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
+    attention_.add(flags, multihead_);
     if (multihead_) {
-      checkpoint_.add(app);
-      init_.add(app);
-      multihead_flags_.add(app);
+      checkpoint_.add(flags);
+      init_.add(flags);
+      multihead_flags_.add(flags);
     }
-    dropout_.add(app);
-    reading_.add(app);
-    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
-    app.add_option("--precision", precision_, "Decimals of numbers in text (default: 4)")
-        ->type_name("N")
-        ->group("Output");
-    expect_.add(app);
-    pictures_.add(app, !multihead_);  // multihead has layers of checkpoints
-    common_.add(app, true);
+    dropout_.add(flags);
+    reading_.add(flags);
+    outputs_.add(flags, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    flags.group("Output").text("--precision", precision_, "N", "Decimals of numbers in text (default: 4)");
+    expect_.add(flags);
+    pictures_.add(flags, !multihead_);  // multihead has layers of checkpoints
+    common_.add(flags, true);
   }
 
   int run(Environment& environment) override {

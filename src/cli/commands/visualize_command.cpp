@@ -1,5 +1,4 @@
 // attn visualize: weights of any file to pictures.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
@@ -13,22 +12,18 @@ namespace {
 
 class VisualizeCommand : public Command {
  public:
-  void add_flags(CLI::App& app) override {
-    app.add_option("INPUT", path_,
-                   "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input")
-        ->type_name("");
-    const std::string group = "Input";
-    app.add_option("--tensor", tensor_, "Tensor to draw (default: weights)")->type_name("NAME")->group(group);
-    app.add_option("--tokens", tokens_, "Read the labels from FILE: one a line, or a JSON array")
-        ->type_name("FILE")
-        ->group(group);
-    app.add_option("--compare", compare_, "Draw FILE beside INPUT, on one colour scale")
-        ->type_name("FILE")
-        ->group(group);
-    app.add_option("--diff", diff_, "Draw INPUT − FILE")->type_name("FILE")->group(group);
-    outputs_.add(app, {OutputKind::picture, OutputKind::text});
-    pictures_.add(app);
-    common_.add(app, false);
+  void add_flags(FlagSet& flags) override {
+    flags.positional(
+        "INPUT", path_,
+        "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input");
+    FlagGroup group = flags.group("Input");
+    group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: weights)");
+    group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
+    group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
+    group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
+    outputs_.add(flags, {OutputKind::picture, OutputKind::text});
+    pictures_.add(flags);
+    common_.add(flags, false);
   }
 
   int run(Environment& environment) override {

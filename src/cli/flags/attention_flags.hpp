@@ -7,16 +7,13 @@
 
 #include "attn/attention.hpp"
 #include "cli/flags/common_flags.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
 class AttentionFlags {
  public:
-  void add(CLI::App& app, bool multihead);
+  void add(FlagSet& flags, bool multihead);
 
   /// Everything but what is emitted.
   AttentionOptions options(const CommonFlags& common) const;

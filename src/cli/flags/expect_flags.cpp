@@ -1,7 +1,6 @@
 // Reads what is expected, chooses tolerances, and reports.
 #include "cli/flags/expect_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -79,19 +78,12 @@ std::string short_text(double value) {
 
 }  // namespace
 
-void ExpectFlags::add(CLI::App& app) {
-  const std::string group = "Output";
-  app.add_option("--expect", files_,
-                 "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)")
-      ->type_name("[TENSOR=]FILE")
-      ->group(group)
-      ->allow_extra_args(false);
-  app.add_option("--rtol", rtol_, "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)")
-      ->type_name("R")
-      ->group(group);
-  app.add_option("--atol", atol_, "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)")
-      ->type_name("A")
-      ->group(group);
+void ExpectFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Output");
+  group.repeatable("--expect", files_, "[TENSOR=]FILE",
+                   "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)");
+  group.text("--rtol", rtol_, "R", "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)");
+  group.text("--atol", atol_, "A", "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)");
 }
 
 void ExpectFlags::read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic,
