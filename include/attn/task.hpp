@@ -11,6 +11,7 @@
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
 #include "attn/view.hpp"
+#include "attn/wanted.hpp"
 
 namespace attn {
 
@@ -63,26 +64,6 @@ struct ScorePipeline {
   std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
-};
-
-/// The results that are wanted. Views without data are not computed.
-///
-/// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
-template <class T>
-struct WantedResults {
-  HeadsView<T> output;   ///< (B, H, L, D_v)
-  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;   ///< after softcap
-  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;  ///< softmax
-  HeadsView<T> dropped;  ///< after dropout
-  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
-  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
-
-  bool any_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
-  /// Whole rows of weights must be made, whether or not they are kept.
-  bool any_rows() const { return any_matrix() || weight_rows != nullptr; }
-  bool any() const { return any_rows() || output.data || lse; }
 };
 
 /// How a task is run. It changes how results are rounded, not what they are.

@@ -92,6 +92,7 @@ class Multihead {
     RunSummary summary = summary_of(input_, problem, options_);
     summary.command = "multihead";
     summary.layer = layer_summary();
+    summary.axes.averages = averages();
     Result result = make_result(input_, problem, emission.release(options_), std::move(summary));
     result.pooled = pictures.release();
     readings.release(result);
@@ -192,7 +193,6 @@ class Multihead {
   LayerSummary layer_summary() const {
     LayerSummary layer;
     layer.output_projection = applies_output();
-    layer.average = averages();
     layer.appended_bias = projections_.bias_key != nullptr;
     layer.appended_zeros = options_.add_zero_attn;
     layer.qk_norm = options_.qk_norm;
@@ -241,9 +241,7 @@ class Multihead {
   void emit_queries(const Tensor& projected, const Dims& dims, Emission<T>& emission) const {
     if (!emits(options_, Stage::query)) return;
     const HeadsView<const T> view = heads_view<T>(projected, dims.heads);
-    Shape shape = dims.prefix(dims.heads);
-    shape.insert(shape.end(), {view.rows, view.cols});
-    emission[Stage::query] = copy_heads(view, std::move(shape));
+    emission[Stage::query] = copy_heads(view, dims.shape_of(Stage::query));
   }
 
   // Keys or values but the cached ones, likewise.
@@ -251,9 +249,7 @@ class Multihead {
     if (!emits(options_, stage)) return;
     all.data += static_cast<std::ptrdiff_t>(dims.past) * all.row_stride;
     all.rows -= dims.past;
-    Shape shape = dims.prefix(dims.kv_heads);
-    shape.insert(shape.end(), {all.rows, all.cols});
-    emission[stage] = copy_heads(all, std::move(shape));
+    emission[stage] = copy_heads(all, dims.shape_of(stage));
   }
 
   // `concat` and `output` from the heads' own outputs, which lie side by side already.
@@ -275,7 +271,7 @@ class Multihead {
 
   // (…, H, L, S) → (…, L, S).
   Tensor mean_over_heads(const Tensor& weights, const Dims& dims) const {
-    Shape shape = dims.has_batch ? Shape{dims.batch} : Shape{};
+    Shape shape = dims.axes.batch ? Shape{dims.batch} : Shape{};
     shape.insert(shape.end(), {dims.queries, dims.keys});
     Tensor mean(dtype_of<T>, std::move(shape));
     const T* const from = weights.values<T>().data();

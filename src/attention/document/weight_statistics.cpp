@@ -16,7 +16,7 @@ std::size_t Readings<T>::top_count(const Dims& dims, const AttentionOptions& opt
 template <class T>
 void Readings<T>::budget(const Dims& dims, const AttentionOptions& options, Budget& budget) {
   const auto shaped = [&](std::size_t count) {
-    Shape shape = dims.lse_shape();
+    Shape shape = dims.shape_of(Stage::lse);
     shape.push_back(count);
     return shape;
   };
@@ -31,11 +31,11 @@ void Readings<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
   problem.task.wanted.weight_rows = this;
   if (options.stats)
     for (const RowStat& stat : row_stat_table)
-      stats_.push_back({std::string(stat.name), Tensor(dtype_of<T>, problem.dims.lse_shape())});
+      stats_.push_back({std::string(stat.name), Tensor(dtype_of<T>, problem.dims.shape_of(Stage::lse))});
   if (options.top == 0) return;
   top_.emplace();
   top_->count = top_count(problem.dims, options);
-  Shape shape = problem.dims.lse_shape();
+  Shape shape = problem.dims.shape_of(Stage::lse);
   shape.push_back(top_->count);
   top_->weights = Tensor(dtype_of<T>, std::move(shape));
   top_->keys.resize(top_->weights.size());
