@@ -61,12 +61,12 @@ Tensor copy_heads(HeadsView<const T> view, Shape shape) {
 }
 
 template <class T>
-void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budget& budget) {
+void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const AttentionOptions& options, Budget& budget) {
   const auto add = [&](const StageInfo& info, const Dims& of) {
     budget.add(std::string(info.name), of.shape_of(info.stage), info.is_mask ? 1 : sizeof(T), info.is_matrix());
   };
   for (const StageInfo& info : stages())
-    if (info.is_matrix() && emits(options, info.stage)) add(info, dims);
+    if (info.is_matrix() && plan.emits(info.stage)) add(info, dims);
   add_dropout(budget, options.dropout, dims, {0, dims.queries, dims.queries});
   add(stage_info(Stage::output), dims);  // is made even if nobody wants it
   Dims apart = dims;                     // operands are counted head by head
@@ -75,40 +75,42 @@ void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budg
     // What comes before an output projection takes the place of the output.
     if (info.is_matrix() || info.stage == Stage::output || info.stage == Stage::concat) continue;
     const bool is_present = info.rows() == Axis::present_key;
-    if (emits(options, info.stage) || (is_present && dims.past != 0))
+    if (plan.emits(info.stage) || (is_present && dims.past != 0))
       add(info, info.head_axis == HeadAxis::unless_unprojected ? apart : dims);
   }
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
   if (options.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
+  if (plan.averages) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
 }
 
 template <class T>
-void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options, bool needs_output) {
+void EmittedTensors<T>::allocate(Problem<T>& problem, const RunPlan& plan, const Dropout& dropout) {
   const Dims& dims = problem.dims;
   WantedResults<T>& wanted = problem.task.wanted;
   for (const StageInfo& info : stages()) {
     const auto view = info.views.of<T>();
-    if (view == nullptr || !(emits(options, info.stage) || (needs_output && info.stage == Stage::output))) continue;
+    if (view == nullptr || !(plan.emits(info.stage) || (info.stage == Stage::output && plan.emits(Stage::concat))))
+      continue;
     tensors_[info.stage] = Tensor(dtype_of<T>, dims.shape_of(info.stage));
     wanted.*view = task_view<T>(tensors_[info.stage], info, dims);
   }
-  if (emits(options, Stage::lse)) {
+  if (plan.emits(Stage::lse)) {
     tensors_[Stage::lse] = Tensor(dtype_of<T>, dims.shape_of(Stage::lse));
     wanted.lse = tensors_[Stage::lse].template values<T>().data();
   }
   if (wanted.output.data == nullptr && wanted.dropped.data == nullptr) return;
   const RowWindow window{problem.rows.first, dims.queries, problem.rows.all};
-  kept_ = draw_dropout(options.dropout, dims, window);
-  problem.task.pipeline.kept = kept_weights(options.dropout, dims, window, kept_);
+  kept_ = draw_dropout(dropout, dims, window);
+  problem.task.pipeline.kept = kept_weights(dropout, dims, window, kept_);
 }
 
 template <class T>
-void Emission<T>::fill_copies(Problem<T>& problem, const AttentionOptions& options) {
+void EmittedTensors<T>::fill_copies(Problem<T>& problem, const RunPlan& plan) {
   const Dims& dims = problem.dims;
-  if (emits(options, Stage::mask)) tensors_[Stage::mask] = combined_mask(problem);
+  if (plan.emits(Stage::mask)) tensors_[Stage::mask] = combined_mask(problem);
   const auto keep = [&](Stage stage, Tensor& joined, HeadsView<const T> view) {
-    if (!emits(options, stage)) return;
+    if (!plan.emits(stage)) return;
     view.rows -= dims.appended;
     tensors_[stage] = dims.past != 0 ? std::move(joined) : copy_heads(view, dims.shape_of(stage));
   };
@@ -117,10 +119,10 @@ void Emission<T>::fill_copies(Problem<T>& problem, const AttentionOptions& optio
 }
 
 template <class T>
-std::vector<NamedTensor> Emission<T>::release(const AttentionOptions& options) {
+std::vector<NamedTensor> EmittedTensors<T>::release(const RunPlan& plan) {
   std::vector<NamedTensor> named;
   for (const StageInfo& info : stages())
-    if (emits(options, info.stage) && has(info.stage))
+    if (plan.emits(info.stage) && has(info.stage))
       named.push_back({std::string(info.name), std::move(tensors_[info.stage])});
   tensors_.clear();
   return named;
@@ -128,7 +130,7 @@ std::vector<NamedTensor> Emission<T>::release(const AttentionOptions& options) {
 
 template Tensor copy_heads(HeadsView<const float>, Shape);
 template Tensor copy_heads(HeadsView<const double>, Shape);
-template class Emission<float>;
-template class Emission<double>;
+template class EmittedTensors<float>;
+template class EmittedTensors<double>;
 
 }  // namespace attn

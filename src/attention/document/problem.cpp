@@ -54,7 +54,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
   scale = options.scale.value_or(input.scale.value_or(default_scale));
-  set_extras(options);
+  set_pipeline(options);
 }
 
 template <class T>
@@ -149,7 +149,7 @@ void Problem<T>::check_cached(const SourcedTensor& past, Stage present) const {
 
 template <class T>
 void Problem<T>::join_cache() {
-  if (past_key_ == nullptr) return join_appended();
+  if (past_key_ == nullptr) return join_appended_keys();
   const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present, Stage stage) {
     present = concatenate<T>(past, view, dims.shape_of(stage));
     const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
@@ -157,12 +157,12 @@ void Problem<T>::join_cache() {
   };
   join(past_key_->tensor, task.operands.key, present_key, Stage::present_key);
   join(past_value_->tensor, task.operands.value, present_value, Stage::present_value);
-  join_appended();
+  join_appended_keys();
 }
 
-// Everything else that the task takes from the options.
+// What the task takes from the options besides mask and bias.
 template <class T>
-void Problem<T>::set_extras(const AttentionOptions& options) {
+void Problem<T>::set_pipeline(const AttentionOptions& options) {
   const std::vector<double>& given = options.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +

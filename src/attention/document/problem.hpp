@@ -101,7 +101,7 @@ class Problem {
 
   /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
   void append_keys(std::vector<AppendedKey<T>> appended);
-  void add_appended(Budget& budget) const;
+  void add_appended_keys_to(Budget& budget) const;
   /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
   void join_cache();
 
@@ -123,9 +123,9 @@ class Problem {
   void bind_bias(const Input& input, const AttentionOptions& options);
   void set_labels(const Input& input);
   void cut_to_range();
-  void set_extras(const AttentionOptions& options);
+  void set_pipeline(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
-  void join_appended();
+  void join_appended_keys();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_, relative_bias_;

@@ -1,4 +1,4 @@
-// Readings: statistics and strongest keys of every row of weights, taken while the rows are made.
+// Statistics and strongest keys of every row of weights, read while the rows are made.
 #pragma once
 
 #include "attention/document/budget.hpp"
@@ -8,7 +8,7 @@ namespace attn {
 
 /// What a run does about `AttentionOptions::stats` and `top`. In multihead they are of each head, averaged or not.
 template <class T>
-class Readings final : public WeightRowSink<T> {
+class WeightStatistics final : public WeightRowSink<T> {
  public:
   static void budget(const Dims& dims, const AttentionOptions& options, Budget& budget);
 
