@@ -37,7 +37,7 @@ HWY_INLINE const float* PairedRows(const float* a, std::ptrdiff_t stride, std::s
 // Words of a panel's rows are transposed as floats are: that moves bits and looks at none.
 HWY_NOINLINE float PackTransposedPairs(MatrixView<const float> b, float* packed) {
   const std::size_t pairs = (b.cols + 1) / 2;
-  const auto transpose = simd_kernels_f32(Instructions::avx512)->pack_transposed;
+  const auto transpose = simd_kernels(Instructions::avx512).f32->pack_transposed;
   for (std::size_t j = 0; j < b.rows; j += kPairPanel, packed += kPairPanel * b.cols) {
     const std::size_t rows = HWY_MIN(kPairPanel, b.rows - j);
     transpose({PairedRows(b.row(j), b.row_stride, rows, b.cols), rows, pairs, static_cast<std::ptrdiff_t>(pairs)},

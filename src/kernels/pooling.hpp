@@ -34,8 +34,4 @@ struct PoolingKernels {
   void (*pool_columns)(const ColumnPool<T>& pool) = nullptr;
 };
 
-/// Those of the instruction set that some tile kernels are made for.
-const PoolingKernels<float>& pooling_kernels(const TileKernels<float>& kernels);
-const PoolingKernels<double>& pooling_kernels(const TileKernels<double>& kernels);
-
 }  // namespace attn

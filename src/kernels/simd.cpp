@@ -1,5 +1,4 @@
-// The tile kernels in SIMD: one source, compiled once for each instruction set by Highway.
-
+// The kernels in SIMD: one source, compiled once for each instruction set by Highway.
 #include "kernels/simd.hpp"
 
 #include <algorithm>
@@ -10,10 +9,6 @@
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd.cpp"
@@ -28,6 +23,7 @@
 #include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
 #include "kernels/limits-inl.hpp"
+#include "kernels/pooling-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/tanh-inl.hpp"
@@ -66,12 +62,12 @@ constexpr TileKernels<T> Kernels() {
 }
 
 // Constants, as the tables are made on CPUs that cannot run this code.
-constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsRounded = RoundedKernels(kKernelsF32);
+constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsBf16 = RoundedKernels(kKernelsF32);
 constexpr TileKernels<double> kKernelsF64 = Kernels<double>();
+constexpr PoolingKernels<float> kPoolingF32 = Pooling<float>();
+constexpr PoolingKernels<double> kPoolingF64 = Pooling<double>();
 
-const TileKernels<float>* KernelsF32() { return &kKernelsF32; }
-const TileKernels<float>* KernelsRounded() { return &kKernelsRounded; }
-const TileKernels<double>* KernelsF64() { return &kKernelsF64; }
+SimdKernels AllKernels() { return {&kKernelsF32, &kKernelsF64, &kKernelsBf16, &kPoolingF32, &kPoolingF64}; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace attn
@@ -82,65 +78,16 @@ HWY_AFTER_NAMESPACE();
 namespace attn {
 
 // Each row names one target's namespace; this is all that a new instruction set adds below this line.
+SimdKernels simd_kernels(Instructions instructions) {
 #if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
-#define ATTN_FOR_INSTRUCTIONS(instructions, function)     \
-  switch (instructions) {                                 \
-    case Instructions::sse4: return N_SSE4::function();   \
-    case Instructions::avx2: return N_AVX2::function();   \
-    case Instructions::avx512: return N_AVX3::function(); \
-  }
-#else
-#define ATTN_FOR_INSTRUCTIONS(instructions, function) static_cast<void>(instructions);
-#endif
-
-const TileKernels<float>* simd_kernels_f32(Instructions instructions) {
-  ATTN_FOR_INSTRUCTIONS(instructions, KernelsF32)
-  return nullptr;
-}
-
-const TileKernels<float>* simd_kernels_rounded(Instructions instructions) {
-  ATTN_FOR_INSTRUCTIONS(instructions, KernelsRounded)
-  return nullptr;
-}
-
-const TileKernels<double>* simd_kernels_f64(Instructions instructions) {
-  ATTN_FOR_INSTRUCTIONS(instructions, KernelsF64)
-  return nullptr;
-}
-
-#if defined(__x86_64__)
-namespace {
-
-// From the CPU's own bit, as Clang 14 has no name for it. The instruction is slow in virtual machines: asked once.
-bool converts_halves() {
-  static const bool converts = [] {
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
-  }();
-  return converts;
-}
-
-}  // namespace
-#endif
-
-// What Highway compiles each target with. Asked of the compiler's run-time library, which also asks the
-// operating system: the answer of Highway's own library costs milliseconds of every start.
-bool cpu_runs(Instructions instructions) {
-#if defined(__x86_64__)
-  const bool sse4 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("ssse3");
-  const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && converts_halves();
   switch (instructions) {
-    case Instructions::sse4: return sse4;
-    case Instructions::avx2: return avx2;
-    case Instructions::avx512:
-      return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vl");
+    case Instructions::sse4: return N_SSE4::AllKernels();
+    case Instructions::avx2: return N_AVX2::AllKernels();
+    case Instructions::avx512: return N_AVX3::AllKernels();
   }
 #endif
   static_cast<void>(instructions);
-  return false;
+  return {};
 }
 
 }  // namespace attn

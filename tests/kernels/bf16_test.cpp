@@ -21,7 +21,7 @@ const double epsilon = static_cast<double>(std::numeric_limits<float>::epsilon()
 
 template <class Check>
 void for_each_set(Check&& check) {
-  for (const auto& [name, kernels] : attn::test::bf16_kernels()) {
+  for (const auto& [name, kernels, set] : attn::test::bf16_kernels()) {
     INFO("bf16 kernels " << name);
     check(*kernels);
   }

@@ -46,7 +46,7 @@ TEST_CASE("weights without their bit become 0, the others stay as they are") {
     if (set->f32 != nullptr) check_keep(*set->f32);
     if (set->f64 != nullptr) check_keep(*set->f64);
   }
-  for (const auto& [name, kernels] : test::bf16_kernels()) {
+  for (const auto& [name, kernels, set] : test::bf16_kernels()) {
     INFO(name << ", bf16");
     check_keep(*kernels);
   }

@@ -31,10 +31,10 @@ std::vector<T> random_values(double least, double most, unsigned seed) {
 template <class T, class Check>
 void for_each_length(Check check) {
   for (const KernelSet* set : attn::supported_kernel_sets()) {
-    if (set->tiles<T>() == nullptr) continue;
+    if (set->pooling<T>() == nullptr) continue;
     for (std::size_t n = 1; n <= 70; ++n) {
       INFO("kernel set " << set->name << ", n " << n);
-      check(attn::pooling_kernels(*set->tiles<T>()), n);
+      check(*set->pooling<T>(), n);
     }
   }
 }

@@ -58,10 +58,10 @@ class TiledWeights final : public WeightSource<T> {
  public:
   using WeightSource<T>::tile_keys;
 
-  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PoolingKernels<T>& pooling)
       : task_(without_values(task)),
         kernels_(kernels),
-        pooling_(pooling_kernels(kernels)),
+        pooling_(pooling),
         heads_(task_, kernels, false),
         scales_(task.operands.query.batch * task.operands.query.heads * task.operands.query.rows) {}
 
@@ -273,12 +273,14 @@ class ReferenceWeights final : public WeightSource<T> {
 }  // namespace
 
 template <class T>
-std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task, const TileKernels<T>* kernels) {
+std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task) {
+  const KernelSet& set = *task.execution.kernels;
+  const TileKernels<T>* kernels = set.tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) return std::make_unique<ReferenceWeights<T>>(task);
-  return std::make_unique<TiledWeights<T>>(task, *kernels);
+  return std::make_unique<TiledWeights<T>>(task, *kernels, *set.pooling<T>());
 }
 
-template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&, const TileKernels<float>*);
-template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&, const TileKernels<double>*);
+template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&);
+template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&);
 
 }  // namespace attn

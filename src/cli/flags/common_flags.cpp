@@ -14,8 +14,10 @@ void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_me
   const std::string group = "Running";
   if (arithmetic) {
     add_threads(app);
-    app.add_option("--kernel", kernel_,
-                   "Kernel set: auto, reference, sse4, avx2 or avx512 (default: ATTN_KERNEL, else auto)")
+    std::string sets;
+    for (const std::string_view name : kernel_set_names())
+      sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
+    app.add_option("--kernel", kernel_, "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)")
         ->type_name("NAME")
         ->group(group);
     app.add_option("--dtype", dtype_, "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)")
