@@ -16,6 +16,7 @@
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
 #include "kernels/cpu.hpp"
+#include "kernels/inlining.hpp"
 #include "kernels/simd.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -29,8 +30,6 @@
 #undef HWY_TARGET_STR
 #define HWY_TARGET_STR HWY_TARGET_STR_AVX3 ",avx512bf16"
 #endif
-
-#define ATTN_TILE __attribute__((always_inline))
 
 #include "kernels/exp-inl.hpp"
 #include "kernels/exponentials-inl.hpp"
@@ -49,7 +48,7 @@ const TileKernels<float>* bf16_dot_kernels() {
 #if HWY_TARGETS & HWY_AVX3
   static const bool runs = cpu_runs_bf16_dot();
   if (!runs) return nullptr;
-  static const TileKernels<float> kernels = N_AVX3::PairKernels(*simd_kernels(Instructions::avx512).f32);
+  static const TileKernels<float> kernels = N_AVX3::Bf16DotKernels(*simd_kernels(Instructions::avx512).f32);
   return &kernels;
 #else
   return nullptr;

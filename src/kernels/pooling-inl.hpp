@@ -8,7 +8,10 @@
 #define ATTN_KERNELS_POOLING_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
 #include "kernels/exp-inl.hpp"
+#include "kernels/pooling.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -29,7 +32,7 @@ T GreatestScore(T* HWY_RESTRICT row, std::size_t n) {
   const hn::ScalableTag<T> d;
   const std::size_t padded = PadToVectors(d, row, n);
   auto greatest = hn::Set(d, -kInfinity<T>);
-  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) greatest = hn::Max(hn::LoadU(d, row + j), greatest);
+  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) greatest = GreatestSoFar(hn::LoadU(d, row + j), greatest);
   return hn::GetLane(hn::MaxOfLanes(d, greatest));
 }
 
@@ -49,7 +52,7 @@ T SumOfExponentials(T* HWY_RESTRICT row, std::size_t n, T peak) {
 }
 
 template <class T>
-void WeighScores(T* HWY_RESTRICT row, std::size_t n, T peak, T scale) {
+void ExponentialsOfRow(T* HWY_RESTRICT row, std::size_t n, T peak, T scale) {
   const hn::ScalableTag<T> d;
   const auto shift = hn::Set(d, peak), factor = hn::Set(d, scale);
   for (std::size_t j = 0; j < n; j += hn::Lanes(d))
@@ -83,7 +86,7 @@ template <class T>
 constexpr PoolingKernels<T> Pooling() {
   return {.greatest = GreatestScore<T>,
           .sum = SumOfExponentials<T>,
-          .weigh = WeighScores<T>,
+          .exponentials = ExponentialsOfRow<T>,
           .pool_columns = PoolColumns<T>};
 }
 

@@ -30,7 +30,7 @@ struct PoolingKernels {
   T (*sum)(T* row, std::size_t n, T shift) = nullptr;
   /// row ← exp(row − shift) · factor, with a relative error of some units in the last place times |row − shift|;
   /// subnormal numbers included.
-  void (*weigh)(T* row, std::size_t n, T shift, T factor) = nullptr;
+  void (*exponentials)(T* row, std::size_t n, T shift, T factor) = nullptr;
   void (*pool_columns)(const ColumnPool<T>& pool) = nullptr;
 };
 

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/assumptions.hpp"
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
+#include "kernels/inlining.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd.cpp"
@@ -16,9 +19,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// The body of a loop over tiles: kept in the loop, as a call would load its pointers again for every tile.
-#define ATTN_TILE __attribute__((always_inline))
-
+#include "kernels/bf16_emulation-inl.hpp"
 #include "kernels/exp-inl.hpp"
 #include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
@@ -27,8 +28,6 @@
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/tanh-inl.hpp"
-// After those that it is made of.
-#include "kernels/bf16_emulation-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
 #if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
@@ -38,22 +37,23 @@ namespace HWY_NAMESPACE {
 
 template <class T>
 constexpr TileKernels<T> Kernels() {
-  constexpr std::size_t lanes = HWY_MAX_BYTES / sizeof(T);
+  constexpr std::size_t lanes = HWY_MAX_BYTES / sizeof(T), panel = lanes * kTileVectors;
+  static_assert(std::has_single_bit(lanes) && lanes <= kMostLanes && kWidestPanel % panel == 0);
   return {
       .lanes = lanes,
-      .panel = lanes * kTileVectors,
+      .panel = panel,
       .tile_rows = kTileRows,
       .pack_transposed = PackTransposed<T>,
       .pack = Pack<T>,
       .multiply = Multiply<T>,
       .multiply_and_pack = MultiplyAndPack<T>,
-      .mix = Multiply<T>,
+      .multiply_values = Multiply<T>,
       .scale_queries = ScaleQueryRows<T>,
-      .weigh_keys = WeighKeyBlock<T>,
-      .weigh_scores = WeighScoreBlock<T>,
+      .exp_products = ExpProductBlock<T>,
+      .exp_scores = ExpScoreBlock<T>,
       .divide = Divide<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
-      .packed_row = lanes * kTileVectors,
+      .packed_row = panel,
       .keep = KeepWeights<T>,
       .softcap = Softcap<T>,
       .multiply_add_rounds = MultiplyAddRounds<T>,
@@ -62,7 +62,7 @@ constexpr TileKernels<T> Kernels() {
 }
 
 // Constants, as the tables are made on CPUs that cannot run this code.
-constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsBf16 = RoundedKernels(kKernelsF32);
+constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsBf16 = Bf16EmulationKernels(kKernelsF32);
 constexpr TileKernels<double> kKernelsF64 = Kernels<double>();
 constexpr PoolingKernels<float> kPoolingF32 = Pooling<float>();
 constexpr PoolingKernels<double> kPoolingF64 = Pooling<double>();
