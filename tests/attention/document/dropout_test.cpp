@@ -1,8 +1,9 @@
 // Dropout of documents: PyTorch's own results, the order of draws over heads, clones, pictures and metadata.
+#include "attention/document/dropout.hpp"
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "attention/document/dropout.hpp"
 #include "attention/heads_case.hpp"
 
 using namespace attn;
