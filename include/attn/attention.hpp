@@ -15,6 +15,7 @@
 #include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
 #include "attn/stages.hpp"
 #include "attn/tensor.hpp"
 
@@ -36,32 +37,6 @@ struct PictureRequest {
   std::function<std::vector<PooledMatrix>(const WeightsShape& shape)> plan;
   /// Sees what was pooled. True: other sizes were set, and all are to be pooled again.
   std::function<bool(std::vector<PooledMatrix>& pooled)> again;
-};
-
-/// Rotary position embedding of projected queries and keys (arXiv:2104.09864): pair i of a head's columns is turned
-/// by position · theta^(−2i/dims). Angles are taken in double precision.
-struct Rope {
-  double theta = 10000;             ///< more than 0
-  bool interleaved = false;         ///< pairs (2i, 2i+1), as in the paper and GPT-J; else (i, i + dims/2), as in Llama
-  std::size_t dims = 0;             ///< only the first so many columns of a head turn (partial rotary); 0: all
-  std::vector<double> frequencies;  ///< (dims/2) radians a position; empty: theta^(−2i/dims)
-  double magnitude = 1;             ///< cosines and sines are multiplied by it (YaRN's attention factor)
-  std::int64_t offset = 0;          ///< added to positions, which begin at the number of cached keys; within ±2⁵²
-};
-
-/// RMS norm of projected queries and keys, before RoPE: x / √(mean(x²) + epsilon) · weight. A weight has the width of
-/// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2).
-/// Empty weights: each head, with ones.
-struct QkNorm {
-  double epsilon = 1e-6;
-  std::vector<double> query_weight;  ///< (D) or (H·D)
-  std::vector<double> key_weight;    ///< (D) or (K·D)
-};
-
-/// Queries begin … end-1, from 0.
-struct QueryRange {
-  std::size_t begin = 0;
-  std::optional<std::size_t> end;  ///< none: to the last query
 };
 
 /// How documents are run; members that a document may set too replace its own.
@@ -87,7 +62,7 @@ struct AttentionOptions {
   std::optional<Rope> rope;
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
-  std::vector<Stage> emit{Stage::weights, Stage::output};
+  std::vector<Stage> emit = default_stages();
   bool stats = false;   ///< numbers of each row of weights, as the result's `stats`
   std::size_t top = 0;  ///< so many strongest keys of each row, as the result's `top`; 0: none
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at

@@ -3,11 +3,15 @@
 
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "attn/tensor.hpp"
 
 namespace attn {
+
+template <class T>
+struct AttentionTask;  // attn/task.hpp
 
 /// What a pixel shows of the cells that it covers.
 enum class Pooling {
@@ -51,5 +55,11 @@ struct PooledMatrix {
   Tensor cells;      ///< (rows, columns) of float32; NaN where no weight is finite
   ValueRange range;  ///< of the weights themselves
 };
+
+/// Makes the pictures of a task's softmax weights (before dropout), in O((B·H + pictures)·L + cells) memory. What the
+/// task wants besides is not computed. The cells are the same to the bit for any number of threads. Throws
+/// std::logic_error for a picture of no or of more cells than there are weights, or of several indices of an axis.
+void pool_weights(const AttentionTask<float>& task, std::span<PooledMatrix> pictures);
+void pool_weights(const AttentionTask<double>& task, std::span<PooledMatrix> pictures);
 
 }  // namespace attn

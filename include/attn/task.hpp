@@ -10,8 +10,8 @@
 #include "attn/empty_row.hpp"
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
-#include "attn/pooled.hpp"
 #include "attn/view.hpp"
+#include "attn/wanted.hpp"
 
 namespace attn {
 
@@ -34,26 +34,32 @@ class WeightRowSink {
   virtual ~WeightRowSink() = default;
   /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
   /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
-  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+  virtual void take_row(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
 };
 
-/// One attention problem on memory that the caller owns. B batch items, H query heads, K key/value heads
-/// (K divides H: query head h reads key/value head h / (H/K)), L queries, S keys, D and D_v columns.
+/// Q, K and V: B batch items, H query heads, K key/value heads (K divides H: query head h reads key/value head
+/// h / (H/K)), L queries, S keys, D and D_v columns.
 ///
-/// A task may be of some of a problem's queries: the view of the queries, the bias and everything that is wanted then
-/// have the rows of these alone. Their results are the same to the bit as those of the whole.
-///
-/// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
+/// `query` may be some of a problem's queries. Masks, positions and dropout then count from query 0 of the whole
+/// problem, but the bias and everything that is wanted have the rows of these queries alone. Results are the same to
+/// the bit as those of the whole.
 template <class T>
-struct AttentionTask {
-  HeadsView<const T> query;  ///< (B, H, L, D)
-  HeadsView<const T> key;    ///< (B, K, S, D)
-  HeadsView<const T> value;  ///< (B, K, S, D_v)
-  // Of a part of the queries: masks and positions count from query 0 of the whole problem.
-  std::size_t first_query = 0;  ///< the query that `query` begins with
+struct AttentionOperands {
+  HeadsView<const T> query;     ///< (B, H, L, D)
+  HeadsView<const T> key;       ///< (B, K, S, D)
+  HeadsView<const T> value;     ///< (B, K, S, D_v)
+  std::size_t first_query = 0;  ///< the query of the whole problem that `query` begins with
   std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
 
-  // The pipeline, in its order.
+  /// Query heads that share a key/value head.
+  std::size_t group() const { return query.heads / key.heads; }
+  /// The key/value head of a query head.
+  std::size_t kv_head(std::size_t h) const { return h / group(); }
+};
+
+/// What happens between Q·Kᵀ and the product with V, in its order.
+template <class T>
+struct ScorePipeline {
   double scale = 1;                 ///< multiplies Q·Kᵀ
   double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
   BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
@@ -63,27 +69,24 @@ struct AttentionTask {
   std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
+};
 
-  // What is wanted. Views without data are not computed.
-  HeadsView<T> output;   ///< (B, H, L, D_v)
-  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;   ///< after softcap
-  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;  ///< softmax
-  HeadsView<T> dropped;  ///< after dropout
-  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
-  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
-  std::span<PooledMatrix> pooled;           ///< pictures of the weights, in O((B·H + pictures)·L + cells) memory
-
-  // How.
-  /// T = float: Q, K, V and the weights that multiply V are rounded to bfloat16; sums, scores and softmax are float.
+/// How a task is run. It changes how results are rounded, not what they are.
+struct Execution {
+  /// T = float: the operands of every product are rounded to bfloat16 (for attention: Q, K, V and the weights that
+  /// multiply V); sums, scores and softmax are float.
   bool bf16_operands = false;
-  const KernelSet* kernels = nullptr;
-  std::size_t threads = 1;
+  const KernelSet* kernels = nullptr;  ///< must be given
+  std::size_t threads = 1;             ///< changes no bit of a result
+};
 
-  bool wants_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
-  /// Whole rows of weights must be made, whether or not they are kept.
-  bool wants_rows() const { return wants_matrix() || weight_rows != nullptr; }
+/// One attention problem on memory that the caller owns.
+template <class T>
+struct AttentionTask {
+  AttentionOperands<T> operands;
+  ScorePipeline<T> pipeline;
+  WantedResults<T> wanted;
+  Execution execution;
 };
 
 /// Runs a task. The result is the same to the bit for any number of threads.
@@ -91,7 +94,6 @@ void attend(const AttentionTask<float>& task);
 void attend(const AttentionTask<double>& task);
 
 /// y (n, out) = x (n, in) · W + b, with W as (in, out), or as (out, in) if `transposed`. `bias` may be null.
-/// `bf16_operands` (T = float): x and W are rounded to bfloat16.
 template <class T>
 struct LinearTask {
   MatrixView<const T> x;
@@ -99,9 +101,7 @@ struct LinearTask {
   bool transposed = false;
   const T* bias = nullptr;  ///< (out)
   MatrixView<T> y;
-  bool bf16_operands = false;
-  const KernelSet* kernels = nullptr;
-  std::size_t threads = 1;
+  Execution execution;
 };
 void linear(const LinearTask<float>& task);
 void linear(const LinearTask<double>& task);

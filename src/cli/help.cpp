@@ -1,6 +1,8 @@
 // Help: usage, options in two columns, wrapped text.
 #include "cli/help.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "cli/flags/values.hpp"
 #include "core/utf8.hpp"
 
@@ -23,6 +25,11 @@ std::string options_of(const CLI::App& app, const std::string& group) {
       text += help_entry(left_of(*option), option->get_description());
   return text.empty() ? text : "\n" + group + ":\n" + text;
 }
+
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+};
 
 }  // namespace
 
@@ -66,5 +73,7 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
     if (group != general) text += options_of(*app, group);
   return text + options_of(*app, general) + "\n" + app->get_footer() + "\n";
 }
+
+std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
 
 }  // namespace attn::cli

@@ -1,8 +1,12 @@
 // How --help looks.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
+
+namespace CLI {
+class FormatterBase;
+}
 
 namespace attn::cli {
 
@@ -10,9 +14,6 @@ namespace attn::cli {
 std::string help_entry(const std::string& left, const std::string& right);
 
 /// Options in two columns, by group; text is wrapped at 96 columns as a terminal counts them.
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
-};
+std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 }  // namespace attn::cli

@@ -59,7 +59,7 @@ class Program {
   Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
     app_.allow_extras();
     app_.set_version_flag("--version", "attn " ATTN_VERSION, "Print the version");
-    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.formatter(help_formatter());
     app_.set_help_flag("-h,--help", "Print this help");
     // A second command's name is a file's name, and the last of an option given twice counts.
     app_.require_subcommand(0, 1);
@@ -69,7 +69,8 @@ class Program {
       sub->allow_extras();
       if (std::find(arguments.begin(), arguments.end(), info.name) == arguments.end()) continue;
       commands_.push_back({sub, info.make()});
-      commands_.back().command->add_flags(*sub);
+      FlagSet flags(*sub);
+      commands_.back().command->add_flags(flags);
       sub->footer(sub->get_footer() + "'man attn-" + sub->get_name() + "' says more.");
     }
     app_.footer("'attn COMMAND --help' lists a command's options; 'man attn' says more.");

@@ -78,25 +78,24 @@ BatchAnswer BatchCase::run(const KernelSet& set, bool matrices, std::size_t thre
   std::vector<T> output(s.batch * s.heads * s.queries * s.value_depth), lse(s.batch * s.heads * s.queries);
   const BoundMask laid = bound();
   const std::vector<std::uint8_t> bits = kept_bits();
-  AttentionTask<T> task{.query = view<const T>(query.data(), s.batch, s.heads, s.queries, s.depth),
-                        .key = view<const T>(key.data(), s.batch, s.kv_heads, s.keys, s.depth),
-                        .value = view<const T>(value.data(), s.batch, s.kv_heads, s.keys, s.value_depth),
-                        .scale = scale,
-                        .softcap = softcap,
-                        .alibi_slopes = alibi,
-                        .mask = &laid,
-                        .sinks = sink,
-                        .empty_row = empty_row,
-                        .kept = kept(bits),
-                        .output = view<T>(output.data(), s.batch, s.heads, s.queries, s.value_depth),
-                        .lse = lse.data(),
-                        .bf16_operands = bf16,
-                        .kernels = &set,
-                        .threads = threads};
+  AttentionTask<T> task{
+      .operands = {.query = view<const T>(query.data(), s.batch, s.heads, s.queries, s.depth),
+                   .key = view<const T>(key.data(), s.batch, s.kv_heads, s.keys, s.depth),
+                   .value = view<const T>(value.data(), s.batch, s.kv_heads, s.keys, s.value_depth)},
+      .pipeline = {.scale = scale,
+                   .softcap = softcap,
+                   .alibi_slopes = alibi,
+                   .mask = &laid,
+                   .sinks = sink,
+                   .empty_row = empty_row,
+                   .kept = kept(bits)},
+      .wanted = {.output = view<T>(output.data(), s.batch, s.heads, s.queries, s.value_depth), .lse = lse.data()},
+      .execution = {.bf16_operands = bf16, .kernels = &set, .threads = threads}};
   const auto keys = static_cast<std::ptrdiff_t>(s.keys), queries = static_cast<std::ptrdiff_t>(s.queries);
   if (!added.empty())
-    task.bias = {added.data(), {static_cast<std::ptrdiff_t>(s.heads) * queries * keys, queries * keys, keys, 1}};
-  if (matrices) task.weights = view<T>(weights.data(), s.batch, s.heads, s.queries, s.keys);
+    task.pipeline.bias = {added.data(),
+                          {static_cast<std::ptrdiff_t>(s.heads) * queries * keys, queries * keys, keys, 1}};
+  if (matrices) task.wanted.weights = view<T>(weights.data(), s.batch, s.heads, s.queries, s.keys);
   attend(task);
   return {widened(weights), widened(output), widened(lse)};
 }

@@ -51,31 +51,25 @@ Answer Case::run(const KernelSet& set, bool matrices) const {
   Strided<T> output(Matrix(Matrix::from_shape({queries, v.shape(1)})), padding);
   std::vector<T> lse(queries), sinks(sink.begin(), sink.end());
   const BoundMask bound = mask.bind({.queries = queries, .keys = keys, .offsets = offsets});
-  AttentionTask<T> task{.query = query.template view<const T>(),
-                        .key = key.template view<const T>(),
-                        .value = value.template view<const T>(),
-                        .scale = scale,
-                        .softcap = softcap,
-                        .mask = &bound,
-                        .sinks = sinks,
-                        .empty_row = empty_row,
-                        .output = output.template view<T>(),
-                        .lse = lse.data(),
-                        .bf16_operands = bf16,
-                        .kernels = &set,
-                        .threads = threads};
-  if (bias.size() != 0) task.bias = {added.values.data() + 1, {0, 0, added.stride, 1}};
+  AttentionTask<T> task{
+      .operands = {.query = query.template view<const T>(),
+                   .key = key.template view<const T>(),
+                   .value = value.template view<const T>()},
+      .pipeline = {.scale = scale, .softcap = softcap, .mask = &bound, .sinks = sinks, .empty_row = empty_row},
+      .wanted = {.output = output.template view<T>(), .lse = lse.data()},
+      .execution = {.bf16_operands = bf16, .kernels = &set, .threads = threads}};
+  if (bias.size() != 0) task.pipeline.bias = {added.values.data() + 1, {0, 0, added.stride, 1}};
   if (matrices) {
-    task.scores = scores.template view<T>();
-    task.masked = masked.template view<T>();
-    task.weights = weights.template view<T>();
-    task.dropped = dropped.template view<T>();
+    task.wanted.scores = scores.template view<T>();
+    task.wanted.masked = masked.template view<T>();
+    task.wanted.weights = weights.template view<T>();
+    task.wanted.dropped = dropped.template view<T>();
   }
   std::vector<std::uint8_t> bits(kept.size() / 8 + 1 + kept_bits_padding);
   for (std::size_t at = 0; at < kept.size(); ++at)
     bits[at / 8] = static_cast<std::uint8_t>(bits[at / 8] | kept[at] << at % 8);
   if (!kept.empty())
-    task.kept = {.bits = bits.data(), .heads = 1, .queries = queries, .keys = keys, .scale = kept_scale};
+    task.pipeline.kept = {.bits = bits.data(), .heads = 1, .queries = queries, .keys = keys, .scale = kept_scale};
   attend(task);
   return {scores.matrix(),  masked.matrix(), weights.matrix(),
           dropped.matrix(), output.matrix(), {lse.begin(), lse.end()}};

@@ -67,7 +67,7 @@ void join(HeadsView<const T>& view, const Dims& dims, Tensor& all, const Row& ro
 template <class T>
 void Problem<T>::append_keys(std::vector<AppendedKey<T>> appended) {
   if (appended.empty()) return;
-  if (!task.alibi_slopes.empty())
+  if (!task.pipeline.alibi_slopes.empty())
     throw usage_error("--alibi", "has no distance for the appended " + appended.front().label + " key");
   appended_ = std::move(appended);
   const std::size_t count = appended_.size();
@@ -80,29 +80,30 @@ void Problem<T>::append_keys(std::vector<AppendedKey<T>> appended) {
 }
 
 template <class T>
-void Problem<T>::add_appended(Budget& budget) const {
+void Problem<T>::add_appended_keys_to(Budget& budget) const {
   if (dims.appended == 0) return;
   budget.add("all keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
   budget.add("all values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
-  if (task.bias.data != nullptr) budget.add("the bias of all keys", widened_shape(task.bias, dims), sizeof(T));
+  if (task.pipeline.bias.data != nullptr)
+    budget.add("the bias of all keys", widened_shape(task.pipeline.bias, dims), sizeof(T));
 }
 
 template <class T>
-void Problem<T>::join_appended() {
+void Problem<T>::join_appended_keys() {
   if (dims.appended == 0) return;
-  if (task.bias.data != nullptr) {
-    appended_bias_ = widened(task.bias, dims);
-    task.bias = {appended_bias_.template values<T>().data(), broadcast_strides(appended_bias_.shape())};
+  if (task.pipeline.bias.data != nullptr) {
+    appended_bias_ = widened(task.pipeline.bias, dims);
+    task.pipeline.bias = {appended_bias_.template values<T>().data(), broadcast_strides(appended_bias_.shape())};
   }
-  join<T>(task.key, dims, all_keys_, [&](std::size_t r) { return appended_[r].key; });
-  join<T>(task.value, dims, all_values_, [&](std::size_t r) { return appended_[r].value; });
+  join<T>(task.operands.key, dims, all_keys_, [&](std::size_t r) { return appended_[r].key; });
+  join<T>(task.operands.value, dims, all_values_, [&](std::size_t r) { return appended_[r].value; });
 }
 
 template void Problem<float>::append_keys(std::vector<AppendedKey<float>>);
 template void Problem<double>::append_keys(std::vector<AppendedKey<double>>);
-template void Problem<float>::add_appended(Budget&) const;
-template void Problem<double>::add_appended(Budget&) const;
-template void Problem<float>::join_appended();
-template void Problem<double>::join_appended();
+template void Problem<float>::add_appended_keys_to(Budget&) const;
+template void Problem<double>::add_appended_keys_to(Budget&) const;
+template void Problem<float>::join_appended_keys();
+template void Problem<double>::join_appended_keys();
 
 }  // namespace attn

@@ -1,4 +1,4 @@
-// Dropout: draws which weights are kept, and drops weights of a row.
+// Dropout: draws which weights are kept.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,5 @@ std::vector<std::uint8_t> draw_dropout(const Dropout& dropout, const Dims& dims,
 /// A view of them. Empty bits: everything is kept.
 KeptWeights kept_weights(const Dropout& dropout, const Dims& dims, RowWindow window,
                          const std::vector<std::uint8_t>& bits);
-
-/// weights (n) ← weights · (kept ? scale : 0), from the given bit on: NaN stays NaN, as in the formula.
-template <class T>
-void drop_weights(const KeptWeights& kept, std::size_t bit, T* weights, std::size_t n) {
-  const T factors[] = {T(0), static_cast<T>(kept.scale)};
-  for (std::size_t j = 0; j < n; ++j) weights[j] *= factors[kept.has(bit + j) ? 1 : 0];
-}
 
 }  // namespace attn

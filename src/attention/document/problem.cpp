@@ -54,7 +54,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
   scale = options.scale.value_or(input.scale.value_or(default_scale));
-  set_extras(options);
+  set_pipeline(options);
 }
 
 template <class T>
@@ -89,35 +89,33 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
     for (const SourcedTensor* tensor : {&key, &value})
       kv_heads.check_divides("key/value heads", tensor->tensor.extent(-1), tensor->where);
 
-  task.query = heads_view<T>(query.tensor, heads.number);
-  task.key = heads_view<T>(key.tensor, kv_heads.number);
-  task.value = heads_view<T>(value.tensor, kv_heads.number);
-  if (task.key.cols != task.query.cols)
-    refuse_shape(key, "gives keys of width " + std::to_string(task.key.cols) + ", but the queries " +
-                          shape_text(query.tensor.shape()) + " have width " + std::to_string(task.query.cols));
-  dims = {.batch = task.query.batch,
+  task.operands.query = heads_view<T>(query.tensor, heads.number);
+  task.operands.key = heads_view<T>(key.tensor, kv_heads.number);
+  task.operands.value = heads_view<T>(value.tensor, kv_heads.number);
+  if (task.operands.key.cols != task.operands.query.cols)
+    refuse_shape(key, "gives keys of width " + std::to_string(task.operands.key.cols) + ", but the queries " +
+                          shape_text(query.tensor.shape()) + " have width " + std::to_string(task.operands.query.cols));
+  dims = {.batch = task.operands.query.batch,
           .heads = heads.number,
           .kv_heads = kv_heads.number,
           .queries = rows.all,
-          .keys = task.key.rows,
-          .depth = task.query.cols,
-          .value_depth = task.value.cols,
-          .has_batch = rank > 2,
-          .has_heads = rank == 4 || splits,
-          .merged = splits};
+          .keys = task.operands.key.rows,
+          .depth = task.operands.query.cols,
+          .value_depth = task.operands.value.cols,
+          .axes = {.batch = rank > 2, .heads = rank == 4 || splits, .merged = splits, .projects = split.projects}};
 }
 
 // After everything that the document lays over all queries has been checked against their number.
 template <class T>
 void Problem<T>::cut_to_range() {
   const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(rows.first);
-  if (task.query.rows != rows.count) {
-    task.query.rows = rows.count;
-    task.query.data += first * task.query.row_stride;
+  if (task.operands.query.rows != rows.count) {
+    task.operands.query.rows = rows.count;
+    task.operands.query.data += first * task.operands.query.row_stride;
   }
-  if (task.bias.data != nullptr) task.bias.data += first * task.bias.strides[2];
-  task.first_query = rows.first;
-  task.all_queries = rows.all;
+  if (task.pipeline.bias.data != nullptr) task.pipeline.bias.data += first * task.pipeline.bias.strides[2];
+  task.operands.first_query = rows.first;
+  task.operands.all_queries = rows.all;
   dims.queries = rows.count;
 }
 
@@ -129,8 +127,8 @@ void Problem<T>::find_cache(const Input& input) {
   if (past_key_ == nullptr || past_value_ == nullptr)
     throw data_error((past_key_ != nullptr ? past_key_ : past_value_)->where,
                      "a cache needs both past_key and past_value");
-  check_cached(*past_key_, dims.depth);
-  check_cached(*past_value_, dims.value_depth);
+  check_cached(*past_key_, Stage::present_key);
+  check_cached(*past_value_, Stage::present_value);
   dims.past = past_key_->tensor.extent(-2);
   if (past_value_->tensor.extent(-2) != dims.past)
     refuse_shape(*past_value_,
@@ -139,8 +137,8 @@ void Problem<T>::find_cache(const Input& input) {
 }
 
 template <class T>
-void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) const {
-  Shape expected = dims.present_shape(columns);
+void Problem<T>::check_cached(const SourcedTensor& past, Stage present) const {
+  Shape expected = dims.shape_of(present);
   const std::size_t axis = expected.size() - 2;
   const bool same_rank = past.tensor.rank() == expected.size();
   if (same_rank) expected[axis] = past.tensor.shape()[axis];
@@ -151,20 +149,20 @@ void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) co
 
 template <class T>
 void Problem<T>::join_cache() {
-  if (past_key_ == nullptr) return join_appended();
-  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present) {
-    present = concatenate<T>(past, view, dims.present_shape(view.cols));
+  if (past_key_ == nullptr) return join_appended_keys();
+  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present, Stage stage) {
+    present = concatenate<T>(past, view, dims.shape_of(stage));
     const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
     view = {all.data, all.batch, all.heads, all.rows, all.cols, all.batch_stride, all.head_stride, all.row_stride};
   };
-  join(past_key_->tensor, task.key, present_key);
-  join(past_value_->tensor, task.value, present_value);
-  join_appended();
+  join(past_key_->tensor, task.operands.key, present_key, Stage::present_key);
+  join(past_value_->tensor, task.operands.value, present_value, Stage::present_value);
+  join_appended_keys();
 }
 
-// Everything else that the task takes from the options.
+// What the task takes from the options besides mask and bias.
 template <class T>
-void Problem<T>::set_extras(const AttentionOptions& options) {
+void Problem<T>::set_pipeline(const AttentionOptions& options) {
   const std::vector<double>& given = options.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
@@ -179,15 +177,15 @@ void Problem<T>::set_extras(const AttentionOptions& options) {
                                     (dims.heads == 1 ? " head" : " heads"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
-  task.scale = scale;
-  task.softcap = options.softcap;
-  task.empty_row = options.empty_row;
-  task.alibi_slopes = slopes_;
-  task.alibi_offsets = alibi_offsets_;
-  task.sinks = sinks_;
-  task.bf16_operands = options.bf16_operands;
-  task.kernels = &kernels_of(options);
-  task.threads = options.threads;
+  task.pipeline.scale = scale;
+  task.pipeline.softcap = options.softcap;
+  task.pipeline.empty_row = options.empty_row;
+  task.pipeline.alibi_slopes = slopes_;
+  task.pipeline.alibi_offsets = alibi_offsets_;
+  task.pipeline.sinks = sinks_;
+  task.execution.bf16_operands = options.bf16_operands;
+  task.execution.kernels = &kernels_of(options);
+  task.execution.threads = options.threads;
 }
 
 template class Problem<float>;

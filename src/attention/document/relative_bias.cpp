@@ -47,12 +47,12 @@ void Problem<T>::add_relative_bias(const AttentionOptions& options) {
     for (std::size_t h = 0; h < dims.heads; ++h)
       by_head[h * distances + at] = static_cast<T>(relative.table[bucket * dims.heads + h]);
   }
-  const BroadcastView<T> own = task.bias;
+  const BroadcastView<T> own = task.pipeline.bias;
   const BroadcastView<T> moving{by_head.data() + (dims.queries - 1),
                                 {0, static_cast<std::ptrdiff_t>(distances), -1, 1}};
   if (own.data == nullptr) {
     relative_bias_ = std::move(by_head);  // keeps its memory, and so the view
-    task.bias = moving;
+    task.pipeline.bias = moving;
     return;
   }
   const std::size_t batch = own.strides[0] == 0 ? 1 : dims.batch;
@@ -71,9 +71,9 @@ void Problem<T>::add_relative_bias(const AttentionOptions& options) {
     }
   }
   const auto step = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
-  task.bias = {relative_bias_.data(),
-               {batch == 1 ? 0 : step(dims.heads * dims.queries * dims.keys), step(dims.queries * dims.keys),
-                step(dims.keys), 1}};
+  task.pipeline.bias = {relative_bias_.data(),
+                        {batch == 1 ? 0 : step(dims.heads * dims.queries * dims.keys), step(dims.queries * dims.keys),
+                         step(dims.keys), 1}};
 }
 
 template void Problem<float>::add_relative_bias(const AttentionOptions&);

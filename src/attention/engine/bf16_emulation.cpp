@@ -1,6 +1,4 @@
 // The formula of operands that are rounded to bfloat16 first.
-#include <vector>
-
 #include "attention/engine/engines.hpp"
 #include "kernels/bfloat16.hpp"
 
@@ -33,16 +31,18 @@ HeadsView<const T> view_of(const std::vector<T>& values, HeadsView<const T> view
 }  // namespace
 
 template <class T>
-void attend_rounded(AttentionTask<T> task) {
-  const std::vector<T> query = rounded(task.query), key = rounded(task.key), value = rounded(task.value);
-  task.query = view_of(query, task.query);
-  task.key = view_of(key, task.key);
-  task.value = view_of(value, task.value);
-  task.bf16_operands = false;
-  attend(task);
+RoundedTask<T>::RoundedTask(const AttentionTask<T>& task)
+    : task_(task),
+      query_(rounded(task.operands.query)),
+      key_(rounded(task.operands.key)),
+      value_(rounded(task.operands.value)) {
+  task_.operands.query = view_of(query_, task.operands.query);
+  task_.operands.key = view_of(key_, task.operands.key);
+  task_.operands.value = view_of(value_, task.operands.value);
+  task_.execution.bf16_operands = false;
 }
 
-template void attend_rounded(AttentionTask<float>);
-template void attend_rounded(AttentionTask<double>);
+template class RoundedTask<float>;
+template class RoundedTask<double>;
 
 }  // namespace attn

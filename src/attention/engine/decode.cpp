@@ -10,12 +10,14 @@
 #include "attention/engine/online.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::int64_t chunk_keys = 1024;
-constexpr std::int64_t key_block = 256;  // a multiple of every panel, whatever the width
+constexpr std::int64_t key_block = 256;
+static_assert(chunk_keys % key_block == 0 && key_block % kWidestPanel == 0);
 
 template <class T>
 struct Workspace {
@@ -35,19 +37,20 @@ class Decoding {
   Decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        group_(task.query.heads / task.key.heads),
-        rows_(group_ * task.query.rows),
-        chunks_(std::max<std::size_t>(1, divide_up(task.key.rows, static_cast<std::size_t>(chunk_keys)))),
-        state_(groups() * chunks_ * rows_, task.value.cols, kernels),
+        group_(task.operands.group()),
+        rows_(group_ * task.operands.query.rows),
+        chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, static_cast<std::size_t>(chunk_keys)))),
+        state_(groups() * chunks_ * rows_, task.operands.value.cols, kernels),
         value_exponents_(groups() * chunks_ * rows_) {
     std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
   }
 
   void run() {
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, groups() * chunks_));
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, groups() * chunks_));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(rows_, task_.key.cols, round_up(task_.value.cols, kernels_.panel), kernels_);
+      workspaces.emplace_back(rows_, task_.operands.key.cols, round_up(task_.operands.value.cols, kernels_.panel),
+                              kernels_);
     parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
       attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
     });
@@ -55,20 +58,20 @@ class Decoding {
   }
 
  private:
-  std::size_t groups() const { return task_.key.batch * task_.key.heads; }
+  std::size_t groups() const { return task_.operands.key.batch * task_.operands.key.heads; }
   // The first of the rows' places in `state_`.
   std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
 
   void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
-    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     state_.clear(state_row(group, chunk), rows_);
     const std::int64_t first = static_cast<std::int64_t>(chunk) * chunk_keys;
-    const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.key.rows));
+    const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.operands.key.rows));
     work.rows.resize(group_);
     bool any = false;
     for (std::size_t g = 0; g < group_; ++g) {
-      work.rows[g].gather(task_, b, kv_head * group_ + g, 0, task_.query.rows);
-      any = any || work.rows[g].coverage(0, task_.query.rows, first, last) != Coverage::empty;
+      work.rows[g].gather(task_, b, kv_head * group_ + g, 0, task_.operands.query.rows);
+      any = any || work.rows[g].coverage(0, task_.operands.query.rows, first, last) != Coverage::empty;
     }
     if (!any) return;
     const auto rows_of = [&](const HeadsView<const T>& view) {
@@ -79,30 +82,30 @@ class Decoding {
     PackedHead<T> head;
     head.first_key = first;
     head.keys = work.keys.data();
-    kernels_.pack_transposed(rows_of(task_.key), work.keys.data());
+    kernels_.pack_transposed(rows_of(task_.operands.key), work.keys.data());
     const auto attend = [&] {
       state_.clear(state_row(group, chunk), rows_);
       for (std::int64_t j0 = first; j0 < last; j0 += key_block)
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
     // Values are read once: what they are is only looked at when it shows.
-    if (take_values(head, rows_of(task_.value), work.values, kernels_)) {
+    if (set_values_unseen(head, rows_of(task_.operands.value), work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
-      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), false, attend);
+      attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), false, attend);
     } else {
-      pack_values(head, rows_of(task_.value), work.values, kernels_, false);
+      pack_values(head, rows_of(task_.operands.value), work.values, kernels_, false);
       attend();
     }
     if (head.values_huge && !rows_are_finite(state_row(group, chunk), rows_))
-      attend_again(work, head, rows_of(task_.value), state_row(group, chunk), true, attend);
+      attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), true, attend);
   }
 
   // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
   template <class Attend>
   void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
                     const Attend& attend) {
-    OnlineRows<T> earlier(rows_, task_.value.cols, kernels_);
+    OnlineRows<T> earlier(rows_, task_.operands.value.cols, kernels_);
     std::vector<bool> stays(rows_);
     for (std::size_t row = 0; row < rows_; ++row) {
       stays[row] = rows_are_finite(first + row, 1);
@@ -121,20 +124,20 @@ class Decoding {
 
   bool rows_are_finite(std::size_t first, std::size_t count) {
     for (std::size_t row = first; row < first + count; ++row)
-      if (!all_finite(state_.output(row), task_.value.cols)) return false;
+      if (!all_finite(state_.output(row), task_.operands.value.cols)) return false;
     return true;
   }
 
   // A row that saw no key of the chunk has no part in it.
   void set_exponent(std::size_t row, int exponent) {
-    value_exponents_[row] = *state_.reference(row) == minus_infinity<T> ? 0 : exponent;
+    value_exponents_[row] = *state_.running_max(row) == minus_infinity<T> ? 0 : exponent;
   }
 
   // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
   // distances, else head by head.
   void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
-    const std::size_t queries = task_.query.rows, first_head = kv_head * group_;
+    const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
     const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
     for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
       work.parts.clear();
@@ -147,11 +150,11 @@ class Decoding {
             {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
       }
       if (!any) continue;
-      const std::size_t group = b * task_.key.heads + kv_head, row = g0 * queries;
-      const MatrixView<const T> query = task_.query.at(b, first_head + g0);
+      const std::size_t group = b * task_.operands.key.heads + kv_head, row = g0 * queries;
+      const MatrixView<const T> query = task_.operands.query.at(b, first_head + g0);
       attend_tile(task_, kernels_, head,
                   {.query = query.data,
-                   .query_stride = queries == 1 ? task_.query.head_stride : query.row_stride,
+                   .query_stride = queries == 1 ? task_.operands.query.head_stride : query.row_stride,
                    .rows = heads_a_tile * queries,
                    .begin = j0,
                    .end = j1,
@@ -163,12 +166,12 @@ class Decoding {
   }
 
   void finish_group(std::size_t group) {
-    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     BlockRows rows;
     for (std::size_t row = 0; row < rows_; ++row) {
-      const std::size_t h = kv_head * group_ + row / task_.query.rows, i = row % task_.query.rows;
-      if (i == 0) rows.gather(task_, b, h, 0, task_.query.rows);
-      finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
+      const std::size_t h = kv_head * group_ + row / task_.operands.query.rows, i = row % task_.operands.query.rows;
+      if (i == 0) rows.gather(task_, b, h, 0, task_.operands.query.rows);
+      finish_row(task_, kernels_, rows, {b, h, 0, i}, joined(group, row));
     }
   }
 
@@ -192,7 +195,7 @@ class Decoding {
       const T factor = static_cast<T>(std::exp(part.peak - peak));
       const T mixed = std::ldexp(factor, part.value_exponent - exponent);
       whole.sum = chunk == 0 ? part.sum * factor : whole.sum + part.sum * factor;
-      for (std::size_t c = 0; c < task_.value.cols; ++c)
+      for (std::size_t c = 0; c < task_.operands.value.cols; ++c)
         whole.output[c] = chunk == 0 ? part.output[c] * mixed : whole.output[c] + part.output[c] * mixed;
     }
     whole.peak = peak;
@@ -204,7 +207,7 @@ class Decoding {
     for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
       const std::size_t at = state_row(group, chunk) + row;
       whole.sum += state_.sum(at);
-      for (std::size_t c = 0; c < task_.value.cols; ++c) whole.output[c] += state_.output(at)[c];
+      for (std::size_t c = 0; c < task_.operands.value.cols; ++c) whole.output[c] += state_.output(at)[c];
     }
     return whole;
   }

@@ -1,8 +1,9 @@
-// The ways to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, and the plain formula.
+// The engines, each a way to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, or by the formula.
 #pragma once
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "attn/task.hpp"
 #include "kernels/tile.hpp"
@@ -29,13 +30,25 @@ void attend_reference(const AttentionTask<T>& task);
 template <class T>
 void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights);
 
-/// Pools the weights into the task's pictures, tile by tile. `kernels` may be null: by the reference.
+/// The task as engines take it: on one thread if it is too little work for more. Throws std::logic_error if it names no
+/// kernel set, or wants bf16 operands of doubles.
 template <class T>
-void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels);
+AttentionTask<T> checked(AttentionTask<T> task);
 
-/// The task with Q, K and V rounded to bfloat16 first; nothing else is rounded.
+/// A task for the reference, with Q, K and V rounded to bfloat16 ahead; nothing else is rounded.
 template <class T>
-void attend_rounded(AttentionTask<T> task);
+class RoundedTask {
+ public:
+  explicit RoundedTask(const AttentionTask<T>& task);
+  RoundedTask(const RoundedTask&) = delete;
+  RoundedTask& operator=(const RoundedTask&) = delete;
+
+  const AttentionTask<T>& task() const { return task_; }
+
+ private:
+  AttentionTask<T> task_;
+  std::vector<T> query_, key_, value_;
+};
 
 /// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
 /// an undefined one.

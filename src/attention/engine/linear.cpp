@@ -8,15 +8,16 @@
 #include "attention/engine/packed.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 #include "kernels/bfloat16.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 48;      // few, that the last blocks end at about the same time
-constexpr std::size_t block_columns = 256;  // a multiple of every panel
-constexpr std::size_t packed_columns = 64;  // a task of packing; a multiple of every panel
-constexpr double flops_worth_a_thread = 8e6;
+constexpr std::size_t block_rows = 48;  // few, that the last blocks end at about the same time
+constexpr std::size_t block_columns = 256;
+constexpr std::size_t packed_columns = 64;  // a task of packing
+static_assert(block_columns % packed_columns == 0 && packed_columns % kWidestPanel == 0);
 // A worker that has at least so many blocks to do packs what it needs itself: what another core has just written costs
 // more to read than to pack again. Packing a block of columns takes as long as about 22 rows of products with it.
 constexpr std::size_t blocks_worth_packing = 8;
@@ -27,9 +28,10 @@ constexpr std::size_t blocks_worth_help = 4;
 template <class T>
 void linear_reference(const LinearTask<T>& task) {
   const auto operand = [&](T x) {
-    return static_cast<double>(task.bf16_operands ? static_cast<T>(bfloat16_rounded(static_cast<float>(x))) : x);
+    return static_cast<double>(task.execution.bf16_operands ? static_cast<T>(bfloat16_rounded(static_cast<float>(x)))
+                                                            : x);
   };
-  parallel_for(task.y.rows, task.threads, [&](std::size_t i, std::size_t) {
+  parallel_for(task.y.rows, task.execution.threads, [&](std::size_t i, std::size_t) {
     for (std::size_t o = 0; o < task.y.cols; ++o) {
       double sum = 0;
       for (std::size_t c = 0; c < task.x.cols; ++c)
@@ -59,7 +61,7 @@ class TiledLinear {
         column_blocks_(divide_up(task.y.cols, block_columns)),
         row_blocks_(divide_up(task.y.rows, block_rows)),
         tasks_(row_blocks_ * column_blocks_),
-        workers_(std::max<std::size_t>(1, std::min(task.threads, tasks_))) {}
+        workers_(std::max<std::size_t>(1, std::min(task.execution.threads, tasks_))) {}
 
   void run() {
     if (task_.y.cols % kernels_.lanes != 0)
@@ -158,11 +160,12 @@ class TiledLinear {
 
 template <class T>
 void run(LinearTask<T> task) {
-  if (task.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("linear: bf16 operands of doubles");
+  if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
+    throw std::logic_error("linear: bf16 operands of doubles");
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
-      flops_worth_a_thread)
-    task.threads = 1;
-  const TileKernels<T>* kernels = task.kernels->template tiles<T>(task.bf16_operands);
+      flops_worth_threads)
+    task.execution.threads = 1;
+  const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstring>
 
-#include "attention/document/dropout.hpp"
 #include "attention/engine/engines.hpp"
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
@@ -19,7 +18,6 @@ namespace {
 constexpr std::size_t block_bytes = 512 * 1024;
 constexpr std::size_t most_rows = 96;
 constexpr std::size_t streamed_bytes = std::size_t{8} << 20;  // weights that are more would drive all else from caches
-constexpr double log2e = 1.4426950408889634074;
 
 template <class T>
 struct Workspace {
@@ -38,66 +36,70 @@ class Materialising {
       : task_(task),
         kernels_(kernels),
         heads_(task, kernels, true),
-        stride_(round_up(std::max<std::size_t>(task.key.rows, 1), kernels.panel)),
-        output_stride_(round_up(task.value.cols, kernels.lanes)) {
+        stride_(round_up(std::max<std::size_t>(task.operands.key.rows, 1), kernels.panel)),
+        output_stride_(round_up(task.operands.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
     block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
     // Where nothing is done to the scores between, the exponential scales them.
-    const T factor = static_cast<T>(task.scale * log2e);
-    const bool plain = task.softcap == 0 && task.bias.data == nullptr && task.alibi_slopes.empty() &&
-                       task.sinks.empty() && task.scores.data == nullptr && task.capped.data == nullptr &&
-                       task.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
-    alpha_ = plain ? T(1) : static_cast<T>(task.scale);
-    factor_ = plain ? factor : static_cast<T>(log2e);
-    unit_ = plain ? task.scale : 1;
-    copy_streams_ = task.query.batch * task.query.heads * task.query.rows * task.key.rows * sizeof(T) > streamed_bytes;
+    const T factor = static_cast<T>(task.pipeline.scale * kLog2E<double>);
+    const bool folds_scale = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr &&
+                             task.pipeline.alibi_slopes.empty() && task.pipeline.sinks.empty() &&
+                             task.wanted.scores.data == nullptr && task.wanted.capped.data == nullptr &&
+                             task.wanted.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
+    alpha_ = folds_scale ? T(1) : static_cast<T>(task.pipeline.scale);
+    factor_ = folds_scale ? factor : kLog2E<T>;
+    unit_ = folds_scale ? task.pipeline.scale : 1;
+    copy_streams_ = task.operands.query.batch * task.operands.query.heads * task.operands.query.rows *
+                        task.operands.key.rows * sizeof(T) >
+                    streamed_bytes;
   }
 
   void run() {
-    const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
-    const std::size_t tasks = blocks * task_.query.batch * task_.query.heads;
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
+    const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(block_rows_, stride_, output_stride_);
     const auto attend = [&](std::size_t index, std::size_t worker) {
       const std::size_t head = index / blocks, i0 = index % blocks * block_rows_;
-      query_rows(workspaces[worker], head / task_.query.heads, head % task_.query.heads, i0);
+      query_rows(workspaces[worker], head / task_.operands.query.heads, head % task_.operands.query.heads, i0);
     };
     parallel_phases(workers, std::array{heads_.packing(), Phase{tasks, attend}});
   }
 
  private:
   void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
-    const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
-    const PackedHead<T>& head = heads_.at(b, h / (task_.query.heads / task_.key.heads));
-    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
+    const PackedHead<T>& head = heads_.at(b, task_.operands.kv_head(h));
+    const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.rows.gather(task_, b, h, i0, i0 + rows);
     // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
     KeyRange hull{0, keys};
-    if (task_.scores.data == nullptr && task_.capped.data == nullptr) hull = work.rows.hull(0, rows, 0, keys);
+    if (task_.wanted.scores.data == nullptr && task_.wanted.capped.data == nullptr)
+      hull = work.rows.hull(0, rows, 0, keys);
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     hull.begin = hull.begin / panel * panel;
 
     ScoreTile<T> tile{b, h, i0, 0, rows, hull.begin, hull.end, work.scores.data() + hull.begin, stride()};
     if (hull.begin < hull.end) multiply_keys(head, tile);
-    store(task_.scores, tile, T(0));
+    store(task_.wanted.scores, tile, T(0));
     apply_softcap(task_, kernels_, tile);
-    store(task_.capped, tile, T(0));
+    store(task_.wanted.capped, tile, T(0));
     apply_bias(task_, tile);
     apply_mask(work.rows, tile);
-    store(task_.masked, tile, minus_infinity<T>);
+    store(task_.wanted.masked, tile, minus_infinity<T>);
 
     T* peak = work.state.data();
     T* sum = peak + block_rows_;
     T* sink = sum + block_rows_;
-    if (!task_.sinks.empty()) std::fill_n(sink, rows, task_.sinks[h]);
-    const MatrixView<T> copy = task_.weights.data == nullptr ? MatrixView<T>{} : task_.weights.at(b, h);
+    if (!task_.pipeline.sinks.empty()) std::fill_n(sink, rows, task_.pipeline.sinks[h]);
+    const MatrixView<T> copy = task_.wanted.weights.data == nullptr ? MatrixView<T>{} : task_.wanted.weights.at(b, h);
     kernels_.softmax_rows({.scores = tile.scores,
                            .stride = stride(),
                            .rows = rows,
                            .n = static_cast<std::size_t>(tile.end - tile.begin),
                            .factor = factor_,
-                           .sink = task_.sinks.empty() ? nullptr : sink,
+                           .sink = task_.pipeline.sinks.empty() ? nullptr : sink,
                            .copy = copy.data == nullptr ? nullptr : copy.row(i0) + tile.begin,
                            .copy_stride = copy.row_stride,
                            .copy_streams = copy_streams_,
@@ -110,18 +112,18 @@ class Materialising {
     for (std::size_t r = 0; r < rows; ++r) {
       const bool changed = settle_row(work, tile, whole, r, peak[r], sum[r]);
       const ScoreTile<T>& there = changed ? whole : tile;
-      if (task_.weight_rows != nullptr) show_row(there, r);
-      if (copy.data != nullptr) store_row(task_.weights, there, r, changed);
-      if (task_.kept.bits != nullptr)
-        drop_weights(task_.kept, task_.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin), there.row(r),
-                     static_cast<std::size_t>(there.end - there.begin));
-      if (task_.dropped.data != nullptr) store_row(task_.dropped, there, r, true);
+      if (task_.wanted.weight_rows != nullptr) show_row(there, r);
+      if (copy.data != nullptr) store_row(task_.wanted.weights, there, r, changed);
+      if (task_.pipeline.kept.bits != nullptr)
+        drop_weights(task_.pipeline.kept, task_.pipeline.kept.row(b, h, i0 + r) + static_cast<std::size_t>(there.begin),
+                     there.row(r), static_cast<std::size_t>(there.end - there.begin));
+      if (task_.wanted.dropped.data != nullptr) store_row(task_.wanted.dropped, there, r, true);
     }
-    if (task_.output.data != nullptr) multiply_values(work, head, tile, sum);
+    if (task_.wanted.output.data != nullptr) multiply_values(work, head, tile, sum);
   }
 
   void multiply_keys(const PackedHead<T>& head, const ScoreTile<T>& tile) {
-    const MatrixView<const T> query = task_.query.at(tile.b, tile.h);
+    const MatrixView<const T> query = task_.operands.query.at(tile.b, tile.h);
     const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(query.cols);
     kernels_.multiply({.a = query.row(tile.first_row),
                        .a_stride = query.row_stride,
@@ -142,30 +144,30 @@ class Materialising {
                   T& sum) {
     const std::size_t i = whole.first_row + r;
     T* weights = whole.row(r);
-    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
+    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.place(r));
     const bool undefined = sum == T(0) && !empty;
-    if (task_.lse != nullptr)
-      task_.lse[(whole.b * task_.query.heads + whole.h) * task_.query.rows + i] =
+    if (task_.wanted.lse != nullptr)
+      task_.wanted.lse[(whole.b * task_.operands.query.heads + whole.h) * task_.operands.query.rows + i] =
           log_sum_exp<T>(static_cast<double>(peak) * unit_, static_cast<double>(sum), undefined);
-    if (!undefined && !std::isnan(sum) && !(empty && task_.empty_row != EmptyRow::zero)) {
+    if (!undefined && !std::isnan(sum) && !(empty && task_.pipeline.empty_row != EmptyRow::zero)) {
       if (empty) sum = T(0);
       return false;
     }
     std::fill(weights, weights + tile.begin, T(0));
     std::fill(weights + tile.end, weights + whole.end, T(0));
     const T nan = std::numeric_limits<T>::quiet_NaN();
-    if (empty && task_.empty_row != EmptyRow::zero) {
-      const T fill = task_.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.key.rows);
-      std::fill_n(weights, task_.key.rows, fill);
+    if (empty && task_.pipeline.empty_row != EmptyRow::zero) {
+      const T fill = task_.pipeline.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.operands.key.rows);
+      std::fill_n(weights, task_.operands.key.rows, fill);
     } else if (undefined || std::isnan(sum)) {
       // Attended weights are NaN; a masked one does not depend on them and stays 0.
-      if (undefined) std::fill_n(weights, task_.key.rows, nan);
+      if (undefined) std::fill_n(weights, task_.operands.key.rows, nan);
       work.rows.for_hidden(r, 0, whole.end,
                            [&](std::int64_t j0, std::int64_t j1) { std::fill(weights + j0, weights + j1, T(0)); });
-      if (task_.bias.data != nullptr) {
-        const T* bias = task_.bias.row(whole.b, whole.h, i);
+      if (task_.pipeline.bias.data != nullptr) {
+        const T* bias = task_.pipeline.bias.row(whole.b, whole.h, i);
         for (std::int64_t j = 0; j < whole.end; ++j)
-          if (bias[j * task_.bias.strides[3]] == minus_infinity<T>) weights[j] = T(0);
+          if (bias[j * task_.pipeline.bias.strides[3]] == minus_infinity<T>) weights[j] = T(0);
       }
     }
     if (empty || undefined) sum = undefined ? nan : T(0);
@@ -173,32 +175,31 @@ class Materialising {
   }
 
   void show_row(const ScoreTile<T>& tile, std::size_t r) const {
-    task_.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
-                            {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
+    task_.wanted.weight_rows->take_row(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                                       {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
-    const MatrixView<const T> values = task_.value.at(tile.b, tile.h / (task_.query.heads / task_.key.heads));
+    const MatrixView<const T> values = task_.operands.value.at(tile.b, task_.operands.kv_head(tile.h));
     const std::size_t rows = tile.r1 - tile.r0;
-    kernels_.ready_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
-    kernels_.mix({.a = tile.scores,
-                  .a_stride = stride(),
-                  .b = head.values + tile.begin * head.value_stride,
-                  .b_stride = head.value_stride,
-                  .b_panel_stride = head.value_panel_stride,
-                  .c = work.output.data(),
-                  .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
-                  .m = rows,
-                  .n = values.cols,
-                  .k = static_cast<std::size_t>(tile.end - tile.begin)});
+    kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
+    kernels_.multiply_values({.a = tile.scores,
+                              .a_stride = stride(),
+                              .b = head.values + tile.begin * head.value_stride,
+                              .b_stride = head.value_stride,
+                              .b_panel_stride = head.value_panel_stride,
+                              .c = work.output.data(),
+                              .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                              .m = rows,
+                              .n = values.cols,
+                              .k = static_cast<std::size_t>(tile.end - tile.begin)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
-      if (!head.unbounded_keys.empty())
-        add_unbounded_values(task_, head, work.rows, tile.b, tile.h, tile.first_row, r, tile.begin, tile.end,
-                             tile.row(r), product);
-      T* out = task_.output.at(tile.b, tile.h).row(tile.first_row + r);
+      if (!head.non_finite_keys.empty())
+        add_non_finite_values(task_, head, work.rows, tile.place(r), {tile.begin, tile.end}, tile.row(r), product);
+      T* out = task_.wanted.output.at(tile.b, tile.h).row(tile.first_row + r);
       if (sum[r] == T(0)) {
-        fill_empty_output(task_, task_.empty_row, tile.b, tile.h, tile.first_row + r, out);
+        fill_empty_output(task_, task_.pipeline.empty_row, tile.place(r), out);
       } else if (std::isnan(sum[r])) {
         std::fill_n(out, values.cols, sum[r]);
       } else {
@@ -214,7 +215,7 @@ class Materialising {
     T* row = to.at(there.b, there.h).row(there.first_row + r);
     std::fill(row, row + there.begin, T(0));
     if (with_weights) std::copy_n(there.row(r), there.end - there.begin, row + there.begin);
-    std::fill(row + there.end, row + task_.key.rows, T(0));
+    std::fill(row + there.end, row + task_.operands.key.rows, T(0));
   }
 
   // A tile of a stage that is wanted; `outside` is what the stage has at the other keys.
@@ -225,7 +226,7 @@ class Materialising {
       T* row = matrix.row(tile.first_row + r);
       std::fill(row, row + tile.begin, outside);
       std::copy_n(tile.row(r), tile.end - tile.begin, row + tile.begin);
-      std::fill(row + tile.end, row + task_.key.rows, outside);
+      std::fill(row + tile.end, row + task_.operands.key.rows, outside);
     }
   }
 

@@ -23,7 +23,8 @@ class BlockRows {
   /// Of rows r0 … r1-1 of the task's queries.
   template <class T>
   void gather(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t r0, std::size_t r1) {
-    gather(task.mask, b, h, task.first_query + r0, task.first_query + r1, task.key.rows);
+    gather(task.pipeline.mask, b, h, task.operands.first_query + r0, task.operands.first_query + r1,
+           task.operands.key.rows);
   }
 
   std::size_t rows() const { return starts_.size() - 1; }

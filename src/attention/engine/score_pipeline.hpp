@@ -17,6 +17,14 @@ namespace attn {
 template <class T>
 inline constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
 
+/// A query row: row r of the block that begins with query `first_row` of a task, of batch item b and head h.
+struct RowPlace {
+  std::size_t b = 0, h = 0;
+  std::size_t first_row = 0, r = 0;
+
+  std::size_t query() const { return first_row + r; }
+};
+
 /// Where a tile of scores lies: rows r0 … r1-1 of the block that begins with query `first_row`, keys
 /// [begin, end), of batch item b and head h. Row r is at scores + (r − r0)·stride, key `begin` first.
 template <class T>
@@ -27,14 +35,15 @@ struct ScoreTile {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;
 
+  RowPlace place(std::size_t r) const { return {b, h, first_row, r}; }
   T* row(std::size_t r) const { return scores + static_cast<std::ptrdiff_t>(r - r0) * stride; }
 };
 
 /// The position of query 0 of a batch item among the keys, from which ALiBi counts.
 template <class T>
 std::int64_t alibi_offset(const AttentionTask<T>& task, std::size_t b) {
-  std::span<const std::int64_t> offsets = task.alibi_offsets;
-  if (offsets.empty() && task.mask != nullptr) offsets = task.mask->shape().offsets;
+  std::span<const std::int64_t> offsets = task.pipeline.alibi_offsets;
+  if (offsets.empty() && task.pipeline.mask != nullptr) offsets = task.pipeline.mask->shape().offsets;
   return offsets.empty() ? 0 : offsets[std::min(b, offsets.size() - 1)];
 }
 
@@ -48,21 +57,25 @@ void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile);
 template <class T>
 void apply_mask(const BlockRows& rows, const ScoreTile<T>& tile);
 
-/// True if row r of the block may attend no key: every key is masked, or has a bias of −inf.
+/// weights (n) ← weights · (kept ? scale : 0), from the given bit on: NaN stays NaN, as in the formula.
 template <class T>
-bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
-                  std::size_t first_row, std::size_t r);
+void drop_weights(const KeptWeights& kept, std::size_t bit, T* weights, std::size_t n) {
+  const T factors[] = {T(0), static_cast<T>(kept.scale)};
+  for (std::size_t j = 0; j < n; ++j) weights[j] *= factors[kept.has(bit + j) ? 1 : 0];
+}
 
-/// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in [begin, end) whose
-/// value is not finite and which row r may attend. `weights` has key `begin` first.
+/// True if a row may attend no key: every key is masked, or has a bias of −inf.
 template <class T>
-void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
-                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
-                          const T* weights, T* out);
+bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, const RowPlace& at);
 
-/// The output of query i if its row is empty: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
+/// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in a range whose value is not
+/// finite and which the row may attend. `weights` has the first key of the range first.
 template <class T>
-void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
-                       T* out);
+void add_non_finite_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
+                           const RowPlace& at, KeyRange keys, const T* weights, T* out);
+
+/// The output of an empty row: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
+template <class T>
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, const RowPlace& at, T* out);
 
 }  // namespace attn

@@ -28,10 +28,11 @@ constexpr std::size_t group_rows = 48, strip_rows = 12;
 // allow. No result depends on it.
 template <class T>
 std::size_t rows_a_block(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
-  const std::size_t heads = task.query.batch * task.query.heads, queries = task.query.rows;
+  const std::size_t heads = task.operands.query.batch * task.operands.query.heads, queries = task.operands.query.rows;
   const std::size_t fitting = second_level_cache() / 5 / (keys_a_tile(task, kernels) * sizeof(T));
   std::size_t most = std::max(fitting, least_rows);
-  while (most > least_rows && heads * divide_up(queries, most) < tasks_a_thread * task.threads) most = most * 3 / 4;
+  while (most > least_rows && heads * divide_up(queries, most) < tasks_a_thread * task.execution.threads)
+    most = most * 3 / 4;
   return round_up(divide_up(queries, divide_up(queries, most)), kernels.tile_rows);
 }
 
@@ -40,7 +41,7 @@ template <class T>
 struct Workspace {
   Workspace(std::size_t rows_a_block, std::size_t keys, const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : queries(rows_a_block, task, kernels),
-        state(rows_a_block, task.value.cols, kernels),
+        state(rows_a_block, task.operands.value.cols, kernels),
         scratch(rows_a_block, keys, kernels) {}
   ScaledQueries<T> queries;
   OnlineRows<T> state;
@@ -56,15 +57,15 @@ class Streaming {
   Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        group_(task.query.heads / task.key.heads),
+        group_(task.operands.group()),
         key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
         block_rows_(rows_a_block(task, kernels)) {}
 
   void run() {
-    const std::size_t groups = task_.key.batch * task_.key.heads;
-    const std::size_t blocks = divide_up(task_.query.rows, block_rows_);
-    const std::size_t tasks = blocks * task_.query.batch * task_.query.heads;
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    const std::size_t groups = task_.operands.key.batch * task_.operands.key.heads;
+    const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
+    const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
       workspaces.emplace_back(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
@@ -76,7 +77,8 @@ class Streaming {
     }
     PackedHeads<T> heads(task_, kernels_, false);
     const auto attend = [&](std::size_t index, std::size_t worker) {
-      const std::size_t head = index / blocks, b = head / task_.query.heads, h = head % task_.query.heads;
+      const std::size_t head = index / blocks, b = head / task_.operands.query.heads,
+                        h = head % task_.operands.query.heads;
       query_rows(workspaces[worker], {heads, b, h / group_}, b, h, (blocks - 1 - index % blocks) * block_rows_);
     };
     parallel_phases(workers, std::array{heads.packing(), Phase{tasks, attend}});
@@ -92,10 +94,10 @@ class Streaming {
   // Where there are many key/value heads, one is packed by the worker that then attends it: its keys and values come
   // from beyond the second-level cache once.
   void attend_group(Workspace<T>& work, std::size_t group, std::size_t blocks) {
-    const std::size_t b = group / task_.key.heads, kv_head = group % task_.key.heads;
+    const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     AttentionTask<T> one = task_;
-    one.key = one_head(task_.key, b, kv_head);
-    one.value = one_head(task_.value, b, kv_head);
+    one.operands.key = one_head(task_.operands.key, b, kv_head);
+    one.operands.value = one_head(task_.operands.value, b, kv_head);
     PackedHeads<T> heads(one, kernels_, false);
     const Phase packing = heads.packing();
     for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
@@ -110,9 +112,9 @@ class Streaming {
   }
 
   void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
-    const std::size_t rows = std::min(block_rows_, task_.query.rows - i0);
+    const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
     work.rows.gather(task_, b, h, i0, i0 + rows);
-    work.queries.take(task_.query.at(b, h), i0, rows, work.state);
+    work.queries.set(task_.operands.query.at(b, h), i0, rows, work.state);
     work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
     // Values are looked at only when outputs are not finite, which NaN and infinity among them would make, and scaled
     // only when they still are not. Rows that are finite stay as they are, whatever those beside them are.
@@ -130,8 +132,8 @@ class Streaming {
   // False if an output is not finite.
   bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
                    std::size_t rows) {
-    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
-    work.bounded ? work.state.clear_plain(0, rows) : work.state.clear(0, rows);
+    const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
+    work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
     for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
       const std::int64_t j1 = std::min(j0 + key_block_, keys);
@@ -142,7 +144,7 @@ class Streaming {
     for (std::size_t r = 0; r < rows; ++r)
       if (!work.done[r])
         work.done[r] =
-            finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
+            finish_row(task_, kernels_, work.rows, {b, h, i0, r}, row_total(task_, work.state, r, head.value_exponent));
     return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
   }
 
@@ -178,7 +180,7 @@ class Streaming {
                  .end = scores.end,
                  .state = &work.state,
                  .first = scores.r0,
-                 .plain = work.queries.plain(),
+                 .may_start_at_zero = work.queries.may_start_at_zero(),
                  .bounded = work.bounded,
                  .scratch = &work.scratch,
                  .parts = {&part, 1}});

@@ -10,12 +10,14 @@
 #include "attention/engine/score_pipeline.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 #include "kernels/pooling.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::size_t block_rows = 192;
+static_assert(WeightSource<float>::tile_keys % kWidestPanel == 0);
 // A partly masked tile is done in strips of so many rows, each with its own least and greatest key.
 constexpr std::size_t strip_rows = 24;
 
@@ -58,12 +60,12 @@ class TiledWeights final : public WeightSource<T> {
  public:
   using WeightSource<T>::tile_keys;
 
-  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PoolingKernels<T>& pooling)
       : task_(without_values(task)),
         kernels_(kernels),
-        pooling_(pooling_kernels(kernels)),
+        pooling_(pooling),
         heads_(task_, kernels, false),
-        scales_(task.query.batch * task.query.heads * task.query.rows) {}
+        scales_(task.operands.query.batch * task.operands.query.heads * task.operands.query.rows) {}
 
   std::size_t most_rows() const override { return block_rows; }
 
@@ -71,14 +73,15 @@ class TiledWeights final : public WeightSource<T> {
     std::vector<std::size_t> wanted;
     for (std::size_t head = 0; head < heads.size(); ++head)
       if (heads[head]) wanted.push_back(head);
-    const std::size_t blocks = divide_up(task_.query.rows, block_rows);
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, blocks * wanted.size()));
+    const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows);
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, blocks * wanted.size()));
     std::vector<Scratch<T>> scratch;
     for (std::size_t w = 0; w < workers; ++w) scratch.emplace_back(block_rows * static_cast<std::size_t>(tile_keys));
     const auto scale_block = [&](std::size_t index, std::size_t worker) {
       // Under a causal mask the last blocks are the longest: they go first.
       const std::size_t head = wanted[index % wanted.size()], block = blocks - 1 - index / wanted.size();
-      find_scales(head / task_.query.heads, head % task_.query.heads, block * block_rows, scratch[worker].data());
+      find_scales(head / task_.operands.query.heads, head % task_.operands.query.heads, block * block_rows,
+                  scratch[worker].data());
     };
     parallel_phases(workers, std::array{heads_.packing(), Phase{blocks * wanted.size(), scale_block}});
   }
@@ -121,7 +124,7 @@ class TiledWeights final : public WeightSource<T> {
                     for (std::size_t r = r0; r < r1; ++r) {
                       T* row = row_at(r);
                       std::fill(row, row + (begin - j0), T(0));
-                      weigh(rows.keys, part, r, scales[r]);
+                      exponentiate(rows.keys, part, r, scales[r]);
                       std::fill(row + (end - j0), row + (j1 - j0), T(0));
                     }
                     done = r1;
@@ -135,12 +138,12 @@ class TiledWeights final : public WeightSource<T> {
 
  private:
   static AttentionTask<T> without_values(AttentionTask<T> task) {
-    task.value.data = nullptr;  // they need not be packed
+    task.operands.value.data = nullptr;  // they need not be packed
     return task;
   }
 
   const RowScale<T>* scales_of(const WeightRows<T>& rows) const {
-    return scales_.data() + (rows.b * task_.query.heads + rows.h) * task_.query.rows + rows.first;
+    return scales_.data() + (rows.b * task_.operands.query.heads + rows.h) * task_.operands.query.rows + rows.first;
   }
 
   // Calls visit(r0, r1, begin, end, masked) for the parts of a tile that are not all masked; `begin` is at the start of
@@ -159,8 +162,8 @@ class TiledWeights final : public WeightSource<T> {
   }
 
   void make_scores(const BlockRows& keys, const ScoreTile<T>& tile, bool masked) const {
-    const MatrixView<const T> query = task_.query.at(tile.b, tile.h);
-    const PackedHead<T>& head = heads_.at(tile.b, tile.h / (task_.query.heads / task_.key.heads));
+    const MatrixView<const T> query = task_.operands.query.at(tile.b, tile.h);
+    const PackedHead<T>& head = heads_.at(tile.b, task_.operands.kv_head(tile.h));
     const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(query.cols);
     const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
     kernels_.multiply({.a = query.row(tile.first_row + tile.r0),
@@ -173,15 +176,15 @@ class TiledWeights final : public WeightSource<T> {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = static_cast<T>(task_.scale)});
+                       .alpha = static_cast<T>(task_.pipeline.scale)});
     apply_softcap(task_, kernels_, tile);
     apply_bias(task_, tile);
     if (masked) apply_mask(keys, tile);
   }
 
   void find_scales(std::size_t b, std::size_t h, std::size_t first, T* scores) {
-    const std::size_t count = std::min(block_rows, task_.query.rows - first);
-    const std::int64_t keys = static_cast<std::int64_t>(task_.key.rows);
+    const std::size_t count = std::min(block_rows, task_.operands.query.rows - first);
+    const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     BlockRows rows;
     rows.gather(task_, b, h, first, first + count);
     std::vector<RowSum<T>> sums(count);
@@ -194,9 +197,9 @@ class TiledWeights final : public WeightSource<T> {
                       for (std::size_t r = r0; r < r1; ++r)
                         sums[r].add(pooling_, part.row(r), static_cast<std::size_t>(end - begin));
                     });
-    RowScale<T>* scales = scales_.data() + (b * task_.query.heads + h) * task_.query.rows + first;
+    RowScale<T>* scales = scales_.data() + (b * task_.operands.query.heads + h) * task_.operands.query.rows + first;
     for (std::size_t r = 0; r < count; ++r) {
-      if (!task_.sinks.empty()) sums[r].add_sink(task_.sinks[h]);
+      if (!task_.pipeline.sinks.empty()) sums[r].add_sink(task_.pipeline.sinks[h]);
       scales[r] = scale_of(sums[r], rows, b, h, first, r);
     }
   }
@@ -206,29 +209,29 @@ class TiledWeights final : public WeightSource<T> {
     using Kind = typename RowScale<T>::Kind;
     if (std::isnan(row.sum)) return {Kind::undefined, 0, not_a_number<T>};
     if (row.sum != 0) return {Kind::softmax, RowSum<T>::shift_of(row.peak), static_cast<T>(1 / row.sum)};
-    if (!row_is_empty(task_, rows, b, h, first, r)) return {Kind::undefined, 0, not_a_number<T>};
-    switch (task_.empty_row) {
+    if (!row_is_empty(task_, rows, {b, h, first, r})) return {Kind::undefined, 0, not_a_number<T>};
+    switch (task_.pipeline.empty_row) {
       case EmptyRow::zero: return {Kind::softmax, 0, 0};
       case EmptyRow::nan: return {Kind::filled, 0, not_a_number<T>};
-      case EmptyRow::uniform: return {Kind::filled, 0, T(1) / static_cast<T>(task_.key.rows)};
+      case EmptyRow::uniform: return {Kind::filled, 0, T(1) / static_cast<T>(task_.operands.key.rows)};
     }
     return {};
   }
 
   // Scores of row r to weights. In an undefined row what may be attended is NaN, what may not stays 0.
-  void weigh(const BlockRows& rows, const ScoreTile<T>& part, std::size_t r, const RowScale<T>& scale) const {
+  void exponentiate(const BlockRows& rows, const ScoreTile<T>& part, std::size_t r, const RowScale<T>& scale) const {
     T* row = part.row(r);
     const std::int64_t n = part.end - part.begin;
     if (scale.kind == RowScale<T>::Kind::softmax)
-      return pooling_.weigh(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
+      return pooling_.exponentials(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
     std::fill_n(row, n, not_a_number<T>);
     rows.for_hidden(r, part.begin, part.end, [&](std::int64_t j0, std::int64_t j1) {
       std::fill(row + (j0 - part.begin), row + (j1 - part.begin), T(0));
     });
-    if (task_.bias.data == nullptr) return;
-    const T* bias = task_.bias.row(part.b, part.h, part.first_row + r);
+    if (task_.pipeline.bias.data == nullptr) return;
+    const T* bias = task_.pipeline.bias.row(part.b, part.h, part.first_row + r);
     for (std::int64_t j = part.begin; j < part.end; ++j)
-      if (bias[j * task_.bias.strides[3]] == minus_infinity<T>) row[j - part.begin] = T(0);
+      if (bias[j * task_.pipeline.bias.strides[3]] == minus_infinity<T>) row[j - part.begin] = T(0);
   }
 
   AttentionTask<T> task_;
@@ -253,14 +256,14 @@ class ReferenceWeights final : public WeightSource<T> {
     rows.h = h;
     rows.first = first;
     rows.count = count;
-    rows.whole.resize(count * task_.key.rows);
+    rows.whole.resize(count * task_.operands.key.rows);
     for (std::size_t r = 0; r < count; ++r)
-      reference_weights(task_, b, h, first + r, rows.whole.data() + r * task_.key.rows);
+      reference_weights(task_, b, h, first + r, rows.whole.data() + r * task_.operands.key.rows);
   }
   bool is_zero(const WeightRows<T>&, std::int64_t, std::int64_t) const override { return false; }
   TileCells make(const WeightRows<T>& rows, std::int64_t j0, std::int64_t j1, T* tile) const override {
     for (std::size_t r = 0; r < rows.count; ++r)
-      std::copy_n(rows.whole.data() + r * task_.key.rows + j0, j1 - j0,
+      std::copy_n(rows.whole.data() + r * task_.operands.key.rows + j0, j1 - j0,
                   tile + static_cast<std::int64_t>(r) * tile_keys);
     return TileCells::mixed;
   }
@@ -272,12 +275,14 @@ class ReferenceWeights final : public WeightSource<T> {
 }  // namespace
 
 template <class T>
-std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task, const TileKernels<T>* kernels) {
+std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task) {
+  const KernelSet& set = *task.execution.kernels;
+  const TileKernels<T>* kernels = set.tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) return std::make_unique<ReferenceWeights<T>>(task);
-  return std::make_unique<TiledWeights<T>>(task, *kernels);
+  return std::make_unique<TiledWeights<T>>(task, *kernels, *set.pooling<T>());
 }
 
-template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&, const TileKernels<float>*);
-template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&, const TileKernels<double>*);
+template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&);
+template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&);
 
 }  // namespace attn

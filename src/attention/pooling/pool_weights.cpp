@@ -18,22 +18,21 @@ namespace {
 template <class T>
 class PicturePooling {
  public:
-  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, const PoolingKernels<T>* kernels,
-                 PooledMatrix& picture)
+  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, PooledMatrix& picture)
       : task_(task),
         source_(source),
-        kernels_(kernels),
+        kernels_(task.execution.kernels->template pooling<T>()),
         picture_(picture),
-        members_(picture, task.query.batch, task.query.heads),
-        grid_(task.query.rows, task.key.rows, picture.rows, picture.columns) {}
+        members_(picture, task.operands.query.batch, task.operands.query.heads),
+        grid_(task.operands.query.rows, task.operands.key.rows, picture.rows, picture.columns) {}
 
   void run() {
     picture_.cells = Tensor(DType::f32, {picture_.rows, picture_.columns});
     // As many rows of cells as a block of weights has, less what lies in two of them.
     const std::size_t most = std::max<std::size_t>(3, source_.most_rows()) - 2;
-    const std::size_t rows_a_task = std::max<std::size_t>(1, most * picture_.rows / task_.query.rows);
+    const std::size_t rows_a_task = std::max<std::size_t>(1, most * picture_.rows / task_.operands.query.rows);
     const std::size_t tasks = divide_up(picture_.rows, rows_a_task);
-    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.threads, tasks));
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
     std::vector<Workspace> workspaces;
     for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(source_, kernels_, members_, grid_);
     parallel_for(tasks, workers, [&](std::size_t index, std::size_t worker) {
@@ -55,8 +54,8 @@ class PicturePooling {
   };
 
   void pool_rows(Workspace& work, std::size_t first_cell, std::size_t end_cell) {
-    const std::size_t queries = task_.query.rows;
-    const auto keys = static_cast<std::int64_t>(task_.key.rows);
+    const std::size_t queries = task_.operands.query.rows;
+    const auto keys = static_cast<std::int64_t>(task_.operands.key.rows);
     const std::size_t begin = first_cell * queries / picture_.rows;
     const std::size_t end = divide_up(end_cell * queries, picture_.rows);
     work.cells.start(first_cell, end_cell);
@@ -83,25 +82,35 @@ class PicturePooling {
   CellGrid grid_;
 };
 
-}  // namespace
-
 template <class T>
-void attend_pooling(const AttentionTask<T>& task, const TileKernels<T>* kernels) {
-  const auto source = weight_source(task, kernels);
-  std::vector<bool> shown(task.query.batch * task.query.heads);
-  for (const PooledMatrix& picture : task.pooled) {
-    if (picture.rows == 0 || picture.columns == 0 || picture.rows > task.query.rows || picture.columns > task.key.rows)
-      throw std::logic_error("attend: a pooled matrix has 1 … L rows and 1 … S columns");
-    const PictureMembers members(picture, task.query.batch, task.query.heads);
+void pool(const AttentionTask<T>& task, std::span<PooledMatrix> pictures) {
+  const HeadsView<const T>& query = task.operands.query;
+  const auto source = weight_source(task);
+  std::vector<bool> shown(query.batch * query.heads);
+  for (const PooledMatrix& picture : pictures) {
+    if (picture.rows == 0 || picture.columns == 0 || picture.rows > query.rows ||
+        picture.columns > task.operands.key.rows)
+      throw std::logic_error("pool_weights: a pooled matrix has 1 … L rows and 1 … S columns");
+    const PictureMembers members(picture, query.batch, query.heads);
     for (const std::size_t b : members.batch_items)
-      for (const std::size_t h : members.heads_of_each) shown[b * task.query.heads + h] = true;
+      for (const std::size_t h : members.heads_of_each) shown[b * query.heads + h] = true;
   }
   source->prepare(shown);
-  const PoolingKernels<T>* pooling = kernels == nullptr ? nullptr : &pooling_kernels(*kernels);
-  for (PooledMatrix& picture : task.pooled) PicturePooling<T>(task, *source, pooling, picture).run();
+  for (PooledMatrix& picture : pictures) PicturePooling<T>(task, *source, picture).run();
 }
 
-template void attend_pooling(const AttentionTask<float>&, const TileKernels<float>*);
-template void attend_pooling(const AttentionTask<double>&, const TileKernels<double>*);
+template <class T>
+void run(const AttentionTask<T>& given, std::span<PooledMatrix> pictures) {
+  const AttentionTask<T> task = checked(given);
+  const HeadsView<const T>& query = task.operands.query;
+  if (query.batch * query.heads * query.rows == 0 || pictures.empty()) return;
+  const bool is_emulated = task.execution.bf16_operands && task.execution.kernels->template tiles<T>(true) == nullptr;
+  is_emulated ? pool(RoundedTask<T>(task).task(), pictures) : pool(task, pictures);
+}
+
+}  // namespace
+
+void pool_weights(const AttentionTask<float>& task, std::span<PooledMatrix> pictures) { run(task, pictures); }
+void pool_weights(const AttentionTask<double>& task, std::span<PooledMatrix> pictures) { run(task, pictures); }
 
 }  // namespace attn

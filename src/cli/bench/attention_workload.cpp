@@ -25,21 +25,22 @@ HeadsView<T> view_of(T* data, std::size_t batch, std::size_t heads, std::size_t 
 template <class Sum, class T>
 std::vector<Sum> attend_row(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, std::size_t keys,
                             bool magnitudes = false) {
-  const std::size_t kv_head = h / (task.query.heads / task.key.heads);
-  const T* query = task.query.at(b, h).row(i);
-  std::vector<Sum> weights(keys), output(task.value.cols, Sum(0));
+  const std::size_t kv_head = h / (task.operands.query.heads / task.operands.key.heads);
+  const T* query = task.operands.query.at(b, h).row(i);
+  std::vector<Sum> weights(keys), output(task.operands.value.cols, Sum(0));
   Sum peak = -std::numeric_limits<Sum>::infinity(), total = 0;
   for (std::size_t j = 0; j < keys; ++j) {
-    const T* key = task.key.at(b, kv_head).row(j);
+    const T* key = task.operands.key.at(b, kv_head).row(j);
     Sum sum = 0;
-    for (std::size_t c = 0; c < task.query.cols; ++c) sum += static_cast<Sum>(query[c]) * static_cast<Sum>(key[c]);
-    weights[j] = sum * static_cast<Sum>(task.scale);
+    for (std::size_t c = 0; c < task.operands.query.cols; ++c)
+      sum += static_cast<Sum>(query[c]) * static_cast<Sum>(key[c]);
+    weights[j] = sum * static_cast<Sum>(task.pipeline.scale);
     peak = std::max(peak, weights[j]);
   }
   for (Sum& weight : weights) total += weight = std::exp(weight - peak);
   for (std::size_t j = 0; j < keys; ++j) {
     const Sum weight = weights[j] / total;
-    const T* value = task.value.at(b, kv_head).row(j);
+    const T* value = task.operands.value.at(b, kv_head).row(j);
     for (std::size_t c = 0; c < output.size(); ++c)
       output[c] += weight * static_cast<Sum>(magnitudes ? std::abs(value[c]) : value[c]);
   }
@@ -60,21 +61,21 @@ class AttentionWorkload : public Workload<T> {
     output_ = Tensor(dtype_of<T>, {batch, heads, queries, dim});
     std::ranges::fill(output_.values<T>(), std::numeric_limits<T>::quiet_NaN());
     const Tensor &query = query_, &key = key_, &value = value_;
-    task_.query = view_of(query.values<T>().data(), batch, heads, queries, dim);
-    task_.key = view_of(key.values<T>().data(), batch, config.kv_heads, keys, dim);
-    task_.value = view_of(value.values<T>().data(), batch, config.kv_heads, keys, dim);
-    task_.output = view_of(output_.values<T>().data(), batch, heads, queries, dim);
-    task_.scale = 1 / std::sqrt(static_cast<double>(dim));
+    task_.operands.query = view_of(query.values<T>().data(), batch, heads, queries, dim);
+    task_.operands.key = view_of(key.values<T>().data(), batch, config.kv_heads, keys, dim);
+    task_.operands.value = view_of(value.values<T>().data(), batch, config.kv_heads, keys, dim);
+    task_.wanted.output = view_of(output_.values<T>().data(), batch, heads, queries, dim);
+    task_.pipeline.scale = 1 / std::sqrt(static_cast<double>(dim));
     MaskShape shape{.batch = batch, .heads = heads, .queries = queries, .keys = keys};
     shape.offsets = {static_cast<std::int64_t>(config.offset())};
     mask_ = (config.causal ? Mask::causal() : Mask()).bind(shape);
-    task_.mask = &mask_;
-    task_.bf16_operands = config.dtype == Arithmetic::bf16;
-    task_.kernels = config.kernels;
-    task_.threads = config.threads;
+    task_.pipeline.mask = &mask_;
+    task_.execution.bf16_operands = config.dtype == Arithmetic::bf16;
+    task_.execution.kernels = config.kernels;
+    task_.execution.threads = config.threads;
     if (config.mode == BenchMode::materialise) {
       weights_ = Tensor(dtype_of<T>, {batch, heads, queries, keys});
-      task_.weights = view_of(weights_.values<T>().data(), batch, heads, queries, keys);
+      task_.wanted.weights = view_of(weights_.values<T>().data(), batch, heads, queries, keys);
     }
   }
 
@@ -90,7 +91,7 @@ class AttentionWorkload : public Workload<T> {
   // Each weight is rounded once.
   double rounding_on_the_way(std::size_t row) const override {
     constexpr double half_unit = 0x1p-8;
-    return task_.bf16_operands ? half_unit * std::ranges::max(formula<double>(row, true)) : 0;
+    return task_.execution.bf16_operands ? half_unit * std::ranges::max(formula<double>(row, true)) : 0;
   }
 
  private:

@@ -29,9 +29,9 @@ class ProjectionWorkload : public Workload<T> {
     task_.x = {x.values<T>().data(), rows_, width_, stride};
     task_.weight = {weight.values<T>().data(), width_, width_, stride};
     task_.y = {y_.values<T>().data(), rows_, width_, stride};
-    task_.bf16_operands = config.dtype == Arithmetic::bf16;
-    task_.kernels = config.kernels;
-    task_.threads = config.threads;
+    task_.execution.bf16_operands = config.dtype == Arithmetic::bf16;
+    task_.execution.kernels = config.kernels;
+    task_.execution.threads = config.threads;
   }
 
   void run() override { linear(task_); }

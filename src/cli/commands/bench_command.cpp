@@ -1,5 +1,4 @@
 // attn bench: shapes × kernel sets × threads, checked and then timed; suites; the stages of a document's run.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -37,39 +36,29 @@ std::string explained(const Rows& rows) {
 
 class BenchCommand : public Command {
  public:
-  void add_flags(CLI::App& app) override {
-    const std::string group = "Benchmark";
-    const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
-                          const std::string& meaning) {
-      app.add_option(flag, value, meaning)->type_name(type)->group(group);
-    };
-    app.add_option("--shape", shapes_, "Batch, heads, queries and width of a head (repeatable; default: 1,12,1024,64)")
-        ->type_name("B,H,L,D")
-        ->group(group)
-        ->allow_extra_args(false);
-    text("--keys", keys_, "S", "Number of keys (default: as queries)");
-    text("--kv-heads", kv_heads_, "K", "Number of key/value heads (default: as heads)");
-    app.add_option("--mode", modes_, "What is timed: " + explained(bench_modes()) + "; repeatable (default: stream)")
-        ->type_name("MODE")
-        ->group(group)
-        ->allow_extra_args(false);
-    text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
-    text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
-    text("--dtype", dtypes_, "LIST",
-         "Of " + listed({arithmetic_names().begin(), arithmetic_names().end()}) + " (default: f32)");
-    app.add_flag("--causal", causal_, "Causal mask; only visible scores count as work")->group(group);
-    text("--runs", runs_, "N", "Timed runs (default: 10)");
-    text("--warmup", warmup_, "N", "Runs before them (default: 2)");
-    text("--suite", suite_, "NAME", "Cases by name: " + explained(suites()));
-    text("--input", input_, "FILE", "With --stages: the document that is run");
-    app.add_flag("--stages", stages_, "Time reading, computing and writing of the document of --input")->group(group);
+  void add_flags(FlagSet& flags) override {
+    FlagGroup group = flags.group("Benchmark");
+    group.repeatable("--shape", shapes_, "B,H,L,D",
+                     "Batch, heads, queries and width of a head (repeatable; default: 1,12,1024,64)");
+    group.text("--keys", keys_, "S", "Number of keys (default: as queries)");
+    group.text("--kv-heads", kv_heads_, "K", "Number of key/value heads (default: as heads)");
+    group.repeatable("--mode", modes_, "MODE",
+                     "What is timed: " + explained(bench_modes()) + "; repeatable (default: stream)");
+    group.text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
+    group.text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
+    group.text("--dtype", dtypes_, "LIST",
+               "Of " + listed({arithmetic_names().begin(), arithmetic_names().end()}) + " (default: f32)");
+    group.toggle("--causal", causal_, "Causal mask; only visible scores count as work");
+    group.text("--runs", runs_, "N", "Timed runs (default: 10)");
+    group.text("--warmup", warmup_, "N", "Runs before them (default: 2)");
+    group.text("--suite", suite_, "NAME", "Cases by name: " + explained(suites()));
+    group.text("--input", input_, "FILE", "With --stages: the document that is run");
+    group.toggle("--stages", stages_, "Time reading, computing and writing of the document of --input");
     outputs_.add(
-        app, {OutputKind::document, OutputKind::tensor, OutputKind::text, OutputKind::markdown, OutputKind::picture},
+        flags, {OutputKind::document, OutputKind::tensor, OutputKind::text, OutputKind::markdown, OutputKind::picture},
         {"jsonl", "npy", "npz", "safetensors", "svg", "html"});
-    app.add_option("--theme", theme_, "Background of the chart (default: light)")
-        ->type_name("light|dark")
-        ->group("Output");
-    common_.add(app, false, "Skip a case");
+    flags.group("Output").text("--theme", theme_, "light|dark", "Background of the chart (default: light)");
+    common_.add(flags, false, "Skip a case");
   }
 
   int run(Environment& environment) override {

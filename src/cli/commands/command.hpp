@@ -6,17 +6,14 @@
 #include <string_view>
 
 #include "cli/environment.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
 class Command {
  public:
   virtual ~Command() = default;
-  virtual void add_flags(CLI::App& app) = 0;
+  virtual void add_flags(FlagSet& flags) = 0;
   /// Returns the exit code; throws Error.
   virtual int run(Environment& environment) = 0;
 };

@@ -1,6 +1,4 @@
 // attn mask: a mask expression as a matrix, a picture or statistics.
-#include <CLI/CLI.hpp>
-
 #include "attn/mask.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/attention_flags.hpp"
@@ -20,21 +18,21 @@ constexpr std::size_t stats_tile = 64;
 
 class MaskCommand : public Command {
  public:
-  void add_flags(CLI::App& app) override {
-    app.add_option("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'")->type_name("");
-    grid_.add(app);
-    app.add_option("--as", form_, "Give 0 and 1, false and true, or 0 and minus infinity (default: int)")
-        ->type_name("int|bool|additive")
-        ->group("Mask");
-    app.add_flag("--stats", stats_, "Count instead: density, empty rows, full, partial and empty tiles")->group("Mask");
-    outputs_.add(app, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
-    pictures_.add(app);
-    common_.add_threads(app);
-    common_.add(app, false, "Refuse matrices and inputs");
+  void add_flags(FlagSet& flags) override {
+    flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'");
+    grid_.add(flags);
+    FlagGroup group = flags.group("Mask");
+    group.text("--as", form_, "int|bool|additive",
+               "Give 0 and 1, false and true, or 0 and minus infinity (default: int)");
+    group.toggle("--stats", stats_, "Count instead: density, empty rows, full, partial and empty tiles");
+    outputs_.add(flags, {OutputKind::document, OutputKind::tensor, OutputKind::picture, OutputKind::text});
+    pictures_.add(flags);
+    common_.add_threads(flags);
+    common_.add(flags, false, "Refuse matrices and inputs");
     std::string atoms = "Atoms, joined by & | ! and parentheses (i the query, k the key, p = i + offset):\n";
     for (const MaskAtomHelp& atom : mask_atoms())
       atoms += help_entry("  " + std::string(atom.form), std::string(atom.meaning));
-    app.footer(atoms + "\n");
+    flags.footer(atoms + "\n");
   }
 
   int run(Environment& environment) override {

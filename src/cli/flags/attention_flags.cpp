@@ -1,7 +1,6 @@
 // Flags of the pipeline, to AttentionOptions.
 #include "cli/flags/attention_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "attn/conventions.hpp"
@@ -25,41 +24,39 @@ std::string preset_names() {
 
 Tensor load_mask_file(const std::string& path) { return read_tensor(path, TensorKind::mask, {}); }
 
-void AttentionFlags::add(CLI::App& app, bool multihead) {
-  const std::string group = "Attention";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
-                        const std::string& meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group(group);
-  };
-  text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
-  text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
-  text("--like", like_, "LIBRARY", "Take the conventions of " + preset_names() + "; other options win over it");
-  app.add_flag("--causal", causal_, "Mask keys after the query: key ≤ query + offset")->group(group);
-  app.add_option("--mask", masks_,
-                 "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)")
-      ->type_name("EXPR")
-      ->group(group)
-      ->allow_extra_args(false);
-  text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
-  app.add_flag("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores")->group(group);
-  text("--alibi-slopes", alibi_slopes_, "LIST|FILE", "ALiBi with these slopes, one a head, instead of the paper's");
-  text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key");
-  text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
-  text("--heads", heads_, "H",
-       multihead ? "Number of heads (default: the document's num_heads, else 1)"
-                 : "Split the last axis of rank 2 and 3 into H heads");
-  text("--kv-heads", kv_heads_, "K",
-       multihead ? "Number of key/value heads (default: what W_k's width gives)"
-                 : "Number of key/value heads; K divides H (default: H)");
+void AttentionFlags::add(FlagSet& flags, bool multihead) {
+  FlagGroup group = flags.group("Attention");
+  group.text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
+  group.text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
+  group.text("--like", like_, "LIBRARY", "Take the conventions of " + preset_names() + "; other options win over it");
+  group.toggle("--causal", causal_, "Mask keys after the query: key ≤ query + offset");
+  group.repeatable("--mask", masks_, "EXPR",
+                   "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)");
+  group.text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
+  group.toggle("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores");
+  group.text("--alibi-slopes", alibi_slopes_, "LIST|FILE",
+             "ALiBi with these slopes, one a head, instead of the paper's");
+  group.text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key");
+  group.text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
+  group.text("--heads", heads_, "H",
+             multihead ? "Number of heads (default: the document's num_heads, else 1)"
+                       : "Split the last axis of rank 2 and 3 into H heads");
+  group.text("--kv-heads", kv_heads_, "K",
+             multihead ? "Number of key/value heads (default: what W_k's width gives)"
+                       : "Number of key/value heads; K divides H (default: H)");
   if (multihead) {
-    app.add_flag("--average", average_, "Give the mean of the weights over the heads")->group(group);
-    app.add_flag("--no-output-projection", no_output_projection_, "Leave the output projection out")->group(group);
+    group.toggle("--average", average_, "Give the mean of the weights over the heads");
+    group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
-  text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
-  std::string names;
-  for (const StageInfo& info : stages())
-    if (multihead || !info.multihead_only) names += (names.empty() ? "" : ", ") + std::string(info.name);
-  text("--emit", emit_, "LIST", "Tensors to give, of " + names + " (default: weights,output)");
+  group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  const auto names_of = [](const std::vector<Stage>& list, const char* separator) {
+    std::string names;
+    for (const Stage stage : list) names += (names.empty() ? "" : separator) + std::string(stage_name(stage));
+    return names;
+  };
+  group.text("--emit", emit_, "LIST",
+             "Tensors to give, of " + names_of(stages_of(multihead), ", ") +
+                 " (default: " + names_of(default_stages(), ",") + ")");
 }
 
 AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
@@ -95,7 +92,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
 }
 
 std::vector<Stage> AttentionFlags::emit() const {
-  if (!emit_) return {Stage::weights, Stage::output};
+  if (!emit_) return default_stages();
   std::vector<Stage> wanted;
   for (const std::string& name : split(*emit_, ',')) {
     const Stage stage = stage_of(name, "--emit");

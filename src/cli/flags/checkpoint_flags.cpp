@@ -1,7 +1,6 @@
 // A checkpoint's layer, to projections of a document and to AttentionOptions.
 #include "cli/flags/checkpoint_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <utility>
 
@@ -30,24 +29,21 @@ Mask window_mask(std::int64_t keys) { return Mask::parse("window:" + std::to_str
 
 }  // namespace
 
-void CheckpointFlags::add(CLI::App& app) {
-  const std::string group = "Checkpoint";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
-                        const std::string& meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group(group);
-  };
-  text("--weights", path_, "FILE",
-       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
-       ".npz, or a folder with one; a config.json beside it counts");
-  text("--layer", layer_text_, "N", "Which layer (default: the only one)");
+void CheckpointFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Checkpoint");
+  group.text(
+      "--weights", path_, "FILE",
+      "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
+      ".npz, or a folder with one; a config.json beside it counts");
+  group.text("--layer", layer_text_, "N", "Which layer (default: the only one)");
   std::string names;
   for (const ArchitectureInfo& info : known_architectures())
     names += (names.empty() ? "" : ", ") + std::string(info.name);
-  text("--arch", arch_, "NAME", "Names to look for, of " + names + " (default: those that are there)");
-  text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
-  app.add_flag("--norm", norm_, "Apply the layer's own input norm first")->group(group);
-  app.add_flag("--no-causal", no_causal_, "Lift the architecture's causal mask")->group(group);
-  app.add_flag("--list", list_, "List the checkpoint's layers and tensors; there is no INPUT then")->group(group);
+  group.text("--arch", arch_, "NAME", "Names to look for, of " + names + " (default: those that are there)");
+  group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
+  group.toggle("--norm", norm_, "Apply the layer's own input norm first");
+  group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
+  group.toggle("--list", list_, "List the checkpoint's layers and tensors; there is no INPUT then");
 }
 
 void CheckpointFlags::check() const {

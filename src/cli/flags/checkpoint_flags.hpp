@@ -7,17 +7,14 @@
 #include "attn/attention.hpp"
 #include "attn/checkpoint.hpp"
 #include "cli/environment.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/flags/output_flags.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
 class CheckpointFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
 
   /// Throws Error (usage) for flags that need --weights.
   void check() const;

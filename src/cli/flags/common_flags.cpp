@@ -1,7 +1,6 @@
 // Common flags: declarations, environment variables and defaults.
 #include "cli/flags/common_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "cli/flags/values.hpp"
@@ -10,33 +9,28 @@
 
 namespace attn::cli {
 
-void CommonFlags::add(CLI::App& app, bool arithmetic, const std::string& over_memory) {
-  const std::string group = "Running";
+void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_memory) {
+  FlagGroup group = flags.group("Running");
   if (arithmetic) {
-    add_threads(app);
-    app.add_option("--kernel", kernel_,
-                   "Kernel set: auto, reference, sse4, avx2 or avx512 (default: ATTN_KERNEL, else auto)")
-        ->type_name("NAME")
-        ->group(group);
-    app.add_option("--dtype", dtype_, "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)")
-        ->type_name("TYPE")
-        ->group(group);
+    add_threads(flags);
+    std::string sets;
+    for (const std::string_view name : kernel_set_names())
+      sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
+    group.text("--kernel", kernel_, "NAME", "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
+    group.text("--dtype", dtype_, "TYPE",
+               "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }
-  app.add_option("--max-memory", max_memory_,
-                 over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)")
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_option("--color", color_, "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)")
-      ->type_name("WHEN")
-      ->group(group);
-  app.add_flag("-q,--quiet", quiet_, "No notes on standard error")->group(group);
-  app.add_flag("-v,--verbose", verbose_, "Say what is done on standard error")->group(group);
+  group.text("--max-memory", max_memory_, "SIZE",
+             over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)");
+  group.text("--color", color_, "WHEN",
+             "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)");
+  group.toggle("-q,--quiet", quiet_, "No notes on standard error");
+  group.toggle("-v,--verbose", verbose_, "Say what is done on standard error");
 }
 
-void CommonFlags::add_threads(CLI::App& app) {
-  app.add_option("--threads", threads_, "Threads to use (default: ATTN_THREADS, else the cores this process may use)")
-      ->type_name("N")
-      ->group("Running");
+void CommonFlags::add_threads(FlagSet& flags) {
+  flags.group("Running").text("--threads", threads_, "N",
+                              "Threads to use (default: ATTN_THREADS, else the cores this process may use)");
 }
 
 std::size_t parse_threads(const std::string& text, const std::string& where) {

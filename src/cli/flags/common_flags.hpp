@@ -9,11 +9,8 @@
 #include "attn/tensor.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/stopwatch.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
@@ -24,10 +21,10 @@ class CommonFlags {
  public:
   /// `arithmetic`: also --threads, --kernel and --dtype, for commands that run attention. `over_memory`: what
   /// is done about work that needs more than --max-memory.
-  void add(CLI::App& app, bool arithmetic, const std::string& over_memory = "Refuse work");
+  void add(FlagSet& flags, bool arithmetic, const std::string& over_memory = "Refuse work");
 
   /// --threads alone, for commands that share out work of another kind.
-  void add_threads(CLI::App& app);
+  void add_threads(FlagSet& flags);
 
   std::size_t threads() const;
   const KernelSet& kernels() const;

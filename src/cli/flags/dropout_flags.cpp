@@ -1,22 +1,17 @@
 // Dropout flags, to AttentionOptions.
 #include "cli/flags/dropout_flags.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "attn/error.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
 
-void DropoutFlags::add(CLI::App& app) {
-  app.add_option("--dropout", p_,
-                 "Set each weight to 0 with probability P and scale the others by 1/(1-P), as in training")
-      ->type_name("P")
-      ->group("Attention");
-  app.add_option("--dropout-seed", seed_,
-                 "Draw the dropout from a seed of its own (default: --seed's stream, drawn last)")
-      ->type_name("N")
-      ->group("Attention");
+void DropoutFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Attention");
+  group.text("--dropout", p_, "P",
+             "Set each weight to 0 with probability P and scale the others by 1/(1-P), as in training");
+  group.text("--dropout-seed", seed_, "N",
+             "Draw the dropout from a seed of its own (default: --seed's stream, drawn last)");
 }
 
 void DropoutFlags::set(AttentionOptions& options, InputFlags& input) {

@@ -6,17 +6,14 @@
 
 #include "attn/attention.hpp"
 #include "attn/random.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/flags/input_flags.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
 class DropoutFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
 
   /// Sets the options' dropout, to be drawn from the stream of --dropout-seed, or else from that of the input's flags
   /// as it stands when a run begins. Both this object and `input` outlive the options' use.

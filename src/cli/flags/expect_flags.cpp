@@ -1,13 +1,13 @@
 // Reads what is expected, chooses tolerances, and reports.
 #include "cli/flags/expect_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -15,9 +15,6 @@
 
 namespace attn::cli {
 namespace {
-
-// What a file that holds one tensor without a name is compared with.
-constexpr std::string_view nameless = "output";
 
 // Tolerances by type, as torch.testing.assert_close has them. float16 occurs in files alone.
 struct TypeTolerance {
@@ -79,19 +76,12 @@ std::string short_text(double value) {
 
 }  // namespace
 
-void ExpectFlags::add(CLI::App& app) {
-  const std::string group = "Output";
-  app.add_option("--expect", files_,
-                 "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)")
-      ->type_name("[TENSOR=]FILE")
-      ->group(group)
-      ->allow_extra_args(false);
-  app.add_option("--rtol", rtol_, "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)")
-      ->type_name("R")
-      ->group(group);
-  app.add_option("--atol", atol_, "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)")
-      ->type_name("A")
-      ->group(group);
+void ExpectFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Output");
+  group.repeatable("--expect", files_, "[TENSOR=]FILE",
+                   "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)");
+  group.text("--rtol", rtol_, "R", "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)");
+  group.text("--atol", atol_, "A", "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)");
 }
 
 void ExpectFlags::read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic,
@@ -113,7 +103,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(tensors, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
-                                      std::string(nameless) + "=" + path);
+                                      std::string(stage_name(nameless_stage)) + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
   const Format& format = format_of_input(file);
   ReadOptions exact = options;
@@ -145,7 +135,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
     for (NamedTensor& read : read_tensors(file, format, "", exact)) {
       const bool is_nameless = read.name.empty();
       if (is_nameless && member.empty()) {
-        if (name.empty()) name = nameless;
+        if (name.empty()) name = stage_name(nameless_stage);
         keep(name, std::move(read.tensor), stored_dtype(file, format, "", exact));
       } else if (wanted(read.name)) {
         keep(read.name, std::move(read.tensor), "");

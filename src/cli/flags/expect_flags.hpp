@@ -10,17 +10,14 @@
 #include "attn/io.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/output/difference.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
 class ExpectFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
 
   bool given() const { return !files_.empty(); }
   /// Reads the files, before any work. `tensors`: those that the command can give. Throws Error (usage) for wrong

@@ -1,8 +1,6 @@
 // Widths from flags, document and inputs; then one initialiser's draws.
 #include "cli/flags/init_flags.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "attn/error.hpp"
 #include "cli/flags/values.hpp"
 
@@ -50,25 +48,18 @@ void check_memory(const ProjectionSpec& spec, const AttentionOptions& options) {
 
 }  // namespace
 
-void InitFlags::add(CLI::App& app) {
-  const std::string group = "Drawn projections";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
-                        const std::string& meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group(group);
-  };
-  const auto flag = [&](const char* name, bool& value, const char* meaning) {
-    app.add_flag(name, value, meaning)->group(group);
-  };
+void InitFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Drawn projections");
   std::string names;
   for (const Initialiser& initialiser : initialisers())
     names += (names.empty() ? "" : ", ") + std::string(initialiser.name);
-  text("--init", init_, "NAME", "Draw the projections, after the inputs and from the same seed: " + names);
-  text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
-  text("--head-dim", head_dim_, "N", "Width of a head (default: --d-out / heads)");
-  text("--d-out", d_out_, "N", "Width of all heads together, and of the output (default: the query's)");
-  flag("--qkv-bias", qkv_bias_, "Draw biases of query, key and value too (torch-linear)");
-  flag("--stacked", stacked_, "Draw single heads, one after the other, without an output projection");
-  flag("--add-bias-kv", add_bias_kv_, "Draw a key and a value that are appended to all others (torch-mha)");
+  group.text("--init", init_, "NAME", "Draw the projections, after the inputs and from the same seed: " + names);
+  group.text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
+  group.text("--head-dim", head_dim_, "N", "Width of a head (default: --d-out / heads)");
+  group.text("--d-out", d_out_, "N", "Width of all heads together, and of the output (default: the query's)");
+  group.toggle("--qkv-bias", qkv_bias_, "Draw biases of query, key and value too (torch-linear)");
+  group.toggle("--stacked", stacked_, "Draw single heads, one after the other, without an output projection");
+  group.toggle("--add-bias-kv", add_bias_kv_, "Draw a key and a value that are appended to all others (torch-mha)");
 }
 
 void InitFlags::check() const {

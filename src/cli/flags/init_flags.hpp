@@ -8,17 +8,14 @@
 #include "attn/attention.hpp"
 #include "attn/document.hpp"
 #include "attn/initialise.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/flags/input_flags.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
 class InitFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
   bool given() const { return init_.has_value(); }
   /// Throws Error (usage) for values that are wrong whatever the input is.
   void check() const;

@@ -1,7 +1,6 @@
 // Input flags: opening, reading, replacing members, drawing.
 #include "cli/flags/input_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 
 #include "cli/flags/values.hpp"
@@ -35,45 +34,33 @@ std::vector<std::int64_t> read_key_lengths(const std::string& text) {
   return key_lengths;
 }
 
-void InputFlags::add(CLI::App& app, Draws draws) {
+void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
-  app.add_option("INPUT", path_,
-                 "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input")
-      ->type_name("");
-  const std::string group = "Input";
-  const auto tensor = [&](const char* flag, std::optional<std::string>& value, const char* meaning) {
-    app.add_option(flag, value, meaning)->type_name("FILE")->group(group);
-  };
-  tensor("--embeddings", embeddings_, "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
-  tensor("--query", query_, "Read the query from FILE");
-  tensor("--key", key_, "Read the key from FILE");
-  tensor("--value", value_, "Read the value from FILE");
-  tensor("--mask-file", mask_, "Read a mask from FILE: true or 1 may attend");
-  tensor("--bias", bias_, "Read numbers to add to the scores from FILE; -inf masks");
-  tensor("--past-key", past_key_, "Read cached keys from FILE");
-  tensor("--past-value", past_value_, "Read cached values from FILE");
-  app.add_option("--key-lengths", key_lengths_, "Keys of each batch item, as N,M,… or FILE; later keys are padding")
-      ->type_name("LIST|FILE")
-      ->group(group);
-  app.add_option("--text", text_, "Set the tokens: words separated by spaces")->type_name("TEXT")->group(group);
-  app.add_option("--random", random_,
-                 draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
-                                          : "Draw embeddings of this shape: L,D or B,L,D")
-      ->type_name("SHAPE")
-      ->group(group);
+  flags.positional("INPUT", path_,
+                   "JSON, JSON Lines, NPY, NPZ, safetensors or CSV file; '-' or nothing is standard input");
+  FlagGroup group = flags.group("Input");
+  group.text("--embeddings", embeddings_, "FILE",
+             "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
+  group.text("--query", query_, "FILE", "Read the query from FILE");
+  group.text("--key", key_, "FILE", "Read the key from FILE");
+  group.text("--value", value_, "FILE", "Read the value from FILE");
+  group.text("--mask-file", mask_, "FILE", "Read a mask from FILE: true or 1 may attend");
+  group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
+  group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
+  group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
+  group.text("--key-lengths", key_lengths_, "LIST|FILE",
+             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+  group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
+  group.text("--random", random_, "SHAPE",
+             draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
+                                      : "Draw embeddings of this shape: L,D or B,L,D");
   if (draws == Draws::operands) {
-    app.add_option("--keys", keys_, "With --random: number of keys (default: as queries)")
-        ->type_name("S")
-        ->group(group);
-    app.add_option("--d-value", d_value_, "With --random: width of the values (default: D)")
-        ->type_name("N")
-        ->group(group);
-    app.add_flag("--self", self_, "With --random: one tensor as query, key and value")->group(group);
+    group.text("--keys", keys_, "S", "With --random: number of keys (default: as queries)");
+    group.text("--d-value", d_value_, "N", "With --random: width of the values (default: D)");
+    group.toggle("--self", self_, "With --random: one tensor as query, key and value");
   }
-  app.add_option("--seed", seed_, "Seed of all random draws (default: 0)")->type_name("N")->group(group);
-  app.add_option("--rng", rng_, "Draw as torch, torch-mkl or numpy does (default: torch)")
-      ->type_name("NAME")
-      ->group(group);
+  group.text("--seed", seed_, "N", "Seed of all random draws (default: 0)");
+  group.text("--rng", rng_, "NAME", "Draw as torch, torch-mkl or numpy does (default: torch)");
 }
 
 RandomStream& InputFlags::stream() {

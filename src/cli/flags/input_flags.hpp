@@ -11,10 +11,7 @@
 #include "attn/io.hpp"
 #include "attn/random.hpp"
 #include "cli/environment.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
@@ -22,7 +19,7 @@ class InputFlags {
  public:
   /// What --random draws: query, key and value, or in multihead the embeddings.
   enum class Draws { operands, embeddings };
-  void add(CLI::App& app, Draws draws);
+  void add(FlagSet& flags, Draws draws);
 
   /// True if the input is JSON Lines: one document a line.
   bool is_lines(Environment& environment);

@@ -1,7 +1,6 @@
 // Finds the sizes of a mask's grid, and what a document lays over it.
 #include "cli/flags/mask_grid_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 
@@ -100,16 +99,17 @@ void lay_key_lengths(MaskGrid& grid, std::vector<std::int64_t> lengths, const st
 
 }  // namespace
 
-void MaskGridFlags::add(CLI::App& app) {
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const char* meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group("Mask");
-  };
-  text("--queries", queries_, "L", "Number of queries (default: the input's)");
-  text("--keys", keys_, "S", "Number of keys (default: the input's, else L + offset)");
-  text("--offset", offset_, "N", "Position of the first query among the keys (default: the cache's length, else 0)");
-  text("--text", text_, "TEXT", "Label queries and keys: words separated by spaces");
-  text("--input", input_, "FILE", "Take sizes, tokens, segments, key lengths, cache, mask and bias of a document");
-  text("--key-lengths", key_lengths_, "LIST|FILE", "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+void MaskGridFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Mask");
+  group.text("--queries", queries_, "L", "Number of queries (default: the input's)");
+  group.text("--keys", keys_, "S", "Number of keys (default: the input's, else L + offset)");
+  group.text("--offset", offset_, "N",
+             "Position of the first query among the keys (default: the cache's length, else 0)");
+  group.text("--text", text_, "TEXT", "Label queries and keys: words separated by spaces");
+  group.text("--input", input_, "FILE",
+             "Take sizes, tokens, segments, key lengths, cache, mask and bias of a document");
+  group.text("--key-lengths", key_lengths_, "LIST|FILE",
+             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
 }
 
 MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory) const {

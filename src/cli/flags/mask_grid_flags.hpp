@@ -9,10 +9,7 @@
 #include "attn/document.hpp"
 #include "attn/mask.hpp"
 #include "cli/environment.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
@@ -25,7 +22,7 @@ struct MaskGrid {
 
 class MaskGridFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
   bool has_input() const { return input_.has_value(); }
 
   /// Flags come before the document. Where compute would run the document, the grid and `own` are those of its scores.

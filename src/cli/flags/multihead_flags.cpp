@@ -1,8 +1,6 @@
 // Norms, rotations and the key of zeros, to AttentionOptions.
 #include "cli/flags/multihead_flags.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "attn/error.hpp"
 #include "cli/flags/values.hpp"
 
@@ -13,21 +11,17 @@ constexpr std::int64_t most_position = 1LL << 52;
 
 }  // namespace
 
-void MultiheadFlags::add(CLI::App& app) {
-  const std::string group = "Attention";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type, const char* meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group(group);
-  };
-  text("--rope", rope_, "THETA[:half|interleaved]",
-       "Turn queries and keys by their positions (RoPE); the pairs of columns are halves of a head (default) or "
-       "neighbours");
-  text("--rope-dims", rope_dims_, "N", "With --rope: turn only the first N columns of each head");
-  text("--rope-offset", rope_offset_, "N", "With --rope: begin with position N (default: 0)");
-  app.add_flag("--qk-norm", qk_norm_,
-               "RMS norm of each head's queries and keys, before RoPE (weights: the document's, else 1)")
-      ->group(group);
-  text("--qk-norm-epsilon", epsilon_, "X", "Add X to that norm's mean square (default: 1e-6)");
-  app.add_flag("--add-zero-attn", zero_, "Append a key and a value of zeros that no mask hides")->group(group);
+void MultiheadFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Attention");
+  group.text("--rope", rope_, "THETA[:half|interleaved]",
+             "Turn queries and keys by their positions (RoPE); the pairs of columns are halves of a head (default) or "
+             "neighbours");
+  group.text("--rope-dims", rope_dims_, "N", "With --rope: turn only the first N columns of each head");
+  group.text("--rope-offset", rope_offset_, "N", "With --rope: begin with position N (default: 0)");
+  group.toggle("--qk-norm", qk_norm_,
+               "RMS norm of each head's queries and keys, before RoPE (weights: the document's, else 1)");
+  group.text("--qk-norm-epsilon", epsilon_, "X", "Add X to that norm's mean square (default: 1e-6)");
+  group.toggle("--add-zero-attn", zero_, "Append a key and a value of zeros that no mask hides");
 }
 
 void MultiheadFlags::set(AttentionOptions& options) const {

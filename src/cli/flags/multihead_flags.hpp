@@ -5,16 +5,13 @@
 #include <string>
 
 #include "attn/attention.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
 class MultiheadFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
   /// Throws Error (usage, at the flag).
   void set(AttentionOptions& options) const;
 

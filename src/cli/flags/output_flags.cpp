@@ -1,10 +1,9 @@
 // Targets: parsing TENSOR=FILE, choosing formats, opening files.
 #include "cli/flags/output_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "attn/attention.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
 
@@ -37,29 +36,21 @@ std::string extension_of(const std::string& path) {
   return extension;
 }
 
-// The name of a tensor of some command.
-bool is_stage(const std::string& name) {
-  return std::any_of(stages().begin(), stages().end(), [&](const StageInfo& info) { return info.name == name; });
-}
-
 }  // namespace
 
-void OutputFlags::add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except) {
+void OutputFlags::add(FlagSet& flags, std::vector<OutputKind> kinds, std::vector<std::string_view> except) {
   kinds_ = std::move(kinds);
   except_ = std::move(except);
   const bool has_tensors = can_write(OutputKind::tensor, "npy");
-  app.add_option("-o,--output", paths_,
-                 "Write to FILE, in the format of its extension: " + listed(extensions()) +
-                     "; '-' is standard output (repeatable)" + (has_tensors ? "; TENSOR=FILE writes that tensor" : ""))
-      ->type_name(has_tensors ? "[TENSOR=]FILE" : "FILE")
-      ->group("Output")
-      ->allow_extra_args(false);
+  FlagGroup group = flags.group("Output");
+  group.repeatable("-o,--output", paths_, has_tensors ? "[TENSOR=]FILE" : "FILE",
+                   "Write to FILE, in the format of its extension: " + listed(extensions()) +
+                       "; '-' is standard output (repeatable)" +
+                       (has_tensors ? "; TENSOR=FILE writes that tensor" : ""));
   const bool has_json = can_write(OutputKind::document, "json");
-  app.add_option("-f,--format", format_,
-                 "Format on standard output: " + listed(names_of_formats()) +
-                     (has_json ? " (default: text on a terminal, json in a pipe)" : " (default: text)"))
-      ->type_name("FMT")
-      ->group("Output");
+  group.text("-f,--format", format_, "FMT",
+             "Format on standard output: " + listed(names_of_formats()) +
+                 (has_json ? " (default: text on a terminal, json in a pipe)" : " (default: text)"));
 }
 
 bool OutputFlags::can_write(OutputKind kind, std::string_view format) const {
@@ -92,7 +83,7 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     const std::size_t equals = path.find('=');
     const std::string name = path.substr(0, equals);
     const bool picks = equals != std::string::npos && std::count(tensors.begin(), tensors.end(), name) != 0;
-    if (!picks && !tensors.empty() && equals != std::string::npos && is_stage(name))
+    if (!picks && !tensors.empty() && equals != std::string::npos && find_stage(name) != nullptr)
       throw usage_error("-o", "'" + name + "' is no tensor of this command; the file of this name is ./" + path);
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }

@@ -9,10 +9,7 @@
 
 #include "attn/io.hpp"
 #include "cli/environment.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
@@ -48,7 +45,7 @@ auto made_for(const Target& target, const Make& make) {
 class OutputFlags {
  public:
   /// `kinds` are what the command can give, but for the formats named in `except`.
-  void add(CLI::App& app, std::vector<OutputKind> kinds, std::vector<std::string_view> except = {});
+  void add(FlagSet& flags, std::vector<OutputKind> kinds, std::vector<std::string_view> except = {});
 
   /// Reads the flags and opens every file. `tensors`: names that may stand before `=`. `piped`: the kind of
   /// standard output's default where it is no terminal. Throws Error (usage) for an unknown format, (data)

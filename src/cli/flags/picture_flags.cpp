@@ -1,42 +1,37 @@
 // Picture flags, to HeatmapStyle and Selection.
 #include "cli/flags/picture_flags.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "cli/flags/values.hpp"
 #include "core/number.hpp"
 
 namespace attn::cli {
 
-void PictureFlags::add(CLI::App& app, bool layers) {
-  const std::string group = "Pictures";
-  const auto text = [&](const char* flag, std::optional<std::string>& value, const char* type,
-                        const std::string& meaning) {
-    app.add_option(flag, value, meaning)->type_name(type)->group(group);
-  };
+void PictureFlags::add(FlagSet& flags, bool layers) {
+  FlagGroup group = flags.group("Pictures");
   const char* selection = "SELECT";
-  text("--head", head_, selection, "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
-  text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
-  if (layers) text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
+  group.text("--head", head_, selection,
+             "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+  group.text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
+  if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   std::string names;
   for (const std::string_view name : colormap_names()) names += (names.empty() ? "" : ", ") + std::string(name);
-  text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");
-  app.add_flag("--annot", annotate_, "Write each number into its cell")->group(group);
-  text("--fmt", format_, "FMT", "Format of these numbers (default: .2f)");
-  text("--title", title_, "TEXT", "Title");
-  text("--xlabel", x_label_, "TEXT", "Title of the horizontal axis (default: Key)");
-  text("--ylabel", y_label_, "TEXT", "Title of the vertical axis (default: Query)");
-  text("--colorbar-label", colorbar_label_, "TEXT", "Title of the colour bar");
-  text("--vmin", vmin_, "X", "Number of the first colour (default: the least number)");
-  text("--vmax", vmax_, "X", "Number of the last colour (default: the greatest number)");
-  app.add_flag("--robust", robust_, "Colour from the 2nd to the 98th percentile")->group(group);
-  app.add_flag("--log", log_, "Colour by the logarithm")->group(group);
-  text("--pool", pool_, "mean|max", "What a pixel shows of the cells that it covers (default: mean)");
-  text("--theme", theme_, "light|dark", "Background (default: light)");
-  text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
-  text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
-  text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
-  text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
+  group.text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");
+  group.toggle("--annot", annotate_, "Write each number into its cell");
+  group.text("--fmt", format_, "FMT", "Format of these numbers (default: .2f)");
+  group.text("--title", title_, "TEXT", "Title");
+  group.text("--xlabel", x_label_, "TEXT", "Title of the horizontal axis (default: Key)");
+  group.text("--ylabel", y_label_, "TEXT", "Title of the vertical axis (default: Query)");
+  group.text("--colorbar-label", colorbar_label_, "TEXT", "Title of the colour bar");
+  group.text("--vmin", vmin_, "X", "Number of the first colour (default: the least number)");
+  group.text("--vmax", vmax_, "X", "Number of the last colour (default: the greatest number)");
+  group.toggle("--robust", robust_, "Colour from the 2nd to the 98th percentile");
+  group.toggle("--log", log_, "Colour by the logarithm");
+  group.text("--pool", pool_, "mean|max", "What a pixel shows of the cells that it covers (default: mean)");
+  group.text("--theme", theme_, "light|dark", "Background (default: light)");
+  group.text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
+  group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
+  group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
+  group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
 }
 
 HeatmapStyle PictureFlags::style() const {

@@ -7,17 +7,14 @@
 
 #include "attn/heatmap.hpp"
 #include "cli/environment.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
 
 class PictureFlags {
  public:
   /// `layers`: also --layer, for matrices that may have an axis of layers.
-  void add(CLI::App& app, bool layers = true);
+  void add(FlagSet& flags, bool layers = true);
 
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;

@@ -1,22 +1,19 @@
 // Flags of the reader, and which outputs show what they ask for.
 #include "cli/flags/statistics_flags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
 
-void ReadingFlags::add(CLI::App& app) {
-  app.add_flag("--steps", steps_, "Walk through the formula with the numbers of each step")->group("Output");
-  app.add_flag("--stats", stats_,
+void ReadingFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Output");
+  group.toggle("--steps", steps_, "Walk through the formula with the numbers of each step");
+  group.toggle("--stats", stats_,
                "Add statistics of each row of weights: sum, entropy, peak, effective keys, share of the first key, "
-               "mean distance, sparsity")
-      ->group("Output");
-  app.add_option("--top", top_, "Add the K strongest keys of each query, with their weights")
-      ->type_name("K")
-      ->group("Output");
+               "mean distance, sparsity");
+  group.text("--top", top_, "K", "Add the K strongest keys of each query, with their weights");
 }
 
 void ReadingFlags::apply(AttentionOptions& options) const {

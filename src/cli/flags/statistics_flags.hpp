@@ -6,17 +6,14 @@
 #include <string>
 
 #include "attn/attention.hpp"
+#include "cli/flags/flag_set.hpp"
 #include "cli/flags/output_flags.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace attn::cli {
 
 class ReadingFlags {
  public:
-  void add(CLI::App& app);
+  void add(FlagSet& flags);
 
   /// Throws Error (usage) for a wrong number.
   void apply(AttentionOptions& options) const;

@@ -96,14 +96,14 @@ class MultiheadWalk {
       return MatrixView<std::remove_reference_t<decltype(*data)>>{data, matrix.extent(0), matrix.extent(1),
                                                                   static_cast<std::ptrdiff_t>(matrix.extent(1))};
     };
-    linear({.x = view(x.values<T>().data(), x),
-            .weight = projection.weight,
-            .transposed = projection.transposed,
-            .bias = projection.bias,
-            .y = view(y.values<T>().data(), y),
-            .bf16_operands = options_.bf16_operands,
-            .kernels = &kernels_of(options_),
-            .threads = options_.threads});
+    linear(
+        {.x = view(x.values<T>().data(), x),
+         .weight = projection.weight,
+         .transposed = projection.transposed,
+         .bias = projection.bias,
+         .y = view(y.values<T>().data(), y),
+         .execution = {
+             .bf16_operands = options_.bf16_operands, .kernels = &kernels_of(options_), .threads = options_.threads}});
     return y;
   }
 

@@ -51,9 +51,7 @@ std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transpo
           .transposed = transposed,
           .bias = bias,
           .y = {y.data(), x.shape(0), out, stride(width)},
-          .bf16_operands = bf16,
-          .kernels = &set,
-          .threads = threads});
+          .execution = {.bf16_operands = bf16, .kernels = &set, .threads = threads}});
   return y;
 }
 

@@ -4,6 +4,7 @@
 #include <complex>
 
 #include "attention/document.hpp"
+#include "attention/document/result.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -202,9 +203,17 @@ TEST_CASE("rotation gives the same bytes for any number of threads") {
 
 TEST_CASE("metadata names theta, layout, columns and what is not the default") {
   using Rows = std::vector<std::pair<std::string, MetadataValue>>;
-  CHECK(Rotation({}, 8).metadata() ==
+  const auto rows_of = [](const Rope& rope, std::size_t head_dim) {
+    RunSummary summary;
+    summary.layer.emplace().rope = Rotation(rope, head_dim).rope();
+    Rows rows = metadata_of(summary);
+    rows.erase(rows.begin(), std::find_if(rows.begin(), rows.end(),
+                                          [](const auto& row) { return row.first.substr(0, 5) == "rope_"; }));
+    return rows;
+  };
+  CHECK(rows_of({}, 8) ==
         Rows{{"rope_theta", 10000.0}, {"rope_layout", std::string("half")}, {"rope_dims", std::int64_t{8}}});
-  CHECK(Rotation({.theta = 5, .interleaved = true, .dims = 4, .magnitude = 2, .offset = -1}, 8).metadata() ==
+  CHECK(rows_of({.theta = 5, .interleaved = true, .dims = 4, .magnitude = 2, .offset = -1}, 8) ==
         Rows{{"rope_theta", 5.0},
              {"rope_layout", std::string("interleaved")},
              {"rope_dims", std::int64_t{4}},
@@ -213,6 +222,24 @@ TEST_CASE("metadata names theta, layout, columns and what is not the default") {
   const Result result = multihead(plain_document().input(DType::f32), with_rope({}));
   CHECK(std::count_if(result.metadata.begin(), result.metadata.end(),
                       [](const auto& row) { return row.first == "rope_theta"; }) == 1);
+}
+
+TEST_CASE("a result's summary says what the run did") {
+  AttentionOptions options = with_rope({.theta = 500});
+  options.query_range = QueryRange{.begin = 1, .end = std::nullopt};
+  options.add_zero_attn = true;
+  const RunSummary summary = multihead(plain_document().input(DType::f32), options).summary;
+  CHECK(summary.command == "multihead");
+  CHECK(summary.queries == summary.keys - 1);
+  CHECK(summary.appended_keys == 1);
+  CHECK(summary.first_query() == 1);
+  CHECK(summary.query_range->end == summary.queries);
+  CHECK_FALSE(summary.softcap.has_value());
+  REQUIRE(summary.layer.has_value());
+  CHECK(summary.layer->appended_zeros);
+  REQUIRE(summary.layer->rope.has_value());
+  CHECK(summary.layer->rope->theta == 500);
+  CHECK(summary.layer->rope->dims == 2 * summary.layer->rope->frequencies.size());
 }
 
 TEST_CASE("rotations that a head has no columns for are refused") {

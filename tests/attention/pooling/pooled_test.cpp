@@ -68,24 +68,23 @@ void attend_to(const Problem& p, const KernelSet& set, std::size_t threads, std:
   const BoundMask mask =
       Mask::parse(p.mask, "--mask")
           .bind({.batch = s.batch, .heads = s.heads, .queries = s.queries, .keys = s.keys, .offsets = p.offsets});
-  AttentionTask<T> task{.query = view<const T>(query, s.batch, s.heads, s.queries, s.depth),
-                        .key = view<const T>(key, s.batch, s.kv_heads, s.keys, s.depth),
-                        .value = view<const T>(value, s.batch, s.kv_heads, s.keys, 3),
-                        .scale = p.scale,
-                        .softcap = p.softcap,
-                        .alibi_slopes = slopes,
-                        .mask = &mask,
-                        .sinks = sinks,
-                        .empty_row = p.empty_row,
-                        .pooled = pooled,
-                        .kernels = &set,
-                        .threads = threads};
-  if (!bias.empty()) task.bias = {bias.data(), {0, 0, static_cast<std::ptrdiff_t>(s.keys), 1}};
+  AttentionTask<T> task{.operands = {.query = view<const T>(query, s.batch, s.heads, s.queries, s.depth),
+                                     .key = view<const T>(key, s.batch, s.kv_heads, s.keys, s.depth),
+                                     .value = view<const T>(value, s.batch, s.kv_heads, s.keys, 3)},
+                        .pipeline = {.scale = p.scale,
+                                     .softcap = p.softcap,
+                                     .alibi_slopes = slopes,
+                                     .mask = &mask,
+                                     .sinks = sinks,
+                                     .empty_row = p.empty_row},
+                        .execution = {.kernels = &set, .threads = threads}};
+  if (!bias.empty()) task.pipeline.bias = {bias.data(), {0, 0, static_cast<std::ptrdiff_t>(s.keys), 1}};
   if (weights != nullptr) {
     matrix.resize(s.batch * s.heads * s.queries * s.keys);
-    task.weights = view<T>(matrix, s.batch, s.heads, s.queries, s.keys);
+    task.wanted.weights = view<T>(matrix, s.batch, s.heads, s.queries, s.keys);
   }
-  attend(task);
+  if (weights != nullptr) attend(task);
+  pool_weights(task, pooled);
   if (weights != nullptr) weights->assign(matrix.begin(), matrix.end());
 }
 
