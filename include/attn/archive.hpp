@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "attn/read.hpp"
+#include "attn/file_bytes.hpp"
+#include "attn/read_options.hpp"
 
 namespace attn {
+
+struct Format;
 
 /// A file of named arrays (NPZ, safetensors): listed at once, decoded one by one; checkpoints are read so.
 class Archive {

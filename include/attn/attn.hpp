@@ -16,6 +16,7 @@
 #include "attn/mask.hpp"
 #include "attn/picture.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
 #include "attn/random.hpp"
 #include "attn/selection.hpp"
 #include "attn/stages.hpp"
@@ -23,3 +24,4 @@
 #include "attn/tensor.hpp"
 #include "attn/terminal.hpp"
 #include "attn/view.hpp"
+#include "attn/wanted.hpp"

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "attn/archive.hpp"
+#include "attn/array_writers.hpp"
 #include "attn/file_bytes.hpp"
 #include "attn/formats.hpp"
 #include "attn/json_writer.hpp"
 #include "attn/output_file.hpp"
 #include "attn/read.hpp"
+#include "attn/read_options.hpp"
+#include "attn/result_json.hpp"
 #include "attn/sink.hpp"
 #include "attn/write.hpp"

@@ -1,7 +1,6 @@
 // Reading documents, tensors and labels in any format.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,25 +9,14 @@
 #include "attn/document.hpp"
 #include "attn/file_bytes.hpp"
 #include "attn/formats.hpp"
+#include "attn/read_options.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
 
-/// How tensors are read: floating-point data becomes `dtype` (f32 or f64); a float64 that is finite
-/// but past float32 is an error that says so.
-struct ReadOptions {
-  DType dtype = DType::f32;
-  /// Bytes a decoded input may take; 0 is no limit.
-  std::uint64_t max_memory = 0;
-};
-
 /// The input document in `file`: a JSON object, or an NPZ or safetensors with the same names; an NPY
 /// or CSV is `embeddings`, and a labelled CSV's labels become tokens.
 Input read_input(const FileBytes& file, const Format& format, const ReadOptions& options);
-
-/// How the values of a tensor are taken: a mask must be 0/1 or boolean and becomes u8; in a bias, null
-/// is minus infinity.
-enum class TensorKind { number, mask, bias };
 
 /// One tensor: an NPY, a CSV, a bare nested JSON array, or a member of a document, `file.npz:name`
 /// (`.safetensors` and `.json` alike). A document without a name gives its `mask` or `bias` where one is
@@ -41,11 +29,6 @@ std::pair<std::string, std::string> split_member(const std::string& path);
 
 /// What visualize reads: a tensor with labels out of a result document (member `name`), a bare nested
 /// array, CSV or NPY. `null` is NaN here, as result documents write it.
-struct LabelledTensor {
-  Tensor tensor;
-  std::vector<std::string> row_labels;     ///< the document's tokens, or a CSV's
-  std::vector<std::string> column_labels;  ///< key_tokens, else tokens
-};
 LabelledTensor read_labelled(const FileBytes& file, const Format& format, const std::string& name,
                              const ReadOptions& options);
 

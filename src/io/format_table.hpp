@@ -43,4 +43,7 @@ std::span<const FormatRow> format_table();
 /// The row of one of `formats()`.
 const FormatRow& row_of(const Format& format);
 
+/// Throws Error (usage) for a format that is no archive's.
+std::unique_ptr<ArrayFile> open_array_file(const FileBytes& file, const Format& format, const ReadOptions& options);
+
 }  // namespace attn::io

@@ -73,6 +73,10 @@ const Format& format_of_bytes(const FileBytes& file) {
   throw data_error(file.place(), "is in no format that can be read: " + format_titles());
 }
 
+std::unique_ptr<Archive> Archive::open(const FileBytes& file, const Format& format, const ReadOptions& options) {
+  return io::open_array_file(file, format, options);
+}
+
 Input read_input(const FileBytes& file, const Format& format, const ReadOptions& options) {
   return io::row_of(format).reader.input(file, options);
 }
@@ -118,12 +122,6 @@ void write_result(const Result& result, const Format& format, Sink& sink) {
   writer.result(result, sink);
 }
 
-TensorRows rows_of(const Tensor& tensor) {
-  const auto* const bytes = static_cast<const char*>(tensor.data());
-  const std::size_t row_bytes = (tensor.rank() < 2 ? 1 : tensor.extent(-1)) * dtype_size(tensor.dtype());
-  return {tensor.dtype(), tensor.shape(), [bytes, row_bytes](std::size_t n) { return bytes + n * row_bytes; }, bytes};
-}
-
 void write_tensor(const TensorRows& tensor, const TensorLabels& labels, const Format& format, Sink& sink) {
   const io::FormatWriter& writer = io::row_of(format).writer;
   if (writer.tensor == nullptr)
@@ -131,4 +129,15 @@ void write_tensor(const TensorRows& tensor, const TensorLabels& labels, const Fo
   writer.tensor(tensor, labels, sink);
 }
 
+namespace io {
+
+std::unique_ptr<ArrayFile> open_array_file(const FileBytes& file, const Format& format, const ReadOptions& options) {
+  if (format.is_archive) return row_of(format).reader.archive(file, options);
+  std::string archives;
+  for (const Format& other : formats())
+    if (other.is_archive) archives.append(archives.empty() ? "" : " and ").append(other.extension);
+  throw usage_error(file.name(), "is not a file of named arrays; " + archives + " are");
+}
+
+}  // namespace io
 }  // namespace attn

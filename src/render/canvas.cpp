@@ -73,7 +73,8 @@ class Canvas {
       blend(placed.glyph, text, x + placed.offset * cosine, y - placed.offset * sine);
   }
 
-  Pixels take() { return std::move(pixels_); }
+  // The drawn picture leaves the canvas.
+  Pixels release() { return std::move(pixels_); }
 
  private:
   void fill(Index x0, Index y0, Index x1, Index y1, Rgb color) {
@@ -135,7 +136,7 @@ class Canvas {
 Pixels rasterize(const Scene& scene, const Font& font) {
   Canvas canvas(scene, font);
   for (const Shape2D& shape : scene.shapes) std::visit(canvas, shape);
-  return canvas.take();
+  return canvas.release();
 }
 
 }  // namespace attn

@@ -36,7 +36,7 @@ std::string with_commas(const std::string& text) {
 }
 
 // The integer at the start of `text`, which is removed from it; none if there is no digit.
-std::optional<int> take_integer(std::string_view& text, int most) {
+std::optional<int> read_integer(std::string_view& text, int most) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end == text.data() || text.front() == '-') return std::nullopt;
@@ -52,24 +52,24 @@ NumberFormat NumberFormat::parse(std::string_view format, const std::string& whe
   };
   NumberFormat parsed;
   std::string_view rest = format;
-  const auto take = [&rest](char wanted) {
+  const auto skip = [&rest](char wanted) {
     const bool found = rest.starts_with(wanted);
     if (found) rest.remove_prefix(1);
     return found;
   };
 
   // A lone % is Python's type; before anything else it is printf's mark.
-  if (rest.size() > 1) take('%');
-  if (take('+')) parsed.sign_ = '+';
-  if (take(' ')) parsed.sign_ = ' ';
-  take('-');
-  parsed.zero_filled_ = take('0');
-  const int width = take_integer(rest, max_width).value_or(0);
+  if (rest.size() > 1) skip('%');
+  if (skip('+')) parsed.sign_ = '+';
+  if (skip(' ')) parsed.sign_ = ' ';
+  skip('-');
+  parsed.zero_filled_ = skip('0');
+  const int width = read_integer(rest, max_width).value_or(0);
   if (width > max_width) throw fail("is wider than " + std::to_string(max_width) + " characters");
   parsed.width_ = static_cast<std::size_t>(width);
-  parsed.grouped_ = take(',');
-  if (take('.')) {
-    parsed.precision_ = take_integer(rest, max_precision);
+  parsed.grouped_ = skip(',');
+  if (skip('.')) {
+    parsed.precision_ = read_integer(rest, max_precision);
     if (!parsed.precision_) throw fail("has no digits after its point; write .2f for two decimals");
     if (*parsed.precision_ > max_precision)
       throw fail("asks for more than " + std::to_string(max_precision) + " decimals");

@@ -13,8 +13,6 @@
 namespace attn {
 namespace {
 
-constexpr double unbounded = std::numeric_limits<double>::infinity();
-
 // Calls visit(double) with every value of a panel that can have a colour.
 template <class Visit>
 void for_each_drawable(const Heatmap& heatmap, const Panel& panel, Visit visit) {
@@ -49,24 +47,19 @@ std::array<double, 2> data_range(const Heatmap& heatmap) {
       for_each_drawable(heatmap, panel, [&values](double value) { values.push_back(value); });
     if (!values.empty()) return {percentile(values, 2), percentile(values, 98)};
   } else {
-    double low = unbounded;
-    double high = -unbounded;
-    const auto include = [&](double value) {
-      low = std::min(low, value);
-      high = std::max(high, value);
-    };
+    ValueRange all;
     for (const Panel& panel : heatmap.panels) {
       if (!panel.whole) {
-        for_each_drawable(heatmap, panel, include);
+        for_each_drawable(heatmap, panel, [&all](double value) { all.include(value); });
         continue;
       }
       const ValueRange& range = panel.whole->range;
       const double least = heatmap.style.logarithmic ? range.least_positive : range.least;
       if (least > range.greatest) continue;
-      include(least);
-      include(range.greatest);
+      all.include(least);
+      all.include(range.greatest);
     }
-    if (low <= high) return {low, high};
+    if (all.least <= all.greatest) return {all.least, all.greatest};
   }
   return heatmap.style.logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
 }
@@ -89,16 +82,16 @@ std::string scientific_text(double value, int digits) {
   char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value),
                                   std::chars_format::scientific, std::clamp(digits, 0, 17))
                         .ptr;
-  const std::string plain(buffer.data(), end);
-  const std::size_t e = plain.find('e');
-  const std::string exponent = plain.substr(std::min(plain.find_first_not_of('0', e + 2), plain.size()));
-  std::string mantissa = plain.substr(0, e);
+  const std::string text(buffer.data(), end);
+  const std::size_t e = text.find('e');
+  const std::string exponent = text.substr(std::min(text.find_first_not_of('0', e + 2), text.size()));
+  std::string mantissa = text.substr(0, e);
   if (mantissa.find('.') != std::string::npos) {
     mantissa.erase(mantissa.find_last_not_of('0') + 1);
     if (mantissa.ends_with('.')) mantissa.pop_back();
   }
   if (mantissa == "0" || exponent.empty()) return (value < 0 && mantissa != "0" ? "\u2212" : "") + mantissa;
-  return (value < 0 ? "\u2212" : "") + mantissa + (plain[e + 1] == '-' ? "e\u2212" : "e") + exponent;
+  return (value < 0 ? "\u2212" : "") + mantissa + (text[e + 1] == '-' ? "e\u2212" : "e") + exponent;
 }
 
 std::vector<Tick> decade_ticks(const ColorScale& scale, std::size_t most) {
@@ -176,14 +169,14 @@ std::vector<Tick> scale_ticks(const ColorScale& scale, std::size_t most) {
   const double step = multiple * power;
   const int decimals = -exponent + (multiple == 2.5 || multiple == 0.5 ? 1 : 0) - (multiple == 10 ? 1 : 0);
   const double largest = std::max(std::abs(low), std::abs(high));
-  const bool plain = decimals <= 4 && largest < 1e6;
+  const bool is_short = decimals <= 4 && largest < 1e6;
   std::vector<Tick> ticks;
   for (double k = first(step); k <= last(step); ++k) {
     const double value = k * step;
     const int digits =
         value == 0 ? 0 : static_cast<int>(std::floor(std::log10(std::abs(value)) + tolerance)) + decimals;
     ticks.push_back({std::clamp(value, low, high),
-                     plain ? tick_text(value, std::max(decimals, 0)) : scientific_text(value, digits)});
+                     is_short ? tick_text(value, std::max(decimals, 0)) : scientific_text(value, digits)});
   }
   return ticks;
 }

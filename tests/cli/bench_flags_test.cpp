@@ -1,6 +1,7 @@
 // bench: each flag is in its results, and wrong ones are refused.
 #include "attn/formats.hpp"
-#include "cli/output/formats.hpp"
+#include "attn/kernels.hpp"
+#include "cli/flags/output_formats.hpp"
 #include "cli/session.hpp"
 
 namespace attn::test {
@@ -8,6 +9,13 @@ namespace {
 
 const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "--runs",
                      "2",     "--warmup", "0",       "--threads", "1"};
+
+// "auto, reference, …"
+std::string known_sets() {
+  std::string names;
+  for (const std::string_view name : kernel_set_names()) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
 
 }  // namespace
 
@@ -53,7 +61,7 @@ TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
   fails({"--mode", "steam"},
         "--mode: 'steam' is not one of stream, materialise, decode and projection; did you mean 'stream'?");
   fails({"--kernel", "avx3"},
-        "--kernel: unknown kernel set 'avx3'; there are auto, reference, sse4, avx2, avx512; did you mean 'avx2'?");
+        "--kernel: unknown kernel set 'avx3'; there are " + known_sets() + "; did you mean 'avx2'?");
   fails({"--threads", "1,0"}, "--threads: must be 1 or more, not 0");
   fails({"--threads", "100000"}, "--threads: must be 1024 or less");
   fails({"--dtype", "f16"}, "--dtype: 'f16' is not one of f32, f64 and bf16; did you mean 'bf16'?");

@@ -3,21 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 
 #include "attn/archive.hpp"
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
 #include "core/number.hpp"
+#include "render/number_format.hpp"
 
 namespace attn::cli {
 namespace {
-
-// What a file that holds one tensor without a name is compared with.
-constexpr std::string_view nameless = "output";
 
 // Tolerances by type, as torch.testing.assert_close has them. float16 occurs in files alone.
 struct TypeTolerance {
@@ -70,11 +67,10 @@ std::string number_text(double value, bool is_float) {
   return is_float ? shortest(static_cast<float>(value)) : shortest(value);
 }
 
-// Three digits say how large a difference is.
+// Three digits are enough for the size of a difference.
 std::string short_text(double value) {
-  char text[max_number_chars];
-  const double shown = std::isnan(value) ? std::abs(value) : value;
-  return {text, std::to_chars(text, text + sizeof text, shown, std::chars_format::general, 3).ptr};
+  static const NumberFormat three_digits = NumberFormat::parse(".3g", "");
+  return three_digits(value);
 }
 
 }  // namespace
@@ -106,7 +102,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(tensors, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
-                                      std::string(nameless) + "=" + path);
+                                      std::string(stage_name(nameless_stage)) + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
   const Format& format = format_of_input(file);
   ReadOptions exact = options;
@@ -138,7 +134,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
     for (NamedTensor& read : read_tensors(file, format, "", exact)) {
       const bool is_nameless = read.name.empty();
       if (is_nameless && member.empty()) {
-        if (name.empty()) name = nameless;
+        if (name.empty()) name = stage_name(nameless_stage);
         keep(name, std::move(read.tensor), stored_dtype(file, format, "", exact));
       } else if (wanted(read.name)) {
         keep(read.name, std::move(read.tensor), "");

@@ -10,8 +10,8 @@
 #include "attn/read.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
+#include "cli/flags/difference.hpp"
 #include "cli/flags/flag_set.hpp"
-#include "cli/output/difference.hpp"
 
 namespace attn::cli {
 

@@ -13,7 +13,7 @@
 #include "attn/sink.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
-#include "cli/output/formats.hpp"
+#include "cli/flags/output_formats.hpp"
 
 namespace attn::cli {
 

@@ -7,7 +7,6 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
-#include "io/format_table.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/text.hpp"
 #include "io/members.hpp"
@@ -20,19 +19,7 @@ bool Archive::contains(std::string_view name) const {
 
 void Archive::unknown(const std::string& name) const { throw data_error(name_, io::not_among(name, names_)); }
 
-std::unique_ptr<Archive> Archive::open(const FileBytes& file, const Format& format, const ReadOptions& options) {
-  return io::open_array_file(file, format, options);
-}
-
 namespace io {
-
-std::unique_ptr<ArrayFile> open_array_file(const FileBytes& file, const Format& format, const ReadOptions& options) {
-  if (format.is_archive) return row_of(format).reader.archive(file, options);
-  std::string archives;
-  for (const Format& other : formats())
-    if (other.is_archive) archives.append(archives.empty() ? "" : " and ").append(other.extension);
-  throw usage_error(file.name(), "is not a file of named arrays; " + archives + " are");
-}
 
 std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(name); }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attn/archive.hpp"
+#include "attn/document.hpp"
 #include "io/arrays/raw_array.hpp"
 #include "io/numbers/number_buffer.hpp"
 
@@ -24,8 +25,6 @@ class ArrayFile : public Archive {
   using Archive::Archive;
 };
 
-/// Throws Error (usage) for a format that is no archive's.
-std::unique_ptr<ArrayFile> open_array_file(const FileBytes& file, const Format& format, const ReadOptions& options);
 std::unique_ptr<ArrayFile> open_npz(const FileBytes& file, const ReadOptions& options);
 std::unique_ptr<ArrayFile> open_safetensors(const FileBytes& file, const ReadOptions& options);
 

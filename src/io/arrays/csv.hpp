@@ -1,7 +1,9 @@
 // CSV and TSV: one tensor, with or without labels.
 #pragma once
 
-#include "attn/read.hpp"
+#include "attn/document.hpp"
+#include "attn/file_bytes.hpp"
+#include "attn/read_options.hpp"
 
 namespace attn::io {
 

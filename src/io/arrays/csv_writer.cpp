@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "attn/array_writers.hpp"
 #include "attn/error.hpp"
-#include "attn/write.hpp"
 #include "core/number.hpp"
 
 namespace attn {
@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t piece = std::size_t{1} << 16;
 
 void append_field(std::string& text, std::string_view field, char separator) {
-  const bool plain = field.find_first_of("\"\r\n") == std::string_view::npos && !field.starts_with("\xEF\xBB\xBF") &&
-                     field.find(separator) == std::string_view::npos;
-  if (plain) {
+  const bool is_bare = field.find_first_of("\"\r\n") == std::string_view::npos && !field.starts_with("\xEF\xBB\xBF") &&
+                       field.find(separator) == std::string_view::npos;
+  if (is_bare) {
     text.append(field);
     return;
   }

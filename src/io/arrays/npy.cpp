@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "attn/array_writers.hpp"
 #include "attn/error.hpp"
-#include "attn/write.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::io {

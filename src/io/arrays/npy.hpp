@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "attn/read.hpp"
+#include "attn/document.hpp"
+#include "attn/file_bytes.hpp"
+#include "attn/read_options.hpp"
 #include "io/arrays/raw_array.hpp"
 
 namespace attn::io {

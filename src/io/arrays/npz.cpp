@@ -2,8 +2,9 @@
 #include <map>
 #include <utility>
 
+#include "attn/array_writers.hpp"
 #include "attn/error.hpp"
-#include "attn/write.hpp"
+#include "attn/result_json.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/npy.hpp"

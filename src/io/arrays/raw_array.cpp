@@ -73,13 +73,13 @@ auto with_loader(const RawArray& array, Visit visit) {
   return number(float{});
 }
 
-// Calls `take(p)` for each element in C order.
-template <class Take>
-void for_each_element(const RawArray& array, std::size_t count, Take take) {
+// Calls `visit(p)` for each element in C order.
+template <class Visit>
+void for_each_element(const RawArray& array, std::size_t count, Visit visit) {
   const std::size_t size = element_size(array.element);
   const char* p = array.bytes.data();
   if (!array.fortran_order || array.shape.size() < 2) {
-    for (std::size_t i = 0; i < count; ++i, p += size) take(p);
+    for (std::size_t i = 0; i < count; ++i, p += size) visit(p);
     return;
   }
   const std::size_t rank = array.shape.size();
@@ -87,7 +87,7 @@ void for_each_element(const RawArray& array, std::size_t count, Take take) {
   for (std::size_t axis = 1; axis < rank; ++axis) stride[axis] = stride[axis - 1] * array.shape[axis - 1];
   for (std::size_t done = 0; done < count; done += array.shape.back()) {
     const char* row = p;
-    for (std::size_t i = 0; i < array.shape.back(); ++i, row += stride.back()) take(row);
+    for (std::size_t i = 0; i < array.shape.back(); ++i, row += stride.back()) visit(row);
     for (std::size_t axis = rank - 1; axis-- > 0;) {
       p += stride[axis];
       if (++index[axis] < array.shape[axis]) break;

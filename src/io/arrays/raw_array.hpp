@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "attn/read.hpp"
+#include "attn/read_options.hpp"
 #include "io/numbers/number_buffer.hpp"
 
 namespace attn::io {

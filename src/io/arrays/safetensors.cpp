@@ -6,9 +6,10 @@
 #include <numeric>
 #include <utility>
 
+#include "attn/array_writers.hpp"
 #include "attn/error.hpp"
 #include "attn/json_writer.hpp"
-#include "attn/write.hpp"
+#include "attn/result_json.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/result_arrays.hpp"

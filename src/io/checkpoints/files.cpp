@@ -4,7 +4,9 @@
 #include <filesystem>
 
 #include "attn/error.hpp"
+#include "attn/formats.hpp"
 #include "core/utf8.hpp"
+#include "io/format_table.hpp"
 #include "io/json/reader.hpp"
 
 namespace attn::io {

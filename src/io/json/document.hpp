@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "attn/read.hpp"
+#include "attn/document.hpp"
+#include "attn/file_bytes.hpp"
+#include "attn/read_options.hpp"
 
 namespace attn::io {
 

@@ -1,8 +1,9 @@
 // The result document as JSON.
+#include "attn/result_json.hpp"
+
 #include <variant>
 
 #include "attn/json_writer.hpp"
-#include "attn/write.hpp"
 
 namespace attn {
 namespace {

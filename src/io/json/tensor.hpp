@@ -1,7 +1,7 @@
 // Nested JSON lists of numbers to tensors.
 #pragma once
 
-#include "attn/read.hpp"
+#include "attn/read_options.hpp"
 #include "io/json/reader.hpp"
 #include "io/numbers/number_buffer.hpp"
 

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "io/arrays/page_buffer.hpp"
+#include "io/files/page_buffer.hpp"
 
 namespace attn {
 namespace {

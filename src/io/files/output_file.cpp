@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "io/temporary_files.hpp"
+#include "io/files/temporary_files.hpp"
 
 namespace attn {
 namespace {

@@ -1,5 +1,5 @@
 // Joins the tables of data formats and picture formats with the formats that the commands write themselves.
-#include "cli/output/formats.hpp"
+#include "cli/flags/output_formats.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,31 @@
+// How tensors are read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "attn/tensor.hpp"
+
+namespace attn {
+
+/// How tensors are read: floating-point data becomes `dtype` (f32 or f64); a float64 that is finite
+/// but past float32 is an error that says so.
+struct ReadOptions {
+  DType dtype = DType::f32;
+  /// Bytes a decoded input may take; 0 is no limit.
+  std::uint64_t max_memory = 0;
+};
+
+/// What the values of a tensor mean: those of a mask must be 0/1 or booleans and become u8; in a bias, null
+/// is minus infinity.
+enum class TensorKind { number, mask, bias };
+
+/// A tensor with the labels of its last two axes.
+struct LabelledTensor {
+  Tensor tensor;
+  std::vector<std::string> row_labels;     ///< the document's tokens, or a CSV's
+  std::vector<std::string> column_labels;  ///< key_tokens, else tokens
+};
+
+}  // namespace attn
