@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
-#include "cli/output/checkpoint_text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
