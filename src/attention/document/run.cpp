@@ -40,7 +40,7 @@ template <class T>
 Result run_attention(const Input& input, const AttentionOptions& options, OperandSource<T>& source) {
   const QueryRows rows = query_rows(options, source.queries());
   const HeadSplit split = source.head_split();
-  Budget budget(options.max_memory);
+  Budget budget(options.execution.max_memory);
   const Operands operands = source.reserve(rows, budget);
   Problem<T> problem(input, operands, rows, split, options);
   source.check(problem, budget);
@@ -56,7 +56,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   source.fill(problem.dims);
   problem.join_cache();
   EmittedTensors<T> tensors;
-  tensors.allocate(problem, plan, options.dropout);
+  tensors.allocate(problem, plan, options.pipeline.dropout);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
   attend(problem.task);
@@ -64,7 +64,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   tensors.fill_copies(problem, plan);
   source.emit(problem, plan, tensors);
   if (plan.averages)
-    tensors[Stage::weights] = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.threads);
+    tensors[Stage::weights] = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
 
   RunSummary summary = summary_of(input, problem, options);
   summary.axes.averages = plan.averages;
