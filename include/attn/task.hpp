@@ -34,7 +34,7 @@ class WeightRowSink {
   virtual ~WeightRowSink() = default;
   /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
   /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
-  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+  virtual void take_row(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
 };
 
 /// Q, K and V: B batch items, H query heads, K key/value heads (K divides H: query head h reads key/value head
@@ -50,6 +50,11 @@ struct AttentionOperands {
   HeadsView<const T> value;     ///< (B, K, S, D_v)
   std::size_t first_query = 0;  ///< the query of the whole problem that `query` begins with
   std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
+
+  /// Query heads that share a key/value head.
+  std::size_t group() const { return query.heads / key.heads; }
+  /// The key/value head of a query head.
+  std::size_t kv_head(std::size_t h) const { return h / group(); }
 };
 
 /// What happens between Q·Kᵀ and the product with V, in its order.

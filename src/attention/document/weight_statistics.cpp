@@ -48,8 +48,8 @@ std::int64_t WeightStatistics<T>::position(std::size_t b, std::size_t i) const {
 }
 
 template <class T>
-void WeightStatistics<T>::take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin,
-                               std::span<const T> weights) {
+void WeightStatistics<T>::take_row(std::size_t b, std::size_t h, std::size_t i, std::size_t begin,
+                                   std::span<const T> weights) {
   const Dims& dims = problem_->dims;
   const std::size_t row = (b * dims.heads + h) * dims.queries + i;
   if (!stats_.empty()) {

@@ -15,7 +15,7 @@ class WeightStatistics final : public WeightRowSink<T> {
   /// Makes room, and has the problem's task show its rows, if anything is asked for. The problem must stay in its
   /// place until they are all made.
   void attach(Problem<T>& problem, const AttentionOptions& options);
-  void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) override;
+  void take_row(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) override;
   /// Hands everything over.
   void release(Result& result);
 
