@@ -144,9 +144,6 @@ broken_rules() {
 
 # Includes that are known to break the rule, as FILE INCLUDED; each goes away with the change that mends it.
 known_faults='
-src/attention/engine/materialise.cpp attention/document/dropout.hpp
-src/attention/engine/reference.cpp attention/document/dropout.hpp
-src/attention/layer/rope.hpp attn/attention.hpp
 src/cli/flags/checkpoint_flags.cpp cli/output/checkpoint_text.hpp
 src/cli/flags/expect_flags.hpp cli/output/difference.hpp
 '
