@@ -170,7 +170,7 @@ TEST_CASE("multihead has stats and top of each head, averaged weights or not") {
   const Result averaged = multihead(document.input(DType::f32), options);
   check_same_statistics(single, averaged);
   CHECK(averaged.find("weights")->shape() == Shape{7, 7});
-  CHECK(averaged.wanted.stats[0].tensor.shape() == Shape{4, 7});
+  CHECK(averaged.stats[0].tensor.shape() == Shape{4, 7});
 }
 
 TEST_CASE("more strongest keys than there are keys are all of them; without keys or queries there are none") {
