@@ -8,9 +8,9 @@
 
 #include "attn/document.hpp"
 #include "attn/read.hpp"
+#include "cli/difference.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
-#include "cli/flags/difference.hpp"
 #include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {

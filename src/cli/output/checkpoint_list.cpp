@@ -3,7 +3,7 @@
 
 #include "attn/json_writer.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
-#include "cli/output/checkpoint_text.hpp"
+#include "cli/flags/checkpoint_text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
