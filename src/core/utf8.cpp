@@ -146,6 +146,11 @@ std::string fit_width(std::string_view text, std::size_t columns) {
   return fitted.append(columns - width, ' ');
 }
 
+std::string right_aligned(std::string_view text, std::size_t columns) {
+  const std::size_t used = std::min(display_width(text), columns);
+  return std::string(columns - used, ' ') + fit_width(text, used);
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char32_t c : decode_utf8(text)) {

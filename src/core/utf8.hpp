@@ -21,6 +21,8 @@ void append_utf8(std::string& text, char32_t code_point);
 std::size_t display_width(std::string_view text);
 /// At most `columns` wide, cut with an ellipsis where it is longer, padded with spaces where shorter.
 std::string fit_width(std::string_view text, std::size_t columns);
+/// The same, but padded in front.
+std::string right_aligned(std::string_view text, std::size_t columns);
 
 /// The text with control characters replaced by visible pictures (U+2400 …), so that a token cannot
 /// steer a terminal or break a line.

@@ -49,11 +49,6 @@ std::string centered(const std::string& text, std::size_t width) {
   return fit_width(std::string((width - used) / 2, ' ') + text, width);
 }
 
-std::string right_aligned(const std::string& text, std::size_t width) {
-  const std::size_t used = std::min(display_width(text), width);
-  return std::string(width - used, ' ') + fit_width(text, used);
-}
-
 class TerminalPainter {
  public:
   TerminalPainter(const Heatmap& heatmap, const TerminalStyle& terminal)

@@ -57,6 +57,10 @@ TEST_CASE("text is cut or padded to a width") {
   CHECK(fit_width("猫犬鳥", 4) == "猫… ");  // a wide character does not fit in half
   for (std::size_t columns = 0; columns < 12; ++columns)
     CHECK(display_width(fit_width("a猫e\u0301😀z", columns)) == columns);
+  CHECK(right_aligned("cat", 5) == "  cat");
+  CHECK(right_aligned("tokens", 4) == "tok…");
+  for (std::size_t columns = 0; columns < 12; ++columns)
+    CHECK(display_width(right_aligned("a猫e\u0301😀z", columns)) == columns);
 }
 
 TEST_CASE("control characters become visible, the rest stays") {

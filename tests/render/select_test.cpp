@@ -138,6 +138,18 @@ TEST_CASE("float64 stays float64, and bytes become float32") {
   CHECK(first_of(select_matrices(Tensor::of<std::uint8_t>({2, 1, 1}, bits), {})) == std::vector<float>{1, 0});
 }
 
+TEST_CASE("a difference is element by element, and the greatest that is finite is told") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  Tensor from = matrix(2, 2, {1, 2, infinity, std::nanf("")});
+  CHECK(subtract(from, matrix(2, 2, {4, 1, 0, 0})) == 3);
+  const auto cells = from.values<float>();
+  CHECK(cells[0] == -3);
+  CHECK(cells[1] == 1);
+  CHECK(cells[2] == infinity);
+  CHECK(std::isnan(cells[3]));
+  CHECK(subtract(from, matrix(2, 2, {-infinity, -infinity, 0, 0})) == 0);
+}
+
 TEST_CASE("tensors that hold no matrices are refused") {
   CHECK(error_of(ErrorKind::data, [] { select_matrices(counting({4}), {}); }) ==
         ": a picture needs matrices, a tensor of rank 2 to 5; its shape is (4,)");

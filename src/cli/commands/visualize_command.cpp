@@ -117,12 +117,7 @@ class VisualizeCommand : public Command {
       if (from.shape() != others[i].values.shape())
         throw data_error(*diff_, "has a matrix of shape " + shape_text(others[i].values.shape()) + ", the input " +
                                      shape_text(from.shape()));
-      const auto a = from.values<float>();
-      const auto b = others[i].values.values<float>();
-      for (std::size_t at = 0; at < a.size(); ++at) {
-        a[at] -= b[at];
-        if (std::isfinite(a[at])) greatest = std::max(greatest, std::abs(static_cast<double>(a[at])));
-      }
+      if (from.size() != 0) greatest = std::max(greatest, attn::subtract(from, others[i].values));
     }
     // Differences have a middle: a diverging map around 0.
     if (!pictures_.cmap_given()) heatmap.style.colormap = "RdBu_r";

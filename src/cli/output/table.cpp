@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "attn/pooled.hpp"
 #include "core/number.hpp"
 #include "core/utf8.hpp"
 #include "render/colormap.hpp"
@@ -30,28 +30,16 @@ std::string label_of(const std::vector<std::string>& labels, std::size_t i) {
   return labels.empty() ? std::to_string(i) : printable(labels[i]);
 }
 
-std::string right_aligned(const std::string& text, std::size_t width) {
-  const std::size_t used = display_width(text);
-  return used >= width ? fit_width(text, width) : std::string(width - used, ' ') + text;
-}
-
-struct Range {
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -std::numeric_limits<double>::infinity();
-};
-
-Range finite_range(const Tensor& matrix) {
-  Range range;
+ValueRange finite_range(const Tensor& matrix) {
+  ValueRange range;
   for (std::size_t at = 0; at < matrix.size(); ++at) {
     const double value = element(matrix, at);
-    if (!std::isfinite(value)) continue;
-    range.least = std::min(range.least, value);
-    range.greatest = std::max(range.greatest, value);
+    if (std::isfinite(value)) range.include(value);
   }
   return range;
 }
 
-std::string shaded(const std::string& text, double value, const Range& range) {
+std::string shaded(const std::string& text, double value, const ValueRange& range) {
   if (!std::isfinite(value) || !(range.greatest > range.least)) return text;
   static const Colormap viridis = Colormap::named("viridis");
   const Rgb cell = viridis.at((value - range.least) / (range.greatest - range.least));
@@ -104,7 +92,7 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
   const std::size_t columns = matrix.extent(1);
   const std::vector<std::size_t> row_indices = shown_indices(matrix.extent(0), style.most);
   const std::vector<std::size_t> column_indices = shown_indices(columns, style.most);
-  const Range range = finite_range(matrix);
+  const ValueRange range = finite_range(matrix);
 
   std::size_t label_width = 1;
   for (const std::size_t i : row_indices)
