@@ -62,8 +62,9 @@ struct AttentionOptions {
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
   std::vector<Stage> emit{Stage::weights, Stage::output};
-  bool stats = false;   ///< numbers of each row of weights, as the result's `stats`
-  std::size_t top = 0;  ///< so many strongest keys of each row, as the result's `top`; 0: none
+  bool keep_head_weights = false;  ///< with `average`: the weights before the mean too, as the result's `head_weights`
+  bool stats = false;              ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;             ///< so many strongest keys of each row, as the result's `top`; 0: none
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// "--query-range") if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;

@@ -67,6 +67,7 @@ class Multihead {
     Pictures<T> pictures(problem, options_, options_.average ? with_average : budget);
     Emission<T>::budget(dims, options_, budget);
     if (averages()) add_average(budget, dims);
+    if (emits(options_, Stage::concat) && !applies_output()) budget.add("concat", dims.output_shape(), sizeof(T));
     pictures.add_to(budget, dims);
     problem.add_appended(budget);
     Readings<T>::budget(dims, options_, budget);
@@ -88,11 +89,17 @@ class Multihead {
     emit_new(Stage::key, problem.task.operands.key, dims, emission);
     emit_new(Stage::value, problem.task.operands.value, dims, emission);
     emit_output(emission);
-    if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
+    std::optional<Tensor> head_weights;
+    if (averages()) {
+      Tensor mean = mean_over_heads(emission[Stage::weights], dims);
+      if (options_.keep_head_weights) head_weights = std::move(emission[Stage::weights]);
+      emission[Stage::weights] = std::move(mean);
+    }
     RunSummary summary = summary_of(input_, problem, options_);
     summary.command = "multihead";
     summary.layer = layer_summary();
     Result result = make_result(input_, problem, emission.release(options_), std::move(summary));
+    result.head_weights = std::move(head_weights);
     result.pooled = pictures.release();
     readings.release(result);
     return result;

@@ -85,6 +85,7 @@ class AttentionCommand : public Command {
     PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       options.pictures = &pictures.request();
+    if (reading_.steps()) want_steps(options, input, multihead_);
     const Stopwatch computing;
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
@@ -103,10 +104,10 @@ class AttentionCommand : public Command {
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     const auto write = [&](Target& target) {
       if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
-        const std::string walk =
-            multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+        const std::string steps = multihead_ ? multihead_steps(result, input, options, style.table)
+                                             : compute_steps(result, options, style.table);
         const std::string readings = readings_text(result, style);
-        target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
+        target.sink->write(steps + (readings.empty() ? "" : "\n" + readings));
       } else if (pooled && shows_weights(target)) {
         target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
       } else {

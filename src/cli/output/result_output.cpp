@@ -11,10 +11,6 @@
 namespace attn::cli {
 namespace {
 
-const std::vector<std::string>& key_labels(const Result& result) {
-  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
-}
-
 bool is_matrix(const std::string& name) {
   for (const StageInfo& info : stages())
     if (info.name == name) return info.matrix;
@@ -31,14 +27,14 @@ std::string_view leading_axis(const std::string& name, const ResultStyle& style)
 
 // The labels of a tensor's columns, if they are keys.
 std::vector<std::string> column_labels(const Result& result, const std::string& name) {
-  return is_matrix(name) ? key_labels(result) : std::vector<std::string>{};
+  return is_matrix(name) ? result.key_labels() : std::vector<std::string>{};
 }
 
 // Rows are queries in every tensor but the keys' own.
 std::vector<std::string> row_labels(const Result& result, const NamedTensor& named, const ResultStyle& style) {
   const std::string& name = named.name;
   const bool of_keys = name == "key" || name == "value" || name == "present_key" || name == "present_value";
-  if (of_keys) return key_labels(result);
+  if (of_keys) return result.key_labels();
   return query_labels(result.tokens, style.first_query, named.tensor.extent(name == "lse" ? -1 : -2));
 }
 
