@@ -15,6 +15,7 @@
 #include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
 #include "attn/stages.hpp"
 #include "attn/tensor.hpp"
 
@@ -61,7 +62,7 @@ struct AttentionOptions {
   std::optional<Rope> rope;
   /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
-  std::vector<Stage> emit{Stage::weights, Stage::output};
+  std::vector<Stage> emit = default_stages();
   bool keep_head_weights = false;  ///< with `average`: the weights before the mean too, as the result's `head_weights`
   bool stats = false;              ///< numbers of each row of weights, as the result's `stats`
   std::size_t top = 0;             ///< so many strongest keys of each row, as the result's `top`; 0: none

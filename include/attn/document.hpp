@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "attn/empty_row.hpp"
-#include "attn/layer.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
+#include "attn/stages.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -75,7 +76,6 @@ struct DropoutSummary {
 /// What multihead did around attention.
 struct LayerSummary {
   bool output_projection = false;
-  bool average = false;           ///< `weights` are the mean over heads
   bool appended_bias = false;     ///< bias_k and bias_v came after all other keys and values
   bool appended_zeros = false;    ///< a key and a value of zeros did
   std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
@@ -89,6 +89,7 @@ struct RunSummary {
   bool bf16_operands = false;  ///< operands of the products were rounded to bfloat16
   std::string kernels;         ///< the kernel set's name
 
+  RunAxes axes;  ///< which axes its tensors have
   std::size_t batch = 0, heads = 0, kv_heads = 0;
   std::size_t queries = 0;  ///< of the document, computed or not
   std::size_t keys = 0;     ///< cached ones, the document's own, and appended ones

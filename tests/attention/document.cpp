@@ -131,12 +131,7 @@ double difference(const Tensor* tensor, const Array& expected) {
   return max_difference(flat(actual), flat(expected));
 }
 
-std::vector<Stage> all_stages(bool multihead) {
-  std::vector<Stage> all;
-  for (const StageInfo& info : stages())
-    if (multihead || !info.multihead_only) all.push_back(info.stage);
-  return all;
-}
+std::vector<Stage> all_stages(bool multihead) { return stages_of(multihead); }
 
 void check_run(Run run, const Document& document, const AttentionOptions& options, const Expected& expected) {
   REQUIRE_FALSE(expected.empty());

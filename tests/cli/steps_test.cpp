@@ -277,6 +277,7 @@ TEST_CASE("the steps are those of the result that they are given: no attention i
   input.source = "test";
   input.tensors["embeddings"] = matrix({2, 2}, {1, 2, 3, 4});
   AttentionOptions options;
+  options.scale = 0.5;
   options.softcap = 5;
   options.alibi = true;
 

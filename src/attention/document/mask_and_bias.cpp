@@ -12,7 +12,7 @@ namespace {
 std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const Dims& dims) {
   Shape shape = bias.tensor.shape();
   // Without heads, the documents' scores are (B, L, S): rank 3 has the batch first.
-  if (shape.size() == 3 && !dims.has_heads) shape.insert(shape.begin() + 1, 1);
+  if (shape.size() == 3 && !dims.axes.heads) shape.insert(shape.begin() + 1, 1);
   const std::array<std::size_t, 4> target{dims.batch, dims.heads, dims.queries, dims.keys};
   std::array<std::ptrdiff_t, 4> strides{};
   bool fits = shape.size() <= 4;
@@ -23,7 +23,7 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
     fits = extent == target[4 - back] || extent == 1;
     stride *= static_cast<std::ptrdiff_t>(extent);
   }
-  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.matrix_shape()));
+  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.shape_of(Stage::scores)));
   return strides;
 }
 
@@ -52,7 +52,7 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
   Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
-  shape.rank3_is_batch = !dims.has_heads;
+  shape.rank3_is_batch = !dims.axes.heads;
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
     combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
   if (input.key_lengths) {

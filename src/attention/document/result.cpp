@@ -28,9 +28,9 @@ void add_rope(Metadata& rows, const Rope& rope) {
   if (rope.offset != 0) rows.emplace_back("rope_offset", rope.offset);
 }
 
-void add_layer(Metadata& rows, const LayerSummary& layer) {
+void add_layer(Metadata& rows, const LayerSummary& layer, bool averages) {
   rows.emplace_back("output_projection", layer.output_projection);
-  if (layer.average) rows.emplace_back("average", true);
+  if (averages) rows.emplace_back("average", true);
   if (layer.appended_bias) rows.emplace_back("bias_kv", true);
   if (layer.appended_zeros) rows.emplace_back("add_zero_attn", true);
   if (layer.qk_norm) rows.emplace_back("qk_norm_epsilon", layer.qk_norm->epsilon);
@@ -46,6 +46,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   summary.dtype = dtype_of<T>;
   summary.bf16_operands = options.bf16_operands;
   summary.kernels = problem.task.execution.kernels->name;
+  summary.axes = dims.axes;
   summary.batch = dims.batch;
   summary.heads = dims.heads;
   summary.kv_heads = dims.kv_heads;
@@ -100,7 +101,7 @@ Metadata metadata_of(const RunSummary& summary) {
     add(dropout->own_stream ? "dropout_seed" : "seed", dropout->seed);
     add("rng", dropout->generator);
   }
-  if (summary.layer) add_layer(rows, *summary.layer);
+  if (summary.layer) add_layer(rows, *summary.layer, summary.axes.averages);
   return rows;
 }
 

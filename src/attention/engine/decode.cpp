@@ -10,12 +10,14 @@
 #include "attention/engine/online.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::int64_t chunk_keys = 1024;
-constexpr std::int64_t key_block = 256;  // a multiple of every panel, whatever the width
+constexpr std::int64_t key_block = 256;
+static_assert(chunk_keys % key_block == 0 && key_block % kWidestPanel == 0);
 
 template <class T>
 struct Workspace {
@@ -35,7 +37,7 @@ class Decoding {
   Decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        group_(task.operands.query.heads / task.operands.key.heads),
+        group_(task.operands.group()),
         rows_(group_ * task.operands.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, static_cast<std::size_t>(chunk_keys)))),
         state_(groups() * chunks_ * rows_, task.operands.value.cols, kernels),
@@ -87,7 +89,7 @@ class Decoding {
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
     // Values are read once: what they are is only looked at when it shows.
-    if (take_values(head, rows_of(task_.operands.value), work.values, kernels_)) {
+    if (set_values_unseen(head, rows_of(task_.operands.value), work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
       attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), false, attend);
@@ -128,7 +130,7 @@ class Decoding {
 
   // A row that saw no key of the chunk has no part in it.
   void set_exponent(std::size_t row, int exponent) {
-    value_exponents_[row] = *state_.reference(row) == minus_infinity<T> ? 0 : exponent;
+    value_exponents_[row] = *state_.running_max(row) == minus_infinity<T> ? 0 : exponent;
   }
 
   // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
@@ -169,7 +171,7 @@ class Decoding {
     for (std::size_t row = 0; row < rows_; ++row) {
       const std::size_t h = kv_head * group_ + row / task_.operands.query.rows, i = row % task_.operands.query.rows;
       if (i == 0) rows.gather(task_, b, h, 0, task_.operands.query.rows);
-      finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
+      finish_row(task_, kernels_, rows, {b, h, 0, i}, joined(group, row));
     }
   }
 

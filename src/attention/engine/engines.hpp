@@ -1,4 +1,4 @@
-// The ways to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, and the plain formula.
+// The engines, each a way to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, or by the formula.
 #pragma once
 
 #include <cmath>

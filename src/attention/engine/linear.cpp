@@ -8,15 +8,16 @@
 #include "attention/engine/packed.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 #include "kernels/bfloat16.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 48;      // few, that the last blocks end at about the same time
-constexpr std::size_t block_columns = 256;  // a multiple of every panel
-constexpr std::size_t packed_columns = 64;  // a task of packing; a multiple of every panel
-constexpr double flops_worth_a_thread = 8e6;
+constexpr std::size_t block_rows = 48;  // few, that the last blocks end at about the same time
+constexpr std::size_t block_columns = 256;
+constexpr std::size_t packed_columns = 64;  // a task of packing
+static_assert(block_columns % packed_columns == 0 && packed_columns % kWidestPanel == 0);
 // A worker that has at least so many blocks to do packs what it needs itself: what another core has just written costs
 // more to read than to pack again. Packing a block of columns takes as long as about 22 rows of products with it.
 constexpr std::size_t blocks_worth_packing = 8;
@@ -162,7 +163,7 @@ void run(LinearTask<T> task) {
   if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
     throw std::logic_error("linear: bf16 operands of doubles");
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
-      flops_worth_a_thread)
+      flops_worth_threads)
     task.execution.threads = 1;
   const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) {

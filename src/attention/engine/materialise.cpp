@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t block_bytes = 512 * 1024;
 constexpr std::size_t most_rows = 96;
 constexpr std::size_t streamed_bytes = std::size_t{8} << 20;  // weights that are more would drive all else from caches
-constexpr double log2e = 1.4426950408889634074;
 
 template <class T>
 struct Workspace {
@@ -42,14 +41,14 @@ class Materialising {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
     block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
     // Where nothing is done to the scores between, the exponential scales them.
-    const T factor = static_cast<T>(task.pipeline.scale * log2e);
-    const bool plain = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr &&
-                       task.pipeline.alibi_slopes.empty() && task.pipeline.sinks.empty() &&
-                       task.wanted.scores.data == nullptr && task.wanted.capped.data == nullptr &&
-                       task.wanted.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
-    alpha_ = plain ? T(1) : static_cast<T>(task.pipeline.scale);
-    factor_ = plain ? factor : static_cast<T>(log2e);
-    unit_ = plain ? task.pipeline.scale : 1;
+    const T factor = static_cast<T>(task.pipeline.scale * kLog2E<double>);
+    const bool folds_scale = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr &&
+                             task.pipeline.alibi_slopes.empty() && task.pipeline.sinks.empty() &&
+                             task.wanted.scores.data == nullptr && task.wanted.capped.data == nullptr &&
+                             task.wanted.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
+    alpha_ = folds_scale ? T(1) : static_cast<T>(task.pipeline.scale);
+    factor_ = folds_scale ? factor : kLog2E<T>;
+    unit_ = folds_scale ? task.pipeline.scale : 1;
     copy_streams_ = task.operands.query.batch * task.operands.query.heads * task.operands.query.rows *
                         task.operands.key.rows * sizeof(T) >
                     streamed_bytes;
@@ -71,7 +70,7 @@ class Materialising {
  private:
   void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
-    const PackedHead<T>& head = heads_.at(b, h / (task_.operands.query.heads / task_.operands.key.heads));
+    const PackedHead<T>& head = heads_.at(b, task_.operands.kv_head(h));
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.rows.gather(task_, b, h, i0, i0 + rows);
     // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
@@ -145,7 +144,7 @@ class Materialising {
                   T& sum) {
     const std::size_t i = whole.first_row + r;
     T* weights = whole.row(r);
-    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
+    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.place(r));
     const bool undefined = sum == T(0) && !empty;
     if (task_.wanted.lse != nullptr)
       task_.wanted.lse[(whole.b * task_.operands.query.heads + whole.h) * task_.operands.query.rows + i] =
@@ -176,33 +175,31 @@ class Materialising {
   }
 
   void show_row(const ScoreTile<T>& tile, std::size_t r) const {
-    task_.wanted.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
-                                   {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
+    task_.wanted.weight_rows->take_row(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                                       {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
-    const MatrixView<const T> values =
-        task_.operands.value.at(tile.b, tile.h / (task_.operands.query.heads / task_.operands.key.heads));
+    const MatrixView<const T> values = task_.operands.value.at(tile.b, task_.operands.kv_head(tile.h));
     const std::size_t rows = tile.r1 - tile.r0;
-    kernels_.ready_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
-    kernels_.mix({.a = tile.scores,
-                  .a_stride = stride(),
-                  .b = head.values + tile.begin * head.value_stride,
-                  .b_stride = head.value_stride,
-                  .b_panel_stride = head.value_panel_stride,
-                  .c = work.output.data(),
-                  .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
-                  .m = rows,
-                  .n = values.cols,
-                  .k = static_cast<std::size_t>(tile.end - tile.begin)});
+    kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
+    kernels_.multiply_values({.a = tile.scores,
+                              .a_stride = stride(),
+                              .b = head.values + tile.begin * head.value_stride,
+                              .b_stride = head.value_stride,
+                              .b_panel_stride = head.value_panel_stride,
+                              .c = work.output.data(),
+                              .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                              .m = rows,
+                              .n = values.cols,
+                              .k = static_cast<std::size_t>(tile.end - tile.begin)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
-      if (!head.unbounded_keys.empty())
-        add_unbounded_values(task_, head, work.rows, tile.b, tile.h, tile.first_row, r, tile.begin, tile.end,
-                             tile.row(r), product);
+      if (!head.non_finite_keys.empty())
+        add_non_finite_values(task_, head, work.rows, tile.place(r), {tile.begin, tile.end}, tile.row(r), product);
       T* out = task_.wanted.output.at(tile.b, tile.h).row(tile.first_row + r);
       if (sum[r] == T(0)) {
-        fill_empty_output(task_, task_.pipeline.empty_row, tile.b, tile.h, tile.first_row + r, out);
+        fill_empty_output(task_, task_.pipeline.empty_row, tile.place(r), out);
       } else if (std::isnan(sum[r])) {
         std::fill_n(out, values.cols, sum[r]);
       } else {

@@ -6,14 +6,13 @@
 
 #include "attention/engine/engines.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
-constexpr double log2e = 1.4426950408889634074;
-
-// Scaling queries ahead rounds them once more, and without a reference no weight is exactly 1. Short rows, which are
-// nearly exact otherwise, would lose by it, and gain nothing.
+// Scaling queries ahead rounds them once more, and with 0 as the running maximum no weight is exactly 1. Short rows,
+// which are nearly exact otherwise, would lose by it, and gain nothing.
 constexpr std::size_t least_keys = 64;
 
 // How scores reach the exponential: the weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias
@@ -21,13 +20,13 @@ constexpr std::size_t least_keys = 64;
 template <class T>
 struct ScoreRule {
   explicit ScoreRule(const AttentionTask<T>& task) {
-    const T both = static_cast<T>(task.pipeline.scale * log2e);
-    plain = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr && task.pipeline.alibi_slopes.empty() &&
-            both > T(0) && std::isfinite(both);
-    alpha = plain ? T(1) : static_cast<T>(task.pipeline.scale);
-    factor = plain ? both : static_cast<T>(log2e);
+    const T both = static_cast<T>(task.pipeline.scale * kLog2E<double>);
+    folds_scale = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr &&
+                  task.pipeline.alibi_slopes.empty() && both > T(0) && std::isfinite(both);
+    alpha = folds_scale ? T(1) : static_cast<T>(task.pipeline.scale);
+    factor = folds_scale ? both : kLog2E<T>;
   }
-  bool plain;  // nothing stands between q·k and the exponential, which then takes the scale as well
+  bool folds_scale;  // nothing stands between q·k and the exponential, which then takes the scale as well
   T alpha, factor;
 };
 
@@ -38,21 +37,21 @@ class Tile {
       : task_(task), kernels_(kernels), head_(head), at_(at), rule_(task), state_(*at.state), scratch_(*at.scratch) {}
 
   void attend() {
-    if (!rule_.plain || masked()) {
-      weigh_scores(0, at_.rows, 0, keys());
+    if (!rule_.folds_scale || masked()) {
+      exp_scores(0, at_.rows, 0, keys());
     } else if (at_.bounded) {
-      weigh_directly(0);
+      exp_products(0);
     } else {
-      // Rows without a reference get it from their first panel; then no score need be stored.
-      const std::size_t first = all_have_references() ? 0 : std::min(kernels_.panel, keys());
-      if (first != 0) weigh_scores(0, at_.rows, 0, first);
-      if (first != keys() && all_have_references()) {
-        weigh_directly(first);
+      // Rows without a running maximum get it from their first panel; then no score need be stored.
+      const std::size_t first = all_have_maxima() ? 0 : std::min(kernels_.panel, keys());
+      if (first != 0) exp_scores(0, at_.rows, 0, first);
+      if (first != keys() && all_have_maxima()) {
+        exp_products(first);
       } else if (first != keys()) {
-        weigh_scores(0, at_.rows, first, keys());
+        exp_scores(0, at_.rows, first, keys());
       }
     }
-    mix();
+    multiply_values();
   }
 
  private:
@@ -63,39 +62,39 @@ class Tile {
     return std::any_of(at_.parts.begin(), at_.parts.end(), [](const TilePart<T>& part) { return part.masked; });
   }
 
-  bool all_have_references() const {
+  bool all_have_maxima() const {
     const T* shift = state_.shift(at_.first);
     return std::all_of(shift, shift + at_.rows, [](T x) { return std::isfinite(x); });
   }
 
   // Keys j0 … of the tile, without storing their scores.
-  void weigh_directly(std::size_t j0) {
-    const std::size_t past = kernels_.weigh_keys({.query = at_.query,
-                                                  .query_stride = at_.query_stride,
-                                                  .keys = packed_keys(j0),
-                                                  .rows = at_.rows,
-                                                  .n = keys() - j0,
-                                                  .depth = task_.operands.query.cols,
-                                                  .weights = weights(0) + j0,
-                                                  .stride = scratch_.stride,
-                                                  .factor = state_.factor(at_.first),
-                                                  .shift = state_.shift(at_.first),
-                                                  .bounded = at_.bounded,
-                                                  .sums = state_.sums(at_.first),
-                                                  .earlier_sums = scratch_.earlier_sums.data(),
-                                                  .past_limit = scratch_.past_limit.data()});
+  void exp_products(std::size_t j0) {
+    const std::size_t past = kernels_.exp_products({.query = at_.query,
+                                                    .query_stride = at_.query_stride,
+                                                    .keys = packed_keys(j0),
+                                                    .rows = at_.rows,
+                                                    .n = keys() - j0,
+                                                    .depth = task_.operands.query.cols,
+                                                    .weights = weights(0) + j0,
+                                                    .stride = scratch_.stride,
+                                                    .factor = state_.factor(at_.first),
+                                                    .shift = state_.shift(at_.first),
+                                                    .bounded = at_.bounded,
+                                                    .sums = state_.sums(at_.first),
+                                                    .earlier_sums = scratch_.earlier_sums.data(),
+                                                    .past_limit = scratch_.past_limit.data()});
     if (past == 0) return;
     const unsigned char* marked = scratch_.past_limit.data();
     for (std::size_t r = 0; r < at_.rows;) {
       std::size_t end = r + 1;
       while (end < at_.rows && marked[end] == marked[r]) ++end;
-      if (marked[r]) weigh_scores(r, end, j0, keys());
+      if (marked[r]) exp_scores(r, end, j0, keys());
       r = end;
     }
   }
 
   // Rows r0 … r1-1 and keys j0 … j1-1 by way of their scores.
-  void weigh_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
+  void exp_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
     const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.operands.query.cols);
     const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
     kernels_.multiply({.a = at_.query + static_cast<std::ptrdiff_t>(r0) * at_.query_stride,
@@ -109,7 +108,7 @@ class Tile {
                        .n = j1 - j0,
                        .k = task_.operands.query.cols,
                        .alpha = rule_.alpha});
-    if (!rule_.plain || masked()) {
+    if (!rule_.folds_scale || masked()) {
       for (const TilePart<T>& part : at_.parts) {
         apply_softcap(task_, kernels_, part.scores);
         apply_bias(task_, part.scores);
@@ -117,17 +116,17 @@ class Tile {
       }
     }
     T* change = scratch_.change.data() + r0;
-    kernels_.weigh_scores({.scores = weights(r0) + j0,
-                           .stride = scratch_.stride,
-                           .rows = r1 - r0,
-                           .n = j1 - j0,
-                           .factor = state_.factor(at_.first + r0),
-                           .plain = at_.plain,
-                           .growth = rule_.plain ? kGreatestGrowth<T> : T(1),
-                           .reference = state_.reference(at_.first + r0),
-                           .shift = state_.shift(at_.first + r0),
-                           .sums = state_.sums(at_.first + r0),
-                           .change = change});
+    kernels_.exp_scores({.scores = weights(r0) + j0,
+                         .stride = scratch_.stride,
+                         .rows = r1 - r0,
+                         .n = j1 - j0,
+                         .factor = state_.factor(at_.first + r0),
+                         .may_start_at_zero = at_.may_start_at_zero,
+                         .growth = rule_.folds_scale ? kGreatestGrowth<T> : T(1),
+                         .running_max = state_.running_max(at_.first + r0),
+                         .shift = state_.shift(at_.first + r0),
+                         .sums = state_.sums(at_.first + r0),
+                         .change = change});
     for (std::size_t r = r0; r < r1; ++r, ++change) {
       if (*change == T(1)) continue;
       T* output = state_.output(at_.first + r);
@@ -146,26 +145,26 @@ class Tile {
     }
   }
 
-  void mix() {
+  void multiply_values() {
     if (task_.pipeline.kept.bits != nullptr) drop_weights();
-    kernels_.mix({.a = weights(0),
-                  .a_stride = scratch_.stride,
-                  .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
-                  .b_stride = head_.value_stride,
-                  .b_panel_stride = head_.value_panel_stride,
-                  .c = state_.output(at_.first),
-                  .c_stride = state_.output_stride(),
-                  .m = at_.rows,
-                  .n = task_.operands.value.cols,
-                  .k = keys(),
-                  .accumulate = true});
-    if (head_.unbounded_keys.empty()) return;
+    kernels_.multiply_values({.a = weights(0),
+                              .a_stride = scratch_.stride,
+                              .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
+                              .b_stride = head_.value_stride,
+                              .b_panel_stride = head_.value_panel_stride,
+                              .c = state_.output(at_.first),
+                              .c_stride = state_.output_stride(),
+                              .m = at_.rows,
+                              .n = task_.operands.value.cols,
+                              .k = keys(),
+                              .accumulate = true});
+    if (head_.non_finite_keys.empty()) return;
     std::size_t row = at_.first;
     for (const TilePart<T>& part : at_.parts) {
       const ScoreTile<T>& scores = part.scores;
       for (std::size_t r = scores.r0; r < scores.r1; ++r, ++row)
-        add_unbounded_values(task_, head_, *part.rows, scores.b, scores.h, scores.first_row, r, at_.begin, at_.end,
-                             scores.row(r), state_.output(row));
+        add_non_finite_values(task_, head_, *part.rows, scores.place(r), {at_.begin, at_.end}, scores.row(r),
+                              state_.output(row));
     }
   }
 
@@ -202,30 +201,30 @@ OnlineRows<T>::OnlineRows(std::size_t rows, std::size_t columns, const TileKerne
     : lanes_(kernels.lanes),
       output_stride_(round_up(columns, kernels.lanes)),
       factor_(rows),
-      reference_(rows),
+      running_max_(rows),
       shift_(rows),
       sums_(rows * lanes_),
       output_(rows * output_stride_) {}
 
 template <class T>
 void OnlineRows<T>::clear(std::size_t first, std::size_t count) {
-  std::fill_n(reference(first), count, minus_infinity<T>);
+  std::fill_n(running_max(first), count, minus_infinity<T>);
   std::fill_n(shift(first), count, minus_infinity<T>);
   std::fill_n(sums(first), count * lanes_, T(0));
   std::fill_n(output(first), count * output_stride_, T(0));
 }
 
 template <class T>
-void OnlineRows<T>::clear_plain(std::size_t first, std::size_t count) {
+void OnlineRows<T>::clear_at_zero(std::size_t first, std::size_t count) {
   clear(first, count);
-  std::fill_n(reference(first), count, T(0));
+  std::fill_n(running_max(first), count, T(0));
   std::fill_n(shift(first), count, T(0));
 }
 
 template <class T>
 void OnlineRows<T>::copy_row(std::size_t at, OnlineRows& from, std::size_t row) {
   *factor(at) = *from.factor(row);
-  *reference(at) = *from.reference(row);
+  *running_max(at) = *from.running_max(row);
   *shift(at) = *from.shift(row);
   std::copy_n(from.sums(row), lanes_, sums(at));
   std::copy_n(from.output(row), output_stride_, output(at));
@@ -233,7 +232,7 @@ void OnlineRows<T>::copy_row(std::size_t at, OnlineRows& from, std::size_t row) 
 
 template <class T>
 T OnlineRows<T>::sum(std::size_t row) {
-  T lanes[16];
+  T lanes[kMostLanes];
   std::copy_n(sums(row), lanes_, lanes);
   for (std::size_t half = lanes_ / 2; half != 0; half /= 2)
     for (std::size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
@@ -249,12 +248,13 @@ template <class T>
 ScaledQueries<T>::ScaledQueries(std::size_t rows, const AttentionTask<T>& task, const TileKernels<T>& kernels)
     : task_(task),
       kernels_(kernels),
-      scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task).plain && task.operands.key.rows >= least_keys),
+      scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task).folds_scale &&
+              task.operands.key.rows >= least_keys),
       scaled_(scales_ ? rows * task.operands.query.cols : 0),
       lengths_(rows) {}
 
 template <class T>
-void ScaledQueries<T>::take(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state) {
+void ScaledQueries<T>::set(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state) {
   const T factor = factor_of_given(task_);
   if (!scales_) {
     rows_ = query.row(first);
@@ -296,27 +296,28 @@ std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kern
 template <class T>
 RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent) {
   const ScoreRule<T> rule(task);
-  const double reference = static_cast<double>(*state.reference(row)), shift = static_cast<double>(*state.shift(row));
+  const double running_max = static_cast<double>(*state.running_max(row)),
+               shift = static_cast<double>(*state.shift(row));
   // Past the whole numbers the kernels take differences of scores, which may be scaled already.
-  const bool is_scaled = rule.plain && *state.factor(row) == T(1);
-  const double unit = is_scaled ? 1 / log2e : rule.plain ? task.pipeline.scale : 1;
-  const double peak = std::isinf(shift) && !std::isinf(reference) ? reference * unit : shift / log2e;
+  const bool is_scaled = rule.folds_scale && *state.factor(row) == T(1);
+  const double unit = is_scaled ? 1 / kLog2E<double> : rule.folds_scale ? task.pipeline.scale : 1;
+  const double peak = std::isinf(shift) && !std::isinf(running_max) ? running_max * unit : shift / kLog2E<double>;
   return {peak, state.sum(row), state.output(row), value_exponent};
 }
 
 template <class T>
-bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
-                std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total) {
+bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, const RowPlace& at,
+                RowTotal<T> total) {
   bool is_finite = true;
   const bool has_sink = !task.pipeline.sinks.empty();
   const bool no_weight = total.sum == T(0) && !has_sink;
-  const bool empty = no_weight && row_is_empty(task, rows, b, h, first_row, r);
+  const bool empty = no_weight && row_is_empty(task, rows, at);
   const bool undefined = no_weight && !empty;  // every attended score is −inf by itself
-  if (has_sink) join_sink(total, static_cast<double>(task.pipeline.sinks[h]), task.operands.value.cols);
+  if (has_sink) join_sink(total, static_cast<double>(task.pipeline.sinks[at.h]), task.operands.value.cols);
   if (task.wanted.output.data != nullptr) {
-    T* out = task.wanted.output.at(b, h).row(first_row + r);
+    T* out = task.wanted.output.at(at.b, at.h).row(at.query());
     if (no_weight) {
-      fill_empty_output(task, undefined ? EmptyRow::nan : task.pipeline.empty_row, b, h, first_row + r, out);
+      fill_empty_output(task, undefined ? EmptyRow::nan : task.pipeline.empty_row, at, out);
     } else {
       is_finite = kernels.divide(total.output, total.sum, out, task.operands.value.cols);
       if (task.pipeline.kept.bits != nullptr)
@@ -326,21 +327,21 @@ bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, con
     }
   }
   if (task.wanted.lse != nullptr)
-    task.wanted.lse[(b * task.operands.query.heads + h) * task.operands.query.rows + first_row + r] =
+    task.wanted.lse[(at.b * task.operands.query.heads + at.h) * task.operands.query.rows + at.query()] =
         log_sum_exp<T>(total.peak, static_cast<double>(total.sum), undefined);
   return is_finite;
 }
 
-#define ATTN_INSTANTIATE(T)                                                                                            \
-  template class OnlineRows<T>;                                                                                        \
-  template class ScaledQueries<T>;                                                                                     \
-  template T factor_of_given(const AttentionTask<T>&);                                                                 \
-  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,                      \
-                            const OnlineTile<T>&);                                                                     \
-  template std::size_t keys_a_tile(const AttentionTask<T>&, const TileKernels<T>&);                                    \
-  template RowTotal<T> row_total(const AttentionTask<T>&, OnlineRows<T>&, std::size_t, int);                           \
-  template bool finish_row(const AttentionTask<T>&, const TileKernels<T>&, const BlockRows&, std::size_t, std::size_t, \
-                           std::size_t, std::size_t, RowTotal<T>);
+#define ATTN_INSTANTIATE(T)                                                                                   \
+  template class OnlineRows<T>;                                                                               \
+  template class ScaledQueries<T>;                                                                            \
+  template T factor_of_given(const AttentionTask<T>&);                                                        \
+  template void attend_tile(const AttentionTask<T>&, const TileKernels<T>&, const PackedHead<T>&,             \
+                            const OnlineTile<T>&);                                                            \
+  template std::size_t keys_a_tile(const AttentionTask<T>&, const TileKernels<T>&);                           \
+  template RowTotal<T> row_total(const AttentionTask<T>&, OnlineRows<T>&, std::size_t, int);                  \
+  template bool finish_row(const AttentionTask<T>&, const TileKernels<T>&, const BlockRows&, const RowPlace&, \
+                           RowTotal<T>);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)
 #undef ATTN_INSTANTIATE

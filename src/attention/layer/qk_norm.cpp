@@ -11,7 +11,6 @@ namespace attn {
 namespace {
 
 constexpr std::size_t block_rows = 16;
-constexpr std::size_t worth_threads = 100'000;  // elements whose norm takes longer than a thread's start
 
 template <class T>
 void norm(T* x, std::size_t width, const double* weight, double epsilon) {
@@ -27,7 +26,7 @@ void norm(T* x, std::size_t width, const double* weight, double epsilon) {
 template <class T>
 void rms_norm(HeadsView<T> heads, const std::vector<double>& weight, double epsilon, std::size_t threads) {
   if (heads.empty()) return;
-  if (heads.batch * heads.heads * heads.rows * heads.cols < worth_threads) threads = 1;
+  if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const bool over_all = weight.size() > heads.cols;
   const std::size_t width = over_all ? weight.size() : heads.cols, count = over_all ? 1 : heads.heads;
   const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows;

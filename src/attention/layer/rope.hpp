@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "attn/layer.hpp"
+#include "attn/query_key.hpp"
 #include "attn/view.hpp"
 
 namespace attn {

@@ -44,7 +44,7 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    ResultStyle style = result_style(environment);
+    const ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
     AttentionOptions options = attention_.options(common_);
@@ -80,9 +80,8 @@ class AttentionCommand : public Command {
     if (checkpoint_.given()) checkpoint_.apply(input, options);
     init_.draw(input, options, input_);
     common_.report(environment, "read " + input.source, reading);
-    style.split_heads = multihead_ || options.heads || input.num_heads;
-    if (options.query_range) style.first_query = options.query_range->begin;
-    PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
+    PooledPictures pictures(style.heatmap, style.selection, options.average,
+                            options.query_range ? options.query_range->begin : 0);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       options.pictures = &pictures.request();
     if (reading_.steps()) want_steps(options, input, multihead_);
@@ -111,7 +110,7 @@ class AttentionCommand : public Command {
       } else if (pooled && shows_weights(target)) {
         target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
       } else {
-        write_result_to(target, result, names_of(emit), style);
+        write_result_to(target, result, emit, style);
       }
     };
     try {
@@ -127,8 +126,6 @@ class AttentionCommand : public Command {
  private:
   ResultStyle result_style(const Environment& environment) const {
     ResultStyle style{pictures_.style(), pictures_.selection(), {}};
-    style.projects = multihead_;
-    style.averages = attention_.averages();
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -137,21 +134,13 @@ class AttentionCommand : public Command {
 
   std::vector<std::string_view> tensor_names() const {
     std::vector<std::string_view> names;
-    for (const StageInfo& info : stages())
-      if (multihead_ || !info.multihead_only) names.push_back(info.name);
-    return names;
-  }
-
-  static std::vector<std::string> names_of(const std::vector<Stage>& wanted) {
-    std::vector<std::string> names;
-    for (const StageInfo& info : stages())
-      if (std::count(wanted.begin(), wanted.end(), info.stage) != 0) names.emplace_back(info.name);
+    for (const Stage stage : stages_of(multihead_)) names.push_back(stage_name(stage));
     return names;
   }
 
   // A picture of the weights, which need not all be there.
   static bool shows_weights(const Target& target) {
-    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == default_tensor);
+    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage));
   }
 
   // What some target shows: nothing else is computed.
@@ -168,7 +157,7 @@ class AttentionCommand : public Command {
       } else if (shows_all) {
         for (const Stage stage : emit) want(stage);
       } else {
-        want(stage_of(default_tensor, "-o"));
+        want(shown_stage);
       }
     }
     for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
@@ -182,7 +171,6 @@ class AttentionCommand : public Command {
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
       throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
-    const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");
     target.format = &json;
     if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
@@ -203,7 +191,7 @@ class AttentionCommand : public Command {
           Result result = multihead_ ? multihead(input, own) : compute(input, own);
           init_.describe(result);
           checkpoint_.describe(result);
-          write_result_to(target, result, emitted, {});
+          write_result_to(target, result, own.emit, {});
         },
         failed);
     outputs_.commit();

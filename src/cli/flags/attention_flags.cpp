@@ -49,10 +49,14 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
-  std::string names;
-  for (const StageInfo& info : stages())
-    if (multihead || !info.multihead_only) names += (names.empty() ? "" : ", ") + std::string(info.name);
-  group.text("--emit", emit_, "LIST", "Tensors to give, of " + names + " (default: weights,output)");
+  const auto names_of = [](const std::vector<Stage>& list, const char* separator) {
+    std::string names;
+    for (const Stage stage : list) names += (names.empty() ? "" : separator) + std::string(stage_name(stage));
+    return names;
+  };
+  group.text("--emit", emit_, "LIST",
+             "Tensors to give, of " + names_of(stages_of(multihead), ", ") +
+                 " (default: " + names_of(default_stages(), ",") + ")");
 }
 
 AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
@@ -88,7 +92,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
 }
 
 std::vector<Stage> AttentionFlags::emit() const {
-  if (!emit_) return {Stage::weights, Stage::output};
+  if (!emit_) return default_stages();
   std::vector<Stage> wanted;
   for (const std::string& name : split(*emit_, ',')) {
     const Stage stage = stage_of(name, "--emit");

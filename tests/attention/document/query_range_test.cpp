@@ -14,10 +14,6 @@ struct Range {
   std::size_t begin, end;
 };
 
-bool has_query_axis(const std::string& name) {
-  return name != "key" && name != "value" && name != "present_key" && name != "present_value";
-}
-
 // The rows of a whole tensor that belong to the range: `axis` from the last one counts the queries.
 std::vector<char> rows_of(const Tensor& whole, Range range, int axis) {
   const std::size_t row = (axis == -1 ? 1 : whole.extent(-1)) * dtype_size(whole.dtype());
@@ -34,12 +30,13 @@ void check_rows(const Result& whole, const Result& part, Range range) {
   for (const NamedTensor& named : part.tensors) {
     INFO(named.name);
     const Tensor& all = *whole.find(named.name);
-    const int axis = named.name == "lse" ? -1 : -2;
+    const StageInfo& info = *find_stage(named.name);
+    const int axis = info.has_columns() ? -2 : -1;
     Shape expected = all.shape();
-    if (has_query_axis(named.name))
+    if (info.has_query_rows())
       expected[axis == -1 ? expected.size() - 1 : expected.size() - 2] = range.end - range.begin;
     REQUIRE(shape_text(named.tensor.shape()) == shape_text(expected));
-    const std::vector<char> rows = has_query_axis(named.name)
+    const std::vector<char> rows = info.has_query_rows()
                                        ? rows_of(all, range, axis)
                                        : std::vector<char>(static_cast<const char*>(all.data()),
                                                            static_cast<const char*>(all.data()) + all.bytes());
