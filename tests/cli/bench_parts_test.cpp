@@ -35,7 +35,7 @@ class Fake : public Workload<float> {
   std::size_t rows_a_group() const override { return 2; }
   const float* output_row(std::size_t row) const override { return output_ + 2 * row; }
   std::vector<double> exact_row(std::size_t) const override { return {0.5, 1}; }
-  std::vector<float> plain_row(std::size_t) const override { return {0.5F + 1e-6F, 1}; }
+  std::vector<float> naive_row(std::size_t) const override { return {0.5F + 1e-6F, 1}; }
 
  private:
   float output_[4];

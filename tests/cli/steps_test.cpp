@@ -277,12 +277,12 @@ TEST_CASE("the steps are those of the result that they are given: no attention i
   input.source = "test";
   input.tensors["embeddings"] = matrix({2, 2}, {1, 2, 3, 4});
   AttentionOptions options;
-  options.scale = 0.5;
-  options.softcap = 5;
-  options.alibi = true;
+  options.pipeline.scale = 0.5;
+  options.pipeline.softcap = 5;
+  options.pipeline.alibi = true;
 
   SECTION("compute") {
-    cli::want_steps(options, input, false);
+    options = cli::with_steps(options, input, false);
     Result result = compute(input, options);
     overwrite_tensors(result);
     const std::string text = cli::compute_steps(result, options, {});
@@ -293,13 +293,13 @@ TEST_CASE("the steps are those of the result that they are given: no attention i
     CHECK(shows_overwritten(text, result, "value", "V"));
     CHECK(shows_overwritten(text, result, "masked", "sum"));
     // QKᵀ before the scale is no tensor of a run: it is made of the queries and keys that are shown.
-    CHECK(has(text, "  QKᵀ (2, 2)\n                 0           1\n    0  20301.1250  20301.1250\n"));
+    CHECK(has(text, "  QKᵀ (2, 2)\n                 0           1\n    0  20300.6250  20300.6250\n"));
   }
 
   SECTION("multihead") {
     for (const char* name : {"W_q", "W_k", "W_v", "W_o"}) input.projections[name] = matrix({2, 2}, {1, 0, 0, 1});
-    options.heads = 2;
-    cli::want_steps(options, input, true);
+    options.heads.query = 2;
+    options = cli::with_steps(options, input, true);
     Result result = multihead(input, options);
     overwrite_tensors(result);
     const std::string text = cli::multihead_steps(result, input, options, {});
@@ -330,10 +330,9 @@ TEST_CASE("with --average the heads' own weights are shown, and their mean is gi
 TEST_CASE("the memory limit counts the tensors that the steps show", "[steps]") {
   const Arguments arguments{"compute", "--random", "100,4", "--max-memory", "100K"};
   CHECK(run(arguments).code == 0);
-  check_error(
-      run(arguments + Arguments{"--steps"}), 1,
-      "attn: --max-memory: this needs 175 KiB, of which scores (100, 100) takes 39.1 KiB; the limit is 100 KiB; "
-      "'--emit output' makes no matrix of weights and needs 8 KiB\n");
+  check_error(run(arguments + Arguments{"--steps"}), 1,
+              "--max-memory: this needs 134.8 KiB, of which scores (100, 100) takes 39.1 KiB; the limit is 100.0 KiB; "
+              "'--emit output' makes no matrix of weights and needs 7.8 KiB");
 }
 
 }  // namespace attn::test

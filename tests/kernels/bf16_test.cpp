@@ -304,7 +304,7 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
         exp_scores(kernels, a, stored.data(), stride, n, 1.5F);
         scores(kernels.panel, direct);
         exp_scores(kernels, b, direct.data(), stride, kernels.panel, 1.5F);
-        const auto weigh = [&] {
+        const auto exp_products = [&] {
           return kernels.exp_products({.query = query.data(),
                                        .query_stride = stride_of(depth),
                                        .keys = packed.data() + kernels.panel * depth,
@@ -319,7 +319,7 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
                                        .earlier_sums = b.earlier.data(),
                                        .past_limit = b.past.data()});
         };
-        REQUIRE(weigh() == 0);
+        REQUIRE(exp_products() == 0);
         CHECK(a.sums == b.sums);
         std::size_t wrong = 0;
         for (std::size_t i = 0; i < rows; ++i)
@@ -329,7 +329,7 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
         // Far below the scores: every row has a weight past the limit, and keeps its sums.
         std::fill(b.shift.begin(), b.shift.end(), -100.0F);
         const std::vector<float> sums = b.sums;
-        CHECK(weigh() == rows);
+        CHECK(exp_products() == rows);
         CHECK(b.sums == sums);
       }
     }

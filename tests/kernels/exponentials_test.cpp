@@ -74,19 +74,21 @@ void exp_scores(const TileKernels<T>& kernels, State<T>& state, T* scores, std::
 // Queries and packed keys.
 template <class T>
 struct Factors {
-  Factors(const TileKernels<T>& kernels, std::size_t row_count, std::size_t n, std::size_t width, double spread)
-      : rows(row_count),
+  Factors(const TileKernels<T>& tile_kernels, std::size_t row_count, std::size_t n, std::size_t width, double spread)
+      : kernels(tile_kernels),
+        rows(row_count),
         depth(width),
         query(random_values<T>(rows * depth, 1, spread)),
         keys(random_values<T>(n * depth, 2)),
         packed((n + kernels.panel - 1) / kernels.panel * kernels.panel * depth) {
     kernels.pack_transposed({keys.data(), n, depth, static_cast<std::ptrdiff_t>(depth)}, packed.data());
   }
+  const TileKernels<T>& kernels;
   std::size_t rows, depth;
   std::vector<T> query, keys, packed;
 
   // The scores of n keys from key j0, the start of a panel.
-  void scores(const TileKernels<T>& kernels, std::size_t j0, std::size_t n, T* to, std::size_t stride) const {
+  void scores(std::size_t j0, std::size_t n, T* to, std::size_t stride) const {
     kernels.multiply({.a = query.data(),
                       .a_stride = static_cast<std::ptrdiff_t>(depth),
                       .b = packed.data() + j0 * depth,
@@ -99,8 +101,8 @@ struct Factors {
                       .k = depth});
   }
 
-  std::size_t weigh(const TileKernels<T>& kernels, State<T>& state, std::size_t j0, std::size_t n, T* to,
-                    std::size_t stride, T factor, bool bounded = false) const {
+  std::size_t exp_products(State<T>& state, std::size_t j0, std::size_t n, T* to, std::size_t stride, T factor,
+                           bool bounded = false) const {
     std::fill(state.factor.begin(), state.factor.end(), factor);
     return kernels.exp_products({.query = query.data(),
                                  .query_stride = static_cast<std::ptrdiff_t>(depth),
@@ -157,13 +159,13 @@ TEMPLATE_TEST_CASE("weights straight from the register tile have the bits of tho
         const Factors<T> factors(kernels, rows, n, 19, 1);
         std::vector<T> stored(rows * stride), direct(rows * stride);
         State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
-        factors.scores(kernels, 0, n, stored.data(), stride);
+        factors.scores(0, n, stored.data(), stride);
         exp_scores(kernels, a, stored.data(), stride, rows, n, T(1.5));
         // The first panel gives the running maxima, the rest goes directly.
-        factors.scores(kernels, 0, kernels.panel, direct.data(), stride);
+        factors.scores(0, kernels.panel, direct.data(), stride);
         exp_scores(kernels, b, direct.data(), stride, rows, kernels.panel, T(1.5));
-        REQUIRE(factors.weigh(kernels, b, kernels.panel, n - kernels.panel, direct.data() + kernels.panel, stride,
-                              T(1.5)) == 0);
+        REQUIRE(factors.exp_products(b, kernels.panel, n - kernels.panel, direct.data() + kernels.panel, stride,
+                                     T(1.5)) == 0);
         REQUIRE(a.sums == b.sums);
         for (std::size_t i = 0; i < rows; ++i)
           for (std::size_t j = 0; j < n; ++j) REQUIRE(stored[i * stride + j] == direct[i * stride + j]);
@@ -177,14 +179,14 @@ TEMPLATE_TEST_CASE("bounded weights have the bits of those that are looked at", 
   for_each_set<T>([](const TileKernels<T>& kernels) {
     const std::size_t rows = 2 * kernels.tile_rows + 1, n = 3 * kernels.panel + 5, stride = 5 * kernels.panel;
     const Factors<T> factors(kernels, rows, n, 19, 1.4);
-    const auto weigh = [&](bool bounded, State<T>& state) {
+    const auto exponentials = [&](bool bounded, State<T>& state) {
       std::vector<T> weights(rows * stride);
       std::fill(state.shift.begin(), state.shift.end(), T(0));
-      CHECK(factors.weigh(kernels, state, 0, n, weights.data(), stride, T(1), bounded) == 0);
+      CHECK(factors.exp_products(state, 0, n, weights.data(), stride, T(1), bounded) == 0);
       return weights;
     };
     State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
-    const std::vector<T> looked_at = weigh(false, a), bounded = weigh(true, b);
+    const std::vector<T> looked_at = exponentials(false, a), bounded = exponentials(true, b);
     CHECK(a.sums == b.sums);
     CHECK(a.sum(0) > 0);
     for (std::size_t i = 0; i < rows; ++i)
@@ -289,7 +291,7 @@ TEMPLATE_TEST_CASE("a weight past the limit is marked, its row left as it was, t
       std::fill(state.shift.begin(), state.shift.end(), T(2));
       std::fill(state.sums.begin(), state.sums.end(), T(7));
       std::vector<T> weights(rows * n);
-      REQUIRE(factors.weigh(kernels, state, 0, n, weights.data(), n, T(1)) == 1);
+      REQUIRE(factors.exp_products(state, 0, n, weights.data(), n, T(1)) == 1);
       for (std::size_t i = 0; i < rows; ++i) {
         REQUIRE(state.past[i] == (i == 5 ? 1 : 0));
         REQUIRE((state.sum(i) == 7 * static_cast<double>(kernels.lanes)) == (i == 5));

@@ -42,12 +42,12 @@ Result compute_as(const Input& input, const AttentionOptions& options) {
 }  // namespace
 
 Result compute(const Input& input, const AttentionOptions& options) {
-  for (const Stage stage : options.emit)
+  for (const Stage stage : options.wanted.emit)
     if (const StageInfo& info = stage_info(stage); info.multihead_only)
       throw usage_error("--emit", "'" + std::string(info.name) + "' is a tensor of multihead, not of compute");
   if (!input.projections.empty())
     throw data_error(input.where("projections"), "compute applies no projections; multihead does");
-  return options.dtype == DType::f64 ? compute_as<double>(input, options) : compute_as<float>(input, options);
+  return options.execution.dtype == DType::f64 ? compute_as<double>(input, options) : compute_as<float>(input, options);
 }
 
 }  // namespace attn

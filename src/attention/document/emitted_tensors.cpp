@@ -67,7 +67,7 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
   };
   for (const StageInfo& info : stages())
     if (info.is_matrix() && plan.emits(info.stage)) add(info, dims);
-  add_dropout(budget, options.dropout, dims, {0, dims.queries, dims.queries});
+  add_dropout(budget, options.pipeline.dropout, dims, {0, dims.queries, dims.queries});
   add(stage_info(Stage::output), dims);  // is made even if nobody wants it
   Dims apart = dims;                     // operands are counted head by head
   apart.axes = {.batch = true, .heads = true};
@@ -79,7 +79,7 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
       add(info, info.head_axis == HeadAxis::unless_unprojected ? apart : dims);
   }
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
-  if (options.bf16_operands)
+  if (options.execution.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
   if (plan.averages) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
 }

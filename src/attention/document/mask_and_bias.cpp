@@ -43,12 +43,14 @@ bool says(std::string_view word, const std::string& expression) {
 
 template <class T>
 void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) {
-  const Alignment alignment = options.like != nullptr ? options.like->alignment : Alignment::upper_left;
+  const Alignment alignment =
+      options.pipeline.like != nullptr ? options.pipeline.like->alignment : Alignment::upper_left;
   const bool from_lengths = input.key_lengths && dims.past == 0;
   const bool bottom_right =
       alignment == Alignment::bottom_right || (alignment == Alignment::key_lengths && from_lengths);
-  Mask flags = options.mask;
-  if (options.causal) flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
+  Mask flags = options.pipeline.mask;
+  if (options.pipeline.causal)
+    flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
   Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};

@@ -44,10 +44,10 @@ Tensor arranged(const Tensor& tensor, const Dims& dims, const Conventions* like,
 }  // namespace
 
 Tensor kept_keys(const SourcedTensor& mask, const Dims& dims, const AttentionOptions& options) {
-  if (!options.mask_means_drop) return arranged<std::uint8_t>(mask.tensor, dims, options.like, 0);
+  if (!options.pipeline.mask_means_drop) return arranged<std::uint8_t>(mask.tensor, dims, options.pipeline.like, 0);
   Tensor kept = mask.tensor.clone();
   for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0;
-  Tensor view = arranged<std::uint8_t>(kept, dims, options.like, 0);
+  Tensor view = arranged<std::uint8_t>(kept, dims, options.pipeline.like, 0);
   if (view.data() != kept.data()) return view;
   kept.reshape(view.shape());
   return kept;
@@ -55,7 +55,7 @@ Tensor kept_keys(const SourcedTensor& mask, const Dims& dims, const AttentionOpt
 
 template <class T>
 Tensor added_scores(const SourcedTensor& bias, const Dims& dims, const AttentionOptions& options) {
-  return arranged<T>(bias.tensor, dims, options.like, -std::numeric_limits<T>::infinity());
+  return arranged<T>(bias.tensor, dims, options.pipeline.like, -std::numeric_limits<T>::infinity());
 }
 
 template Tensor added_scores<float>(const SourcedTensor&, const Dims&, const AttentionOptions&);

@@ -38,7 +38,7 @@ struct NormsInUse {
 // The options' norms, with the document's weights where these have none of their own.
 template <class T>
 NormsInUse norms_in_use(const AttentionOptions& options, const Projections<T>& projections) {
-  NormsInUse norms{options.qk_norm};
+  NormsInUse norms{options.layer.qk_norm};
   const auto fill = [&norms](const SourcedTensor* given, std::vector<double> QkNorm::*weight, std::string& where) {
     if (given == nullptr) return;
     if (!norms.norm) norms.norm.emplace();
@@ -100,7 +100,7 @@ class ProjectedOperands final : public OperandSource<T> {
     const Dims& dims = problem.dims;
     check_output(dims);
     check_norms(dims);
-    if (options_.rope) rotation_.emplace(*options_.rope, dims.depth);
+    if (options_.layer.rope) rotation_.emplace(*options_.layer.rope, dims.depth);
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
     else if (RunPlan::of(options_, true).emits(Stage::concat))
@@ -128,13 +128,13 @@ class ProjectedOperands final : public OperandSource<T> {
     LayerSummary& layer = summary.layer.emplace();
     layer.output_projection = applies_output();
     layer.appended_bias = projections_.bias_key != nullptr;
-    layer.appended_zeros = options_.add_zero_attn;
+    layer.appended_zeros = options_.layer.add_zero_attn;
     layer.qk_norm = norms_.norm;
     if (rotation_) layer.rope = rotation_->rope();
   }
 
  private:
-  bool applies_output() const { return projections_.output.has_value() && options_.output_projection; }
+  bool applies_output() const { return projections_.output.has_value() && options_.layer.output_projection; }
 
   // Memory for x·W, once its shape is known to be right and to fit; `rows`: of as many of x's rows alone.
   SourcedTensor allocate(const std::string& what, const Projection<T>& projection, const SourcedTensor& x,
@@ -172,7 +172,7 @@ class ProjectedOperands final : public OperandSource<T> {
     if (projections_.bias_key != nullptr)
       keys.push_back({"bias", projections_.bias_key->tensor.template values<T>().data(),
                       projections_.bias_value->tensor.template values<T>().data()});
-    if (options_.add_zero_attn) keys.push_back({"zero"});
+    if (options_.layer.add_zero_attn) keys.push_back({"zero"});
     return keys;
   }
 
@@ -180,12 +180,12 @@ class ProjectedOperands final : public OperandSource<T> {
   void norm_and_turn(const Dims& dims) {
     const HeadsView<T> queries = heads_of<T>(query_.tensor, dims.heads), keys = heads_of<T>(key_.tensor, dims.kv_heads);
     if (norms_.norm) {
-      rms_norm(queries, norms_.norm->query_weight, norms_.norm->epsilon, options_.threads);
-      rms_norm(keys, norms_.norm->key_weight, norms_.norm->epsilon, options_.threads);
+      rms_norm(queries, norms_.norm->query_weight, norms_.norm->epsilon, options_.execution.threads);
+      rms_norm(keys, norms_.norm->key_weight, norms_.norm->epsilon, options_.execution.threads);
     }
     if (!rotation_) return;
-    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.threads);
-    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.execution.threads);
+    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.execution.threads);
   }
 
   // y = x·W + b.
@@ -211,14 +211,14 @@ class ProjectedOperands final : public OperandSource<T> {
   }
 
   void project(const Projection<T>& projection, MatrixView<const T> x, MatrixView<T> y) const {
-    linear(
-        {.x = x,
-         .weight = projection.weight,
-         .transposed = projection.transposed,
-         .bias = projection.bias,
-         .y = y,
-         .execution = {
-             .bf16_operands = options_.bf16_operands, .kernels = &kernels_of(options_), .threads = options_.threads}});
+    linear({.x = x,
+            .weight = projection.weight,
+            .transposed = projection.transposed,
+            .bias = projection.bias,
+            .y = y,
+            .execution = {.bf16_operands = options_.execution.bf16_operands,
+                          .kernels = &kernels_of(options_),
+                          .threads = options_.execution.threads}});
   }
 
   // Keys or values but the cached ones, by heads.
@@ -263,7 +263,8 @@ Result multihead_as(const Input& input, const AttentionOptions& options) {
 }  // namespace
 
 Result multihead(const Input& input, const AttentionOptions& options) {
-  return options.dtype == DType::f64 ? multihead_as<double>(input, options) : multihead_as<float>(input, options);
+  return options.execution.dtype == DType::f64 ? multihead_as<double>(input, options)
+                                               : multihead_as<float>(input, options);
 }
 
 }  // namespace attn

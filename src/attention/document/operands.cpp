@@ -91,15 +91,15 @@ Shape Dims::shape_of(Stage stage) const {
 }
 
 HeadSplit head_split(const Input& input, const AttentionOptions& options, bool projects) {
-  HeadSplit split{head_count(options.heads, "--heads", input.num_heads, input.where("num_heads")),
-                  head_count(options.kv_heads, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads")),
+  HeadSplit split{head_count(options.heads.query, "--heads", input.num_heads, input.where("num_heads")),
+                  head_count(options.heads.key_value, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads")),
                   projects};
   if (projects && !split.heads) split.heads = HeadCount{1, "--heads"};
   return split;
 }
 
 const KernelSet& kernels_of(const AttentionOptions& options) {
-  return options.kernels != nullptr ? *options.kernels : *supported_kernel_sets().back();
+  return options.execution.kernels != nullptr ? *options.execution.kernels : *supported_kernel_sets().back();
 }
 
 template <class T>

@@ -7,7 +7,7 @@ namespace attn {
 
 template <class T>
 PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOptions& options, const Budget& spent)
-    : request_(options.pictures), plan_(RunPlan::of(options, problem.dims.axes.projects)) {
+    : request_(options.wanted.pictures), plan_(RunPlan::of(options, problem.dims.axes.projects)) {
   if (request_ == nullptr || plan_.emits(Stage::weights)) return;
   const Dims& dims = problem.dims;
   RunPlan whole = RunPlan::with_weights(options, dims.axes.projects);

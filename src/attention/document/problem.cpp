@@ -53,7 +53,7 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   set_labels(input);
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
-  scale = options.scale.value_or(input.scale.value_or(default_scale));
+  scale = options.pipeline.scale.value_or(input.scale.value_or(default_scale));
   set_pipeline(options);
 }
 
@@ -163,29 +163,29 @@ void Problem<T>::join_cache() {
 // What the task takes from the options besides mask and bias.
 template <class T>
 void Problem<T>::set_pipeline(const AttentionOptions& options) {
-  const std::vector<double>& given = options.alibi_slopes;
+  const std::vector<double>& given = options.pipeline.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
                                             " for " + std::to_string(dims.heads) +
                                             (dims.heads == 1 ? " head" : " heads"));
-  if (options.alibi)
+  if (options.pipeline.alibi)
     for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
       slopes_.push_back(static_cast<T>(slope));
-  const std::vector<double>& sinks = options.sinks;
+  const std::vector<double>& sinks = options.pipeline.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
                                     (dims.heads == 1 ? " head" : " heads"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
   task.pipeline.scale = scale;
-  task.pipeline.softcap = options.softcap;
-  task.pipeline.empty_row = options.empty_row;
+  task.pipeline.softcap = options.pipeline.softcap.value_or(0);
+  task.pipeline.empty_row = options.pipeline.empty_row;
   task.pipeline.alibi_slopes = slopes_;
   task.pipeline.alibi_offsets = alibi_offsets_;
   task.pipeline.sinks = sinks_;
-  task.execution.bf16_operands = options.bf16_operands;
+  task.execution.bf16_operands = options.execution.bf16_operands;
   task.execution.kernels = &kernels_of(options);
-  task.execution.threads = options.threads;
+  task.execution.threads = options.execution.threads;
 }
 
 template class Problem<float>;

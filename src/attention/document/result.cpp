@@ -44,7 +44,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   const Dims& dims = problem.dims;
   RunSummary summary;
   summary.dtype = dtype_of<T>;
-  summary.bf16_operands = options.bf16_operands;
+  summary.bf16_operands = options.execution.bf16_operands;
   summary.kernels = problem.task.execution.kernels->name;
   summary.axes = dims.axes;
   summary.batch = dims.batch;
@@ -54,22 +54,22 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   summary.keys = dims.keys;
   summary.cached_keys = dims.past;
   summary.appended_keys = dims.appended;
-  if (options.query_range)
+  if (options.wanted.query_range)
     summary.query_range = QueryRange{problem.rows.first, problem.rows.first + problem.rows.count};
-  if (options.like != nullptr) summary.like = options.like->name;
+  if (options.pipeline.like != nullptr) summary.like = options.pipeline.like->name;
   summary.scale = problem.scale;
-  if (options.softcap != 0) summary.softcap = options.softcap;
+  if (options.pipeline.softcap.value_or(0) != 0) summary.softcap = options.pipeline.softcap;
   summary.mask = problem.mask_text;
   summary.bias = find_tensor(input, "bias") != nullptr;
-  summary.relative_bias = options.relative_bias.has_value();
-  summary.alibi = options.alibi;
-  summary.sinks = options.sinks;
-  summary.empty_row = options.empty_row;
-  if (options.dropout.p != 0 && options.dropout.stream != nullptr) {
-    const RandomStream& stream = *options.dropout.stream;
-    summary.dropout =
-        DropoutSummary{options.dropout.p, static_cast<std::int64_t>(stream.seed()), options.dropout.own_stream,
-                       std::string(generator_names()[static_cast<std::size_t>(stream.generator())])};
+  summary.relative_bias = options.pipeline.relative_bias.has_value();
+  summary.alibi = options.pipeline.alibi;
+  summary.sinks = options.pipeline.sinks;
+  summary.empty_row = options.pipeline.empty_row;
+  if (options.pipeline.dropout.p != 0 && options.pipeline.dropout.stream != nullptr) {
+    const RandomStream& stream = *options.pipeline.dropout.stream;
+    summary.dropout = DropoutSummary{options.pipeline.dropout.p, static_cast<std::int64_t>(stream.seed()),
+                                     options.pipeline.dropout.own_stream,
+                                     std::string(generator_names()[static_cast<std::size_t>(stream.generator())])};
   }
   return summary;
 }

@@ -40,7 +40,7 @@ template <class T>
 Result run_attention(const Input& input, const AttentionOptions& options, OperandSource<T>& source) {
   const QueryRows rows = query_rows(options, source.queries());
   const HeadSplit split = source.head_split();
-  Budget budget(options.max_memory);
+  Budget budget(options.execution.max_memory);
   const Operands operands = source.reserve(rows, budget);
   Problem<T> problem(input, operands, rows, split, options);
   source.check(problem, budget);
@@ -56,7 +56,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   source.fill(problem.dims);
   problem.join_cache();
   EmittedTensors<T> tensors;
-  tensors.allocate(problem, plan, options.dropout);
+  tensors.allocate(problem, plan, options.pipeline.dropout);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
   attend(problem.task);
@@ -65,8 +65,8 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   source.emit(problem, plan, tensors);
   std::optional<Tensor> head_weights;
   if (plan.averages) {
-    Tensor mean = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.threads);
-    if (options.keep_head_weights) head_weights = std::move(tensors[Stage::weights]);
+    Tensor mean = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
+    if (options.wanted.keep_head_weights) head_weights = std::move(tensors[Stage::weights]);
     tensors[Stage::weights] = std::move(mean);
   }
 

@@ -14,13 +14,13 @@ struct RunPlan {
 
   /// Of multihead if it `projects`.
   static RunPlan of(const AttentionOptions& options, bool projects) {
-    RunPlan plan{options.emit};
-    plan.averages = projects && options.average && plan.emits(Stage::weights);
+    RunPlan plan{options.wanted.emit};
+    plan.averages = projects && options.wanted.average && plan.emits(Stage::weights);
     return plan;
   }
   /// The same with all the weights, as pictures that are not pooled need them.
   static RunPlan with_weights(AttentionOptions options, bool projects) {
-    options.emit.push_back(Stage::weights);
+    options.wanted.emit.push_back(Stage::weights);
     return of(options, projects);
   }
 

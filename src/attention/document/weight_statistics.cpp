@@ -10,7 +10,7 @@ namespace attn {
 
 template <class T>
 std::size_t WeightStatistics<T>::top_count(const Dims& dims, const AttentionOptions& options) {
-  return std::min(options.top, dims.keys);
+  return std::min(options.wanted.top, dims.keys);
 }
 
 template <class T>
@@ -20,19 +20,19 @@ void WeightStatistics<T>::budget(const Dims& dims, const AttentionOptions& optio
     shape.push_back(count);
     return shape;
   };
-  if (options.stats) budget.add("stats", shaped(row_stat_table.size()), sizeof(T));
-  if (options.top != 0) budget.add("top", shaped(top_count(dims, options)), sizeof(T) + sizeof(std::size_t));
+  if (options.wanted.stats) budget.add("stats", shaped(row_stat_table.size()), sizeof(T));
+  if (options.wanted.top != 0) budget.add("top", shaped(top_count(dims, options)), sizeof(T) + sizeof(std::size_t));
 }
 
 template <class T>
 void WeightStatistics<T>::attach(Problem<T>& problem, const AttentionOptions& options) {
-  if (!options.stats && options.top == 0) return;
+  if (!options.wanted.stats && options.wanted.top == 0) return;
   problem_ = &problem;
   problem.task.wanted.weight_rows = this;
-  if (options.stats)
+  if (options.wanted.stats)
     for (const RowStat& stat : row_stat_table)
       stats_.push_back({std::string(stat.name), Tensor(dtype_of<T>, problem.dims.shape_of(Stage::lse))});
-  if (options.top == 0) return;
+  if (options.wanted.top == 0) return;
   top_.emplace();
   top_->count = top_count(problem.dims, options);
   Shape shape = problem.dims.shape_of(Stage::lse);

@@ -59,7 +59,7 @@ class Decoding {
 
  private:
   std::size_t groups() const { return task_.operands.key.batch * task_.operands.key.heads; }
-  // The first of the rows' places in `state_`.
+  // Where in `state_` the rows of a group begin, for one chunk.
   std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
 
   void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
@@ -88,7 +88,7 @@ class Decoding {
       for (std::int64_t j0 = first; j0 < last; j0 += key_block)
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
-    // Values are read once: what they are is only looked at when it shows.
+    // Values are read once. Whether they are finite and moderate is only looked at when an output is not finite.
     if (set_values_unseen(head, rows_of(task_.operands.value), work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
@@ -101,7 +101,8 @@ class Decoding {
       attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), true, attend);
   }
 
-  // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
+  // Attends a chunk again with values that were looked at. Rows that are finite stay as they are, whatever those beside
+  // them are.
   template <class Attend>
   void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
                     const Attend& attend) {
@@ -133,8 +134,8 @@ class Decoding {
     value_exponents_[row] = *state_.running_max(row) == minus_infinity<T> ? 0 : exponent;
   }
 
-  // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
-  // distances, else head by head.
+  // Attends one block of keys by all rows of the group: in one tile where there is one query, since its heads lie at
+  // even distances, and else head by head.
   void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
@@ -175,7 +176,7 @@ class Decoding {
     }
   }
 
-  // The chunks' states of one row as one, in the first chunk's memory.
+  // Joins what the chunks have of one row, in the memory of the first chunk.
   RowTotal<T> joined(std::size_t group, std::size_t row) {
     const auto total = [&](std::size_t chunk) {
       const std::size_t at = state_row(group, chunk) + row;
@@ -202,7 +203,7 @@ class Decoding {
     return whole;
   }
 
-  // No chunk has a greatest score: nothing to see, or NaN.
+  // No chunk has a greatest score: the row sees no key, or its scores are NaN.
   RowTotal<T> summed_without_peak(RowTotal<T> whole, std::size_t group, std::size_t row) {
     for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
       const std::size_t at = state_row(group, chunk) + row;

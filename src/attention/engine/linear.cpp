@@ -24,7 +24,7 @@ constexpr std::size_t blocks_worth_packing = 8;
 // With fewer blocks left, a worker is not helped.
 constexpr std::size_t blocks_worth_help = 4;
 
-// Plain loops with double sums.
+// The definition of right: loops with sums in double precision.
 template <class T>
 void linear_reference(const LinearTask<T>& task) {
   const auto operand = [&](T x) {
@@ -41,7 +41,7 @@ void linear_reference(const LinearTask<T>& task) {
   });
 }
 
-// The weight's columns [j0, j1) of y, as panels.
+// Packs columns [j0, j1) of W, which are those of y.
 template <class T>
 void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std::size_t j0, std::size_t j1, T* packed) {
   if (task.transposed) {
@@ -51,7 +51,7 @@ void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std:
   }
 }
 
-// Blocks of y, straight into it where their rows are whole vectors.
+// Computes y in blocks, and writes them straight to it where their rows are whole vectors.
 template <class T>
 class TiledLinear {
  public:
@@ -85,8 +85,8 @@ class TiledLinear {
                     std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks_, multiply}});
   }
 
-  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. Who has finished
-  // helps the one that has most left.
+  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. A worker that has
+  // finished helps the one that has most left.
   void run_apart() {
     std::vector<std::atomic<std::size_t>> next(workers_);
     for (std::size_t w = 0; w < workers_; ++w) next[w] = range_begin(w);
@@ -117,7 +117,8 @@ class TiledLinear {
 
   std::size_t range_begin(std::size_t worker) const { return worker * tasks_ / workers_; }
 
-  // One block of y; blocks are counted column by column, and `packed` are its columns, or will be if it packs them.
+  // Computes one block of y. Blocks are counted column by column. `packed` has the block's columns of W; with `packs`
+  // the block packs them there itself.
   void block(std::size_t index, T* packed, std::size_t worker, bool packs = false) {
     const std::size_t i0 = index % row_blocks_ * block_rows, i1 = std::min(i0 + block_rows, task_.y.rows);
     const std::size_t j0 = index / row_blocks_ * block_columns, j1 = std::min(j0 + block_columns, task_.y.cols);

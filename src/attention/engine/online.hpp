@@ -26,10 +26,10 @@ class OnlineRows {
   void clear(std::size_t first, std::size_t count);
   /// The same, with 0 as the running maximum: the state that the first key of a row with small scores leads to.
   void clear_at_zero(std::size_t first, std::size_t count);
-  /// What row `at` has seen is what `row` of another one for as many columns has.
+  /// Row `at` becomes a copy of row `row` of `from`, which has as many columns.
   void copy_row(std::size_t at, OnlineRows& from, std::size_t row);
 
-  /// What a row's scores are still to be multiplied by on their way to the base of 2.
+  /// What a row's scores are still to be multiplied by to become exponents of 2.
   T* factor(std::size_t row) { return factor_.data() + row; }
   T* running_max(std::size_t row) { return running_max_.data() + row; }
   T* shift(std::size_t row) { return shift_.data() + row; }
@@ -86,8 +86,8 @@ struct OnlineTile {
 template <class T>
 T factor_of_given(const AttentionTask<T>& task);
 
-/// Rows of queries, multiplied ahead by what their scores would be where that loses nothing and nothing stands between
-/// them and the exponential.
+/// Rows of queries. They are scaled ahead in place of their scores where that loses nothing, and where nothing stands
+/// between the scores and the exponential.
 template <class T>
 class ScaledQueries {
  public:
@@ -114,7 +114,7 @@ class ScaledQueries {
   T longest_ = 0;
 };
 
-/// scores = scale·Q·Kᵀ and what comes after; softmax so far; output += weights·V.
+/// Takes a tile through the pipeline: scores, weights relative to the running maxima, and output += weights·V.
 template <class T>
 void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head,
                  const OnlineTile<T>& tile);
@@ -128,9 +128,9 @@ std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kern
 /// One row when all its keys are done.
 template <class T>
 struct RowTotal {
-  double peak = 0;  ///< natural logarithm of the unit that `sum` and `output` are in
+  double peak = 0;  ///< `sum` and `output` are to be multiplied by e^peak
   T sum = 0;
-  T* output = nullptr;     ///< Σ weight·value, by 2^−value_exponent
+  T* output = nullptr;     ///< Σ weight·value, times 2^−value_exponent
   int value_exponent = 0;  ///< PackedHead's
 };
 

@@ -21,8 +21,8 @@ static_assert(keys_a_task % kWidestPanel == 0);
 template <class T>
 constexpr T greatest_moderate_value = 281474976710656;  // 2^48
 
-// False if an element is NaN, infinite or huge: in integers, as numbers without sign are in the order of their bits,
-// and the loop vectorises.
+// False if an element is NaN, infinite or huge. It compares integers, since numbers without sign are in the order of
+// their bits, so that the loop vectorises.
 template <class T>
 bool row_is_moderate(const T* row, std::size_t n) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -59,7 +59,7 @@ ValueBounds find_bounds(MatrixView<const T> values, const TileKernels<T>& kernel
   return bounds;
 }
 
-// Values by 2^−exponent, with 0 for those that are not finite.
+// The values times 2^−exponent, with 0 for those that are not finite.
 template <class T>
 Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T>& kernels) {
   Scratch<T> scratch(values.rows * values.cols);
@@ -70,7 +70,7 @@ Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T
   return scratch;
 }
 
-// Panels of the values.
+// Packs the values into panels.
 template <class T>
 void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
   const std::size_t size = values.rows * round_up(values.cols, kernels.panel);

@@ -11,11 +11,31 @@
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
 #include "attn/task.hpp"
+#include "kernels/constants.hpp"
 
 namespace attn {
 
 template <class T>
 inline constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+
+/// How scores reach the exponential: weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias and
+/// ALiBi.
+template <class T>
+struct ScoreRule {
+  /// `keeps_scores`: somebody sees the scores, so that x has to be these.
+  explicit ScoreRule(const ScorePipeline<T>& pipeline, bool keeps_scores = false) {
+    const T both = static_cast<T>(pipeline.scale * kLog2E<double>);
+    folds_scale = pipeline.softcap == 0 && pipeline.bias.data == nullptr && pipeline.alibi_slopes.empty() &&
+                  !keeps_scores && both > T(0) && std::isfinite(both);
+    alpha = folds_scale ? T(1) : static_cast<T>(pipeline.scale);
+    factor = folds_scale ? both : kLog2E<T>;
+    unit = folds_scale ? pipeline.scale : 1;
+  }
+
+  bool folds_scale;  ///< nothing stands between q·k and the exponential, which then takes the scale as well
+  T alpha, factor;
+  double unit;  ///< x times this is a score of the natural exponential
+};
 
 /// A query row: row r of the block that begins with query `first_row` of a task, of batch item b and head h.
 struct RowPlace {

@@ -18,7 +18,7 @@ namespace attn {
 namespace {
 
 constexpr std::size_t least_rows = 48;
-constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // that the last ones end at about the same time
+constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // so many, so that threads end at about the same time
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
 constexpr std::size_t group_rows = 48, strip_rows = 12;
@@ -148,7 +148,8 @@ class Streaming {
     return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
   }
 
-  // In groups of rows that are all masked or not at all, as far as there are any, and the rest in strips.
+  // Groups of rows that are masked as a whole are left out, those that are not masked at all are done in one piece, and
+  // the others in strips.
   void partial_tile(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     ScoreTile<T> part = whole;

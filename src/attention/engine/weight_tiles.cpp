@@ -24,7 +24,7 @@ constexpr std::size_t strip_rows = 24;
 template <class T>
 inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
 
-// What a row's weights are made of besides its scores.
+// How a row's scores become weights.
 template <class T>
 struct RowScale {
   enum class Kind : unsigned char { softmax, filled, undefined } kind = Kind::softmax;
@@ -218,7 +218,8 @@ class TiledWeights final : public WeightSource<T> {
     return {};
   }
 
-  // Scores of row r to weights. In an undefined row what may be attended is NaN, what may not stays 0.
+  // Turns the scores of row r into weights. In an undefined row the weights of keys that it may attend are NaN, the
+  // others 0.
   void exponentiate(const BlockRows& rows, const ScoreTile<T>& part, std::size_t r, const RowScale<T>& scale) const {
     T* row = part.row(r);
     const std::int64_t n = part.end - part.begin;
@@ -241,7 +242,7 @@ class TiledWeights final : public WeightSource<T> {
   std::vector<RowScale<T>> scales_;  // (B, H, L)
 };
 
-// The reference makes a row at a time: there is nothing to be gained from tiles.
+// The reference engine makes a row at a time: it would gain nothing from tiles.
 template <class T>
 class ReferenceWeights final : public WeightSource<T> {
  public:

@@ -70,9 +70,9 @@ std::string joined(std::string first, const std::string& second) {
 
 }  // namespace
 
-std::string readings_text(const Result& result, const ResultStyle& style) {
+std::string statistics_text(const Result& result, const ResultStyle& style) {
   const Axis leading = stage_info(Stage::lse).axes_in(result.summary.axes).front();
-  return reading_tables(result, axis_name(leading), result.summary.first_query(), style.table);
+  return statistics_tables(result, axis_name(leading), result.summary.first_query(), style.table);
 }
 
 std::string result_text(const Result& result, const std::vector<Stage>& emitted, const ResultStyle& style) {
@@ -90,8 +90,8 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   const std::vector<Stage> shown = target.tensor.empty() ? emitted : std::vector{info.stage};
   if (target.kind == OutputKind::document) return write_document(target, result, shown);
   if (target.kind == OutputKind::text) {
-    const std::string readings = target.tensor.empty() ? readings_text(result, style) : "";
-    return target.sink->write(joined(result_text(result, shown, style), readings));
+    const std::string statistics = target.tensor.empty() ? statistics_text(result, style) : "";
+    return target.sink->write(joined(result_text(result, shown, style), statistics));
   }
   const auto found = std::find_if(result.tensors.begin(), result.tensors.end(),
                                   [&](const NamedTensor& n) { return n.name == info.name; });

@@ -20,7 +20,7 @@ struct ResultStyle {
 void write_result_to(Target& target, Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);
 
 /// The result's stats and strongest keys as tables; empty if it has none.
-std::string readings_text(const Result& result, const ResultStyle& style);
+std::string statistics_text(const Result& result, const ResultStyle& style);
 
 /// The result as tables: every emitted tensor.
 std::string result_text(const Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);

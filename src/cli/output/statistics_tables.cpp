@@ -100,8 +100,8 @@ std::string top_tables(const Result& result, std::string_view leading_axis, std:
 
 }  // namespace
 
-std::string reading_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
-                           const TableStyle& style) {
+std::string statistics_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                              const TableStyle& style) {
   std::string text;
   if (!result.stats.empty())
     text += tensor_table("stats", side_by_side(result.stats),

@@ -44,7 +44,9 @@ class RowBlock {
 }  // namespace
 
 Execution execution_of(const AttentionOptions& options) {
-  return {.bf16_operands = options.bf16_operands, .kernels = &kernels_of(options), .threads = options.threads};
+  return {.bf16_operands = options.execution.bf16_operands,
+          .kernels = &kernels_of(options),
+          .threads = options.execution.threads};
 }
 
 template <class T>

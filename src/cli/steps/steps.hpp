@@ -8,10 +8,10 @@
 
 namespace attn::cli {
 
-/// Has a run of `input` keep what its steps show, besides what the options want of it already.
-void want_steps(AttentionOptions& options, const Input& input, bool multihead);
+/// The options of a run of `input` that keeps what its steps show, besides what they want of it already.
+AttentionOptions with_steps(AttentionOptions options, const Input& input, bool multihead);
 
-/// The steps of softmax(QKᵀ·scale)·V in the run that gave `result`, as text; `want_steps` was called on its options.
+/// The steps of softmax(QKᵀ·scale)·V in the run that gave `result`, as text; its options were of `with_steps`.
 /// Large matrices and many heads are elided.
 std::string compute_steps(const Result& result, const AttentionOptions& options, const TableStyle& style);
 

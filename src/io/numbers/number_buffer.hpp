@@ -11,7 +11,7 @@
 #include "attn/error.hpp"
 #include "attn/tensor.hpp"
 #include "core/memory.hpp"
-#include "io/arrays/page_buffer.hpp"
+#include "io/files/page_buffer.hpp"
 
 namespace attn::io {
 

@@ -64,14 +64,14 @@ Document plain_document() {
 
 AttentionOptions with_rope(const Rope& rope) {
   AttentionOptions options;
-  options.heads = 2;
-  options.rope = rope;
+  options.heads.query = 2;
+  options.layer.rope = rope;
   return options;
 }
 
 Array run_for(const Document& document, AttentionOptions options, Stage stage) {
-  options.emit = {stage};
-  options.dtype = DType::f64;
+  options.wanted.emit = {stage};
+  options.execution.dtype = DType::f64;
   return array_of(multihead(document.input(DType::f64), options).tensors.at(0).tensor);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("multihead turns queries and keys by head, and not values") {
         heads.values.insert(heads.values.end(), row.begin(), row.end());
       }
     AttentionOptions options = with_rope(rope);
-    options.emit = {Stage::query, Stage::key, Stage::value};
+    options.wanted.emit = {Stage::query, Stage::key, Stage::value};
     check_run(multihead, document, options, {{"query", turned_heads}, {"key", turned_heads}, {"value", heads}});
   }
 }
@@ -137,7 +137,7 @@ TEST_CASE("scores depend on the distance of query and key alone") {
 TEST_CASE("after a cache of turned keys, new tokens stand where they would in the whole") {
   const Document whole = plain_document();
   AttentionOptions options = with_rope({.interleaved = true});
-  options.mask = Mask::causal();
+  options.pipeline.mask = Mask::causal();
   const Array keys = run_for(whole, options, Stage::key), values = run_for(whole, options, Stage::value),
               output = run_for(whole, options, Stage::output);
   const auto cached = [](const Array& heads) {
@@ -152,7 +152,7 @@ TEST_CASE("after a cache of turned keys, new tokens stand where they would in th
   rest.tensors["embeddings"] = {{2, 8}, {x.begin() + 24, x.end()}};
   rest.tensors["past_key"] = cached(keys);
   rest.tensors["past_value"] = cached(values);
-  options.emit = {Stage::present_key, Stage::output};
+  options.wanted.emit = {Stage::present_key, Stage::output};
   check_run(multihead, rest, options,
             {{"present_key", keys}, {"output", {{2, 8}, {output.values.begin() + 24, output.values.end()}}}});
 }
@@ -161,12 +161,12 @@ TEST_CASE("a range of queries turns by the positions of the whole, beside append
   Document document = plain_document();
   document.tensors["bias"] = random_array({5, 5}, 8);
   AttentionOptions options = with_rope({.offset = 1});
-  options.add_zero_attn = true;
-  options.mask = Mask::causal();
+  options.layer.add_zero_attn = true;
+  options.pipeline.mask = Mask::causal();
   for (const Stage stage : {Stage::query, Stage::weights}) {
-    options.query_range.reset();
+    options.wanted.query_range.reset();
     const Array whole = run_for(document, options, stage);
-    options.query_range = QueryRange{2, 4};
+    options.wanted.query_range = QueryRange{2, 4};
     const Array part = run_for(document, options, stage);
     const std::size_t width = whole.shape[2];
     Array wanted{{2, 2, width}, {}};
@@ -195,9 +195,9 @@ TEST_CASE("rotation gives the same bytes for any number of threads") {
   document.tensors["embeddings"] = random_array({1500, 96}, 3);
   document.projections = {{"W_q", identity(96)}, {"W_k", identity(96)}, {"W_v", identity(96)}};
   AttentionOptions options = with_rope({});
-  options.qk_norm.emplace();
+  options.layer.qk_norm.emplace();
   const Array one = run_for(document, options, Stage::query);
-  options.threads = 3;
+  options.execution.threads = 3;
   CHECK(run_for(document, options, Stage::query).values == one.values);
 }
 
@@ -226,8 +226,8 @@ TEST_CASE("metadata names theta, layout, columns and what is not the default") {
 
 TEST_CASE("a result's summary says what the run did") {
   AttentionOptions options = with_rope({.theta = 500});
-  options.query_range = QueryRange{.begin = 1, .end = std::nullopt};
-  options.add_zero_attn = true;
+  options.wanted.query_range = QueryRange{.begin = 1, .end = std::nullopt};
+  options.layer.add_zero_attn = true;
   const RunSummary summary = multihead(plain_document().input(DType::f32), options).summary;
   CHECK(summary.command == "multihead");
   CHECK(summary.queries == summary.keys - 1);

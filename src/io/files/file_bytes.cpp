@@ -12,7 +12,7 @@
 
 #include "attn/error.hpp"
 #include "attn/io.hpp"
-#include "io/arrays/page_buffer.hpp"
+#include "io/files/page_buffer.hpp"
 
 namespace attn {
 namespace {
