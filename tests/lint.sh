@@ -43,10 +43,9 @@ failed=0
 printf '==> clang-format: %d files\n' "${#files[@]}"
 clang-format --dry-run -Werror "${files[@]}" || failed=1
 
-# A folder of its own, which is never built: what clang-tidy needs is how each file is compiled, without the precompiled
-# headers of another compiler.
+# A folder of its own, which is never built: what clang-tidy needs is how each file is compiled.
 attn_step "Configuring build/lint" "The message above names what is missing; 'rm -r build/lint' starts afresh." \
-  cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Release -DATTN_BUILD_TESTS=ON -DATTN_PCH=OFF -Wno-dev --log-level=ERROR
+  cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Release -DATTN_BUILD_TESTS=ON -Wno-dev --log-level=ERROR
 # It goes on with checks of its own if it cannot read its configuration.
 if clang-tidy --dump-config tests/any.cpp 2>&1 | grep -A 3 'Error parsing'; then exit 1; fi
 printf '==> clang-tidy: %d files\n' "${#units[@]}"

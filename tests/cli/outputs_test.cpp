@@ -158,6 +158,16 @@ TEST_CASE("the log-sum-exps of a batch are not mistaken for rows of tokens", "[o
         std::string::npos);
 }
 
+TEST_CASE("a table of log-sum-exps by batch item and head begins with the batch item", "[outputs]") {
+  const Folder folder;
+  for (const Arguments& arguments :
+       {Arguments{"compute", "--random", "2,3,4", "--heads", "2"}, Arguments{"compute", "--random", "2,2,3,4"},
+        Arguments{"multihead", "--random", "2,3,4", "--init", "torch-linear", "--heads", "2"}}) {
+    REQUIRE(run(arguments + Arguments{"-o", "lse=lse.csv"}).code == 0);
+    CHECK(folder.read("lse.csv").substr(0, 18) == "batch,query,0,1,2\n");
+  }
+}
+
 TEST_CASE("a mask is a document, a matrix, or counts", "[mask]") {
   const Arguments mask{"mask", "causal  &window:1,0", "--queries", "3"};
   CHECK(run(mask).out == R"({"expression":"causal & window:1,0","queries":3,"keys":3,"mask":[[1,0,0],[1,1,0],[0,1,1]]})"

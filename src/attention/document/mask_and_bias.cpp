@@ -27,18 +27,6 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
   return strides;
 }
 
-// True if an atom without arguments is a word of the expression, in the mask language.
-bool says(std::string_view word, const std::string& expression) {
-  constexpr std::string_view before = " (!", after = " )";
-  for (std::size_t at = expression.find(word); at != std::string::npos; at = expression.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || before.find(expression[at - 1]) != before.npos) &&
-        (end == expression.size() || after.find(expression[end]) != after.npos))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 template <class T>
@@ -82,10 +70,10 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
     shape.segments = *input.segments;
   }
   if (!flags.unrestricted()) mask_text = flags.text();
-  if (input.segments && !says("segments", mask_text))
+  if (input.segments && !flags.has_atom("segments"))
     notes.push_back("the ids of " + input.where("segments") +
                     " mask nothing by themselves; --mask segments keeps documents apart");
-  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says("causal", mask_text))
+  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && flags.has_atom("causal"))
     notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
                     std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +
                     " keys; causal:bottom-right lets the last query attend the last key");

@@ -27,7 +27,9 @@ Tensor load_mask_file(const std::string& path) { return read_tensor(path, Tensor
 void AttentionFlags::add(FlagSet& flags, bool multihead) {
   FlagGroup group = flags.group("Attention");
   group.text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
-  group.text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
+  group.text(
+      "--softcap", softcap_, "C|none",
+      std::string("Cap the scores: C·tanh(scores / C)") + (multihead ? "; none lifts the checkpoint's cap" : ""));
   group.text("--like", like_, "LIBRARY", "Take the conventions of " + preset_names() + "; other options win over it");
   group.toggle("--causal", causal_, "Mask keys after the query: key ≤ query + offset");
   group.repeatable("--mask", masks_, "EXPR",
@@ -64,8 +66,9 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   if (like_) apply_conventions(options, conventions_of(*like_, "--like"));
   if (scale_) options.pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
   if (softcap_) {
-    options.pipeline.softcap = parse_number(*softcap_, "--softcap");
-    if (*options.pipeline.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
+    const bool lifts = *softcap_ == "none";
+    options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
+    if (!lifts && *options.pipeline.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
   }
   options.pipeline.causal = causal_;
   for (const std::string& expression : masks_)

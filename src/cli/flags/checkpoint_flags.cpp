@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
-#include "cli/output/checkpoint_text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -82,14 +82,11 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
   return {layer_->heads, layer_->kv_heads};
 }
 
-// The layer's projections for a document, which they outlive, and its input norm.
+// Gives a document the layer's projections and input norm.
 void CheckpointFlags::project(Input& input) const {
   input.projections.clear();
-  for (const auto& [name, stored] : layer_->projections) {
-    const Tensor& tensor = stored.tensor;
-    input.projections[name] = {Tensor::adopt(tensor.dtype(), tensor.shape(), nullptr, const_cast<void*>(tensor.data())),
-                               stored.where};
-  }
+  for (const auto& [name, stored] : layer_->projections)
+    input.projections[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
   if (!layer_->norm) return;
   for (const char* const name : {"embeddings", "query", "key", "value"}) {
     const auto found = input.tensors.find(name);

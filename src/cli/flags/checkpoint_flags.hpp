@@ -25,7 +25,7 @@ class CheckpointFlags {
 
   /// Reads the layer. Returns its numbers of heads, which count from then on: those that are given are among its.
   HeadOptions load(const ReadOptions& read, const AttentionOptions& given);
-  /// Gives a document the layer's projections, which must outlive it, and its input norm. Returns the options with the
+  /// Gives a document the layer's projections and its input norm. Returns the options with the
   /// layer's conventions where neither they nor the document say otherwise.
   AttentionOptions apply(Input& input, const AttentionOptions& given) const;
   /// What the result says of the checkpoint.

@@ -31,7 +31,7 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.data(), b.data(), a.bytes()) == 0;
 }
 
-void check_same_readings(const Result& a, const Result& b) {
+void check_same_statistics(const Result& a, const Result& b) {
   REQUIRE(a.stats.size() == b.stats.size());
   for (std::size_t s = 0; s < a.stats.size(); ++s) CHECK(same_bytes(a.stats[s].tensor, b.stats[s].tensor));
   REQUIRE((a.top && b.top));
@@ -41,7 +41,7 @@ void check_same_readings(const Result& a, const Result& b) {
 
 // `offset(b)` is the position of query 0.
 template <class Offset>
-void check_readings(const Result& result, std::size_t heads, std::size_t top, double tolerance, Offset offset) {
+void check_statistics(const Result& result, std::size_t heads, std::size_t top, double tolerance, Offset offset) {
   const Array weights = array_of(*result.find("weights"));
   Shape rows(weights.shape.begin(), weights.shape.end() - 1);
   const std::size_t queries = rows.back(), keys = weights.shape.back(), count = std::min(top, keys);
@@ -91,12 +91,12 @@ void check_everywhere(Run run, const Document& document, AttentionOptions option
       options.wanted.emit = {Stage::weights, Stage::output};
       const Input input = document.input(dtype);
       const Result kept = run(input, options);
-      check_readings(kept, heads, 3, dtype == DType::f64 ? 1e-12 : 1e-6, offset);
+      check_statistics(kept, heads, 3, dtype == DType::f64 ? 1e-12 : 1e-6, offset);
       options.wanted.emit = {Stage::output};
       for (const std::size_t threads : {1U, 2U, 5U}) {
         options.execution.threads = threads;
         const Result result = run(input, options);
-        check_same_readings(kept, result);
+        check_same_statistics(kept, result);
         CHECK(result.find("weights") == nullptr);
         CHECK(same_bytes(*kept.find("output"), *result.find("output")));
       }
@@ -168,9 +168,9 @@ TEST_CASE("multihead has stats and top of each head, averaged weights or not") {
   const Result single = multihead(document.input(DType::f32), options);
   options.wanted.average = true;
   const Result averaged = multihead(document.input(DType::f32), options);
-  check_same_readings(single, averaged);
+  check_same_statistics(single, averaged);
   CHECK(averaged.find("weights")->shape() == Shape{7, 7});
-  CHECK(averaged.wanted.stats[0].tensor.shape() == Shape{4, 7});
+  CHECK(averaged.stats[0].tensor.shape() == Shape{4, 7});
 }
 
 TEST_CASE("more strongest keys than there are keys are all of them; without keys or queries there are none") {

@@ -1,5 +1,5 @@
 // Words for the note and for --list.
-#include "cli/output/checkpoint_text.hpp"
+#include "cli/flags/checkpoint_text.hpp"
 
 #include <cmath>
 #include <vector>
