@@ -74,9 +74,10 @@ struct LayerOptions {
 /// What a run gives.
 struct WantedOptions {
   std::vector<Stage> emit = default_stages();
-  bool average = false;  ///< multihead: the mean of `weights` over heads
-  bool stats = false;    ///< numbers of each row of weights, as the result's `stats`
-  std::size_t top = 0;   ///< so many strongest keys of each row, as the result's `top`; 0: none
+  bool average = false;            ///< multihead: the mean of `weights` over heads
+  bool keep_head_weights = false;  ///< with `average`: the weights before the mean too, as the result's `head_weights`
+  bool stats = false;              ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;             ///< so many strongest keys of each row, as the result's `top`; 0: none
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;

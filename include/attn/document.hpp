@@ -118,6 +118,7 @@ struct Result {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<NamedTensor> tensors;
+  std::optional<Tensor> head_weights;  ///< the weights of every head, where `weights` are their mean and both are wanted
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
@@ -125,6 +126,8 @@ struct Result {
   std::vector<std::pair<std::string, MetadataValue>> metadata;  ///< the summary, and what callers add to it
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none
   std::vector<std::string> notes;  ///< choices that a reader should know of, a line each; for people, not in documents
+
+  const std::vector<std::string>& key_labels() const { return key_tokens.empty() ? tokens : key_tokens; }
 
   const Tensor* find(const std::string& name) const {
     for (const NamedTensor& named : tensors)

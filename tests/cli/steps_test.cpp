@@ -1,4 +1,8 @@
-// --steps: the walk's text, and what each option adds to it.
+// --steps: the text, what each option adds to it, and what it is written from.
+#include "cli/steps/steps.hpp"
+
+#include <algorithm>
+
 #include "cli/session.hpp"
 #include "core/utf8.hpp"
 
@@ -12,7 +16,7 @@ const std::string two_tokens =
 const std::string two_heads = R"({"tokens":["a","b"],"embeddings":[[1,0],[0,2]],"num_heads":2,"projections":{
     "W_q":[[1,0],[0,1]],"b_q":[1,0],"k_proj.weight":[[1,3],[0,1]],"W_v":[[1,0],[0,1]],"W_o":[[1,2],[0,1]]}})";
 
-std::string walk(const Arguments& arguments, const std::string& input = two_tokens) {
+std::string steps(const Arguments& arguments, const std::string& input = two_tokens) {
   const Outcome outcome = run(arguments + Arguments{"--steps"}, input);
   INFO(joined(arguments));
   CHECK(outcome.err == "");
@@ -22,10 +26,34 @@ std::string walk(const Arguments& arguments, const std::string& input = two_toke
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+SourcedTensor matrix(Shape shape, const std::vector<float>& values) {
+  return {Tensor::of<float>(std::move(shape), std::span(values)), "test"};
+}
+
+// Every tensor of the result gets numbers of its own, which no run would give: its place in the result, and a quarter.
+void overwrite_tensors(Result& result) {
+  for (std::size_t n = 0; n < result.tensors.size(); ++n) {
+    Tensor& tensor = result.tensors[n].tensor;
+    if (tensor.dtype() == DType::f32) std::ranges::fill(tensor.values<float>(), static_cast<float>(100 + n) + 0.25F);
+  }
+}
+
+// "  scores (2, 2)\n" and then a row of the numbers that `overwrite_tensors` gave `name`.
+bool shows_overwritten(const std::string& text, const Result& result, const std::string& name,
+                       const std::string& title) {
+  const std::size_t table = text.find("  " + title + " (");
+  for (std::size_t n = 0; n < result.tensors.size(); ++n)
+    if (result.tensors[n].name == name)
+      return table != std::string::npos &&
+             text.substr(table, text.find("\n\n", table) - table).find(std::to_string(100 + n) + ".2500") !=
+                 std::string::npos;
+  return false;
+}
+
 }  // namespace
 
-TEST_CASE("the walk shows every step of a small document", "[steps]") {
-  CHECK(walk({"compute"}) == R"(1. queries, keys and values: a row for each token
+TEST_CASE("every step of a small document is shown", "[steps]") {
+  CHECK(steps({"compute"}) == R"(1. queries, keys and values: a row for each token
   Q (2, 1)
     the  0.0000
     cat  1.0000
@@ -73,7 +101,7 @@ TEST_CASE("the walk shows every step of a small document", "[steps]") {
 }
 
 TEST_CASE("embeddings that are queries, keys and values are shown once, and one product is written out", "[steps]") {
-  const std::string text = walk({"compute", "--precision", "2"}, three_tokens);
+  const std::string text = steps({"compute", "--precision", "2"}, three_tokens);
   CHECK(has(text, "  Q = K = V (3, 3)\n"));
   CHECK_FALSE(has(text, "  K (3, 3)\n"));
   CHECK(has(text, "  Your · journey = 0.43·0.55 + 0.15·0.87 + 0.89·0.66 = 0.95\n"));
@@ -81,21 +109,21 @@ TEST_CASE("embeddings that are queries, keys and values are shown once, and one 
 }
 
 TEST_CASE("each option of the pipeline has its step", "[steps]") {
-  CHECK(has(walk({"compute", "--scale", "none"}), "3. scale: 1, so that the scores are QKᵀ\n\n4. softmax"));
+  CHECK(has(steps({"compute", "--scale", "none"}), "3. scale: 1, so that the scores are QKᵀ\n\n4. softmax"));
 
-  const std::string capped = walk({"compute", "--softcap", "2"});
+  const std::string capped = steps({"compute", "--softcap", "2"});
   CHECK(has(capped,
             "4. softcap: 2·tanh(scores / 2)\n  capped (2, 2)\n            the     cat\n    the  0.0000  0.0000\n"
             "    cat  0.0000  1.7647\n\n5. softmax"));
 
-  const std::string alibi = walk({"compute", "--alibi", "--precision", "6"});
+  const std::string alibi = steps({"compute", "--alibi", "--precision", "6"});
   CHECK(has(alibi,
             "4. ALiBi: added to the scores\n  ALiBi (2, 2)\n               the        cat\n"
             "    the   0.000000  -0.003906\n    cat  -0.003906   0.000000\n  sum (2, 2)\n"));
 
   const Folder folder;
   folder.write("bias.json", "[[0.5,null],[0,1]]");
-  const std::string biased = walk({"compute", "--bias", "bias.json", "--precision", "1"});
+  const std::string biased = steps({"compute", "--bias", "bias.json", "--precision", "1"});
   CHECK(has(biased,
             "4. bias: added to the scores\n  bias (2, 2)\n          the   cat\n    the   0.5  -inf\n"
             "    cat   0.0   1.0\n\n5. mask: "));
@@ -103,40 +131,40 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
             "  mask (2, 2)\n         the  cat\n    the    1    0\n    cat    1    1\n  masked (2, 2)\n"
             "          the   cat\n    the   0.5  -inf\n    cat   0.0   3.8\n"));
   const std::string note = "  Products round these, and the weights, to bfloat16: ";
-  CHECK(has(walk({"compute", "--dtype", "bf16"}), note));
+  CHECK(has(steps({"compute", "--dtype", "bf16"}), note));
   CHECK_FALSE(has(biased, note));
-  CHECK(has(walk({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
+  CHECK(has(steps({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
 }
 
 TEST_CASE("a mask, a sink and empty rows show in the softmax and in the sums", "[steps]") {
-  const std::string causal = walk({"compute", "--causal", "--precision", "2"});
+  const std::string causal = steps({"compute", "--causal", "--precision", "2"});
   CHECK(has(causal, "    the  0.00  1.00  0.00  1.00\n"));
   CHECK(has(causal, "  the =\n      the  1.00 · [1.00] = [1.00]\n    (1 with a weight of 0)\n    = [1.00]\n"));
   // The first query has one key alone: another one is written out as well.
   CHECK(has(causal, "  cat =\n      the  0.06 · [1.00] = [0.06]\n    + cat  0.94 · [2.00] = [1.88]\n    = [1.94]\n"));
 
-  const std::string sink = walk({"compute", "--sink", "0", "--precision", "2"});
+  const std::string sink = steps({"compute", "--sink", "0", "--precision", "2"});
   CHECK(has(sink, "  The sink, a logit of 0.00, joins each sum and has no key.\n"));
   CHECK(has(sink, "          max   the   cat  (sink)   sum\n    the  0.00  1.00  1.00    1.00  3.00\n"));
   CHECK(has(sink, "  Every row sums to less than 1: the rest went to the sink.\n"));
 
   const Arguments masked{"compute", "--mask", "!global:0", "--precision", "1", "--empty-row"};
-  CHECK(has(walk(masked + Arguments{"zero"}), "a row that may attend nothing gets weights of 0.\n"));
-  CHECK(has(walk(masked + Arguments{"zero"}), "  Every other row sums to 1.\n"));
-  CHECK(has(walk(masked + Arguments{"zero"}), "      nothing: every weight is 0\n    = [0.0]\n"));
-  CHECK(has(walk(masked + Arguments{"nan"}), "a row that may attend nothing gets NaN.\n"));
-  CHECK(has(walk(masked + Arguments{"uniform"}), "gets the same weight for all keys.\n"));
-  CHECK(has(walk(masked + Arguments{"uniform"}), "      the  0.5 · [1.0] = [0.5]\n"));
+  CHECK(has(steps(masked + Arguments{"zero"}), "a row that may attend nothing gets weights of 0.\n"));
+  CHECK(has(steps(masked + Arguments{"zero"}), "  Every other row sums to 1.\n"));
+  CHECK(has(steps(masked + Arguments{"zero"}), "      nothing: every weight is 0\n    = [0.0]\n"));
+  CHECK(has(steps(masked + Arguments{"nan"}), "a row that may attend nothing gets NaN.\n"));
+  CHECK(has(steps(masked + Arguments{"uniform"}), "gets the same weight for all keys.\n"));
+  CHECK(has(steps(masked + Arguments{"uniform"}), "      the  0.5 · [1.0] = [0.5]\n"));
 }
 
 TEST_CASE("cached keys are among the keys", "[steps]") {
-  const std::string text = walk({"compute"}, R"({"embeddings":[[1]],"past_key":[[2]],"past_value":[[3]]})");
+  const std::string text = steps({"compute"}, R"({"embeddings":[[1]],"past_key":[[2]],"past_value":[[3]]})");
   CHECK(has(text, "1. queries, keys and values: a row for each token; the first 1 keys are cached\n"));
   CHECK(has(text, "  K (2, 1)\n    0  2.0000\n    1  1.0000\n  V (2, 1)\n    0  3.0000\n"));
 }
 
 TEST_CASE("large matrices, long sums and many heads are elided, and no line is long", "[steps]") {
-  const std::string text = walk({"compute", "--random", "2,4,30,40", "--precision", "3"}, "");
+  const std::string text = steps({"compute", "--random", "2,4,30,40", "--precision", "3"}, "");
   std::size_t begin = 0;
   for (std::size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin)) {
     INFO(text.substr(begin, end - begin));
@@ -147,32 +175,32 @@ TEST_CASE("large matrices, long sums and many heads are elided, and no line is l
   CHECK(has(text, "\n5 more heads go the same way.\n"));
   CHECK(has(text, "    + … 22 more\n"));
   CHECK(has(text, "    …\n"));
-  const std::string few = walk({"compute", "--random", "4,4", "--heads", "2", "--kv-heads", "1"}, "");
+  const std::string few = steps({"compute", "--random", "4,4", "--heads", "2", "--kv-heads", "1"}, "");
   CHECK(has(few, "— head 0, with key/value head 0 —\n"));
   CHECK(has(few, "— head 1, with key/value head 0 —\n"));
 }
 
-TEST_CASE("documents without queries, keys or batch items have walks as well", "[steps]") {
-  CHECK(has(walk({"compute", "--random", "0,4"}, ""), "output (0, 4)"));
-  CHECK(has(walk({"compute", "--random", "2,4", "--keys", "0"}, ""), "    0  0.0000  0.0000  0.0000  0.0000\n"));
-  CHECK(walk({"compute", "--random", "0,2,4"}, "") == "");
+TEST_CASE("documents without queries, keys or batch items have steps as well", "[steps]") {
+  CHECK(has(steps({"compute", "--random", "0,4"}, ""), "output (0, 4)"));
+  CHECK(has(steps({"compute", "--random", "2,4", "--keys", "0"}, ""), "    0  0.0000  0.0000  0.0000  0.0000\n"));
+  CHECK(steps({"compute", "--random", "0,2,4"}, "") == "");
 }
 
 TEST_CASE("colour marks the steps and shades matrices over keys", "[steps]") {
-  const std::string text = walk({"compute", "--color", "always"});
+  const std::string text = steps({"compute", "--color", "always"});
   CHECK(text.find("\x1b[1m1. queries") == 0);
   CHECK(has(text, "\x1b[48;2;"));
-  CHECK_FALSE(has(walk({"compute"}), "\x1b"));
+  CHECK_FALSE(has(steps({"compute"}), "\x1b"));
 }
 
-TEST_CASE("stats and top follow the walk", "[steps]") {
-  const std::string text = walk({"compute", "--stats", "--top", "1"});
+TEST_CASE("stats and top follow the steps", "[steps]") {
+  const std::string text = steps({"compute", "--stats", "--top", "1"});
   CHECK(has(text, "    cat  1.9412\n\nstats (2, 7)\n"));
   CHECK(has(text, "\n\ntop 1 (2,)\n"));
 }
 
-TEST_CASE("multihead's walk projects, splits, attends, joins and projects", "[steps]") {
-  const std::string text = walk({"multihead", "--precision", "1"}, two_heads);
+TEST_CASE("multihead's steps project, split, attend, join and project", "[steps]") {
+  const std::string text = steps({"multihead", "--precision", "1"}, two_heads);
   CHECK(has(text, "1. input: a row for each token\n  X (2, 2)\n         0    1\n    a  1.0  0.0\n    b  0.0  2.0\n"));
   CHECK(has(text, "2. query projection: Q = X·W_q + b_q\n  W_q (2, 2)\n"));
   CHECK(has(
@@ -195,38 +223,38 @@ TEST_CASE("multihead's walk projects, splits, attends, joins and projects", "[st
             "b  0.0  2.0\n"));
   CHECK(has(text, "7. output projection: concat·W_o\n  W_o (2, 2)\n"));
   CHECK(has(text, "  output (2, 2)\n         0    1\n    a  0.0  1.0\n    b  0.0  2.0\n"));
-  CHECK(walk({"multihead", "--precision", "1", "--dtype", "f64"}, two_heads) == text);
-  CHECK(has(walk({"multihead", "--no-output-projection"}, two_heads),
+  CHECK(steps({"multihead", "--precision", "1", "--dtype", "f64"}, two_heads) == text);
+  CHECK(has(steps({"multihead", "--no-output-projection"}, two_heads),
             "7. output: the concatenation; there is no output projection\n"));
-  // The mean over the heads is not part of any head's walk.
-  CHECK(walk({"multihead", "--precision", "1", "--average"}, two_heads) == text);
+  // The mean over the heads is not part of any head's steps.
+  CHECK(steps({"multihead", "--precision", "1", "--average"}, two_heads) == text);
 }
 
-TEST_CASE("multihead's walk tells cross-attention, fewer key heads and batches apart", "[steps]") {
+TEST_CASE("multihead's steps tell cross-attention, fewer key heads and batches apart", "[steps]") {
   const std::string eye = "[[1,0],[0,1]]";
   const std::string projections =
       R"("projections":{"W_q":)" + eye + R"(,"W_k":[[1],[0]],"W_v":[[1],[1]]},"num_heads":2})";
   const std::string cross =
-      walk({"multihead"},
-           R"({"query":[[1,0]],"key":[[1,2],[3,4]],"value":[[1,2],[3,4]],"key_tokens":["x","y"],)" + projections);
+      steps({"multihead"},
+            R"({"query":[[1,0]],"key":[[1,2],[3,4]],"value":[[1,2],[3,4]],"key_tokens":["x","y"],)" + projections);
   CHECK(has(cross, "  X_query (1, 2)\n"));
   CHECK(has(cross, "  X_key (2, 2)\n            0       1\n    x  1.0000  2.0000\n"));
   CHECK(has(cross, "K = X_key·W_k\n"));
   CHECK(has(cross, "5. split into heads: 2 heads, 1 key/value head\n"));
   CHECK(has(cross, "— head 1, with key/value head 0 —\n"));
-  const std::string batch = walk({"multihead"}, R"({"embeddings":[[[1,0]],[[5,6]]],)" + projections);
+  const std::string batch = steps({"multihead"}, R"({"embeddings":[[[1,0]],[[5,6]]],)" + projections);
   CHECK(has(batch, "1. input: a row for each token; this is batch item 0 of 2\n"));
   CHECK_FALSE(has(batch, "5.0000"));
   const std::string many =
-      walk({"multihead", "--heads", "8"},
-           R"({"embeddings":[[1,2,3,4,5,6,7,8]],"projections":{"W_q":[[1,0,0,0,0,0,0,1],[0,1,0,0,0,0,0,0],
+      steps({"multihead", "--heads", "8"},
+            R"({"embeddings":[[1,2,3,4,5,6,7,8]],"projections":{"W_q":[[1,0,0,0,0,0,0,1],[0,1,0,0,0,0,0,0],
     [0,0,1,0,0,0,0,0],[0,0,0,1,0,0,0,0],[0,0,0,0,1,0,0,0],[0,0,0,0,0,1,0,0],[0,0,0,0,0,0,1,0],[0,0,0,0,0,0,0,1]],
     "W_k":[[1],[0],[0],[0],[0],[0],[0],[0]],"W_v":[[1],[0],[0],[0],[0],[0],[0],[0]]}})");
   CHECK(has(many, "\n5 more heads go the same way.\n\n6. concatenation"));
 }
 
-TEST_CASE("multihead's walk tells of norms, rotations and appended keys", "[steps]") {
-  const std::string text = walk(
+TEST_CASE("multihead's steps tell of norms, rotations and appended keys", "[steps]") {
+  const std::string text = steps(
       {"multihead", "--precision", "1", "--qk-norm", "--rope", "10:interleaved", "--rope-dims", "2", "--add-zero-attn"},
       R"({"tokens":["a"],"embeddings":[[3,0]],"projections":{"W_q":[[1,0],[0,1]],"W_k":[[1,0],[0,1]],)"
       R"("W_v":[[1,0],[0,1]]}})");
@@ -241,7 +269,70 @@ TEST_CASE("multihead's walk tells of norms, rotations and appended keys", "[step
 TEST_CASE("rows with NaN are not said to sum to 1", "[steps]") {
   const Arguments infinite{"compute", "--dtype", "f64", "--emit", "output"};
   const std::string huge = R"({"query":[[1e300],[0]],"key":[[1e300],[1]],"value":[[1],[2]]})";
-  CHECK(has(walk(infinite, huge), "  Every row without NaN sums to 1.\n"));
+  CHECK(has(steps(infinite, huge), "  Every row without NaN sums to 1.\n"));
+}
+
+TEST_CASE("the steps are those of the result that they are given: no attention is run again", "[steps]") {
+  Input input;
+  input.source = "test";
+  input.tensors["embeddings"] = matrix({2, 2}, {1, 2, 3, 4});
+  AttentionOptions options;
+  options.pipeline.scale = 0.5;
+  options.pipeline.softcap = 5;
+  options.pipeline.alibi = true;
+
+  SECTION("compute") {
+    options = cli::with_steps(options, input, false);
+    Result result = compute(input, options);
+    overwrite_tensors(result);
+    const std::string text = cli::compute_steps(result, options, {});
+    for (const char* name : {"scores", "capped", "weights", "output"})
+      CHECK(shows_overwritten(text, result, name, name));
+    CHECK(shows_overwritten(text, result, "query", "Q"));
+    CHECK(shows_overwritten(text, result, "key", "K"));
+    CHECK(shows_overwritten(text, result, "value", "V"));
+    CHECK(shows_overwritten(text, result, "masked", "sum"));
+    // QKᵀ before the scale is no tensor of a run: it is made of the queries and keys that are shown.
+    CHECK(has(text, "    0  20300.6250  20300.6250\n"));
+  }
+
+  SECTION("multihead") {
+    for (const char* name : {"W_q", "W_k", "W_v", "W_o"}) input.projections[name] = matrix({2, 2}, {1, 0, 0, 1});
+    options.heads.query = 2;
+    options = cli::with_steps(options, input, true);
+    Result result = multihead(input, options);
+    overwrite_tensors(result);
+    const std::string text = cli::multihead_steps(result, input, options, {});
+    for (const char* name : {"scores", "capped", "weights", "concat"})
+      CHECK(shows_overwritten(text, result, name, name));
+    CHECK(shows_overwritten(text.substr(text.find("7. output projection")), result, "output", "output"));
+  }
+}
+
+TEST_CASE("what the steps show is not added to other outputs", "[steps]") {
+  const Folder folder;
+  const Arguments outputs{"compute", "--steps", "-o", "-", "-o", "out.json"};
+  CHECK(run(outputs, two_tokens).code == 0);
+  run({"compute", "-o", "alone.json"}, two_tokens);
+  CHECK(members(Json::parse(folder.read("out.json"))) == members(Json::parse(folder.read("alone.json"))));
+}
+
+TEST_CASE("with --average the heads' own weights are shown, and their mean is given", "[steps]") {
+  const Folder folder;
+  const Arguments multihead{"multihead", "--dropout", "0.5", "--seed", "3"};
+  const std::string text = steps(multihead, two_heads);
+  CHECK(has(text, "dropout: each weight becomes 0"));
+  CHECK(steps(multihead + Arguments{"--average", "-o", "-", "-o", "weights.json"}, two_heads) == text);
+  run(multihead + Arguments{"--average", "-o", "mean.json"}, two_heads);
+  CHECK(Json::parse(folder.read("weights.json"))["weights"] == Json::parse(folder.read("mean.json"))["weights"]);
+}
+
+TEST_CASE("the memory limit counts the tensors that the steps show", "[steps]") {
+  const Arguments arguments{"compute", "--random", "100,4", "--max-memory", "100K"};
+  CHECK(run(arguments).code == 0);
+  check_error(run(arguments + Arguments{"--steps"}), 1,
+              "--max-memory: this needs 134.8 KiB, of which scores (100, 100) takes 39.1 KiB; the limit is 100.0 KiB; "
+              "'--emit output' makes no matrix of weights and needs 7.8 KiB");
 }
 
 }  // namespace attn::test

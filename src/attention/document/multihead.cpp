@@ -103,6 +103,8 @@ class ProjectedOperands final : public OperandSource<T> {
     if (options_.layer.rope) rotation_.emplace(*options_.layer.rope, dims.depth);
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
+    else if (RunPlan::of(options_, true).emits(Stage::concat))
+      budget.add("concat", dims.shape_of(Stage::concat), sizeof(T));
   }
 
   void fill(const Dims& dims) override {

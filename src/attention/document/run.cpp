@@ -63,13 +63,18 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   pictures.pool(problem.task);
   tensors.fill_copies(problem, plan);
   source.emit(problem, plan, tensors);
-  if (plan.averages)
-    tensors[Stage::weights] = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
+  std::optional<Tensor> head_weights;
+  if (plan.averages) {
+    Tensor mean = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
+    if (options.wanted.keep_head_weights) head_weights = std::move(tensors[Stage::weights]);
+    tensors[Stage::weights] = std::move(mean);
+  }
 
   RunSummary summary = summary_of(input, problem, options);
   summary.axes.averages = plan.averages;
   source.describe(summary);
   Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
+  result.head_weights = std::move(head_weights);
   result.pooled = pictures.release();
   statistics.release(result);
   return result;

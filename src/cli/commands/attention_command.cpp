@@ -125,6 +125,7 @@ class AttentionCommand : public Command {
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
       own.wanted.pictures = &pictures.request();
+    if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
     const Stopwatch computing;
     Result result = result_of(input, own);
     report_result(environment, result, own, computing);
@@ -135,8 +136,8 @@ class AttentionCommand : public Command {
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     try {
       for (Target& target : outputs_.targets()) {
-        if (shows_walk(target)) {
-          target.sink->write(walk_text(input, result, own, run.style));
+        if (shows_steps(target)) {
+          target.sink->write(steps_text(input, result, own, run.style));
         } else if (pooled && shows_weights(target)) {
           write_picture(target, pictures.heatmap());
         } else {
@@ -164,16 +165,16 @@ class AttentionCommand : public Command {
       for (const std::string& note : result.notes) environment.note(note);
   }
 
-  bool shows_walk(const Target& target) const {
+  bool shows_steps(const Target& target) const {
     return reading_.steps() && target.kind == OutputKind::text && target.tensor.empty();
   }
 
-  std::string walk_text(const Input& input, const Result& result, const AttentionOptions& options,
-                        const ResultStyle& style) const {
-    const std::string walk =
-        multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+  std::string steps_text(const Input& input, const Result& result, const AttentionOptions& options,
+                         const ResultStyle& style) const {
+    const std::string steps =
+        multihead_ ? multihead_steps(result, input, options, style.table) : compute_steps(result, options, style.table);
     const std::string statistics = statistics_text(result, style);
-    return walk + (statistics.empty() ? "" : "\n" + statistics);
+    return steps + (statistics.empty() ? "" : "\n" + statistics);
   }
 
   ResultStyle result_style(const Environment& environment) const {

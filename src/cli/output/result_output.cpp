@@ -13,10 +13,6 @@
 namespace attn::cli {
 namespace {
 
-const std::vector<std::string>& key_labels(const Result& result) {
-  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
-}
-
 bool contains(const std::vector<Stage>& list, const std::string& name) {
   const StageInfo* const info = find_stage(name);
   return info != nullptr && std::count(list.begin(), list.end(), info->stage) != 0;
@@ -25,7 +21,7 @@ bool contains(const std::vector<Stage>& list, const std::string& name) {
 std::vector<std::string> labels_for(Axis axis, const Result& result, std::size_t extent) {
   switch (labels_of(axis)) {
     case AxisLabels::queries: return query_labels(result.tokens, result.summary.first_query(), extent);
-    case AxisLabels::keys: return key_labels(result);
+    case AxisLabels::keys: return result.key_labels();
     case AxisLabels::none: break;
   }
   return {};

@@ -13,14 +13,6 @@ namespace {
 const std::vector<std::string> stat_headings{"sum",       "entropy",  "peak",    "eff. keys",
                                              "first key", "distance", "sparsity"};
 
-double element(const Tensor& tensor, std::size_t at) {
-  return tensor.dtype() == DType::f64 ? tensor.values<double>()[at] : static_cast<double>(tensor.values<float>()[at]);
-}
-
-const std::vector<std::string>& key_labels(const Result& result) {
-  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
-}
-
 // All statistics as one tensor (…, L, statistics).
 Tensor side_by_side(const std::vector<NamedTensor>& stats) {
   Shape shape = stats.front().tensor.shape();
@@ -28,7 +20,7 @@ Tensor side_by_side(const std::vector<NamedTensor>& stats) {
   Tensor all(DType::f64, std::move(shape));
   for (std::size_t s = 0; s < stats.size(); ++s)
     for (std::size_t at = 0; at < stats[s].tensor.size(); ++at)
-      all.values<double>()[at * stats.size() + s] = element(stats[s].tensor, at);
+      all.values<double>()[at * stats.size() + s] = number_at(stats[s].tensor, at);
   return all;
 }
 
@@ -80,10 +72,10 @@ class TopTable {
     return result_.tokens.size() == rows ? printable(result_.tokens[i]) : std::to_string(first_query_ + i);
   }
   std::string key_label(std::size_t at) const {
-    const std::vector<std::string>& labels = key_labels(result_);
+    const std::vector<std::string>& labels = result_.key_labels();
     return top_.keys[at] < labels.size() ? printable(labels[top_.keys[at]]) : std::to_string(top_.keys[at]);
   }
-  std::string weight(std::size_t at) const { return number_text(element(top_.weights, at), style_.precision); }
+  std::string weight(std::size_t at) const { return number_text(number_at(top_.weights, at), style_.precision); }
 
   const Result& result_;
   const TopKeys& top_;

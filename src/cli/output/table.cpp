@@ -12,29 +12,19 @@
 namespace attn::cli {
 namespace {
 
-double element(const Tensor& tensor, std::size_t at) {
-  switch (tensor.dtype()) {
-    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
-    case DType::f64: return tensor.values<double>()[at];
-    case DType::u8: return tensor.values<std::uint8_t>()[at];
-  }
-  return 0;
-}
-
-std::string cell_text(double value, const Tensor& tensor, int precision) {
-  if (tensor.dtype() == DType::u8) return value == 0 ? "0" : "1";
+std::string cell_text(const TableMatrix& matrix, std::size_t i, std::size_t j, int precision) {
+  const double value = matrix.at(i, j);
+  if (matrix.is_mask) return value == 0 ? "0" : "1";
   return number_text(value, precision);
 }
 
-std::string label_of(const std::vector<std::string>& labels, std::size_t i) {
-  return labels.empty() ? std::to_string(i) : printable(labels[i]);
-}
-
-ValueRange finite_range(const Tensor& matrix) {
+ValueRange finite_range(const TableMatrix& matrix) {
   ValueRange range;
-  for (std::size_t at = 0; at < matrix.size(); ++at) {
-    const double value = element(matrix, at);
-    if (std::isfinite(value)) range.include(value);
+  for (std::size_t i = 0; i < matrix.rows; ++i) {
+    for (std::size_t j = 0; j < matrix.columns; ++j) {
+      const double value = matrix.at(i, j);
+      if (std::isfinite(value)) range.include(value);
+    }
   }
   return range;
 }
@@ -51,13 +41,30 @@ std::string shaded(const std::string& text, double value, const ValueRange& rang
 
 }  // namespace
 
-Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
-  Tensor matrix(tensor.dtype(), {rows, columns});
-  const std::size_t bytes = rows * columns * dtype_size(tensor.dtype());
-  if (bytes != 0)
-    std::copy_n(static_cast<const std::byte*>(tensor.data()) + index * bytes, bytes,
-                static_cast<std::byte*>(matrix.data()));
-  return matrix;
+double number_at(const Tensor& tensor, std::size_t at) {
+  switch (tensor.dtype()) {
+    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
+    case DType::f64: return tensor.values<double>()[at];
+    case DType::u8: return tensor.values<std::uint8_t>()[at];
+  }
+  return 0;
+}
+
+std::string label_at(const std::vector<std::string>& labels, std::size_t count, std::size_t i) {
+  return labels.size() == count ? printable(labels[i]) : std::to_string(i);
+}
+
+TableMatrix matrix_within(const Tensor& tensor, std::size_t first, std::size_t rows, std::size_t columns,
+                          std::size_t row_stride) {
+  return {rows, columns,
+          [&tensor, first, row_stride](std::size_t i, std::size_t j) {
+            return number_at(tensor, first + i * row_stride + j);
+          },
+          tensor.dtype() == DType::u8};
+}
+
+TableMatrix matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns) {
+  return matrix_within(tensor, index * rows * columns, rows, columns, columns);
 }
 
 std::string number_text(double value, int precision) {
@@ -86,52 +93,50 @@ std::string head_heading(const Shape& leading, std::size_t index, std::string_vi
   return leading.size() == 1 ? std::string(leading_axis) + " " + std::to_string(index) + "\n" : "";
 }
 
-std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,
+std::string matrix_table(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent) {
-  const std::size_t columns = matrix.extent(1);
-  const std::vector<std::size_t> row_indices = shown_indices(matrix.extent(0), style.most);
+  const std::size_t columns = matrix.columns;
+  const auto row_label = [&](std::size_t i) { return label_at(row_labels, matrix.rows, i); };
+  const auto column_label = [&](std::size_t j) { return label_at(column_labels, columns, j); };
+  const std::vector<std::size_t> row_indices = shown_indices(matrix.rows, style.most);
   const std::vector<std::size_t> column_indices = shown_indices(columns, style.most);
-  const ValueRange range = finite_range(matrix);
+  const bool shades = shade && style.color;
+  const ValueRange range = shades ? finite_range(matrix) : ValueRange{};
 
   std::size_t label_width = 1;
   for (const std::size_t i : row_indices)
-    if (i < matrix.extent(0))
-      label_width = std::max(label_width, std::min(widest_label, display_width(label_of(row_labels, i))));
+    if (i < matrix.rows) label_width = std::max(label_width, std::min(widest_label, display_width(row_label(i))));
   std::size_t number_width = 1;
   for (const std::size_t i : row_indices)
     for (const std::size_t j : column_indices)
-      if (i < matrix.extent(0) && j < columns)
-        number_width =
-            std::max(number_width, cell_text(element(matrix, i * columns + j), matrix, style.precision).size());
+      if (i < matrix.rows && j < columns)
+        number_width = std::max(number_width, cell_text(matrix, i, j, style.precision).size());
 
-  const bool has_header = !column_labels.empty() || columns > 1;
+  const bool has_header = (!column_labels.empty() && column_labels.size() == columns) || columns > 1;
   std::vector<std::size_t> widths;
   for (const std::size_t j : column_indices) {
-    const std::size_t label =
-        j < columns && has_header ? std::min(widest_label, display_width(label_of(column_labels, j))) : 0;
+    const std::size_t label = j < columns && has_header ? std::min(widest_label, display_width(column_label(j))) : 0;
     widths.push_back(j == columns ? 1 : std::max(number_width, label));
   }
   std::string text;
   if (has_header) {
     text += indent + std::string(label_width, ' ');
     for (std::size_t c = 0; c < column_indices.size(); ++c)
-      text += "  " +
-              right_aligned(column_indices[c] == columns ? "…" : label_of(column_labels, column_indices[c]), widths[c]);
+      text += "  " + right_aligned(column_indices[c] == columns ? "…" : column_label(column_indices[c]), widths[c]);
     text += "\n";
   }
   for (const std::size_t i : row_indices) {
-    if (i == matrix.extent(0)) {
+    if (i == matrix.rows) {
       text += indent + "…\n";
       continue;
     }
-    text += indent + fit_width(label_of(row_labels, i), label_width);
+    text += indent + fit_width(row_label(i), label_width);
     for (std::size_t c = 0; c < column_indices.size(); ++c) {
       const std::size_t j = column_indices[c];
-      const double value = j == columns ? 0 : element(matrix, i * columns + j);
       const std::string cell =
-          " " + right_aligned(j == columns ? "…" : cell_text(value, matrix, style.precision), widths[c] + 1);
-      text += shade && style.color && j < columns ? " " + shaded(cell.substr(1), value, range) : cell;
+          " " + right_aligned(j == columns ? "…" : cell_text(matrix, i, j, style.precision), widths[c] + 1);
+      text += shades && j < columns ? " " + shaded(cell.substr(1), matrix.at(i, j), range) : cell;
     }
     text += "\n";
   }
@@ -149,9 +154,7 @@ std::string tensor_table(const std::string& name, const Tensor& tensor, const Ta
   for (const std::size_t extent : leading) count *= extent;
   for (std::size_t index = 0; index < count; ++index) {
     text += head_heading(leading, index, axes.leading);
-    const std::vector<std::string> none;
-    text += matrix_table(matrix_at(tensor, index, rows, columns), axes.rows.size() == rows ? axes.rows : none,
-                         axes.columns.size() == columns ? axes.columns : none, axes.over_keys, style, "  ");
+    text += matrix_table(matrix_at(tensor, index, rows, columns), axes.rows, axes.columns, axes.over_keys, style, "  ");
   }
   return text;
 }

@@ -1,6 +1,8 @@
 // Tensors as tables for people.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +25,25 @@ std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most);
 /// With so many decimals, or the shortest form of a very large number; nan, inf and -inf.
 std::string number_text(double value, int precision);
 
-/// A copy of item `index` of the axes before the last two.
-Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns);
+/// An element in C order as a number, whatever the dtype.
+double number_at(const Tensor& tensor, std::size_t at);
+
+/// A label as it is shown: its index where there is not one for each of `count`.
+std::string label_at(const std::vector<std::string>& labels, std::size_t count, std::size_t i);
+
+/// A matrix that a table asks for its numbers, one at a time: a part of a tensor, or numbers made on the way.
+struct TableMatrix {
+  std::size_t rows = 0, columns = 0;
+  std::function<double(std::size_t i, std::size_t j)> at;
+  bool is_mask = false;  ///< of 0 and 1, which have no decimals
+};
+
+/// The matrix within a tensor that begins at element `first` and has its rows `row_stride` elements apart. The tensor
+/// outlives it.
+TableMatrix matrix_within(const Tensor& tensor, std::size_t first, std::size_t rows, std::size_t columns,
+                          std::size_t row_stride);
+/// Item `index` of the axes before the last two.
+TableMatrix matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns);
 
 /// The line over item `index` of the axes before rows and columns, with its newline: "batch 0, head 1"; none if there
 /// are no such axes. `leading_axis` names a single one.
@@ -41,8 +60,8 @@ struct TableAxes {
 /// A line with the name and shape, then a table for each batch item and head.
 std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes, const TableStyle& style);
 
-/// One (rows, columns) matrix without a heading; every line starts with `indent`.
-std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,
+/// One matrix without a heading; every line starts with `indent`. Labels that do not fit are replaced by indices.
+std::string matrix_table(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent);
 

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "cli/flags/query_range.hpp"
+#include "cli/steps/head_tensors.hpp"
+#include "cli/steps/product_rows.hpp"
 #include "core/number.hpp"
 #include "core/utf8.hpp"
 
@@ -14,193 +18,220 @@ namespace {
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 constexpr std::size_t most_terms = 8;  // of a sum that is written out, a line each
+constexpr std::size_t most_heads = 4;
 
-bool same_numbers(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return false;
-  for (std::size_t at = 0; at < a.size(); ++at) {
-    const double x = element_of(a, at), y = element_of(b, at);
-    if (x != y && !(std::isnan(x) && std::isnan(y))) return false;
+bool same_numbers(const TableMatrix& a, const TableMatrix& b) {
+  if (a.rows != b.rows || a.columns != b.columns) return false;
+  for (std::size_t i = 0; i < a.rows; ++i) {
+    for (std::size_t j = 0; j < a.columns; ++j) {
+      const double x = a.at(i, j), y = b.at(i, j);
+      if (x != y && !(std::isnan(x) && std::isnan(y))) return false;
+    }
   }
   return true;
 }
 
-class HeadWalk {
+bool has_zero(const TableMatrix& matrix) {
+  for (std::size_t i = 0; i < matrix.rows; ++i)
+    for (std::size_t j = 0; j < matrix.columns; ++j)
+      if (matrix.at(i, j) == 0) return true;
+  return false;
+}
+
+TableMatrix whole(const Tensor& matrix) { return matrix_at(matrix, 0, matrix.extent(0), matrix.extent(1)); }
+
+// QKᵀ before it is scaled: the kernels that make the scores scale the same sums.
+template <class T>
+TableMatrix products_of(const Tensor& query, const Tensor& key, const AttentionOptions& options) {
+  const auto view = [](const Tensor& rows) {
+    return MatrixView<const T>{rows.values<T>().data(), rows.extent(0), rows.extent(1),
+                               static_cast<std::ptrdiff_t>(rows.extent(1))};
+  };
+  return product_rows<T>(
+      {.x = view(query), .weight = view(key), .transposed = true, .execution = execution_of(options)});
+}
+
+// What bias and ALiBi add to the scores is called; empty: there is neither.
+std::string added_name(const RunSummary& run) {
+  if (run.bias) return run.alibi ? "bias + ALiBi" : "bias";
+  return run.alibi ? "ALiBi" : "";
+}
+
+class HeadSteps {
  public:
-  HeadWalk(Board& board, const StagedRun& run, const WalkFacts& facts, std::size_t b, std::size_t h)
-      : board_(board),
-        run_(run),
-        facts_(facts),
-        query_(*run.stage("query", b, h)),
-        key_(*run.stage("present_key", b, h)),
-        value_(*run.stage("present_value", b, h)),
-        products_(run.products(b, h)),
-        scores_(*run.stage("scores", b, h)),
-        capped_(*run.stage("capped", b, h)),
-        masked_(*run.stage("masked", b, h)),
-        mask_(*run.stage("mask", b, h)),
-        weights_(*run.stage("weights", b, h)),
-        dropped_(run.stage("dropped", b, h)),
-        output_(*run.stage(run.stage("concat", b, h) ? "concat" : "output", b, h)),
-        rows_(scores_.extent(0)),
-        keys_(scores_.extent(1)) {
-    if (!facts.sinks.empty()) sink_ = facts.sinks[facts.sinks.size() == 1 ? 0 : h];
+  HeadSteps(StepText& text, const Result& result, const AttentionOptions& options, std::size_t b, std::size_t h)
+      : text_(text),
+        run_(result.summary),
+        query_labels_(row_labels_of(result)),
+        key_labels_(result.key_labels()),
+        head_(result, b, h),
+        query_rows_(head_.queries()),
+        key_rows_(head_.keys()),
+        value_rows_(head_.values()),
+        query_(whole(query_rows_)),
+        key_(whole(key_rows_)),
+        value_(whole(value_rows_)),
+        products_(run_.dtype == DType::f64 ? products_of<double>(query_rows_, key_rows_, options)
+                                           : products_of<float>(query_rows_, key_rows_, options)),
+        scores_(head_.matrix(Stage::scores)),
+        capped_(run_.softcap ? head_.matrix(Stage::capped) : scores_),
+        masked_(head_.matrix(Stage::masked)),
+        mask_(head_.matrix(Stage::mask)),
+        weights_(head_.matrix(Stage::weights)),
+        final_weights_(run_.dropout ? head_.matrix(Stage::dropped) : weights_),
+        output_(head_.matrix(run_.layer ? Stage::concat : Stage::output)),
+        rows_(scores_.rows),
+        keys_(scores_.columns),
+        hides_something_(has_zero(mask_)) {
+    if (!run_.sinks.empty()) sink_ = run_.sinks[run_.sinks.size() == 1 ? 0 : h];
+    for (std::size_t i = 0; i < rows_; ++i) add_exponentials(i);
   }
+  HeadSteps(const HeadSteps&) = delete;  // the matrices are of its tensors
+  HeadSteps& operator=(const HeadSteps&) = delete;
 
   void write() {
     operands();
     products();
     scale();
-    if (facts_.softcap != 0) softcap();
-    if (!facts_.added.empty()) added();
-    if (hides_something()) mask();
+    if (run_.softcap) softcap();
+    if (!added_name(run_).empty()) added();
+    if (hides_something_) mask();
     softmax();
-    if (facts_.dropout != 0) dropout();
+    if (run_.dropout) dropout();
     output();
   }
 
  private:
-  std::string query_label(std::size_t i) const { return label(run_.query_labels(), rows_, i); }
-  std::string key_label(std::size_t j) const { return label(run_.key_labels(), keys_, j); }
-  static std::string label(const Labels& labels, std::size_t count, std::size_t i) {
-    return labels.size() == count ? printable(labels[i]) : std::to_string(i);
-  }
-  double at(const Tensor& matrix, std::size_t i, std::size_t j) const {
-    return element_of(matrix, i * matrix.extent(1) + j);
-  }
-  void show(const std::string& title, const Tensor& matrix) {
-    board_.table(title, matrix, run_.query_labels(), run_.key_labels(), true);
+  std::string query_label(std::size_t i) const { return label_at(query_labels_, rows_, i); }
+  std::string key_label(std::size_t j) const { return label_at(key_labels_, keys_, j); }
+  void show(const std::string& title, const TableMatrix& matrix) {
+    text_.table(title, matrix, query_labels_, key_labels_, true);
   }
 
   void operands() {
     const bool keys_are_values = same_numbers(key_, value_), queries_are_keys = same_numbers(query_, key_);
-    const std::size_t cached = run_.number("cached_keys");
-    board_.step("queries, keys and values: a row for each token" +
-                (cached == 0 ? "" : "; the first " + std::to_string(cached) + " keys are cached"));
-    if (facts_.rounds_operands)
-      board_.line("Products round these, and the weights, to bfloat16: the sums below show numbers before rounding.");
-    if (queries_are_keys && keys_are_values) return board_.table("Q = K = V", query_, run_.query_labels(), {});
-    board_.table(queries_are_keys ? "Q = K" : "Q", query_, run_.query_labels(), {});
-    if (!queries_are_keys) board_.table(keys_are_values ? "K = V" : "K", key_, run_.key_labels(), {});
-    if (!keys_are_values) board_.table("V", value_, run_.key_labels(), {});
+    const std::size_t cached = run_.cached_keys;
+    text_.step("queries, keys and values: a row for each token" +
+               (cached == 0 ? "" : "; the first " + std::to_string(cached) + " keys are cached"));
+    if (run_.bf16_operands)
+      text_.line("Products round these, and the weights, to bfloat16: the sums below show numbers before rounding.");
+    if (queries_are_keys && keys_are_values) return text_.table("Q = K = V", query_, query_labels_, {});
+    text_.table(queries_are_keys ? "Q = K" : "Q", query_, query_labels_, {});
+    if (!queries_are_keys) text_.table(keys_are_values ? "K = V" : "K", key_, key_labels_, {});
+    if (!keys_are_values) text_.table("V", value_, key_labels_, {});
   }
 
   void products() {
-    board_.step("QKᵀ: each query times each key");
+    text_.step("QKᵀ: each query times each key");
     show("QKᵀ", products_);
-    if (rows_ == 0 || keys_ == 0 || query_.extent(1) == 0) return;
+    if (rows_ == 0 || keys_ == 0 || query_.columns == 0) return;
     const auto [i, j] = telling_product();
     std::vector<std::string> terms;
-    for (std::size_t c = 0; c < query_.extent(1); ++c)
-      terms.push_back(board_.number(at(query_, i, c)) + "·" + board_.number(at(key_, j, c)));
-    const std::string head = query_label(i) + " · " + key_label(j) + " = ";
-    const std::string tail = " = " + board_.number(at(products_, i, j));
-    board_.line(head + fitting_items(terms, " + ", room(head + tail)) + tail);
+    for (std::size_t c = 0; c < query_.columns; ++c)
+      terms.push_back(text_.number(query_.at(i, c)) + "·" + text_.number(key_.at(j, c)));
+    text_.sum(query_label(i) + " · " + key_label(j), terms, products_.at(i, j));
   }
 
   // The cell that is written out: the first that is not 0 and off the diagonal, if there is one.
   std::pair<std::size_t, std::size_t> telling_product() const {
     for (std::size_t i = 0; i < rows_; ++i)
       for (std::size_t j = 0; j < keys_; ++j)
-        if (i != j && at(products_, i, j) != 0) return {i, j};
+        if (i != j && products_.at(i, j) != 0) return {i, j};
     return {0, 0};
   }
 
-  static std::size_t room(const std::string& others) {
-    const std::size_t used = 2 + display_width(others);
-    return used < Board::width ? Board::width - used : 0;
-  }
-
   void scale() {
-    const double factor = run_.scale();
-    const std::size_t depth = query_.extent(1);
+    const double factor = run_.scale;
+    const std::size_t depth = query_.columns;
     const double by_root = depth == 0 ? 0 : 1 / std::sqrt(static_cast<double>(depth));
     const bool is_root = std::abs(factor - by_root) < 1e-12;
-    if (factor == 1) return board_.step("scale: 1, so that the scores are QKᵀ");
-    board_.step("scale: the scores are QKᵀ · " + shortest(static_cast<float>(factor)) +
-                (is_root ? " (1/√" + std::to_string(depth) + ")" : ""));
+    if (factor == 1) return text_.step("scale: 1, so that the scores are QKᵀ");
+    text_.step("scale: the scores are QKᵀ · " + shortest(static_cast<float>(factor)) +
+               (is_root ? " (1/√" + std::to_string(depth) + ")" : ""));
     show("scores", scores_);
   }
 
   void softcap() {
-    const std::string cap = shortest(facts_.softcap);
-    board_.step("softcap: " + cap + "·tanh(scores / " + cap + ")");
+    const std::string cap = shortest(*run_.softcap);
+    text_.step("softcap: " + cap + "·tanh(scores / " + cap + ")");
     show("capped", capped_);
   }
 
   // What was added, where the sum can tell: a key that is masked has none.
   void added() {
-    Tensor added(DType::f64, masked_.shape());
-    for (std::size_t n = 0; n < added.size(); ++n) {
-      const double sum = element_of(masked_, n);
-      added.values<double>()[n] = sum == minus_infinity ? minus_infinity : sum - element_of(capped_, n);
-    }
-    board_.step(facts_.added + ": added to the scores");
-    show(facts_.added, added);
-    if (!hides_something()) show("sum", masked_);
+    const std::string name = added_name(run_);
+    text_.step(name + ": added to the scores");
+    show(name, {rows_, keys_, [this](std::size_t i, std::size_t j) {
+                  const double sum = masked_.at(i, j);
+                  return sum == minus_infinity ? minus_infinity : sum - capped_.at(i, j);
+                }});
+    if (!hides_something_) show("sum", masked_);
   }
 
   void mask() {
-    board_.step("mask: a score becomes minus infinity where a query may not attend (0)");
+    text_.step("mask: a score becomes minus infinity where a query may not attend (0)");
     show("mask", mask_);
     show("masked", masked_);
   }
 
-  bool hides_something() const {
-    const auto keeps = mask_.values<std::uint8_t>();
-    return std::find(keeps.begin(), keeps.end(), 0) != keeps.end();
+  // The maximum of row i, and the sum of its exponentials.
+  void add_exponentials(std::size_t i) {
+    double peak = sink_.value_or(minus_infinity);
+    for (std::size_t j = 0; j < keys_; ++j) {
+      const double score = masked_.at(i, j);
+      if (score > peak || std::isnan(score)) peak = score;
+      if (std::isnan(peak)) break;
+    }
+    peaks_.push_back(peak);
+    double sum = 0;
+    for (std::size_t j = 0; j < keys_; ++j) sum += exponential(i, masked_.at(i, j));
+    if (sink_) sum += exponential(i, *sink_);
+    sums_.push_back(sum);
   }
 
-  // For each row: its maximum, the exponentials, their sum.
-  void softmax() {
+  // e^(score − max) of row i.
+  double exponential(std::size_t i, double score) const {
+    return score == minus_infinity ? 0 : std::exp(score - peaks_[i]);
+  }
+
+  // The maximum of each row, its exponentials, and their sum.
+  TableMatrix exponentials() const {
     const std::size_t columns = keys_ + (sink_ ? 3 : 2);
-    Tensor parts(DType::f64, {rows_, columns});
+    return {rows_, columns, [this, columns](std::size_t i, std::size_t c) {
+              if (c == 0) return peaks_[i];
+              if (c == columns - 1) return sums_[i];
+              return exponential(i, c <= keys_ ? masked_.at(i, c - 1) : *sink_);
+            }};
+  }
+
+  void softmax() {
+    const bool has_empty = std::count(sums_.begin(), sums_.end(), 0.0) != 0;
+    const bool has_nan = std::any_of(sums_.begin(), sums_.end(), [](double sum) { return std::isnan(sum); });
     Labels labels{"max"};
     for (std::size_t j = 0; j < keys_; ++j) labels.push_back(key_label(j));
     if (sink_) labels.emplace_back("(sink)");
     labels.emplace_back("sum");
-    bool has_empty = false, has_nan = false;
-    for (std::size_t i = 0; i < rows_; ++i) {
-      double* const part = parts.values<double>().data() + i * columns;
-      double peak = sink_.value_or(minus_infinity);
-      for (std::size_t j = 0; j < keys_; ++j) {
-        const double score = at(masked_, i, j);
-        if (score > peak || std::isnan(score)) peak = score;
-        if (std::isnan(peak)) break;
-      }
-      double sum = 0;
-      const auto exponential = [&](double score) {
-        const double e = score == minus_infinity ? 0 : std::exp(score - peak);
-        sum += e;
-        return e;
-      };
-      part[0] = peak;
-      for (std::size_t j = 0; j < keys_; ++j) part[1 + j] = exponential(at(masked_, i, j));
-      if (sink_) part[1 + keys_] = exponential(*sink_);
-      part[columns - 1] = sum;
-      has_empty = has_empty || sum == 0;
-      has_nan = has_nan || std::isnan(sum);
-    }
-    board_.step("softmax of each row: e^(score − max), divided by their sum");
-    if (sink_) board_.line("The sink, a logit of " + board_.number(*sink_) + ", joins each sum and has no key.");
-    board_.table("e^(score − max)", parts, run_.query_labels(), labels);
+    text_.step("softmax of each row: e^(score − max), divided by their sum");
+    if (sink_) text_.line("The sink, a logit of " + text_.number(*sink_) + ", joins each sum and has no key.");
+    text_.table("e^(score − max)", exponentials(), query_labels_, labels);
     if (has_empty)
-      board_.line("A sum of 0 has no quotients: a row that may attend nothing gets " + empty_row_text() + ".");
+      text_.line("A sum of 0 has no quotients: a row that may attend nothing gets " + empty_row_text() + ".");
     if (rows_ != 0 && keys_ != 0) {
       const std::size_t i = rows_to_write().back();
       std::vector<std::string> quotients;
       for (std::size_t j = 0; j < keys_; ++j)
-        quotients.push_back(board_.number(at(parts, i, 1 + j)) + "/" + board_.number(at(parts, i, columns - 1)) +
-                            " = " + board_.number(at(weights_, i, j)));
-      board_.line(query_label(i) + ":  " + fitting_items(quotients, "   ", room(query_label(i) + ":  ")));
+        quotients.push_back(text_.number(exponential(i, masked_.at(i, j))) + "/" + text_.number(sums_[i]) + " = " +
+                            text_.number(weights_.at(i, j)));
+      text_.line(query_label(i) + ":  " + fitting_items(quotients, "   ", StepText::room(query_label(i) + ":  ")));
     }
     show("weights", weights_);
-    const bool has_other = has_empty && facts_.empty_row != EmptyRow::uniform;
-    board_.line(std::string(has_other ? "Every other row" : "Every row") + (has_nan ? " without NaN" : "") +
-                (sink_ ? " sums to less than 1: the rest went to the sink." : " sums to 1."));
+    const bool has_other = has_empty && run_.empty_row != EmptyRow::uniform;
+    text_.line(std::string(has_other ? "Every other row" : "Every row") + (has_nan ? " without NaN" : "") +
+               (sink_ ? " sums to less than 1: the rest went to the sink." : " sums to 1."));
   }
 
   std::string empty_row_text() const {
-    switch (facts_.empty_row) {
+    switch (run_.empty_row) {
       case EmptyRow::zero: return "weights of 0";
       case EmptyRow::nan: return "NaN";
       case EmptyRow::uniform: return "the same weight for all keys";
@@ -209,21 +240,18 @@ class HeadWalk {
   }
 
   void dropout() {
-    const std::string p = shortest(facts_.dropout);
-    std::string what = "dropout: each weight becomes 0 with probability " + p;
-    if (facts_.dropout < 1)
-      what +=
-          ", and else is multiplied by 1/(1 - " + p + ") = " + shortest(static_cast<float>(1 / (1 - facts_.dropout)));
-    board_.step(what);
-    show("dropped", *dropped_);
+    const double p = run_.dropout->p;
+    std::string what = "dropout: each weight becomes 0 with probability " + shortest(p);
+    if (p < 1)
+      what += ", and else is multiplied by 1/(1 - " + shortest(p) + ") = " + shortest(static_cast<float>(1 / (1 - p)));
+    text_.step(what);
+    show("dropped", final_weights_);
   }
-
-  const Tensor& final_weights() const { return dropped_ ? *dropped_ : weights_; }
 
   std::vector<std::size_t> terms_of(std::size_t i) const {
     std::vector<std::size_t> terms;
     for (std::size_t j = 0; j < keys_; ++j)
-      if (at(final_weights(), i, j) != 0) terms.push_back(j);
+      if (final_weights_.at(i, j) != 0) terms.push_back(j);
     return terms;
   }
 
@@ -240,10 +268,10 @@ class HeadWalk {
   }
 
   void output() {
-    board_.step("output: each row of weights times V");
+    text_.step("output: each row of weights times V");
     if (rows_ != 0 && keys_ != 0)
       for (const std::size_t i : rows_to_write()) write_sum(i);
-    board_.table("output", output_, run_.query_labels(), {});
+    text_.table("output", output_, query_labels_, {});
   }
 
   // output row i = Σ weight · value, a key a line.
@@ -254,59 +282,62 @@ class HeadWalk {
     for (const std::size_t n : shown)
       if (n < terms.size())
         label_width = std::max(label_width, std::min(widest_label, display_width(key_label(terms[n]))));
-    board_.line(query_label(i) + " =");
+    text_.line(query_label(i) + " =");
     bool first = true;
     for (const std::size_t n : shown) {
       if (n == terms.size()) {
-        board_.line("  + … " + std::to_string(terms.size() - shown.size() + 1) + " more");
+        text_.line("  + … " + std::to_string(terms.size() - shown.size() + 1) + " more");
         continue;
       }
       const std::size_t j = terms[n];
-      const double weight = at(final_weights(), i, j);
+      const double weight = final_weights_.at(i, j);
       const std::string head = std::string(first ? "    " : "  + ") + fit_width(key_label(j), label_width) + "  " +
-                               board_.number(weight) + " · ";
-      const std::size_t each = room(head + " = ") / 2;
-      board_.line(head + board_.vector(value_, j, each) + " = " + board_.vector(value_, j, each, weight));
+                               text_.number(weight) + " · ";
+      const std::size_t each = StepText::room(head + " = ") / 2;
+      text_.line(head + text_.vector(value_, j, each) + " = " + text_.vector(value_, j, each, weight));
       first = false;
     }
     if (terms.size() < keys_)
-      board_.line(terms.empty() ? "    nothing: every weight is 0"
-                                : "  (" + std::to_string(keys_ - terms.size()) + " with a weight of 0)");
-    board_.line("  = " + board_.vector(output_, i, room("  = ")));
+      text_.line(terms.empty() ? "    nothing: every weight is 0"
+                               : "  (" + std::to_string(keys_ - terms.size()) + " with a weight of 0)");
+    text_.line("  = " + text_.vector(output_, i, StepText::room("  = ")));
   }
 
-  Board& board_;
-  const StagedRun& run_;
-  const WalkFacts& facts_;
-  Tensor query_, key_, value_, products_, scores_, capped_, masked_, mask_, weights_;
-  std::optional<Tensor> dropped_;
-  Tensor output_;
+  StepText& text_;
+  const RunSummary& run_;
+  Labels query_labels_;
+  const Labels& key_labels_;
+  HeadTensors head_;
+  Tensor query_rows_, key_rows_, value_rows_;
+  TableMatrix query_, key_, value_;  // of these
+  TableMatrix products_, scores_, capped_, masked_, mask_, weights_, final_weights_, output_;
   std::size_t rows_, keys_;
+  bool hides_something_;
   std::optional<double> sink_;
+  std::vector<double> peaks_, sums_;  // of the rows
 };
 
 }  // namespace
 
-WalkFacts walk_facts(const Input& input, const AttentionOptions& options) {
-  const bool has_bias = input.tensors.count("bias") != 0;
-  return {.softcap = options.pipeline.softcap.value_or(0),
-          .added = has_bias && options.pipeline.alibi ? "bias + ALiBi"
-                   : has_bias                         ? "bias"
-                   : options.pipeline.alibi           ? "ALiBi"
-                                                      : "",
-          .sinks = options.pipeline.sinks,
-          .empty_row = options.pipeline.empty_row,
-          .dropout = options.pipeline.dropout.p,
-          .rounds_operands = options.execution.bf16_operands};
+Labels row_labels_of(const Result& result) {
+  return query_labels(result.tokens, result.summary.first_query(), tensor_of(result, Stage::scores).extent(-2));
 }
 
-std::string head_name(const StagedRun& run, std::size_t h) {
-  const std::size_t group = run.number("heads") / run.number("kv_heads");
+std::string head_name(const RunSummary& run, std::size_t h) {
+  const std::size_t group = run.heads / run.kv_heads;
   return "head " + std::to_string(h) + (group > 1 ? ", with key/value head " + std::to_string(h / group) : "");
 }
 
-void walk_head(Board& board, const StagedRun& run, const WalkFacts& facts, std::size_t b, std::size_t h) {
-  HeadWalk(board, run, facts, b, h).write();
+std::size_t shown_heads(std::size_t heads) { return heads <= most_heads ? heads : most_heads - 1; }
+
+void write_more_heads(StepText& text, std::size_t heads) {
+  if (const std::size_t shown = shown_heads(heads); shown < heads)
+    text.append(std::to_string(heads - shown) + " more heads go the same way.\n");
+}
+
+void write_head_steps(StepText& text, const Result& result, const AttentionOptions& options, std::size_t b,
+                      std::size_t h) {
+  HeadSteps(text, result, options, b, h).write();
 }
 
 }  // namespace attn::cli

@@ -1,4 +1,4 @@
-// --steps: the formula with its numbers, a step at a time, as on a board.
+// --steps: the formula with the numbers of a run, a step at a time.
 #pragma once
 
 #include <string>
@@ -8,10 +8,15 @@
 
 namespace attn::cli {
 
-/// The walk through softmax(QKᵀ·scale)·V for a document, as text. Large matrices and many heads are elided.
-std::string compute_steps(const Input& input, const AttentionOptions& options, const TableStyle& style);
+/// The options of a run of `input` that keeps what its steps show, besides what they want of it already.
+AttentionOptions with_steps(AttentionOptions options, const Input& input, bool multihead);
 
-/// The same through projections, heads, concatenation and output projection.
-std::string multihead_steps(const Input& input, const AttentionOptions& options, const TableStyle& style);
+/// The steps of softmax(QKᵀ·scale)·V in the run that gave `result`, as text; its options were of `with_steps`.
+/// Large matrices and many heads are elided.
+std::string compute_steps(const Result& result, const AttentionOptions& options, const TableStyle& style);
+
+/// The same through projections, heads, concatenation and output projection. Of several batch items the first.
+std::string multihead_steps(const Result& result, const Input& input, const AttentionOptions& options,
+                            const TableStyle& style);
 
 }  // namespace attn::cli
