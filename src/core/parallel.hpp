@@ -7,7 +7,7 @@
 
 namespace attn {
 
-/// Cores that this process may use: its affinity, and the CPU quota of its control group.
+/// Cores that this process may use: its affinity, and the CPU quotas of its control groups.
 std::size_t available_cores();
 
 /// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
