@@ -6,14 +6,11 @@
 
 #include "attn/attention.hpp"
 #include "cli/flags/query_range.hpp"
+#include "cli/output/key_labels.hpp"
 #include "cli/output/statistics_tables.hpp"
 
 namespace attn::cli {
 namespace {
-
-const std::vector<std::string>& key_labels(const Result& result) {
-  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
-}
 
 bool is_matrix(const std::string& name) {
   for (const StageInfo& info : stages())

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/flags/query_range.hpp"
+#include "cli/output/key_labels.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -15,10 +16,6 @@ const std::vector<std::string> stat_headings{"sum",       "entropy",  "peak",   
 
 double element(const Tensor& tensor, std::size_t at) {
   return tensor.dtype() == DType::f64 ? tensor.values<double>()[at] : static_cast<double>(tensor.values<float>()[at]);
-}
-
-const std::vector<std::string>& key_labels(const Result& result) {
-  return result.key_tokens.empty() ? result.tokens : result.key_tokens;
 }
 
 // All statistics as one tensor (…, L, statistics).
