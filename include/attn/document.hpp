@@ -22,7 +22,7 @@ struct SourcedTensor {
 
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
 struct Input {
-  std::string source;  ///< the file's name, "-" for standard input, a flag where there is no file
+  std::string source;  ///< the file's name, or what stands for it in messages where there is no file
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;
   /// By their names in the document: embeddings, query, key, value, mask, bias, past_key, past_value.

@@ -73,7 +73,7 @@ class AttentionCommand : public Command {
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads, options.kv_heads);
-    if (input_.is_lines(environment)) return run_lines(environment, read, options);
+    if (input_.is_lines(environment, gives_lines(environment))) return run_lines(environment, read, options);
 
     const Stopwatch reading;
     Input input = input_.read(environment, read);
@@ -90,8 +90,7 @@ class AttentionCommand : public Command {
     init_.describe(result);
     checkpoint_.describe(result);
     common_.report(environment,
-                   "computed with " + std::string(options.kernels->name) + " on " + std::to_string(options.threads) +
-                       (options.threads == 1 ? " thread" : " threads"),
+                   "computed with " + std::string(options.kernels->name) + " on " + counted(options.threads, "thread"),
                    computing);
     if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
     if (!common_.quiet())
@@ -174,6 +173,14 @@ class AttentionCommand : public Command {
     return wanted;
   }
 
+  // Whether a document by itself gives the same bytes as a line of JSON Lines.
+  bool gives_lines(const Environment& environment) {
+    const Target& target = outputs_.targets().front();
+    return outputs_.targets().size() == 1 && target.sink == &environment.out && !target.on_terminal &&
+           target.kind == OutputKind::document && target.format->name.starts_with("json") && target.tensor.empty() &&
+           !expect_.given() && !common_.verbose();
+  }
+
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
     if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
@@ -184,16 +191,24 @@ class AttentionCommand : public Command {
     const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");
     target.format = &json;
-    if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
-    bool all_good = true;
+    const auto note = [&](const std::string& text) {
+      if (!common_.quiet()) environment.note(text);
+    };
+    std::vector<std::string> first_notes;  // of the document, if it is the only one
+    bool all_good = true, is_first = true;
+    const auto begin = [&] {
+      if (is_first && checkpoint_.given()) note(checkpoint_.note());
+      is_first = false;
+    };
     const auto failed = [&](std::size_t line, const std::string& message) {
+      begin();
       all_good = false;
       JsonWriter writer(*target.sink);
       writer.begin_object().key("error").begin_object();
       writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
       writer.end_object().end_object().finish();
     };
-    input_.read_lines(
+    const bool are_lines = input_.read_lines(
         environment, read,
         [&](Input input) {
           AttentionOptions own = options;
@@ -202,9 +217,13 @@ class AttentionCommand : public Command {
           Result result = multihead_ ? multihead(input, own) : compute(input, own);
           init_.describe(result);
           checkpoint_.describe(result);
+          if (is_first) first_notes = result.notes;
+          begin();
           write_result_to(target, result, emitted, {});
         },
         failed);
+    if (!are_lines)
+      for (const std::string& text : first_notes) note(text);
     outputs_.commit();
     return all_good ? 0 : 1;
   }

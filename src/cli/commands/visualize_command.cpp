@@ -6,6 +6,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -51,10 +52,7 @@ class VisualizeCommand : public Command {
                    : render_for_terminal(heatmap, environment, common_.color(environment));
       }));
     outputs_.commit();
-    common_.report(
-        environment,
-        "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"),
-        drawing);
+    common_.report(environment, "drew " + counted(heatmap.panels.size(), "matrix", "matrices"), drawing);
     return 0;
   }
 
@@ -75,6 +73,7 @@ class VisualizeCommand : public Command {
 
   // The file's name without folders and extension, as a title.
   static std::string title_of(const std::string& path) {
+    if (path == standard_input) return "-";
     const std::string name = path.substr(path.find_last_of('/') + 1);
     return name.substr(0, name.find_last_of('.'));
   }
