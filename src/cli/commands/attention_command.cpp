@@ -61,7 +61,7 @@ class AttentionCommand : public Command {
                                                          {"--top", options.top != 0}};
       for (const auto& [flag, given] : of_results)
         if (given) throw usage_error(flag, "does not go with --list");
-      return checkpoint_.list(outputs_, read), 0;
+      return checkpoint_.list(outputs_, read, environment.flags), 0;
     }
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);

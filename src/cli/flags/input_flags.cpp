@@ -199,7 +199,7 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
       throw;
     } catch (const Error& error) {
       const std::string message = error.where().empty() ? error.what() : error.where() + ": " + error.what();
-      failed(line->first_line(), message);
+      failed(line->first_line(), environment.flags.translated(message));
     }
   }
   return true;
