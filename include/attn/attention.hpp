@@ -15,6 +15,7 @@
 #include "attn/layer.hpp"
 #include "attn/mask.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
 #include "attn/stages.hpp"
 #include "attn/tensor.hpp"
 
@@ -38,67 +39,66 @@ struct PictureRequest {
   std::function<bool(std::vector<PooledMatrix>& pooled)> again;
 };
 
-/// Rotary position embedding of projected queries and keys (arXiv:2104.09864): pair i of a head's columns is turned
-/// by position · theta^(−2i/dims). Angles are taken in double precision.
-struct Rope {
-  double theta = 10000;             ///< more than 0
-  bool interleaved = false;         ///< pairs (2i, 2i+1), as in the paper and GPT-J; else (i, i + dims/2), as in Llama
-  std::size_t dims = 0;             ///< only the first so many columns of a head turn (partial rotary); 0: all
-  std::vector<double> frequencies;  ///< (dims/2) radians a position; empty: theta^(−2i/dims)
-  double magnitude = 1;             ///< cosines and sines are multiplied by it (YaRN's attention factor)
-  std::int64_t offset = 0;          ///< added to positions, which begin at the number of cached keys; within ±2⁵²
-};
-
-/// RMS norm of projected queries and keys, before RoPE: x / √(mean(x²) + epsilon) · weight. A weight has the width of
-/// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2).
-/// Empty weights: each head, with ones.
-struct QkNorm {
-  double epsilon = 1e-6;
-  std::vector<double> query_weight;  ///< (D) or (H·D)
-  std::vector<double> key_weight;    ///< (D) or (K·D)
-};
-
-/// Queries begin … end-1, from 0.
-struct QueryRange {
-  std::size_t begin = 0;
-  std::optional<std::size_t> end;  ///< none: to the last query
-};
-
-/// How documents are run; members that a document may set too replace its own.
-struct AttentionOptions {
-  std::optional<double> scale;  ///< default: the document's, then 1/√D
-  double softcap = 0;
+/// What happens between Q·Kᵀ and the product with V.
+struct PipelineOptions {
+  std::optional<double> scale;        ///< default: the document's, then 1/√D
+  std::optional<double> softcap;      ///< 0: none, even where a checkpoint's layer has one; default: the layer's
   const Conventions* like = nullptr;  ///< the preset that `apply_conventions` has set, if any
   bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
-  std::optional<std::int64_t> heads;  ///< splits the last axis of rank 2 and 3
-  std::optional<std::int64_t> kv_heads;
   bool alibi = false;
   std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
   std::vector<double> sinks;                  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
   Dropout dropout;
-  bool average = false;           ///< multihead: the mean of `weights` over heads
-  bool output_projection = true;  ///< multihead: apply W_o if there is one
-  /// multihead: of the new queries and keys; cached keys are taken as normed and turned already.
+};
+
+/// Numbers of heads, instead of the document's.
+struct HeadOptions {
+  std::optional<std::int64_t> query;      ///< splits the last axis of rank 2 and 3
+  std::optional<std::int64_t> key_value;  ///< of keys and values; divides the other
+};
+
+/// What multihead does around attention.
+struct LayerOptions {
+  bool output_projection = true;  ///< apply W_o if there is one
+  /// Of the new queries and keys; cached keys are taken as normed and turned already.
   std::optional<QkNorm> qk_norm;
   std::optional<Rope> rope;
-  /// multihead: a key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
+  /// A key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
-  std::vector<Stage> emit{Stage::weights, Stage::output};
-  bool stats = false;   ///< numbers of each row of weights, as the result's `stats`
-  std::size_t top = 0;  ///< so many strongest keys of each row, as the result's `top`; 0: none
+};
+
+/// What a run gives.
+struct WantedOptions {
+  std::vector<Stage> emit = default_stages();
+  bool average = false;  ///< multihead: the mean of `weights` over heads
+  bool stats = false;    ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;   ///< so many strongest keys of each row, as the result's `top`; 0: none
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
-  /// "--query-range") if it is empty or ends past the last query.
+  /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
+};
+
+/// How numbers are computed.
+struct ExecutionOptions {
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16
   const KernelSet* kernels = nullptr;  ///< null: the fastest
   std::size_t threads = 1;
   std::uint64_t max_memory = 0;  ///< bytes; 0: no limit
+};
+
+/// How documents are run; members that a document may set too replace its own.
+struct AttentionOptions {
+  PipelineOptions pipeline;
+  HeadOptions heads;
+  LayerOptions layer;
+  WantedOptions wanted;
+  ExecutionOptions execution;
 };
 
 /// softmax(Q·Kᵀ·scale)·V of a document. Shapes as in attn-json(5). Throws Error (data) at the member

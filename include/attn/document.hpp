@@ -9,7 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "attn/empty_row.hpp"
 #include "attn/pooled.hpp"
+#include "attn/query_key.hpp"
+#include "attn/stages.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -56,6 +59,59 @@ struct TopKeys {
 /// A member of `metadata` that attn writes itself.
 using MetadataValue = std::variant<bool, std::int64_t, double, std::string>;
 
+/// Queries begin … end-1, from 0.
+struct QueryRange {
+  std::size_t begin = 0;
+  std::optional<std::size_t> end;  ///< none: to the last query
+};
+
+/// The dropout of a run.
+struct DropoutSummary {
+  double p = 0;
+  std::int64_t seed = 0;
+  bool own_stream = false;  ///< drawn from a stream that is for dropout alone
+  std::string generator;    ///< as in `generator_names`
+};
+
+/// What multihead did around attention.
+struct LayerSummary {
+  bool output_projection = false;
+  bool appended_bias = false;     ///< bias_k and bias_v came after all other keys and values
+  bool appended_zeros = false;    ///< a key and a value of zeros did
+  std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
+  std::optional<Rope> rope;       ///< with all that follows from the head's width: dims and frequencies
+};
+
+/// What a run did: its sizes, and every convention that shaped its numbers. The result's metadata are written from it.
+struct RunSummary {
+  std::string command;  ///< "compute" or "multihead"
+  DType dtype = DType::f32;
+  bool bf16_operands = false;  ///< operands of the products were rounded to bfloat16
+  std::string kernels;         ///< the kernel set's name
+
+  RunAxes axes;  ///< which axes its tensors have
+  std::size_t batch = 0, heads = 0, kv_heads = 0;
+  std::size_t queries = 0;  ///< of the document, computed or not
+  std::size_t keys = 0;     ///< cached ones, the document's own, and appended ones
+  std::size_t cached_keys = 0, appended_keys = 0;
+  std::optional<QueryRange> query_range;  ///< the queries that were computed, with both ends; none: all were
+
+  std::string like;  ///< the preset's name; empty: none
+  double scale = 1;
+  std::optional<double> softcap;
+  std::string mask;  ///< the options' mask in the mask language; empty if it hides no key
+  // What is added to the scores.
+  bool bias = false;           ///< the document's
+  bool relative_bias = false;  ///< T5's, by position
+  bool alibi = false;
+  std::vector<double> sinks;  ///< none, one for all heads, or one a head
+  EmptyRow empty_row = EmptyRow::zero;
+  std::optional<DropoutSummary> dropout;
+  std::optional<LayerSummary> layer;  ///< none: compute
+
+  std::size_t first_query() const { return query_range ? query_range->begin : 0; }
+};
+
 /// What compute and multihead give back: labels, the tensors that were asked for in the documented
 /// order, and how they were made.
 struct Result {
@@ -65,7 +121,8 @@ struct Result {
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
-  std::vector<std::pair<std::string, MetadataValue>> metadata;
+  RunSummary summary;
+  std::vector<std::pair<std::string, MetadataValue>> metadata;  ///< the summary, and what callers add to it
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none
   std::vector<std::string> notes;  ///< choices that a reader should know of, a line each; for people, not in documents
 

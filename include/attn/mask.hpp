@@ -70,6 +70,9 @@ class Mask {
   /// True if nothing restricts the keys.
   bool unrestricted() const;
 
+  /// True if the atom that is written so, such as "causal", stands in the expression, wherever it does.
+  bool has_atom(std::string_view atom) const;
+
   /// The expression, with single spaces around operators and no parentheses that are not needed.
   /// `parse` reads it back, unless it holds `key_lengths`, which comes with an input and is no atom.
   std::string text() const;

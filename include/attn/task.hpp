@@ -11,6 +11,7 @@
 #include "attn/kernels.hpp"
 #include "attn/mask.hpp"
 #include "attn/view.hpp"
+#include "attn/wanted.hpp"
 
 namespace attn {
 
@@ -33,7 +34,7 @@ class WeightRowSink {
   virtual ~WeightRowSink() = default;
   /// Row i of batch item b and head h, before dropout: the weights of keys `begin` and following; all others are 0.
   /// Each row comes once, in any order, from many threads at once. `weights` is gone afterwards.
-  virtual void take(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
+  virtual void take_row(std::size_t b, std::size_t h, std::size_t i, std::size_t begin, std::span<const T> weights) = 0;
 };
 
 /// Q, K and V: B batch items, H query heads, K key/value heads (K divides H: query head h reads key/value head
@@ -49,6 +50,11 @@ struct AttentionOperands {
   HeadsView<const T> value;     ///< (B, K, S, D_v)
   std::size_t first_query = 0;  ///< the query of the whole problem that `query` begins with
   std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
+
+  /// Query heads that share a key/value head.
+  std::size_t group() const { return query.heads / key.heads; }
+  /// The key/value head of a query head.
+  std::size_t kv_head(std::size_t h) const { return h / group(); }
 };
 
 /// What happens between Q·Kᵀ and the product with V, in its order.
@@ -63,26 +69,6 @@ struct ScorePipeline {
   std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
-};
-
-/// The results that are wanted. Views without data are not computed.
-///
-/// If no (B, H, L, S) array is asked for, none is made: memory is O(L·D).
-template <class T>
-struct WantedResults {
-  HeadsView<T> output;   ///< (B, H, L, D_v)
-  HeadsView<T> scores;   ///< (B, H, L, S) Q·Kᵀ·scale
-  HeadsView<T> capped;   ///< after softcap
-  HeadsView<T> masked;   ///< after bias, ALiBi and mask; −inf where masked
-  HeadsView<T> weights;  ///< softmax
-  HeadsView<T> dropped;  ///< after dropout
-  T* lse = nullptr;      ///< (B, H, L), C order: log Σ exp(masked), natural logarithm, sinks included
-  WeightRowSink<T>* weight_rows = nullptr;  ///< sees every row of weights, in O(threads·S) memory
-
-  bool any_matrix() const { return scores.data || capped.data || masked.data || weights.data || dropped.data; }
-  /// Whole rows of weights must be made, whether or not they are kept.
-  bool any_rows() const { return any_matrix() || weight_rows != nullptr; }
-  bool any() const { return any_rows() || output.data || lse; }
 };
 
 /// How a task is run. It changes how results are rounded, not what they are.

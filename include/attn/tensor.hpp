@@ -51,6 +51,9 @@ class Tensor {
   static Tensor zeros(DType dtype, Shape shape);
   /// Takes over memory of `shape`'s size; `owner` frees it (or unmaps the file it lies in).
   static Tensor adopt(DType dtype, Shape shape, std::shared_ptr<void> owner, void* data);
+  /// Refers to another tensor's elements under a shape of the same size. They live as long as either does, if the
+  /// other owns them or holds on to their owner. Nothing is to be written through what refers to a constant.
+  static Tensor view_of(const Tensor& tensor, Shape shape);
   template <class T>
   static Tensor of(Shape shape, std::span<const T> values);
 

@@ -10,6 +10,11 @@ namespace attn {
 /// Cores that this process may use: its affinity, and the CPU quotas of its control groups.
 std::size_t available_cores();
 
+/// Threads cost some 50 µs to start: work that takes less than a few of those stays on one. So many floating-point
+/// operations of a matrix product take longer, and so many elements that each take tens of them.
+inline constexpr double flops_worth_threads = 8e6;
+inline constexpr std::size_t elements_worth_threads = 100'000;
+
 /// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
 /// Which thread runs a task, and when, is not defined: tasks must not depend on it, so that results
 /// are the same for any number of threads. The first exception is rethrown when all have stopped.

@@ -103,6 +103,12 @@ Tensor Tensor::adopt(DType dtype, Shape shape, std::shared_ptr<void> owner, void
   return tensor;
 }
 
+Tensor Tensor::view_of(const Tensor& tensor, Shape shape) {
+  Tensor view = adopt(tensor.dtype_, tensor.shape_, tensor.owner_, tensor.data_);
+  view.reshape(std::move(shape));
+  return view;
+}
+
 std::size_t Tensor::extent(int axis) const {
   return shape_.at(axis < 0 ? shape_.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis));
 }

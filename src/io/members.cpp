@@ -21,9 +21,9 @@ constexpr std::array<Member, 20> members{{
     {"k", "key", MemberKind::number},
     {"v", "value", MemberKind::number},
     {"mask", "mask", MemberKind::mask},
-    {"bias", "bias", MemberKind::bias},
-    {"past_key", "past_key", MemberKind::number},
-    {"past_value", "past_value", MemberKind::number},
+    {"bias", "bias", MemberKind::bias, Stage::scores},
+    {"past_key", "past_key", MemberKind::number, Stage::present_key},
+    {"past_value", "past_value", MemberKind::number, Stage::present_value},
     {"key_lengths", "key_lengths", MemberKind::integers},
     {"segments", "segments", MemberKind::integers},
     {"projections", "projections", MemberKind::projections},
@@ -33,14 +33,11 @@ constexpr std::array<Member, 20> members{{
     {"metadata", "metadata", MemberKind::metadata},
 }};
 
-constexpr std::array<std::string_view, 7> over_queries_and_keys{"scores",  "capped",  "masked", "mask",
-                                                                "weights", "dropped", "bias"};
-constexpr std::array<std::string_view, 6> over_keys{"key",        "value",       "past_key",
-                                                    "past_value", "present_key", "present_value"};
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+// The stage whose axes the tensor of a document has; null for one that is like no stage.
+const StageInfo* stage_like(const std::string& name) {
+  if (const StageInfo* const own = find_stage(name); own != nullptr) return own;
+  const Member* const member = find_member(name);
+  return member != nullptr && member->like ? &stage_info(*member->like) : nullptr;
 }
 
 void require_labels(const std::vector<std::string>& labels, std::size_t extent, const std::string& where,
@@ -91,14 +88,17 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   const Shape& shape = labelled.tensor.shape();
   if (shape.size() < 2) return;
   const std::size_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
-  if (among(over_queries_and_keys, name)) {
+  const StageInfo* const stage = stage_like(name);
+  if (stage != nullptr && stage->is_matrix()) {
     require_labels(tokens, rows, place + "#/tokens", " queries");
     require_labels(keys, columns, place + (key_tokens.empty() ? "#/tokens" : "#/key_tokens"), " keys");
     labelled.row_labels = tokens;
     labelled.column_labels = keys;
     return;
   }
-  const std::vector<std::string>& labels = among(over_keys, name) ? keys : tokens;
+  if (stage != nullptr && !stage->has_columns()) return;
+  const bool of_keys = stage != nullptr && labels_of(stage->rows()) == AxisLabels::keys;
+  const std::vector<std::string>& labels = of_keys ? keys : tokens;
   if (labels.size() == rows) labelled.row_labels = labels;
 }
 

@@ -1,12 +1,14 @@
 // The members of the input document, whatever format it is in, and the labels of the tensors of a result.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "attn/io.hpp"
+#include "attn/stages.hpp"
 
 namespace attn::io {
 
@@ -16,6 +18,7 @@ struct Member {
   std::string_view name;
   std::string_view means;  ///< the name in Input: `query` for `q`
   MemberKind kind;
+  std::optional<Stage> like = {};  ///< the stage whose axes its tensor has, if it is not the one of its name
 };
 
 /// How the tensor in a member is taken.
@@ -30,8 +33,8 @@ std::vector<std::string>& texts_of(Input& input, std::string_view name);
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name);
 std::optional<std::int64_t>& integer_of(Input& input, std::string_view name);
 
-/// Gives `labelled`, the tensor `name` of a document, the labels that belong to its axes: rows are queries (keys
-/// for key and value), and the columns of scores, weights and the like are keys. Throws Error (data, at `place`'s
+/// Gives `labelled`, the tensor `name` of a document, the labels that belong to its axes by the table of
+/// stages; other tensors' rows are queries. Throws Error (data, at `place`'s
 /// tokens) if a matrix over queries and keys has other extents.
 void label_axes(LabelledTensor& labelled, const std::string& name, const std::vector<std::string>& tokens,
                 const std::vector<std::string>& key_tokens, const std::string& place);

@@ -15,6 +15,8 @@
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
+#include "kernels/cpu.hpp"
+#include "kernels/inlining.hpp"
 #include "kernels/simd.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -29,8 +31,6 @@
 #define HWY_TARGET_STR HWY_TARGET_STR_AVX3 ",avx512bf16"
 #endif
 
-#define ATTN_TILE __attribute__((always_inline))
-
 #include "kernels/exp-inl.hpp"
 #include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
@@ -44,22 +44,14 @@
 #if HWY_ONCE
 namespace attn {
 
-const TileKernels<float>* pair_kernels() {
+const TileKernels<float>* bf16_dot_kernels() {
 #if HWY_TARGETS & HWY_AVX3
-  static const bool runs = cpu_runs(Instructions::avx512) && __builtin_cpu_supports("avx512bf16");
+  static const bool runs = cpu_runs_bf16_dot();
   if (!runs) return nullptr;
-  static const TileKernels<float> kernels = N_AVX3::PairKernels(*simd_kernels_f32(Instructions::avx512));
+  static const TileKernels<float> kernels = N_AVX3::Bf16DotKernels(*simd_kernels(Instructions::avx512).f32);
   return &kernels;
 #else
   return nullptr;
-#endif
-}
-
-bool pairs_are_fast() {
-#if defined(__x86_64__)
-  return __builtin_cpu_is("amd");
-#else
-  return false;
 #endif
 }
 

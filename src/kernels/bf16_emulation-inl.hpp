@@ -1,6 +1,6 @@
 // bf16 for sets without an instruction for it: operands are rounded to bfloat16 and stay floats, and the float tiles do
 // the rest. Products of two bfloat16 are exact in float, so that only sums are rounded.
-// Included once for each target, after hwy/highway.h, product-inl.hpp, softmax-inl.hpp and weigh-inl.hpp.
+// Included once for each target, after hwy/highway.h.
 
 #if defined(ATTN_KERNELS_BF16_EMULATION_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTN_KERNELS_BF16_EMULATION_INL_HPP_
@@ -9,7 +9,12 @@
 #define ATTN_KERNELS_BF16_EMULATION_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
+#include "kernels/bfloat16.hpp"
 #include "kernels/exponentials-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -47,9 +52,8 @@ HWY_NOINLINE void RoundAll(const float* from, float* to, std::size_t n) {
 }
 
 // Weights rounded as they are stored: to the nearest, and ties up, which saves three of five operations and is as near.
-// The quick 2^x gives none that is subnormal, or its product with a value does not
-// matter; a NaN is in its row's sum as well.
-struct AsRounded {
+// The quick 2^x gives none that is subnormal, and a NaN is in its row's sum as well.
+struct AsRoundedFloats {
   template <class D>
   static HWY_INLINE void Store(D d, hn::Vec<D> weight, float* HWY_RESTRICT panel, std::size_t v) {
     const hn::RebindToUnsigned<D> bits;
@@ -107,31 +111,31 @@ inline void MultiplyRounded(const Product<float>& p) {
   Multiply<float>(rounded);
 }
 
-inline std::size_t WeighKeysRounded(const WeighKeys<float>& w) {
-  WeighKeys<float> rounded = w;
+inline std::size_t ExpProductsRounded(const ExpProducts<float>& w) {
+  ExpProducts<float> rounded = w;
   rounded.query = RoundedRows(w.query, w.query_stride, w.rows, w.depth);
   rounded.query_stride = static_cast<std::ptrdiff_t>(w.depth);
-  return WeighKeyBlock<float, AsRounded>(rounded);
+  return ExpProductBlock<float, AsRoundedFloats>(rounded);
 }
 
-inline void RoundWeights(float* weights, std::ptrdiff_t stride, std::size_t rows, std::size_t n) {
+inline void ConvertWeightsRounded(float* weights, std::ptrdiff_t stride, std::size_t rows, std::size_t n) {
   for (std::size_t i = 0; i < rows; ++i, weights += stride) RoundAll(weights, weights, n);
 }
 
-constexpr TileKernels<float> RoundedKernels(const TileKernels<float>& plain) {
-  TileKernels<float> rounded = plain;
-  rounded.pack_transposed = PackTransposedRounded;
-  rounded.pack = PackRounded;
-  rounded.multiply = MultiplyRounded;
-  rounded.multiply_and_pack = nullptr;
-  rounded.scale_queries = nullptr;
-  rounded.weigh_keys = WeighKeysRounded;
-  rounded.weigh_scores = WeighScoreBlock<float, AsRounded>;
-  rounded.packs_values = true;
-  rounded.operand = bfloat16_rounded;
-  rounded.ready_weights = RoundWeights;
-  rounded.rescale = AsRounded::Rescale;
-  return rounded;
+constexpr TileKernels<float> Bf16EmulationKernels(const TileKernels<float>& f32) {
+  TileKernels<float> bf16 = f32;
+  bf16.pack_transposed = PackTransposedRounded;
+  bf16.pack = PackRounded;
+  bf16.multiply = MultiplyRounded;
+  bf16.multiply_and_pack = nullptr;
+  bf16.scale_queries = nullptr;
+  bf16.exp_products = ExpProductsRounded;
+  bf16.exp_scores = ExpScoreBlock<float, AsRoundedFloats>;
+  bf16.packs_values = true;
+  bf16.operand = bfloat16_rounded;
+  bf16.convert_weights = ConvertWeightsRounded;
+  bf16.rescale = AsRoundedFloats::Rescale;
+  return bf16;
 }
 
 #endif

@@ -1,13 +1,14 @@
 // The memory in which left factors are rounded.
 #include "kernels/bfloat16.hpp"
 
-#include <new>
 #include <vector>
+
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t alignment = 64 / sizeof(float);
+constexpr std::size_t alignment = kCacheLine / sizeof(float);
 
 }  // namespace
 

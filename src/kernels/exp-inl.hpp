@@ -8,6 +8,13 @@
 #define ATTN_KERNELS_EXP_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
+#include <array>
+
+#include "kernels/constants.hpp"
+#include "kernels/nan-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {
@@ -40,7 +47,7 @@ struct Exp2Constants<double> {
 
 // How good a 2^x is wanted.
 struct Quick {};    // some units in the last place, and 0 for what would be subnormal
-struct Bounded {};  // the same bits as Quick, for x that is within ±kPlainScore
+struct Bounded {};  // the same bits as Quick, for x that is within ±kSmallScore
 struct Exact {};    // about one unit in the last place, subnormal results included
 
 // Coefficients of 2^r, the highest power first.
@@ -143,12 +150,11 @@ HWY_INLINE hn::Vec<D> Exp2(Bounded, D d, hn::Vec<D> x) {
   }
 }
 
-// An exponent of −127 makes the power of two 0; at 2^127 the result stays. NaN stays NaN: Max and Min return
-// their second operand if one is NaN (x86).
+// An exponent of −127 makes the power of two 0; at 2^127 the result stays. NaN stays NaN.
 template <class D>
 HWY_INLINE hn::Vec<D> Exp2(Quick, D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;
-  return Exp2(Bounded(), d, hn::Min(hn::Set(d, C::greatest), hn::Max(hn::Set(d, C::zero_exponent), x)));
+  return Exp2(Bounded(), d, AtMost(hn::Set(d, C::greatest), AtLeast(hn::Set(d, C::zero_exponent), x)));
 }
 
 // For x ≤ 1. The power of two is applied in two steps, of which the second is 1 unless the result is subnormal.
@@ -156,10 +162,10 @@ template <class D>
 HWY_INLINE hn::Vec<D> Exp2(Exact, D d, hn::Vec<D> x) {
   using C = Exp2Constants<hn::TFromD<D>>;
   const auto magic = hn::Set(d, C::magic);
-  const auto clamped = hn::Max(hn::Set(d, C::least), x);
+  const auto clamped = AtLeast(hn::Set(d, C::least), x);
   const auto n = hn::Sub(hn::Add(clamped, magic), magic);
   const auto r = hn::Sub(clamped, n);
-  const auto n_normal = hn::Max(hn::Set(d, C::least_normal), n);
+  const auto n_normal = AtLeast(hn::Set(d, C::least_normal), n);
   const auto n_rest = hn::Sub(n, n_normal);
   const auto power = PowerOfTwo(d, hn::Add(n_normal, magic));
   const auto rest = PowerOfTwo(d, hn::Add(n_rest, magic));

@@ -1,5 +1,5 @@
 // Weights of the online softmax: 2^(factor·score − shift), out of the register tile or out of memory.
-// Included once for each target, after hwy/highway.h, exp-inl.hpp and product-inl.hpp.
+// Included once for each target, after hwy/highway.h.
 
 #if defined(ATTN_KERNELS_EXPONENTIALS_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTN_KERNELS_EXPONENTIALS_INL_HPP_
@@ -8,9 +8,18 @@
 #define ATTN_KERNELS_EXPONENTIALS_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
 #include "kernels/exp-inl.hpp"
+#include "kernels/inlining.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
+#include "kernels/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -35,7 +44,7 @@ struct AsFloats {
 // difference comes first, from what the shift is in units of the score.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> OfShift(D d, T factor, T shift) {
-#if HWY_TARGET == HWY_SSE4
+#if !HWY_NATIVE_FMA
   return hn::Set(d, shift / factor);
 #else
   static_cast<void>(factor);
@@ -45,7 +54,7 @@ HWY_INLINE hn::Vec<D> OfShift(D d, T factor, T shift) {
 
 template <class D>
 HWY_INLINE hn::Vec<D> Exponent(D, hn::Vec<D> score, hn::Vec<D> factor, hn::Vec<D> of_shift) {
-#if HWY_TARGET == HWY_SSE4
+#if !HWY_NATIVE_FMA
   return hn::Mul(hn::Sub(score, of_shift), factor);
 #else
   return hn::MulSub(score, factor, of_shift);
@@ -56,8 +65,8 @@ HWY_INLINE hn::Vec<D> Exponent(D, hn::Vec<D> score, hn::Vec<D> factor, hn::Vec<D
 // here, and the vectors of a panel are always added in this order, so that a row has the same bits on either way.
 // Bounded: the factor is 1 and the shift 0.
 template <std::size_t NV, class Form, class Range = Quick, class D, class T = hn::TFromD<D>>
-HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shift, T* HWY_RESTRICT weights,
-                           T* HWY_RESTRICT sums) {
+HWY_INLINE void ExpPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shift, T* HWY_RESTRICT weights,
+                         T* HWY_RESTRICT sums) {
   const auto by = hn::Set(d, factor), less = OfShift(d, factor, shift);
   hn::Vec<D> sum[NV];
 #pragma GCC unroll 8
@@ -80,16 +89,16 @@ HWY_INLINE void WeighPanel(D d, const hn::Vec<D> (&scores)[NV], T factor, T shif
 
 // A panel of stored scores of one row → weights, in place.
 template <class Form, class D, class T = hn::TFromD<D>>
-HWY_INLINE void WeighPanelStored(D d, T* HWY_RESTRICT row, T factor, T shift, T* HWY_RESTRICT sums) {
+HWY_INLINE void ExpStoredPanel(D d, T* HWY_RESTRICT row, T factor, T shift, T* HWY_RESTRICT sums) {
   hn::Vec<D> scores[kTileVectors];
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < kTileVectors; ++v) scores[v] = hn::LoadU(d, row + v * hn::Lanes(d));
-  WeighPanel<kTileVectors, Form>(d, scores, factor, shift, row, sums);
+  ExpPanel<kTileVectors, Form>(d, scores, factor, shift, row, sums);
 }
 
 // All rows against one whole panel of keys: the scores go from the register tile through the exponential.
 template <class Form, class Range, class D, class T = hn::TFromD<D>>
-HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* weights, T* sums) {
+HWY_NOINLINE void ExpPanelProduct(D d, const ExpProducts<T>& w, const T* b, T* weights, T* sums) {
   const std::size_t lanes = hn::Lanes(d);
   ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
@@ -103,15 +112,15 @@ HWY_NOINLINE void WeighPanelProduct(D d, const WeighKeys<T>& w, const T* b, T* w
                                  static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < M; ++r)
-      WeighPanel<kTileVectors, Form, Range>(d, score[r], w.factor[i + r], w.shift[i + r],
-                                            weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
-                                            sums + (i + r) * lanes);
+      ExpPanel<kTileVectors, Form, Range>(d, score[r], w.factor[i + r], w.shift[i + r],
+                                          weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
+                                          sums + (i + r) * lanes);
   });
 }
 
 // Marks the rows that have a weight past the limit, and takes it out of their sums; returns their number.
 template <class D, class T = hn::TFromD<D>>
-HWY_INLINE std::size_t MarkPastLimit(D d, const WeighKeys<T>& w) {
+HWY_INLINE std::size_t MarkPastLimit(D d, const ExpProducts<T>& w) {
   const std::size_t lanes = hn::Lanes(d);
   // A weight past the limit shows in its lane's sum. Half of it, as the difference of sums is rounded.
   const auto limit = hn::Set(d, kGreatestWeight<T> / 2);
@@ -127,7 +136,7 @@ HWY_INLINE std::size_t MarkPastLimit(D d, const WeighKeys<T>& w) {
 }
 
 template <class T, class Form = AsFloats>
-std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
+std::size_t ExpProductBlock(const ExpProducts<T>& w) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
   if (!w.bounded) std::copy_n(w.sums, w.rows * lanes, w.earlier_sums);
@@ -135,9 +144,9 @@ std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
   std::size_t j = 0;
   for (; j + width <= w.n; j += width, b += width * w.depth) {
     if (w.bounded) {
-      WeighPanelProduct<Form, Bounded>(d, w, b, w.weights + j, w.sums);
+      ExpPanelProduct<Form, Bounded>(d, w, b, w.weights + j, w.sums);
     } else {
-      WeighPanelProduct<Form, Quick>(d, w, b, w.weights + j, w.sums);
+      ExpPanelProduct<Form, Quick>(d, w, b, w.weights + j, w.sums);
     }
   }
   if (j < w.n) {
@@ -154,71 +163,71 @@ std::size_t WeighKeyBlock(const WeighKeys<T>& w) {
     for (std::size_t i = 0; i < w.rows; ++i) {
       T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
       PadRow(row, w.n - j, width);
-      WeighPanelStored<Form>(d, row, w.factor[i], w.shift[i], w.sums + i * lanes);
+      ExpStoredPanel<Form>(d, row, w.factor[i], w.shift[i], w.sums + i * lanes);
     }
   }
   return w.bounded ? 0 : MarkPastLimit(d, w);
 }
 
-// The shift that belongs to a reference: infinite past the whole numbers that T holds. Then differences of scores are
-// taken first, as a multiple of them would not hold what they differ by.
+// The shift that belongs to a running maximum: infinite past the whole numbers that T holds. Then differences of scores
+// are taken first, as a multiple of them would not hold what they differ by.
 template <class T>
-HWY_INLINE T ShiftOf(T reference, T factor) {
-  const T shift = reference * factor;
+HWY_INLINE T ShiftOf(T running_max, T factor) {
+  const T shift = running_max * factor;
   return std::abs(shift) <= T(1) / std::numeric_limits<T>::epsilon() ? shift : kInfinity<T>;
 }
 
-// Moves a row's reference to `greatest`; `weights` (n) are the row's earlier ones in this tile. The shift moves by a
-// whole number: what is rescaled by a power of two keeps its bits, so that it does not matter where a tile ends.
+// Moves a row's running maximum to `greatest`; `weights` (n) are the row's earlier ones in this tile. The shift moves
+// by a whole number: what is rescaled by a power of two keeps its bits, so that it does not matter where a tile ends.
 template <class Form, class D, class T = hn::TFromD<D>>
-HWY_NOINLINE void MoveReference(D d, const WeighScores<T>& w, std::size_t i, T greatest, T* weights, std::size_t n) {
+HWY_NOINLINE void MoveRunningMax(D d, const ExpScores<T>& w, std::size_t i, T greatest, T* weights, std::size_t n) {
   const T factor = w.factor[i];
   const bool had_shift = std::isfinite(w.shift[i]), has_shift = std::isfinite(ShiftOf(greatest, factor));
-  // What the weights are relative to is the shift, or without one the reference itself.
-  T growth = (greatest - w.reference[i]) * factor;
-  if (had_shift || has_shift) growth = greatest * factor - (had_shift ? w.shift[i] : w.reference[i] * factor);
+  // What the weights are relative to is the shift, or without one the maximum itself.
+  T growth = (greatest - w.running_max[i]) * factor;
+  if (had_shift || has_shift) growth = greatest * factor - (had_shift ? w.shift[i] : w.running_max[i] * factor);
   if (had_shift && has_shift) growth = std::round(growth);
   w.shift[i] = !has_shift ? kInfinity<T> : had_shift ? w.shift[i] + growth : greatest * factor;
-  w.reference[i] = greatest;
+  w.running_max[i] = greatest;
   const T change = hn::GetLane(Exp2(Quick(), d, hn::Set(d, -growth)));
   w.change[i] *= change;
   for (std::size_t l = 0; l < hn::Lanes(d); ++l) w.sums[i * hn::Lanes(d) + l] *= change;
   Form::Rescale(weights, n, change);
 }
 
-// One panel of stored scores of row i: sees to its reference, then weighs.
+// One panel of stored scores of row i: sets or moves its running maximum, then takes the exponentials.
 template <class Form, class D, class T = hn::TFromD<D>>
-HWY_INLINE void WeighScorePanel(D d, const WeighScores<T>& w, std::size_t i, T* HWY_RESTRICT row, std::size_t j) {
+HWY_INLINE void ExpScorePanel(D d, const ExpScores<T>& w, std::size_t i, T* HWY_RESTRICT row, std::size_t j) {
   const std::size_t lanes = hn::Lanes(d);
   const T factor = w.factor[i];
   auto greatest = hn::LoadU(d, row + j);
 #pragma GCC unroll 8
-  for (std::size_t v = 1; v < kTileVectors; ++v) greatest = hn::Max(hn::LoadU(d, row + j + v * lanes), greatest);
+  for (std::size_t v = 1; v < kTileVectors; ++v) greatest = GreatestSoFar(hn::LoadU(d, row + j + v * lanes), greatest);
   const auto growth = hn::MulSub(greatest, hn::Set(d, factor), hn::Set(d, w.shift[i]));
-  const bool takes_differences = std::isfinite(w.reference[i]) && !std::isfinite(w.shift[i]);
-  // Also where the reference is −inf, as then the growth is infinite or NaN.
+  const bool takes_differences = std::isfinite(w.running_max[i]) && !std::isfinite(w.shift[i]);
+  // Also where the running maximum is −inf, as then the growth is infinite or NaN.
   if (takes_differences || !hn::AllTrue(d, hn::Le(growth, hn::Set(d, w.growth)))) {
     const T peak = RowMax(d, row + j, kTileVectors * lanes);
-    if (w.reference[i] == -kInfinity<T>) {
-      const bool stays = w.plain && std::abs(peak * factor) <= kPlainScore<T>;
-      w.reference[i] = stays ? T(0) : peak;
-      if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(w.reference[i], factor);
-    } else if ((peak - w.reference[i]) * factor > w.growth) {
-      MoveReference<Form>(d, w, i, peak, row, j);
+    if (w.running_max[i] == -kInfinity<T>) {
+      const bool stays = w.may_start_at_zero && std::abs(peak * factor) <= kSmallScore<T>;
+      w.running_max[i] = stays ? T(0) : peak;
+      if (peak != -kInfinity<T>) w.shift[i] = ShiftOf(w.running_max[i], factor);
+    } else if ((peak - w.running_max[i]) * factor > w.growth) {
+      MoveRunningMax<Form>(d, w, i, peak, row, j);
     }
   }
   T* sums = w.sums + i * lanes;
-  const T reference = w.reference[i];
-  if (std::isfinite(reference) && !std::isfinite(w.shift[i])) {
-    for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - reference) * factor;
-    WeighPanelStored<Form>(d, row + j, T(1), T(0), sums);
+  const T running_max = w.running_max[i];
+  if (std::isfinite(running_max) && !std::isfinite(w.shift[i])) {
+    for (std::size_t l = 0; l < kTileVectors * lanes; ++l) row[j + l] = (row[j + l] - running_max) * factor;
+    ExpStoredPanel<Form>(d, row + j, T(1), T(0), sums);
   } else {
-    WeighPanelStored<Form>(d, row + j, factor, reference == -kInfinity<T> ? T(0) : w.shift[i], sums);
+    ExpStoredPanel<Form>(d, row + j, factor, running_max == -kInfinity<T> ? T(0) : w.shift[i], sums);
   }
 }
 
 template <class T, class Form = AsFloats>
-void WeighScoreBlock(const WeighScores<T>& w) {
+void ExpScoreBlock(const ExpScores<T>& w) {
   const hn::ScalableTag<T> d;
   const std::size_t width = kTileVectors * hn::Lanes(d);
   const std::size_t padded = (w.n + width - 1) / width * width;
@@ -226,7 +235,7 @@ void WeighScoreBlock(const WeighScores<T>& w) {
     T* row = w.scores + static_cast<std::ptrdiff_t>(i) * w.stride;
     PadRow(row, w.n, padded);
     w.change[i] = T(1);
-    for (std::size_t j = 0; j < padded; j += width) WeighScorePanel<Form>(d, w, i, row, j);
+    for (std::size_t j = 0; j < padded; j += width) ExpScorePanel<Form>(d, w, i, row, j);
   }
 }
 

@@ -8,6 +8,13 @@
 #define ATTN_KERNELS_KEEP_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/assumptions.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {
@@ -24,7 +31,8 @@ HWY_INLINE std::uint64_t BitsFrom(const std::uint8_t* bits, std::size_t first) {
 template <class T>
 HWY_NOINLINE void KeepWeights(T* HWY_RESTRICT row, std::size_t n, const std::uint8_t* bits, std::size_t first) {
   const hn::ScalableTag<T> d;
-  constexpr std::size_t bits_a_word = 32;  // a multiple of every number of lanes
+  constexpr std::size_t bits_a_word = 32;
+  static_assert(bits_a_word % kMostLanes == 0);
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t j = 0; j < n; j += bits_a_word) {
     std::uint64_t word = BitsFrom(bits, first + j);

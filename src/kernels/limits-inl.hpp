@@ -8,6 +8,10 @@
 #define ATTN_KERNELS_LIMITS_INL_HPP_
 #endif
 
+#include <hwy/highway.h>
+
+#include <cstddef>
+
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {

@@ -30,12 +30,8 @@ struct PoolingKernels {
   T (*sum)(T* row, std::size_t n, T shift) = nullptr;
   /// row ← exp(row − shift) · factor, with a relative error of some units in the last place times |row − shift|;
   /// subnormal numbers included.
-  void (*weigh)(T* row, std::size_t n, T shift, T factor) = nullptr;
+  void (*exponentials)(T* row, std::size_t n, T shift, T factor) = nullptr;
   void (*pool_columns)(const ColumnPool<T>& pool) = nullptr;
 };
-
-/// Those of the instruction set that some tile kernels are made for.
-const PoolingKernels<float>& pooling_kernels(const TileKernels<float>& kernels);
-const PoolingKernels<double>& pooling_kernels(const TileKernels<double>& kernels);
 
 }  // namespace attn

@@ -8,6 +8,17 @@
 #define ATTN_KERNELS_PRODUCT_INL_HPP_
 #endif
 
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels/assumptions.hpp"
+#include "kernels/constants.hpp"
+#include "kernels/inlining.hpp"
+#include "kernels/tile.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {
@@ -47,10 +58,11 @@ HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_strid
 
 // The same, and b packed. Rows of b lie far apart, which is no order that the machine foresees by itself.
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void SumProductsPacking(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
-                                   std::ptrdiff_t b_stride, std::size_t depth, hn::Vec<D> (&sum)[M][NV],
-                                   T* HWY_RESTRICT packed) {
+HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
+                                   hn::Vec<D> (&sum)[M][NV], T* HWY_RESTRICT packed) {
   constexpr std::size_t ahead = 8;
+  const std::ptrdiff_t a_stride = p.a_stride, b_stride = p.b_stride;
+  const std::size_t depth = p.k;
   for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride, packed += NV * hn::Lanes(d)) {
     const T* HWY_RESTRICT later = k + ahead < depth ? b + static_cast<std::ptrdiff_t>(ahead) * b_stride : b;
 #pragma GCC unroll 8
@@ -79,7 +91,7 @@ HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T*
     }
   }
   if constexpr (Packs) {
-    SumProductsPacking<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum, packed);
+    SumProductsPacking<M, NV>(d, p, a, b, sum, packed);
   } else {
     SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
   }
@@ -188,7 +200,7 @@ HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RES
 // bytes. So many rows at a time, a little of each, is no order that the machine foresees by itself.
 template <class T>
 HWY_INLINE void PrefetchRows(MatrixView<const T> b, std::size_t first, std::size_t count, std::size_t k) {
-  constexpr std::size_t line = 64 / sizeof(T), steps = 4;
+  constexpr std::size_t line = kCacheLine / sizeof(T), steps = 4;
   if (first + count > b.rows) return;
   const std::size_t column = k / line * line, step = k % line * steps / line;
   for (std::size_t r = step * count / steps; r < (step + 1) * count / steps; ++r)

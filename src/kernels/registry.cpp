@@ -5,56 +5,55 @@
 #include "attn/kernels.hpp"
 #include "core/nearest.hpp"
 #include "kernels/bf16_dot.hpp"
+#include "kernels/cpu.hpp"
 #include "kernels/simd.hpp"
 
 namespace attn {
 namespace {
 
-struct Row {
-  KernelSet set;
-  std::optional<Instructions> needs;  // none: runs everywhere
-};
-
-const std::vector<Row>& table() {
-  const auto simd = [](std::string_view name, std::string_view meaning, Instructions needs) {
-    const TileKernels<float>* bf16 = simd_kernels_rounded(needs);
-    if (needs == Instructions::avx512 && pairs_are_fast() && pair_kernels() != nullptr) bf16 = pair_kernels();
-    return Row{{name, meaning, simd_kernels_f32(needs), simd_kernels_f64(needs), bf16}, needs};
-  };
-  static const std::vector<Row> rows{
-      {{"reference", "plain loops with sums in double precision: the definition of right"}, std::nullopt},
-      simd("sse4", "vectors of 4 floats", Instructions::sse4),
-      simd("avx2", "vectors of 8 floats and fused multiply-add", Instructions::avx2),
-      simd("avx512", "vectors of 16 floats", Instructions::avx512),
-  };
-  return rows;
+// A row of the table with the kernels of an instruction set.
+KernelSet with_kernels(KernelSet set, Instructions instructions) {
+  const SimdKernels kernels = simd_kernels(instructions);
+  set.f32 = kernels.f32;
+  set.f64 = kernels.f64;
+  set.bf16_emulation = kernels.bf16_emulation;
+  set.pooling_f32 = kernels.pooling_f32;
+  set.pooling_f64 = kernels.pooling_f64;
+  return set;
 }
 
-std::vector<KernelSet> sets_of_table() {
-  std::vector<KernelSet> sets;
-  for (const Row& row : table()) sets.push_back(row.set);
-  return sets;
+KernelSet with_bf16_dot(KernelSet set) {
+  set.bf16_dot = bf16_dot_kernels();
+  set.prefers_bf16_dot = set.bf16_dot != nullptr && bf16_dot_is_fast();
+  return set;
 }
 
 }  // namespace
 
 std::span<const KernelSet> kernel_sets() {
-  static const std::vector<KernelSet> sets = sets_of_table();
-  return sets;
-}
-
-bool supported(const KernelSet& set) {
-  for (const Row& row : table())
-    if (row.set.name == set.name)
-      return !row.needs || (row.set.f32 != nullptr && row.set.f64 != nullptr && cpu_runs(*row.needs));
-  return false;
+  using enum Instructions;
+  static const std::vector<KernelSet> table{
+      {"reference", "plain loops with sums in double precision: the definition of right"},
+      with_kernels({"sse4", "vectors of 4 floats", cpu_runs_sse4}, sse4),
+      with_kernels({"avx2", "vectors of 8 floats and fused multiply-add", cpu_runs_avx2}, avx2),
+      with_bf16_dot(with_kernels({"avx512", "vectors of 16 floats", cpu_runs_avx512}, avx512)),
+  };
+  return table;
 }
 
 std::vector<const KernelSet*> supported_kernel_sets() {
   std::vector<const KernelSet*> sets;
   for (const KernelSet& set : kernel_sets())
-    if (supported(set)) sets.push_back(&set);
+    if (set.is_supported()) sets.push_back(&set);
   return sets;
+}
+
+const KernelSet& reference_kernel_set() { return kernel_sets().front(); }
+
+std::vector<std::string_view> kernel_set_names() {
+  std::vector<std::string_view> names{"auto"};
+  for (const KernelSet& set : kernel_sets()) names.push_back(set.name);
+  return names;
 }
 
 const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const std::string& where) {
@@ -63,17 +62,15 @@ const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const
   const std::string wanted = name ? *name : environment != nullptr ? environment : "auto";
   if (wanted == "auto") return *supported_kernel_sets().back();
 
-  std::vector<std::string_view> names{"auto"};
   for (const KernelSet& set : kernel_sets()) {
-    if (set.name == wanted) {
-      if (supported(set)) return set;
-      std::string here;
-      for (const KernelSet* other : supported_kernel_sets())
-        here += (here.empty() ? "" : ", ") + std::string(other->name);
-      throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " + here);
-    }
-    names.push_back(set.name);
+    if (set.name != wanted) continue;
+    if (set.is_supported()) return set;
+    std::string here;
+    for (const KernelSet* other : supported_kernel_sets())
+      here += (here.empty() ? "" : ", ") + std::string(other->name);
+    throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " + here);
   }
+  const std::vector<std::string_view> names = kernel_set_names();
   std::string all;
   for (const std::string_view known : names) all += (all.empty() ? "" : ", ") + std::string(known);
   throw usage_error(place, "unknown kernel set '" + wanted + "'; there are " + all + did_you_mean(wanted, names));

@@ -1,17 +1,23 @@
-// The tables of tile kernels that simd.cpp compiles, one for each instruction set; null where the build lacks it.
+// The tables of kernels that simd.cpp compiles, for each instruction set.
 #pragma once
 
+#include "kernels/pooling.hpp"
 #include "kernels/tile.hpp"
 
 namespace attn {
 
 enum class Instructions { sse4, avx2, avx512 };
 
-const TileKernels<float>* simd_kernels_f32(Instructions instructions);
-/// The f32 kernels with operands rounded to bf16 before they are multiplied: bf16 where no instruction has it.
-const TileKernels<float>* simd_kernels_rounded(Instructions instructions);
-const TileKernels<double>* simd_kernels_f64(Instructions instructions);
-/// True if this CPU, and its operating system, run these instructions.
-bool cpu_runs(Instructions instructions);
+/// The kernels of one instruction set by element type. They are null where the build lacks them, but may be there on a
+/// CPU that cannot run them.
+struct SimdKernels {
+  const TileKernels<float>* f32 = nullptr;
+  const TileKernels<double>* f64 = nullptr;
+  /// The f32 kernels with operands rounded to bfloat16 before they are multiplied.
+  const TileKernels<float>* bf16_emulation = nullptr;
+  const PoolingKernels<float>* pooling_f32 = nullptr;
+  const PoolingKernels<double>* pooling_f64 = nullptr;
+};
+SimdKernels simd_kernels(Instructions instructions);
 
 }  // namespace attn

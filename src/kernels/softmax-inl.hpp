@@ -1,5 +1,5 @@
 // Softmax of whole rows of scores.
-// Included once for each target, after hwy/highway.h and exp-inl.hpp.
+// Included once for each target, after hwy/highway.h.
 
 #if defined(ATTN_KERNELS_SOFTMAX_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTN_KERNELS_SOFTMAX_INL_HPP_
@@ -7,6 +7,17 @@
 #else
 #define ATTN_KERNELS_SOFTMAX_INL_HPP_
 #endif
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "kernels/exp-inl.hpp"
+#include "kernels/inlining.hpp"
+#include "kernels/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -19,7 +30,7 @@ HWY_INLINE void PadRow(T* row, std::size_t n, std::size_t padded) {
   for (std::size_t j = n; j < padded; ++j) row[j] = -kInfinity<T>;
 }
 
-// The greatest score of a padded row. A NaN may get lost here; it comes back through the exponential.
+// The greatest score of a padded row. A NaN is lost here; it comes back through the exponential.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE T RowMax(D d, const T* HWY_RESTRICT row, std::size_t padded) {
   const std::size_t lanes = hn::Lanes(d);
@@ -27,10 +38,10 @@ HWY_INLINE T RowMax(D d, const T* HWY_RESTRICT row, std::size_t padded) {
   auto greatest1 = greatest0;
   std::size_t j = 0;
   for (; j + 2 * lanes <= padded; j += 2 * lanes) {
-    greatest0 = hn::Max(hn::LoadU(d, row + j), greatest0);
-    greatest1 = hn::Max(hn::LoadU(d, row + j + lanes), greatest1);
+    greatest0 = GreatestSoFar(hn::LoadU(d, row + j), greatest0);
+    greatest1 = GreatestSoFar(hn::LoadU(d, row + j + lanes), greatest1);
   }
-  if (j < padded) greatest0 = hn::Max(hn::LoadU(d, row + j), greatest0);
+  if (j < padded) greatest0 = GreatestSoFar(hn::LoadU(d, row + j), greatest0);
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(greatest0, greatest1)));
 }
 
@@ -48,7 +59,7 @@ HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded
       sum = hn::Add(sum, weight);
     }
   };
-#if HWY_TARGET != HWY_SSE4
+#if HWY_NATIVE_FMA
   if (const T multiple = factor * peak; std::abs(multiple) <= T(1) / std::numeric_limits<T>::epsilon()) {
     const auto shift = hn::Set(d, multiple);
     exponentiate([&](hn::Vec<D> x) HWY_ATTR ATTN_TILE { return hn::MulSub(x, by, shift); });
@@ -64,7 +75,7 @@ HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded
 // division. Without fused multiply-add there is no exact remainder.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> Quotient(D d, hn::Vec<D> dividend, hn::Vec<D> by, hn::Vec<D> reciprocal) {
-#if HWY_TARGET == HWY_SSE4
+#if !HWY_NATIVE_FMA
   static_cast<void>(d);
   static_cast<void>(reciprocal);
   return hn::Div(dividend, by);
@@ -106,19 +117,19 @@ template <class T>
 bool Divide(const T* from, T divisor, T* to, std::size_t n) {
   const hn::ScalableTag<T> d;
   const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
-  auto unbounded = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
+  auto non_finite = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
   std::size_t j = 0;
   for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d)) {
     const auto quotient = Quotient(d, hn::LoadU(d, from + j), by, reciprocal);
-    unbounded = hn::Add(unbounded, hn::Sub(quotient, quotient));
+    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
     hn::StoreU(quotient, d, to + j);
   }
   for (; j < n; ++j) {
     const auto quotient = Quotient(d, hn::Set(d, from[j]), by, reciprocal);
-    unbounded = hn::Add(unbounded, hn::Sub(quotient, quotient));
+    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
     to[j] = hn::GetLane(quotient);
   }
-  return hn::AllTrue(d, hn::Eq(unbounded, hn::Zero(d)));
+  return hn::AllTrue(d, hn::Eq(non_finite, hn::Zero(d)));
 }
 
 template <class T>

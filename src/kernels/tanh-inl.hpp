@@ -1,5 +1,5 @@
 // tanh in vectors, for softcap.
-// Included once for each target, after hwy/highway.h and exp-inl.hpp.
+// Included once for each target, after hwy/highway.h.
 
 #if defined(ATTN_KERNELS_TANH_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTN_KERNELS_TANH_INL_HPP_
@@ -7,6 +7,10 @@
 #else
 #define ATTN_KERNELS_TANH_INL_HPP_
 #endif
+
+#include <hwy/highway.h>
+
+#include "kernels/exp-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -33,7 +37,7 @@ HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
   }
   near_zero = hn::MulAdd(hn::Mul(x, square), near_zero, x);
   // The exponential of what is not above 0 is good to the last place in every set: e^−2|x| in place of e^2|x|.
-  const auto shrunk = Exp2(Exact(), d, hn::Mul(hn::Min(hn::Set(d, T(22)), magnitude), hn::Set(d, T(-2) * kLog2E<T>)));
+  const auto shrunk = Exp2(Exact(), d, hn::Mul(AtMost(hn::Set(d, T(22)), magnitude), hn::Set(d, T(-2) * kLog2E<T>)));
   const auto far = hn::Div(hn::Sub(one, shrunk), hn::Add(one, shrunk));
   const auto with_sign = hn::CopySign(far, x);
   return hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, T(0.625))), with_sign, near_zero);

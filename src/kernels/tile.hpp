@@ -1,19 +1,20 @@
 // The tile kernels' interface: the three steps of attention on one block, without a word of SIMD.
 //
 //     scores  = scale · Q·Kᵀ          multiply (K packed by pack_transposed)
-//     weights = softmax(scores)       weigh_keys, weigh_scores (online, a key block at a time) or softmax_rows
-//     output  = weights·V             mix (V in place, or packed by pack)
+//     weights = softmax(scores)       exp_products, exp_scores (online, a key block at a time) or softmax_rows
+//     output  = weights·V             multiply_values (V in place, or packed by pack)
 //
 // The same register tile serves both products and the projections of multi-head attention: a few rows
 // of the left factor, broadcast one element at a time, times a panel of the right factor whose rows are
 // a few vectors wide. The sum over k runs from first to last for every element of the product, so the
 // result of a row does not depend on the rows that share its tile.
 //
-// The online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) here keeps a reference in place of the greatest
-// score: the greatest of the first keys, which later ones may pass by 2^32 before it is moved. While it stays, no
-// earlier sum is rescaled, and scores go from the register tile through the exponential without a look at their
-// maximum, which is what makes them cheap. Most rows do not even need one: where the lengths of a query and of all keys
-// say that no score is far from 0 (|q·k| ≤ |q|·|k|), weights are powers of two of the scores as they are.
+// The online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) subtracts a running maximum from the scores of a
+// row. Here it lags: it is the greatest score of the first keys, and later scores may pass it by 32 (in base 2) before
+// it moves. While it stays, no earlier sum is rescaled, and scores go from the register tile through the exponential
+// without a look at their maximum, which is what makes them cheap. For most rows it is simply 0: where the lengths of a
+// query and of all keys say that no score is far from 0 (|q·k| ≤ |q|·|k|), weights are powers of two of the scores as
+// they are. Until the end of a row its weights are not divided by their sum.
 #pragma once
 
 #include <cstddef>
@@ -54,10 +55,10 @@ struct ScaleQueries {
   T* lengths = nullptr;  ///< (rows) out: √Σ to²; infinite for a row that is only copied
 };
 
-/// weights (rows, n) = 2^(factor·q·kᵀ − shift) for rows whose reference is known: the scores are never stored.
-/// A row with a weight past 2^32 (or NaN) is only marked; weigh_scores then does it again.
+/// weights (rows, n) = 2^(factor·q·kᵀ − shift) for rows that have a running maximum: the scores are never stored.
+/// A row with a weight past 2^32 (or NaN) is only marked; exp_scores then does it again.
 template <class T>
-struct WeighKeys {
+struct ExpProducts {
   const T* query = nullptr;  ///< (rows, depth)
   std::ptrdiff_t query_stride = 0;
   const T* keys = nullptr;  ///< packed by pack_transposed: n keys from the start of a panel
@@ -65,29 +66,29 @@ struct WeighKeys {
   T* weights = nullptr;
   std::ptrdiff_t stride = 0;            ///< between rows; at least n rounded up to `panel`
   const T* factor = nullptr;            ///< (rows) scale·log₂e, or what is left of it; positive and finite
-  const T* shift = nullptr;             ///< (rows), finite: of weigh_scores
-  bool bounded = false;                 ///< every factor is 1, every shift 0, and no score is past ±kPlainScore
+  const T* shift = nullptr;             ///< (rows), finite: of exp_scores
+  bool bounded = false;                 ///< every factor is 1, every shift 0, and no score is past ±kSmallScore
   T* sums = nullptr;                    ///< (rows, lanes) in and out: Σ weights so far, by lanes, panel after panel
   T* earlier_sums = nullptr;            ///< (rows, lanes) scratch
   unsigned char* past_limit = nullptr;  ///< (rows) out: 1 for a row that was not added
 };
 
-/// The same from stored scores, in place; sets and moves the references.
+/// The same from stored scores, in place; sets and moves the running maxima.
 template <class T>
-struct WeighScores {
+struct ExpScores {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;  ///< between rows; at least n rounded up to `panel`: what is past n is overwritten
   std::size_t rows = 0, n = 0;
-  const T* factor = nullptr;  ///< (rows) log₂e times what is still to be scaled; positive and finite
-  bool plain = false;         ///< rows whose first scores are within ±kPlainScore take no reference: it stays 0
-  /// How far scores (in base 2) pass the reference before it moves. An exponent is rounded to its own size: a small
-  /// limit keeps the weights that count exact, whatever the first ones were. Rows of weigh_keys must keep to the
-  /// default.
+  const T* factor = nullptr;       ///< (rows) log₂e times what is still to be scaled; positive and finite
+  bool may_start_at_zero = false;  ///< the running maximum of rows whose first scores are within ±kSmallScore is 0
+  /// How far scores (in base 2) may pass the running maximum before it moves. An exponent is rounded to its own size: a
+  /// small limit keeps the weights that count exact, whatever the first ones were. Rows of exp_products must keep to
+  /// the default.
   T growth = kGreatestGrowth<T>;
-  T* reference = nullptr;  ///< (rows) in and out: a score of the row, or 0; −inf before the first key that counts
-  T* shift = nullptr;      ///< (rows) in and out: about factor·reference; infinite past the whole numbers that T holds
-  T* sums = nullptr;       ///< (rows, lanes) in and out: Σ weights so far, by lanes
-  T* change = nullptr;     ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the reference stays
+  T* running_max = nullptr;  ///< (rows) in and out: a score of the row, or 0; −inf before the first key that counts
+  T* shift = nullptr;   ///< (rows) in and out: about factor·running_max; infinite past the whole numbers that T holds
+  T* sums = nullptr;    ///< (rows, lanes) in and out: Σ weights so far, by lanes
+  T* change = nullptr;  ///< (rows) out: what earlier outputs are to be multiplied by; 1 if the maximum stays
 };
 
 /// Softmax of whole rows, in place: scores (rows, n) become weights. Every weight is exact to a few units in
@@ -124,28 +125,29 @@ struct TileKernels {
   /// The same with B in place, b_panel_stride = `panel`, which is packed on the way, as by `pack`, for products to
   /// come: the first rows hide what it costs. Null for kernels that round operands.
   void (*multiply_and_pack)(const Product<T>& product, T* packed) = nullptr;
-  /// A product whose left factor is weights, of weigh_keys, weigh_scores or ready_weights: weights·V.
-  void (*mix)(const Product<T>& product) = nullptr;
+  /// weights·V, of weights that exp_products, exp_scores or convert_weights left.
+  void (*multiply_values)(const Product<T>& product) = nullptr;
   /// Null for kernels that round operands, which must not be scaled before.
   void (*scale_queries)(const ScaleQueries<T>& queries) = nullptr;
   /// Returns the number of rows that it marked.
-  std::size_t (*weigh_keys)(const WeighKeys<T>& block) = nullptr;
-  void (*weigh_scores)(const WeighScores<T>& block) = nullptr;
+  std::size_t (*exp_products)(const ExpProducts<T>& block) = nullptr;
+  void (*exp_scores)(const ExpScores<T>& block) = nullptr;
   /// to (n) = from (n) / divisor, rounded as a division would nearly always. Returns false if a quotient is not finite.
   bool (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
   void (*softmax_rows)(const SoftmaxRows<T>& rows) = nullptr;
 
-  // Kernels that round operands (KernelSet::bf16) keep packed factors and weights in a form of their own, in the room
+  // Kernels that round operands (bf16) keep packed factors and weights in a form of their own, in the room
   // of T's: a panel of weights may then be read by `weight` and changed by `rescale` alone. The defaults are for T.
-  /// True if `mix` reads packed values only.
+  /// True if `multiply_values` reads packed values only.
   bool packs_values = false;
   /// Elements of T between the rows of a panel that `pack` wrote, on average: even rows are so far apart.
   std::size_t packed_row = 0;
   /// What the kernels make of an element of Q, K or V.
   T (*operand)(T x) = [](T x) { return x; };
-  /// Weights (rows, n) as numbers of T → as `mix` reads them, in place, panel by panel; n from the start of a panel.
-  void (*ready_weights)(T* weights, std::ptrdiff_t stride, std::size_t rows,
-                        std::size_t n) = [](T*, std::ptrdiff_t, std::size_t, std::size_t) {};
+  /// Weights (rows, n) as numbers of T → as `multiply_values` reads them, in place, panel by panel; n from the start of
+  /// a panel.
+  void (*convert_weights)(T* weights, std::ptrdiff_t stride, std::size_t rows,
+                          std::size_t n) = [](T*, std::ptrdiff_t, std::size_t, std::size_t) {};
   /// Weight j of a row that starts at the start of a panel.
   T (*weight)(const T* row, std::size_t j) = [](const T* row, std::size_t j) { return row[j]; };
   /// Multiplies the first n weights of such a row, whole panels.

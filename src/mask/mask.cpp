@@ -38,6 +38,8 @@ Mask Mask::operator&(const Mask& other) const {
 
 bool Mask::unrestricted() const { return node_ == nullptr; }
 
+bool Mask::has_atom(std::string_view atom) const { return !unrestricted() && node_->has_atom(atom); }
+
 std::string Mask::text() const { return unrestricted() ? "all" : node_->text(); }
 
 BoundMask Mask::bind(MaskShape shape) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Node {
   /// About how many ranges a row has, for the choice between ranges and bits.
   virtual double ranges_a_row(const MaskShape& /*shape*/) const { return 1; }
 
+  /// True if the node is the atom that is written so, or combines others among which it is.
+  virtual bool has_atom(std::string_view atom) const = 0;
   /// The node in the mask language.
   virtual std::string text() const = 0;
 
@@ -74,6 +77,7 @@ class Node {
 class Atom : public Node {
  public:
   explicit Atom(std::string text, Form form = Form::atom) : Node(form), text_(std::move(text)) {}
+  bool has_atom(std::string_view atom) const override { return text_ == atom; }
   std::string text() const override { return text_; }
 
  private:

@@ -131,12 +131,7 @@ double difference(const Tensor* tensor, const Array& expected) {
   return max_difference(flat(actual), flat(expected));
 }
 
-std::vector<Stage> all_stages(bool multihead) {
-  std::vector<Stage> all;
-  for (const StageInfo& info : stages())
-    if (multihead || !info.multihead_only) all.push_back(info.stage);
-  return all;
-}
+std::vector<Stage> all_stages(bool multihead) { return stages_of(multihead); }
 
 void check_run(Run run, const Document& document, const AttentionOptions& options, const Expected& expected) {
   REQUIRE_FALSE(expected.empty());
@@ -153,9 +148,9 @@ void check_run(Run run, const Document& document, const AttentionOptions& option
     const Input input = document.input(dtype);
     for (const KernelSet* set : supported_kernel_sets()) {
       AttentionOptions own = options;
-      own.dtype = dtype;
-      own.bf16_operands = bf16;
-      own.kernels = set;
+      own.execution.dtype = dtype;
+      own.execution.bf16_operands = bf16;
+      own.execution.kernels = set;
       const Result result = run(input, own);
       CHECK(result.metadata.at(2) == std::pair<std::string, MetadataValue>{"dtype", arithmetic});
       for (const auto& [name, array] : expected) {

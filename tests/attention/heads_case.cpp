@@ -16,10 +16,10 @@ HeadsCase::HeadsCase(HeadSizes s, Layout l, unsigned seed)
                       {"key", assemble(k, layout.operands)},
                       {"value", assemble(v, layout.operands)}};
   if (layout.split) {
-    options.heads = static_cast<std::int64_t>(sizes.heads);
-    if (sizes.kv_heads != sizes.heads) options.kv_heads = static_cast<std::int64_t>(sizes.kv_heads);
+    options.heads.query = static_cast<std::int64_t>(sizes.heads);
+    if (sizes.kv_heads != sizes.heads) options.heads.key_value = static_cast<std::int64_t>(sizes.kv_heads);
   }
-  options.emit = all_stages();
+  options.wanted.emit = all_stages();
   bias = [s](std::size_t, std::size_t) { return Matrix(xt::zeros<double>({s.queries, s.keys})); };
 }
 

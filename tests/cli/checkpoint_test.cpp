@@ -244,6 +244,12 @@ TEST_CASE("flags of a run count more than the checkpoint", "[checkpoint]") {
   CHECK(plain["metadata"]["mask"] == "causal & window:3,-1");
   CHECK(run(base + Arguments{"--scale", "0.25"}).json()["metadata"]["scale"] == 0.25);
   CHECK(run(base + Arguments{"--softcap", "7"}).json()["metadata"]["softcap"] == 7);
+  const Arguments stages{"--emit", "scores,capped"};
+  const Json lifted = run(base + stages + Arguments{"--softcap", "none"}).json();
+  CHECK_FALSE(lifted["metadata"].contains("softcap"));
+  CHECK(lifted["capped"] == lifted["scores"]);
+  CHECK(lifted["scores"] == run(base + stages).json()["scores"]);
+  CHECK(run(base + stages).json()["capped"] != lifted["capped"]);
   const Json heads = run(base + Arguments{"--heads", "8"}).json();
   CHECK(heads["metadata"]["heads"] == 8);
   CHECK(heads["metadata"]["kv_heads"] == 4);

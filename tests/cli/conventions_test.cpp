@@ -138,6 +138,11 @@ TEST_CASE("causal between other numbers of queries and keys is worth a note wher
     CHECK(notes(oblong + flags).empty());
   CHECK(notes("compute --random 3,4 --causal").empty());
   CHECK(notes("compute cached.json --causal").empty());
+  // The words of a file's name are not the mask's.
+  folder.write("a causal b.json", R"({"mask":[[1,1,1],[1,1,1]]})");
+  const Arguments stored{"compute", "--random", "2,4", "--keys", "3", "--mask", "file:\"a causal b.json\""};
+  CHECK(run(stored).err.empty());
+  CHECK(run(stored + Arguments{"--causal"}).err == note);
 }
 
 TEST_CASE("segments that no mask uses are worth a note, and change nothing", "[conventions]") {
@@ -154,6 +159,8 @@ TEST_CASE("segments that no mask uses are worth a note, and change nothing", "[c
   for (const std::string flags : {" --mask segments", " --mask causal&segments", " --mask !(segments|sink:1)"})
     CHECK(notes("compute s.json" + flags).empty());
   CHECK(numbers("compute s.json --mask segments") == numbers("compute n.json --mask documents:2,1"));
+  folder.write("of segments .json", R"({"mask":[[1,1,1]]})");
+  CHECK(run({"compute", "s.json", "--mask", "file:\"of segments .json\""}).err == note);
 }
 
 TEST_CASE("slopes and sinks come as lists and from files", "[conventions]") {

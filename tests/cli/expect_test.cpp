@@ -1,5 +1,5 @@
 // --expect: what is compared with what, the tolerances, the report and the exit code.
-#include "cli/output/difference.hpp"
+#include "cli/difference.hpp"
 #include "cli/session.hpp"
 
 namespace attn::test {

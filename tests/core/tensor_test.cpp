@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <numeric>
 
 #include "attn/error.hpp"
@@ -121,6 +122,17 @@ TEST_CASE("a tensor keeps the owner of its memory alive, and no longer") {
     CHECK(tensor.values<float>()[3] == 4);
   }
   CHECK(watch.expired());
+}
+
+TEST_CASE("a view has another tensor's elements under its own shape, and keeps them alive") {
+  auto tensor = std::make_unique<Tensor>(Tensor::of<float>({2, 3}, std::vector<float>{0, 1, 2, 3, 4, 5}));
+  const Tensor view = Tensor::view_of(*tensor, {3, 1, 2});
+  CHECK(view.data() == tensor->data());
+  CHECK(view.shape() == Shape{3, 1, 2});
+  CHECK(tensor->shape() == Shape{2, 3});
+  CHECK_THROWS_AS(Tensor::view_of(*tensor, {2, 2}), std::logic_error);
+  tensor.reset();
+  CHECK(view.values<float>()[5] == 5);
 }
 
 TEST_CASE("reshape keeps the elements and refuses another size") {

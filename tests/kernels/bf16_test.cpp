@@ -21,7 +21,7 @@ const double epsilon = static_cast<double>(std::numeric_limits<float>::epsilon()
 
 template <class Check>
 void for_each_set(Check&& check) {
-  for (const auto& [name, kernels] : attn::test::bf16_kernels()) {
+  for (const auto& [name, kernels, set] : attn::test::bf16_kernels()) {
     INFO("bf16 kernels " << name);
     check(*kernels);
   }
@@ -102,18 +102,18 @@ void check_mix(const TileKernels<float>& kernels, Sizes s) {
   std::vector<float> packed(round_to(s.n, kernels.panel) * s.k, 99), c = random_values(s.m * c_stride, 5);
   const std::vector<float> before = c;
   kernels.pack({values.data(), s.k, s.n, stride_of(s.n)}, packed.data());
-  kernels.ready_weights(a.data(), stride_of(a_stride), s.m, s.k);
-  kernels.mix({.a = a.data(),
-               .a_stride = stride_of(a_stride),
-               .b = packed.data(),
-               .b_stride = stride_of(kernels.packed_row),
-               .b_panel_stride = stride_of(kernels.panel * s.k),
-               .c = c.data(),
-               .c_stride = stride_of(c_stride),
-               .m = s.m,
-               .n = s.n,
-               .k = s.k,
-               .accumulate = true});
+  kernels.convert_weights(a.data(), stride_of(a_stride), s.m, s.k);
+  kernels.multiply_values({.a = a.data(),
+                           .a_stride = stride_of(a_stride),
+                           .b = packed.data(),
+                           .b_stride = stride_of(kernels.packed_row),
+                           .b_panel_stride = stride_of(kernels.panel * s.k),
+                           .c = c.data(),
+                           .c_stride = stride_of(c_stride),
+                           .m = s.m,
+                           .n = s.n,
+                           .k = s.k,
+                           .accumulate = true});
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < s.m; ++i) {
     for (std::size_t l = 0; l < s.k; ++l)
@@ -135,29 +135,29 @@ void check_mix(const TileKernels<float>& kernels, Sizes s) {
 // The online softmax of some rows.
 struct State {
   State(const TileKernels<float>& kernels, std::size_t rows)
-      : reference(rows, -inf),
+      : running_max(rows, -inf),
         shift(rows, -inf),
         sums(rows * kernels.lanes),
         change(rows),
         factor(rows),
         earlier(sums.size()),
         past(rows) {}
-  std::vector<float> reference, shift, sums, change, factor, earlier;
+  std::vector<float> running_max, shift, sums, change, factor, earlier;
   std::vector<unsigned char> past;
 };
 
-void weigh_scores(const TileKernels<float>& kernels, State& state, float* scores, std::size_t stride, std::size_t n,
-                  float factor) {
+void exp_scores(const TileKernels<float>& kernels, State& state, float* scores, std::size_t stride, std::size_t n,
+                float factor) {
   std::fill(state.factor.begin(), state.factor.end(), factor);
-  kernels.weigh_scores({.scores = scores,
-                        .stride = stride_of(stride),
-                        .rows = state.change.size(),
-                        .n = n,
-                        .factor = state.factor.data(),
-                        .reference = state.reference.data(),
-                        .shift = state.shift.data(),
-                        .sums = state.sums.data(),
-                        .change = state.change.data()});
+  kernels.exp_scores({.scores = scores,
+                      .stride = stride_of(stride),
+                      .rows = state.change.size(),
+                      .n = n,
+                      .factor = state.factor.data(),
+                      .running_max = state.running_max.data(),
+                      .shift = state.shift.data(),
+                      .sums = state.sums.data(),
+                      .change = state.change.data()});
 }
 
 }  // namespace
@@ -206,7 +206,7 @@ TEST_CASE("kernels round every kind of number as the function does") {
     }
     std::vector<float> row = values;
     row.resize(round_to(row.size(), kernels.panel));
-    kernels.ready_weights(row.data(), 0, 1, values.size());
+    kernels.convert_weights(row.data(), 0, 1, values.size());
     // As a left factor and as a right one, times 1 on the other side.
     for (std::size_t at = 0; at < values.size(); ++at) {
       INFO("value " << at << ": " << values[at]);
@@ -257,7 +257,7 @@ TEST_CASE("bf16 weights by way of scores are powers of two, rounded once; the su
       std::vector<float> scores = random_values(2 * stride, static_cast<unsigned>(n), 3);
       const std::vector<float> before = scores;
       State state(kernels, 2);
-      weigh_scores(kernels, state, scores.data(), stride, n, 0.75F);
+      exp_scores(kernels, state, scores.data(), stride, n, 0.75F);
       std::size_t wrong = 0;
       for (std::size_t i = 0; i < 2; ++i) {
         double total = 0, summed = 0;
@@ -301,25 +301,25 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
         };
         State a(kernels, rows), b(kernels, rows);
         scores(n, stored);
-        weigh_scores(kernels, a, stored.data(), stride, n, 1.5F);
+        exp_scores(kernels, a, stored.data(), stride, n, 1.5F);
         scores(kernels.panel, direct);
-        weigh_scores(kernels, b, direct.data(), stride, kernels.panel, 1.5F);
-        const auto weigh = [&] {
-          return kernels.weigh_keys({.query = query.data(),
-                                     .query_stride = stride_of(depth),
-                                     .keys = packed.data() + kernels.panel * depth,
-                                     .rows = rows,
-                                     .n = n - kernels.panel,
-                                     .depth = depth,
-                                     .weights = direct.data() + kernels.panel,
-                                     .stride = stride_of(stride),
-                                     .factor = b.factor.data(),
-                                     .shift = b.shift.data(),
-                                     .sums = b.sums.data(),
-                                     .earlier_sums = b.earlier.data(),
-                                     .past_limit = b.past.data()});
+        exp_scores(kernels, b, direct.data(), stride, kernels.panel, 1.5F);
+        const auto exp_products = [&] {
+          return kernels.exp_products({.query = query.data(),
+                                       .query_stride = stride_of(depth),
+                                       .keys = packed.data() + kernels.panel * depth,
+                                       .rows = rows,
+                                       .n = n - kernels.panel,
+                                       .depth = depth,
+                                       .weights = direct.data() + kernels.panel,
+                                       .stride = stride_of(stride),
+                                       .factor = b.factor.data(),
+                                       .shift = b.shift.data(),
+                                       .sums = b.sums.data(),
+                                       .earlier_sums = b.earlier.data(),
+                                       .past_limit = b.past.data()});
         };
-        REQUIRE(weigh() == 0);
+        REQUIRE(exp_products() == 0);
         CHECK(a.sums == b.sums);
         std::size_t wrong = 0;
         for (std::size_t i = 0; i < rows; ++i)
@@ -329,23 +329,23 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
         // Far below the scores: every row has a weight past the limit, and keeps its sums.
         std::fill(b.shift.begin(), b.shift.end(), -100.0F);
         const std::vector<float> sums = b.sums;
-        CHECK(weigh() == rows);
+        CHECK(exp_products() == rows);
         CHECK(b.sums == sums);
       }
     }
   });
 }
 
-TEST_CASE("a moved reference rescales bf16 weights of the same tile, and of earlier ones by rescale") {
+TEST_CASE("a running maximum that moves rescales bf16 weights of the same tile, and of earlier ones by rescale") {
   for_each_set([](const TileKernels<float>& kernels) {
     const std::size_t n = 2 * kernels.panel;
     std::vector<float> row = random_values(n, 3);
     for (std::size_t j = kernels.panel; j < n; ++j) row[j] += 40;
     std::vector<float> parts = row;
     State whole(kernels, 1), twice(kernels, 1);
-    weigh_scores(kernels, whole, row.data(), 0, n, 1);
-    weigh_scores(kernels, twice, parts.data(), 0, kernels.panel, 1);
-    weigh_scores(kernels, twice, parts.data() + kernels.panel, 0, kernels.panel, 1);
+    exp_scores(kernels, whole, row.data(), 0, n, 1);
+    exp_scores(kernels, twice, parts.data(), 0, kernels.panel, 1);
+    exp_scores(kernels, twice, parts.data() + kernels.panel, 0, kernels.panel, 1);
     REQUIRE(twice.change[0] < 0x1p-32F);
     kernels.rescale(parts.data(), kernels.panel, twice.change[0]);
     for (std::size_t j = 0; j < n; ++j) REQUIRE(kernels.weight(row.data(), j) == kernels.weight(parts.data(), j));
@@ -361,7 +361,7 @@ TEST_CASE("an attended NaN or infinity makes a bf16 row's sum NaN wherever it st
         std::vector<float> row = random_values(2 * kernels.panel, 7);
         row[at] = bad;
         State state(kernels, 1);
-        weigh_scores(kernels, state, row.data(), 0, n, 1);
+        exp_scores(kernels, state, row.data(), 0, n, 1);
         float sum = 0;
         for (const float lane : state.sums) sum += lane;
         REQUIRE(std::isnan(sum));

@@ -31,10 +31,10 @@ std::vector<T> random_values(double least, double most, unsigned seed) {
 template <class T, class Check>
 void for_each_length(Check check) {
   for (const KernelSet* set : attn::supported_kernel_sets()) {
-    if (set->tiles<T>() == nullptr) continue;
+    if (set->pooling<T>() == nullptr) continue;
     for (std::size_t n = 1; n <= 70; ++n) {
       INFO("kernel set " << set->name << ", n " << n);
-      check(attn::pooling_kernels(*set->tiles<T>()), n);
+      check(*set->pooling<T>(), n);
     }
   }
 }
@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("scores become weights, and minus infinity exactly 0", "[pool
     std::vector<TestType> row = random_values<TestType>(-60, 2, static_cast<unsigned>(n));
     row[n / 2] = static_cast<TestType>(-inf);
     const std::vector<TestType> scores = row;
-    kernels.weigh(row.data(), n, TestType(2), TestType(0.125));
+    kernels.exponentials(row.data(), n, TestType(2), TestType(0.125));
     for (std::size_t j = 0; j < n; ++j) {
       const double weight = std::exp(static_cast<double>(scores[j]) - 2) * 0.125;
       if (j == n / 2) {
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("NaN comes out of sums and weights, and of no score there is 
     CHECK(kernels.sum(row.data(), n, TestType(0)) == 0);
     row[n - 1] = std::numeric_limits<TestType>::quiet_NaN();
     CHECK(std::isnan(kernels.sum(row.data(), n, TestType(0))));
-    kernels.weigh(row.data(), n, TestType(0), TestType(1));
+    kernels.exponentials(row.data(), n, TestType(0), TestType(1));
     CHECK(std::isnan(row[n - 1]));
     if (n > 1) CHECK(row[0] == 0);
   });

@@ -14,6 +14,7 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("auto is the last set that this CPU runs, and the reference runs everywhere") {
   const auto sets = attn::supported_kernel_sets();
+  REQUIRE(sets.front() == &attn::reference_kernel_set());
   REQUIRE(sets.front()->name == "reference");
   REQUIRE(attn::choose_kernel_set("auto", "--kernel").name == sets.back()->name);
   for (const attn::KernelSet* set : sets)
@@ -27,8 +28,11 @@ TEST_CASE("an unknown kernel set is an error that names the sets and the nearest
   } catch (const attn::Error& error) {
     REQUIRE(error.kind() == attn::ErrorKind::usage);
     REQUIRE(error.where() == "--kernel");
-    REQUIRE_THAT(error.what(), Contains("unknown kernel set 'avx521'; there are auto, reference, sse4, avx2, avx512") &&
-                                   Contains("did you mean 'avx512'?"));
+    std::string names;
+    for (const std::string_view name : attn::kernel_set_names())
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    REQUIRE_THAT(error.what(),
+                 Contains("unknown kernel set 'avx521'; there are " + names + "; did you mean 'avx512'?"));
   }
 }
 
@@ -48,7 +52,7 @@ TEST_CASE("ATTN_KERNEL counts where no name is given, and a wrong one is an erro
 
 TEST_CASE("a set that this CPU lacks is an error, never a fallback") {
   for (const attn::KernelSet& set : attn::kernel_sets()) {
-    if (attn::supported(set)) continue;
+    if (set.is_supported()) continue;
     REQUIRE_THROWS_WITH(attn::choose_kernel_set(std::string(set.name), "--kernel"), Contains("this CPU cannot run"));
   }
   SUCCEED("where the CPU runs all, there is nothing to refuse");
@@ -75,7 +79,20 @@ TEST_CASE("a set is supported where the system's list of the CPU's features has 
     CAPTURE(set.name);
     const std::set<std::string>& wanted = needs.at(set.name);
     const bool all = std::includes(features.begin(), features.end(), wanted.begin(), wanted.end());
-    CHECK(attn::supported(set) == all);
+    CHECK(set.is_supported() == all);
   }
 }
 #endif
+
+TEST_CASE("a set has the kernels of every type, or none") {
+  for (const attn::KernelSet& set : attn::kernel_sets()) {
+    CAPTURE(set.name);
+    CHECK_FALSE(set.meaning.empty());
+    const bool has_kernels = set.tiles<float>() != nullptr;
+    CHECK((set.tiles<double>() != nullptr) == has_kernels);
+    CHECK((set.tiles<float>(true) != nullptr) == has_kernels);
+    CHECK((set.pooling<float>() != nullptr) == has_kernels);
+    CHECK((set.pooling<double>() != nullptr) == has_kernels);
+    if (set.prefers_bf16_dot) CHECK(set.bf16_dot != nullptr);
+  }
+}

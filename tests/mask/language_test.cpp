@@ -47,6 +47,21 @@ TEST_CASE("the laws of Boolean algebra hold") {
     }
 }
 
+TEST_CASE("an expression has the atoms that stand in it, however deep, and none that its files are named after") {
+  for (const char* expression : {"causal", "!causal", "window:2,0 & causal", "stride:2 | !(sink:1 & !(all | causal))"})
+    CHECK(Mask::parse(expression, "--mask").has_atom("causal"));
+  for (const char* expression : {"causal:bottom-right", "segments", "all", "none", "!(window:-1,0 | sink:1)"})
+    CHECK_FALSE(Mask::parse(expression, "--mask").has_atom("causal"));
+  CHECK_FALSE(Mask().has_atom("all"));
+  CHECK(Mask::parse("window:2,0 | sink:1", "--mask").has_atom("sink:1"));
+  const auto load = [](const std::string&) { return Tensor::zeros(DType::u8, {2, 2}); };
+  for (const char* path : {"file:causal", "file:\"a causal b.json\"", "file:\"( causal )\"", "file:\"a & causal\""}) {
+    const Mask stored = Mask::parse(path, "--mask", load);
+    CHECK_FALSE(stored.has_atom("causal"));
+    CHECK((stored & Mask::causal()).has_atom("causal"));
+  }
+}
+
 TEST_CASE("masks are joined with and") {
   const Mask causal = Mask::parse("causal", "--mask"), near = Mask::parse("window:2,2 | sink:1", "--mask");
   const MaskShape shape = grid_of(7, 7);

@@ -1,22 +1,25 @@
-// The bf16 kernels that this CPU runs: those of each set, and those of the pair instruction where no set chose them.
+// The bf16 kernels that this CPU runs: those of each set that emulate, and those of an instruction for it.
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "attn/kernels.hpp"
-#include "kernels/bf16_dot.hpp"
 
 namespace attn::test {
 
-using NamedKernels = std::pair<std::string, const TileKernels<float>*>;
+struct Bf16Kernels {
+  std::string name;
+  const TileKernels<float>* tiles;
+  const KernelSet* set;
+};
 
-inline std::vector<NamedKernels> bf16_kernels() {
-  std::vector<NamedKernels> kernels;
-  for (const KernelSet* set : supported_kernel_sets())
-    if (set->bf16 != nullptr && set->bf16 != pair_kernels()) kernels.emplace_back(set->name, set->bf16);
-  if (pair_kernels() != nullptr) kernels.emplace_back("pairs", pair_kernels());
+inline std::vector<Bf16Kernels> bf16_kernels() {
+  std::vector<Bf16Kernels> kernels;
+  for (const KernelSet* set : supported_kernel_sets()) {
+    if (set->bf16_emulation != nullptr) kernels.push_back({std::string(set->name), set->bf16_emulation, set});
+    if (set->bf16_dot != nullptr) kernels.push_back({std::string(set->name) + " dot product", set->bf16_dot, set});
+  }
   return kernels;
 }
 

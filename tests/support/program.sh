@@ -1,7 +1,7 @@
 # Helpers of the program tests. Sourced with the executable's path and the project's folder as $1 and $2:
 # makes an empty working folder that goes away with the script.
-attn=$1
-project=$2
+attn=$(realpath -- "$1")
+project=$(realpath -- "$2")
 failures=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

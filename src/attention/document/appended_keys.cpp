@@ -80,7 +80,7 @@ void Problem<T>::append_keys(std::vector<AppendedKey<T>> appended) {
 }
 
 template <class T>
-void Problem<T>::add_appended(Budget& budget) const {
+void Problem<T>::add_appended_keys_to(Budget& budget) const {
   if (dims.appended == 0) return;
   budget.add("all keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
   budget.add("all values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
@@ -89,7 +89,7 @@ void Problem<T>::add_appended(Budget& budget) const {
 }
 
 template <class T>
-void Problem<T>::join_appended() {
+void Problem<T>::join_appended_keys() {
   if (dims.appended == 0) return;
   if (task.pipeline.bias.data != nullptr) {
     appended_bias_ = widened(task.pipeline.bias, dims);
@@ -101,9 +101,9 @@ void Problem<T>::join_appended() {
 
 template void Problem<float>::append_keys(std::vector<AppendedKey<float>>);
 template void Problem<double>::append_keys(std::vector<AppendedKey<double>>);
-template void Problem<float>::add_appended(Budget&) const;
-template void Problem<double>::add_appended(Budget&) const;
-template void Problem<float>::join_appended();
-template void Problem<double>::join_appended();
+template void Problem<float>::add_appended_keys_to(Budget&) const;
+template void Problem<double>::add_appended_keys_to(Budget&) const;
+template void Problem<float>::join_appended_keys();
+template void Problem<double>::join_appended_keys();
 
 }  // namespace attn

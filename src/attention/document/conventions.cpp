@@ -58,30 +58,30 @@ const Conventions& conventions_of(std::string_view name, const std::string& wher
 }
 
 void apply_conventions(AttentionOptions& options, const Conventions& like) {
-  options.like = &like;
-  options.mask_means_drop = like.mask_means_drop;
-  options.empty_row = like.empty_row;
+  options.pipeline.like = &like;
+  options.pipeline.mask_means_drop = like.mask_means_drop;
+  options.pipeline.empty_row = like.empty_row;
 }
 
 std::vector<std::string> convention_notes(const AttentionOptions& options) {
-  if (options.like == nullptr) return {};
-  const Conventions& like = *options.like;
+  if (options.pipeline.like == nullptr) return {};
+  const Conventions& like = *options.pipeline.like;
   std::vector<std::string> notes;
   const auto add = [&](const std::string& text, const std::string& winner = "") {
     notes.push_back("like " + std::string(like.name) + ": " + text + (winner.empty() ? "" : "; " + winner + " wins"));
   };
   add("the conventions of " + std::string(like.source));
-  const bool other_mask = options.mask_means_drop != like.mask_means_drop;
+  const bool other_mask = options.pipeline.mask_means_drop != like.mask_means_drop;
   add(mask_text(like.mask_means_drop),
-      other_mask ? std::string("--mask-means ") + (options.mask_means_drop ? "drop" : "keep") : "");
+      other_mask ? std::string("--mask-means ") + (options.pipeline.mask_means_drop ? "drop" : "keep") : "");
   add(like.merged_rank3 ? "a mask of rank 3 is (B*H, L, S)"
                         : "a mask of rank 3 is (H, L, S), or (B, L, S) without heads");
   add(like.pads_short_masks ? "keys past the end of a mask are masked" : "a mask with fewer keys is an error");
   add(alignment_text(like.alignment));
-  const std::string own_rule = "--empty-row " + std::string(empty_row_name(options.empty_row));
+  const std::string own_rule = "--empty-row " + std::string(empty_row_name(options.pipeline.empty_row));
   add("a query without keys gets " + std::string(empty_row_name(like.empty_row)) + " (--empty-row)",
-      options.empty_row != like.empty_row ? own_rule : "");
-  add("the scale is 1/sqrt(d), unless the document has one", options.scale ? "--scale" : "");
+      options.pipeline.empty_row != like.empty_row ? own_rule : "");
+  add("the scale is 1/sqrt(d), unless the document has one", options.pipeline.scale ? "--scale" : "");
   add("the softcap comes before bias, ALiBi and mask");
   return notes;
 }

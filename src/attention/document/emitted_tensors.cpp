@@ -6,18 +6,20 @@
 namespace attn {
 namespace {
 
-// An output whose heads lie side by side in its last axis is still a (B, H, L, D_v) view.
+// A (B, H, …) view of a tensor, whose heads may lie side by side in its last axis.
 template <class T>
-HeadsView<T> output_view(Tensor& output, const Dims& dims) {
-  if (!dims.merged) return dense_view<T>(output, dims, dims.heads, dims.queries, dims.value_depth);
-  const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(dims.value_depth);
+HeadsView<T> task_view(Tensor& tensor, const StageInfo& info, const Dims& dims) {
+  const std::size_t rows = dims.extent(info.rows()), columns = dims.extent(info.axes.back());
+  if (info.head_axis != HeadAxis::unless_merged || !dims.axes.merged)
+    return dense_view<T>(tensor, dims, dims.heads, rows, columns);
+  const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(columns);
   const std::ptrdiff_t width = static_cast<std::ptrdiff_t>(dims.heads) * depth;
-  return {.data = output.values<T>().data(),
+  return {.data = tensor.values<T>().data(),
           .batch = dims.batch,
           .heads = dims.heads,
-          .rows = dims.queries,
-          .cols = dims.value_depth,
-          .batch_stride = static_cast<std::ptrdiff_t>(dims.queries) * width,
+          .rows = rows,
+          .cols = columns,
+          .batch_stride = static_cast<std::ptrdiff_t>(rows) * width,
           .head_stride = depth,
           .row_stride = width};
 }
@@ -26,7 +28,7 @@ HeadsView<T> output_view(Tensor& output, const Dims& dims) {
 template <class T>
 Tensor combined_mask(const Problem<T>& problem) {
   const Dims& dims = problem.dims;
-  Tensor tensor(DType::u8, dims.matrix_shape());
+  Tensor tensor(DType::u8, dims.shape_of(Stage::mask));
   const auto bytes = tensor.values<std::uint8_t>();
   const std::size_t matrix = dims.queries * dims.keys;
   for (std::size_t b = 0; b < dims.batch; ++b) {
@@ -59,71 +61,68 @@ Tensor copy_heads(HeadsView<const T> view, Shape shape) {
 }
 
 template <class T>
-void Emission<T>::budget(const Dims& dims, const AttentionOptions& options, Budget& budget) {
+void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const AttentionOptions& options, Budget& budget) {
+  const auto add = [&](const StageInfo& info, const Dims& of) {
+    budget.add(std::string(info.name), of.shape_of(info.stage), info.is_mask ? 1 : sizeof(T), info.is_matrix());
+  };
   for (const StageInfo& info : stages())
-    if (info.matrix && emits(options, info.stage))
-      budget.add(std::string(info.name), dims.matrix_shape(), info.stage == Stage::mask ? 1 : sizeof(T), true);
-  add_dropout(budget, options.dropout, dims, {0, dims.queries, dims.queries});
-  budget.add("output", dims.output_shape(), sizeof(T));
-  if (emits(options, Stage::query)) budget.add("query", {dims.batch, dims.heads, dims.queries, dims.depth}, sizeof(T));
-  const std::size_t fresh = dims.keys - dims.past;
-  if (emits(options, Stage::key)) budget.add("key", {dims.batch, dims.kv_heads, fresh, dims.depth}, sizeof(T));
-  if (emits(options, Stage::value))
-    budget.add("value", {dims.batch, dims.kv_heads, fresh, dims.value_depth}, sizeof(T));
-  if (emits(options, Stage::lse)) budget.add("lse", dims.lse_shape(), sizeof(T));
-  if (dims.past != 0 || emits(options, Stage::present_key))
-    budget.add("present_key", dims.present_shape(dims.depth), sizeof(T));
-  if (dims.past != 0 || emits(options, Stage::present_value))
-    budget.add("present_value", dims.present_shape(dims.value_depth), sizeof(T));
+    if (info.is_matrix() && plan.emits(info.stage)) add(info, dims);
+  add_dropout(budget, options.pipeline.dropout, dims, {0, dims.queries, dims.queries});
+  add(stage_info(Stage::output), dims);  // is made even if nobody wants it
+  Dims apart = dims;                     // operands are counted head by head
+  apart.axes = {.batch = true, .heads = true};
+  for (const StageInfo& info : stages()) {
+    // What comes before an output projection takes the place of the output.
+    if (info.is_matrix() || info.stage == Stage::output || info.stage == Stage::concat) continue;
+    const bool is_present = info.rows() == Axis::present_key;
+    if (plan.emits(info.stage) || (is_present && dims.past != 0))
+      add(info, info.head_axis == HeadAxis::unless_unprojected ? apart : dims);
+  }
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
-  if (options.bf16_operands)
+  if (options.execution.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
+  if (plan.averages) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
 }
 
 template <class T>
-void Emission<T>::allocate(Problem<T>& problem, const AttentionOptions& options, bool needs_output) {
+void EmittedTensors<T>::allocate(Problem<T>& problem, const RunPlan& plan, const Dropout& dropout) {
   const Dims& dims = problem.dims;
   WantedResults<T>& wanted = problem.task.wanted;
-  for (const auto& [stage, view] :
-       {std::pair{Stage::scores, &wanted.scores}, std::pair{Stage::capped, &wanted.capped},
-        std::pair{Stage::masked, &wanted.masked}, std::pair{Stage::weights, &wanted.weights},
-        std::pair{Stage::dropped, &wanted.dropped}}) {
-    if (!emits(options, stage)) continue;
-    tensors_[stage] = Tensor(dtype_of<T>, dims.matrix_shape());
-    *view = dense_view<T>(tensors_[stage], dims, dims.heads, dims.queries, dims.keys);
+  for (const StageInfo& info : stages()) {
+    const auto view = info.views.of<T>();
+    if (view == nullptr || !(plan.emits(info.stage) || (info.stage == Stage::output && plan.emits(Stage::concat))))
+      continue;
+    tensors_[info.stage] = Tensor(dtype_of<T>, dims.shape_of(info.stage));
+    wanted.*view = task_view<T>(tensors_[info.stage], info, dims);
   }
-  if (emits(options, Stage::output) || needs_output) {
-    tensors_[Stage::output] = Tensor(dtype_of<T>, dims.output_shape());
-    wanted.output = output_view<T>(tensors_[Stage::output], dims);
-  }
-  if (emits(options, Stage::lse)) {
-    tensors_[Stage::lse] = Tensor(dtype_of<T>, dims.lse_shape());
+  if (plan.emits(Stage::lse)) {
+    tensors_[Stage::lse] = Tensor(dtype_of<T>, dims.shape_of(Stage::lse));
     wanted.lse = tensors_[Stage::lse].template values<T>().data();
   }
   if (wanted.output.data == nullptr && wanted.dropped.data == nullptr) return;
   const RowWindow window{problem.rows.first, dims.queries, problem.rows.all};
-  kept_ = draw_dropout(options.dropout, dims, window);
-  problem.task.pipeline.kept = kept_weights(options.dropout, dims, window, kept_);
+  kept_ = draw_dropout(dropout, dims, window);
+  problem.task.pipeline.kept = kept_weights(dropout, dims, window, kept_);
 }
 
 template <class T>
-void Emission<T>::fill_copies(Problem<T>& problem, const AttentionOptions& options) {
+void EmittedTensors<T>::fill_copies(Problem<T>& problem, const RunPlan& plan) {
   const Dims& dims = problem.dims;
-  if (emits(options, Stage::mask)) tensors_[Stage::mask] = combined_mask(problem);
+  if (plan.emits(Stage::mask)) tensors_[Stage::mask] = combined_mask(problem);
   const auto keep = [&](Stage stage, Tensor& joined, HeadsView<const T> view) {
-    if (!emits(options, stage)) return;
+    if (!plan.emits(stage)) return;
     view.rows -= dims.appended;
-    tensors_[stage] = dims.past != 0 ? std::move(joined) : copy_heads(view, dims.present_shape(view.cols));
+    tensors_[stage] = dims.past != 0 ? std::move(joined) : copy_heads(view, dims.shape_of(stage));
   };
   keep(Stage::present_key, problem.present_key, problem.task.operands.key);
   keep(Stage::present_value, problem.present_value, problem.task.operands.value);
 }
 
 template <class T>
-std::vector<NamedTensor> Emission<T>::release(const AttentionOptions& options) {
+std::vector<NamedTensor> EmittedTensors<T>::release(const RunPlan& plan) {
   std::vector<NamedTensor> named;
   for (const StageInfo& info : stages())
-    if (emits(options, info.stage) && has(info.stage))
+    if (plan.emits(info.stage) && has(info.stage))
       named.push_back({std::string(info.name), std::move(tensors_[info.stage])});
   tensors_.clear();
   return named;
@@ -131,7 +130,7 @@ std::vector<NamedTensor> Emission<T>::release(const AttentionOptions& options) {
 
 template Tensor copy_heads(HeadsView<const float>, Shape);
 template Tensor copy_heads(HeadsView<const double>, Shape);
-template class Emission<float>;
-template class Emission<double>;
+template class EmittedTensors<float>;
+template class EmittedTensors<double>;
 
 }  // namespace attn

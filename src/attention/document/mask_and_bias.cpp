@@ -12,7 +12,7 @@ namespace {
 std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const Dims& dims) {
   Shape shape = bias.tensor.shape();
   // Without heads, the documents' scores are (B, L, S): rank 3 has the batch first.
-  if (shape.size() == 3 && !dims.has_heads) shape.insert(shape.begin() + 1, 1);
+  if (shape.size() == 3 && !dims.axes.heads) shape.insert(shape.begin() + 1, 1);
   const std::array<std::size_t, 4> target{dims.batch, dims.heads, dims.queries, dims.keys};
   std::array<std::ptrdiff_t, 4> strides{};
   bool fits = shape.size() <= 4;
@@ -23,36 +23,26 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
     fits = extent == target[4 - back] || extent == 1;
     stride *= static_cast<std::ptrdiff_t>(extent);
   }
-  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.matrix_shape()));
+  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.shape_of(Stage::scores)));
   return strides;
-}
-
-// True if an atom without arguments is a word of the expression, in the mask language.
-bool says(std::string_view word, const std::string& expression) {
-  constexpr std::string_view before = " (!", after = " )";
-  for (std::size_t at = expression.find(word); at != std::string::npos; at = expression.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || before.find(expression[at - 1]) != before.npos) &&
-        (end == expression.size() || after.find(expression[end]) != after.npos))
-      return true;
-  }
-  return false;
 }
 
 }  // namespace
 
 template <class T>
 void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) {
-  const Alignment alignment = options.like != nullptr ? options.like->alignment : Alignment::upper_left;
+  const Alignment alignment =
+      options.pipeline.like != nullptr ? options.pipeline.like->alignment : Alignment::upper_left;
   const bool from_lengths = input.key_lengths && dims.past == 0;
   const bool bottom_right =
       alignment == Alignment::bottom_right || (alignment == Alignment::key_lengths && from_lengths);
-  Mask flags = options.mask;
-  if (options.causal) flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
+  Mask flags = options.pipeline.mask;
+  if (options.pipeline.causal)
+    flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
   Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
-  shape.rank3_is_batch = !dims.has_heads;
+  shape.rank3_is_batch = !dims.axes.heads;
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
     combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
   if (input.key_lengths) {
@@ -80,10 +70,10 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
     shape.segments = *input.segments;
   }
   if (!flags.unrestricted()) mask_text = flags.text();
-  if (input.segments && !says("segments", mask_text))
+  if (input.segments && !flags.has_atom("segments"))
     notes.push_back("the ids of " + input.where("segments") +
                     " mask nothing by themselves; --mask segments keeps documents apart");
-  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && says("causal", mask_text))
+  if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && flags.has_atom("causal"))
     notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
                     std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +
                     " keys; causal:bottom-right lets the last query attend the last key");

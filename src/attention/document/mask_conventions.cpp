@@ -9,11 +9,6 @@
 namespace attn {
 namespace {
 
-// The same elements, owned by the input, which outlives the problem.
-Tensor refer_to(const Tensor& tensor, Shape shape) {
-  return Tensor::adopt(tensor.dtype(), std::move(shape), nullptr, const_cast<void*>(tensor.data()));
-}
-
 // (…, n) to (…, keys), with `filling` for the keys that are not there.
 template <class T>
 Tensor padded(const Tensor& tensor, std::size_t keys, T filling) {
@@ -33,10 +28,10 @@ Tensor padded(const Tensor& tensor, std::size_t keys, T filling) {
 template <class T>
 Tensor arranged(const Tensor& tensor, const Dims& dims, const Conventions* like, T filling) {
   Shape shape = tensor.shape();
-  if (like == nullptr || shape.empty()) return refer_to(tensor, shape);
+  if (like == nullptr || shape.empty()) return Tensor::view_of(tensor, shape);
   if (like->merged_rank3 && shape.size() == 3 && shape[0] == dims.batch * dims.heads)
     shape = {dims.batch, dims.heads, shape[1], shape[2]};
-  Tensor view = refer_to(tensor, shape);
+  Tensor view = Tensor::view_of(tensor, shape);
   // As ONNX Attention has it since version 24: a last axis of 1 is short too, and not broadcast.
   return like->pads_short_masks && shape.back() < dims.keys ? padded(view, dims.keys, filling) : std::move(view);
 }
@@ -44,18 +39,15 @@ Tensor arranged(const Tensor& tensor, const Dims& dims, const Conventions* like,
 }  // namespace
 
 Tensor kept_keys(const SourcedTensor& mask, const Dims& dims, const AttentionOptions& options) {
-  if (!options.mask_means_drop) return arranged<std::uint8_t>(mask.tensor, dims, options.like, 0);
+  if (!options.pipeline.mask_means_drop) return arranged<std::uint8_t>(mask.tensor, dims, options.pipeline.like, 0);
   Tensor kept = mask.tensor.clone();
   for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0;
-  Tensor view = arranged<std::uint8_t>(kept, dims, options.like, 0);
-  if (view.data() != kept.data()) return view;
-  kept.reshape(view.shape());
-  return kept;
+  return arranged<std::uint8_t>(kept, dims, options.pipeline.like, 0);
 }
 
 template <class T>
 Tensor added_scores(const SourcedTensor& bias, const Dims& dims, const AttentionOptions& options) {
-  return arranged<T>(bias.tensor, dims, options.like, -std::numeric_limits<T>::infinity());
+  return arranged<T>(bias.tensor, dims, options.pipeline.like, -std::numeric_limits<T>::infinity());
 }
 
 template Tensor added_scores<float>(const SourcedTensor&, const Dims&, const AttentionOptions&);

@@ -1,18 +1,12 @@
 // Concat(head_1 … head_H)·W_o of a document with projections (Vaswani et al. 2017, arXiv:1706.03762).
-#include "attention/document/emitted_tensors.hpp"
-#include "attention/document/planned_pictures.hpp"
 #include "attention/document/projections.hpp"
-#include "attention/document/result.hpp"
-#include "attention/document/weight_statistics.hpp"
+#include "attention/document/run.hpp"
 #include "attention/layer/qk_norm.hpp"
 #include "attention/layer/rope.hpp"
 #include "attn/error.hpp"
-#include "core/parallel.hpp"
 
 namespace attn {
 namespace {
-
-constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
 
 // A (…, L, D) tensor as rows of D elements.
 template <class T>
@@ -35,74 +29,46 @@ HeadsView<T> heads_of(Tensor& projected, std::size_t heads) {
           view.row_stride};
 }
 
+// The norms of projected queries and keys, and who gave their weights.
+struct NormsInUse {
+  std::optional<QkNorm> norm;
+  std::string query_where = "--qk-norm", key_where = "--qk-norm";
+};
+
+// The options' norms, with the document's weights where these have none of their own.
 template <class T>
-class Multihead {
+NormsInUse norms_in_use(const AttentionOptions& options, const Projections<T>& projections) {
+  NormsInUse norms{options.layer.qk_norm};
+  const auto fill = [&norms](const SourcedTensor* given, std::vector<double> QkNorm::*weight, std::string& where) {
+    if (given == nullptr) return;
+    if (!norms.norm) norms.norm.emplace();
+    std::vector<double>& numbers = (*norms.norm).*weight;
+    if (!numbers.empty()) return;
+    const auto values = given->tensor.values<T>();
+    numbers.assign(values.begin(), values.end());
+    where = given->where;
+  };
+  fill(projections.query_norm, &QkNorm::query_weight, norms.query_where);
+  fill(projections.key_norm, &QkNorm::key_weight, norms.key_where);
+  return norms;
+}
+
+// The document's queries, keys and values after their projections, and the output projection after the heads.
+template <class T>
+class ProjectedOperands final : public OperandSource<T> {
  public:
-  Multihead(const Input& input, const AttentionOptions& options)
+  ProjectedOperands(const Input& input, const AttentionOptions& options)
       : input_(input),
         options_(options),
         operands_(find_operands(input)),
         projections_(find_projections<T>(input)),
-        rows_(query_rows(options, operands_.query->tensor.extent(-2))) {
-    take_norms();
-  }
+        norms_(norms_in_use(options, projections_)) {}
 
-  Result run() {
-    const HeadSplit split = split_of_projections();
-    Budget budget(options_.max_memory);
-    SourcedTensor query = allocate("the projected queries", projections_.query, *operands_.query, budget, rows_.count);
-    SourcedTensor key = allocate("the projected keys", projections_.key, *operands_.key, budget);
-    SourcedTensor value = allocate("the projected values", projections_.value, *operands_.value, budget);
-    // From here on the operands have their shapes, but no numbers before all else is known to be right.
-    Problem<T> problem(input_, {&query, &key, &value}, rows_, split, options_);
-    const Dims& dims = problem.dims;
-    problem.append_keys(appended_keys());
-    check_output(dims);
-    check_norms(dims);
-    if (options_.rope) rotation_.emplace(*options_.rope, dims.depth);
-    if (applies_output())
-      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
-    Budget with_average = budget;
-    add_average(with_average, dims);
-    Pictures<T> pictures(problem, options_, options_.average ? with_average : budget);
-    Emission<T>::budget(dims, options_, budget);
-    if (averages()) add_average(budget, dims);
-    pictures.add_to(budget, dims);
-    problem.add_appended(budget);
-    Readings<T>::budget(dims, options_, budget);
-    budget.check();
+  std::size_t queries() const override { return operands_.query->tensor.extent(-2); }
 
-    apply_to_queries(query.tensor);
-    apply(projections_.key, operands_.key->tensor, key.tensor);
-    apply(projections_.value, operands_.value->tensor, value.tensor);
-    norm_and_turn(query.tensor, key.tensor, dims);
-    problem.join_cache();
-    Emission<T> emission;
-    emission.allocate(problem, options_, emits(options_, Stage::concat));
-    Readings<T> readings;
-    readings.attach(problem, options_);
-    attend(problem.task);
-    pictures.pool(problem.task);
-    emission.fill_copies(problem, options_);
-    emit_queries(query.tensor, dims, emission);
-    emit_new(Stage::key, problem.task.operands.key, dims, emission);
-    emit_new(Stage::value, problem.task.operands.value, dims, emission);
-    emit_output(emission);
-    if (averages()) emission[Stage::weights] = mean_over_heads(emission[Stage::weights], dims);
-    Result result = make_result("multihead", input_, problem, emission.release(options_), options_);
-    add_metadata(result);
-    result.pooled = pictures.release();
-    readings.release(result);
-    return result;
-  }
-
- private:
-  bool applies_output() const { return projections_.output.has_value() && options_.output_projection; }
-  bool averages() const { return options_.average && emits(options_, Stage::weights); }
-
-  // The number of heads from the document or the flag, that of key and value heads else from the width of W_k.
-  HeadSplit split_of_projections() const {
-    HeadSplit split = head_split(input_, options_, true);
+  // The number of heads from the document or the options, that of key and value heads else from the width of W_k.
+  HeadSplit head_split() const override {
+    HeadSplit split = attn::head_split(input_, options_, true);
     const Projection<T>&query = projections_.query, &key = projections_.key, &value = projections_.value;
     split.heads->check_divides("heads", query.out(), query.where);
     const std::size_t head_dim = query.out() / split.heads->number;
@@ -120,6 +86,53 @@ class Multihead {
     if (split.kv_heads->number != 0) split.kv_heads->check_divides("key/value heads", value.out(), value.where);
     return split;
   }
+
+  Operands reserve(const QueryRows& rows, Budget& budget) override {
+    rows_ = rows;
+    query_ = allocate("the projected queries", projections_.query, *operands_.query, budget, rows.count);
+    key_ = allocate("the projected keys", projections_.key, *operands_.key, budget);
+    value_ = allocate("the projected values", projections_.value, *operands_.value, budget);
+    return {&query_, &key_, &value_};
+  }
+
+  void check(Problem<T>& problem, Budget& budget) override {
+    problem.append_keys(appended_keys());
+    const Dims& dims = problem.dims;
+    check_output(dims);
+    check_norms(dims);
+    if (options_.layer.rope) rotation_.emplace(*options_.layer.rope, dims.depth);
+    if (applies_output())
+      budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
+  }
+
+  void fill(const Dims& dims) override {
+    project_queries(query_.tensor);
+    project(projections_.key, operands_.key->tensor, key_.tensor);
+    project(projections_.value, operands_.value->tensor, value_.tensor);
+    norm_and_turn(dims);
+  }
+
+  void emit(const Problem<T>& problem, const RunPlan& plan, EmittedTensors<T>& tensors) override {
+    const Dims& dims = problem.dims;
+    if (plan.emits(Stage::query))
+      tensors[Stage::query] = copy_heads(heads_view<T>(query_.tensor, dims.heads), dims.shape_of(Stage::query));
+    if (plan.emits(Stage::key)) tensors[Stage::key] = new_rows(problem.task.operands.key, Stage::key, dims);
+    if (plan.emits(Stage::value)) tensors[Stage::value] = new_rows(problem.task.operands.value, Stage::value, dims);
+    if (tensors.has(Stage::output)) emit_output(plan, tensors);
+  }
+
+  void describe(RunSummary& summary) const override {
+    summary.command = "multihead";
+    LayerSummary& layer = summary.layer.emplace();
+    layer.output_projection = applies_output();
+    layer.appended_bias = projections_.bias_key != nullptr;
+    layer.appended_zeros = options_.layer.add_zero_attn;
+    layer.qk_norm = norms_.norm;
+    if (rotation_) layer.rope = rotation_->rope();
+  }
+
+ private:
+  bool applies_output() const { return projections_.output.has_value() && options_.layer.output_projection; }
 
   // Memory for x·W, once its shape is known to be right and to fit; `rows`: of as many of x's rows alone.
   SourcedTensor allocate(const std::string& what, const Projection<T>& projection, const SourcedTensor& x,
@@ -146,24 +159,10 @@ class Multihead {
                                                        ", but the heads together have width " + std::to_string(width));
   }
 
-  // The document's norms are the options', unless these have their own.
-  void take_norms() {
-    const auto take = [this](const SourcedTensor* given, std::vector<double> QkNorm::*weight, std::string& where) {
-      if (given == nullptr) return;
-      if (!options_.qk_norm) options_.qk_norm.emplace();
-      if (!((*options_.qk_norm).*weight).empty()) return;
-      const auto values = given->tensor.values<T>();
-      ((*options_.qk_norm).*weight).assign(values.begin(), values.end());
-      where = given->where;
-    };
-    take(projections_.query_norm, &QkNorm::query_weight, query_norm_where_);
-    take(projections_.key_norm, &QkNorm::key_weight, key_norm_where_);
-  }
-
   void check_norms(const Dims& dims) const {
-    if (!options_.qk_norm) return;
-    check_norm_weight(options_.qk_norm->query_weight, dims.heads, dims.depth, "query heads", query_norm_where_);
-    check_norm_weight(options_.qk_norm->key_weight, dims.kv_heads, dims.depth, "key heads", key_norm_where_);
+    if (!norms_.norm) return;
+    check_norm_weight(norms_.norm->query_weight, dims.heads, dims.depth, "query heads", norms_.query_where);
+    check_norm_weight(norms_.norm->key_weight, dims.kv_heads, dims.depth, "key heads", norms_.key_where);
   }
 
   std::vector<AppendedKey<T>> appended_keys() const {
@@ -171,45 +170,31 @@ class Multihead {
     if (projections_.bias_key != nullptr)
       keys.push_back({"bias", projections_.bias_key->tensor.template values<T>().data(),
                       projections_.bias_value->tensor.template values<T>().data()});
-    if (options_.add_zero_attn) keys.push_back({"zero"});
+    if (options_.layer.add_zero_attn) keys.push_back({"zero"});
     return keys;
   }
 
   // What projected queries and keys go through before they meet.
-  void norm_and_turn(Tensor& query, Tensor& key, const Dims& dims) const {
-    const HeadsView<T> queries = heads_of<T>(query, dims.heads), keys = heads_of<T>(key, dims.kv_heads);
-    if (options_.qk_norm) {
-      rms_norm(queries, options_.qk_norm->query_weight, options_.qk_norm->epsilon, options_.threads);
-      rms_norm(keys, options_.qk_norm->key_weight, options_.qk_norm->epsilon, options_.threads);
+  void norm_and_turn(const Dims& dims) {
+    const HeadsView<T> queries = heads_of<T>(query_.tensor, dims.heads), keys = heads_of<T>(key_.tensor, dims.kv_heads);
+    if (norms_.norm) {
+      rms_norm(queries, norms_.norm->query_weight, norms_.norm->epsilon, options_.execution.threads);
+      rms_norm(keys, norms_.norm->key_weight, norms_.norm->epsilon, options_.execution.threads);
     }
     if (!rotation_) return;
-    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.threads);
-    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.threads);
-  }
-
-  void add_metadata(Result& result) const {
-    result.metadata.emplace_back("output_projection", applies_output());
-    if (averages()) result.metadata.emplace_back("average", true);
-    if (projections_.bias_key != nullptr) result.metadata.emplace_back("bias_kv", true);
-    if (options_.add_zero_attn) result.metadata.emplace_back("add_zero_attn", true);
-    if (options_.qk_norm) result.metadata.emplace_back("qk_norm_epsilon", options_.qk_norm->epsilon);
-    if (rotation_)
-      for (auto& row : rotation_->metadata()) result.metadata.push_back(std::move(row));
-  }
-
-  static void add_average(Budget& budget, const Dims& dims) {
-    budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.execution.threads);
+    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.execution.threads);
   }
 
   // y = x·W + b.
-  void apply(const Projection<T>& projection, const Tensor& x, Tensor& y) const {
-    apply(projection, rows_of(x.values<T>().data(), x), rows_of(y.values<T>().data(), y));
+  void project(const Projection<T>& projection, const Tensor& x, Tensor& y) const {
+    project(projection, rows_of(x.values<T>().data(), x), rows_of(y.values<T>().data(), y));
   }
 
   // Of the range's rows of each batch item. A row's result does not depend on those beside it.
-  void apply_to_queries(Tensor& y) const {
+  void project_queries(Tensor& y) const {
     const Tensor& x = operands_.query->tensor;
-    if (rows_.are_all()) return apply(projections_.query, x, y);
+    if (rows_.are_all()) return project(projections_.query, x, y);
     MatrixView<const T> from = rows_of(x.values<T>().data(), x);
     MatrixView<T> to = rows_of(y.values<T>().data(), y);
     const std::size_t items = from.rows / rows_.all;
@@ -219,91 +204,65 @@ class Multihead {
       part.data = from.row(b * rows_.all + rows_.first);
       MatrixView<T> projected = to;
       projected.data = to.row(b * rows_.count);
-      apply(projections_.query, part, projected);
+      project(projections_.query, part, projected);
     }
   }
 
-  void apply(const Projection<T>& projection, MatrixView<const T> x, MatrixView<T> y) const {
-    linear(
-        {.x = x,
-         .weight = projection.weight,
-         .transposed = projection.transposed,
-         .bias = projection.bias,
-         .y = y,
-         .execution = {
-             .bf16_operands = options_.bf16_operands, .kernels = &kernels_of(options_), .threads = options_.threads}});
+  void project(const Projection<T>& projection, MatrixView<const T> x, MatrixView<T> y) const {
+    linear({.x = x,
+            .weight = projection.weight,
+            .transposed = projection.transposed,
+            .bias = projection.bias,
+            .y = y,
+            .execution = {.bf16_operands = options_.execution.bf16_operands,
+                          .kernels = &kernels_of(options_),
+                          .threads = options_.execution.threads}});
   }
 
-  // The projected queries as (…, heads, rows, columns).
-  void emit_queries(const Tensor& projected, const Dims& dims, Emission<T>& emission) const {
-    if (!emits(options_, Stage::query)) return;
-    const HeadsView<const T> view = heads_view<T>(projected, dims.heads);
-    Shape shape = dims.prefix(dims.heads);
-    shape.insert(shape.end(), {view.rows, view.cols});
-    emission[Stage::query] = copy_heads(view, std::move(shape));
-  }
-
-  // Keys or values but the cached ones, likewise.
-  void emit_new(Stage stage, HeadsView<const T> all, const Dims& dims, Emission<T>& emission) const {
-    if (!emits(options_, stage)) return;
+  // Keys or values but the cached ones, by heads.
+  static Tensor new_rows(HeadsView<const T> all, Stage stage, const Dims& dims) {
     all.data += static_cast<std::ptrdiff_t>(dims.past) * all.row_stride;
     all.rows -= dims.past;
-    Shape shape = dims.prefix(dims.kv_heads);
-    shape.insert(shape.end(), {all.rows, all.cols});
-    emission[stage] = copy_heads(all, std::move(shape));
+    return copy_heads(all, dims.shape_of(stage));
   }
 
   // `concat` and `output` from the heads' own outputs, which lie side by side already.
-  void emit_output(Emission<T>& emission) const {
-    if (!emission.has(Stage::output)) return;
+  void emit_output(const RunPlan& plan, EmittedTensors<T>& tensors) const {
     if (!applies_output()) {
-      if (emits(options_, Stage::concat)) emission[Stage::concat] = emission[Stage::output].clone();
+      if (plan.emits(Stage::concat)) tensors[Stage::concat] = tensors[Stage::output].clone();
       return;
     }
-    Tensor concat = std::move(emission[Stage::output]);
-    if (emits(options_, Stage::output)) {
+    Tensor concat = std::move(tensors[Stage::output]);
+    if (plan.emits(Stage::output)) {
       Shape shape = concat.shape();
       shape.back() = projections_.output->out();
-      emission[Stage::output] = Tensor(dtype_of<T>, std::move(shape));
-      apply(*projections_.output, concat, emission[Stage::output]);
+      tensors[Stage::output] = Tensor(dtype_of<T>, std::move(shape));
+      project(*projections_.output, concat, tensors[Stage::output]);
     }
-    emission[Stage::concat] = std::move(concat);
-  }
-
-  // (…, H, L, S) → (…, L, S).
-  Tensor mean_over_heads(const Tensor& weights, const Dims& dims) const {
-    Shape shape = dims.has_batch ? Shape{dims.batch} : Shape{};
-    shape.insert(shape.end(), {dims.queries, dims.keys});
-    Tensor mean(dtype_of<T>, std::move(shape));
-    const T* const from = weights.values<T>().data();
-    T* const to = mean.values<T>().data();
-    const std::size_t threads = weights.size() < worth_threads ? 1 : options_.threads;
-    parallel_for(dims.batch * dims.queries, threads, [&](std::size_t row, std::size_t) {
-      const std::size_t b = row / dims.queries, i = row % dims.queries;
-      std::vector<double> sums(dims.keys);
-      for (std::size_t h = 0; h < dims.heads; ++h) {
-        const T* const head = from + ((b * dims.heads + h) * dims.queries + i) * dims.keys;
-        for (std::size_t j = 0; j < dims.keys; ++j) sums[j] += static_cast<double>(head[j]);
-      }
-      for (std::size_t j = 0; j < dims.keys; ++j)
-        to[row * dims.keys + j] = static_cast<T>(sums[j] / static_cast<double>(dims.heads));
-    });
-    return mean;
+    tensors[Stage::concat] = std::move(concat);
   }
 
   const Input& input_;
-  AttentionOptions options_;
-  Operands operands_;
-  Projections<T> projections_;
-  std::optional<Rotation> rotation_;
-  std::string query_norm_where_ = "--qk-norm", key_norm_where_ = "--qk-norm";
+  const AttentionOptions& options_;
+  const Operands operands_;
+  const Projections<T> projections_;
+  const NormsInUse norms_;
   QueryRows rows_;
+  SourcedTensor query_, key_, value_;  // projected, once they are reserved and filled
+  std::optional<Rotation> rotation_;
 };
+
+template <class T>
+Result multihead_as(const Input& input, const AttentionOptions& options) {
+  ProjectedOperands<T> operands(input, options);
+  return run_attention<T>(input, options, operands);
+}
 
 }  // namespace
 
 Result multihead(const Input& input, const AttentionOptions& options) {
-  return options.dtype == DType::f64 ? Multihead<double>(input, options).run() : Multihead<float>(input, options).run();
+  return options.execution.dtype == DType::f64 ? multihead_as<double>(input, options)
+                                               : multihead_as<float>(input, options);
 }
 
 }  // namespace attn

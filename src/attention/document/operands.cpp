@@ -1,4 +1,6 @@
 // Q, K and V of a document: which tensors they are, and how their axes are laid out.
+#include <algorithm>
+
 #include "attention/document/problem.hpp"
 
 namespace attn {
@@ -39,11 +41,6 @@ std::optional<HeadCount> head_count(const std::optional<std::int64_t>& option, c
   return count;
 }
 
-Shape joined(Shape prefix, std::initializer_list<std::size_t> rest) {
-  prefix.insert(prefix.end(), rest);
-  return prefix;
-}
-
 }  // namespace
 
 Operands find_operands(const Input& input) {
@@ -66,30 +63,43 @@ void HeadCount::check_divides(const std::string& what, std::size_t width, const 
                 of);
 }
 
-Shape Dims::prefix(std::size_t head_count) const {
+std::size_t Dims::extent(Axis axis) const {
+  switch (axis) {
+    case Axis::batch: return batch;
+    case Axis::head: return heads;
+    case Axis::kv_head: return kv_heads;
+    case Axis::query: return queries;
+    case Axis::key: return keys;
+    case Axis::new_key: return keys - past;
+    case Axis::present_key: return keys - appended;
+    case Axis::depth: return depth;
+    case Axis::value_depth: return value_depth;
+  }
+  return 0;
+}
+
+Shape Dims::shape_of(Stage stage) const {
+  const StageInfo& info = stage_info(stage);
+  const std::vector<Axis> present = info.axes_in(axes);
   Shape shape;
-  if (has_batch) shape.push_back(batch);
-  if (has_heads) shape.push_back(head_count);
+  for (const Axis axis : present) shape.push_back(extent(axis));
+  // Heads without an axis lie side by side in the last one.
+  for (const Axis axis : info.axes)
+    if ((axis == Axis::head || axis == Axis::kv_head) && std::count(present.begin(), present.end(), axis) == 0)
+      shape.back() *= extent(axis);
   return shape;
 }
 
-Shape Dims::matrix_shape() const { return joined(prefix(heads), {queries, keys}); }
-Shape Dims::lse_shape() const { return joined(prefix(heads), {queries}); }
-Shape Dims::present_shape(std::size_t columns) const { return joined(prefix(kv_heads), {keys - appended, columns}); }
-Shape Dims::output_shape() const {
-  if (!merged) return joined(prefix(heads), {queries, value_depth});
-  return has_batch ? Shape{batch, queries, heads * value_depth} : Shape{queries, heads * value_depth};
-}
-
-HeadSplit head_split(const Input& input, const AttentionOptions& options, bool required) {
-  HeadSplit split{head_count(options.heads, "--heads", input.num_heads, input.where("num_heads")),
-                  head_count(options.kv_heads, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads"))};
-  if (required && !split.heads) split.heads = HeadCount{1, "--heads"};
+HeadSplit head_split(const Input& input, const AttentionOptions& options, bool projects) {
+  HeadSplit split{head_count(options.heads.query, "--heads", input.num_heads, input.where("num_heads")),
+                  head_count(options.heads.key_value, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads")),
+                  projects};
+  if (projects && !split.heads) split.heads = HeadCount{1, "--heads"};
   return split;
 }
 
 const KernelSet& kernels_of(const AttentionOptions& options) {
-  return options.kernels != nullptr ? *options.kernels : *supported_kernel_sets().back();
+  return options.execution.kernels != nullptr ? *options.execution.kernels : *supported_kernel_sets().back();
 }
 
 template <class T>

@@ -6,39 +6,38 @@
 namespace attn {
 
 template <class T>
-Pictures<T>::Pictures(const Problem<T>& problem, AttentionOptions& options, const Budget& spent)
-    : request_(options.pictures) {
-  if (request_ == nullptr || emits(options, Stage::weights)) return;
-  AttentionOptions all = options;
-  all.emit.push_back(Stage::weights);
+PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOptions& options, const Budget& spent)
+    : request_(options.wanted.pictures), plan_(RunPlan::of(options, problem.dims.axes.projects)) {
+  if (request_ == nullptr || plan_.emits(Stage::weights)) return;
   const Dims& dims = problem.dims;
-  Budget whole = spent;
-  Emission<T>::budget(dims, all, whole);
+  RunPlan whole = RunPlan::with_weights(options, dims.axes.projects);
+  Budget with_weights = spent;
+  EmittedTensors<T>::budget(dims, whole, options, with_weights);
   pooled_ = request_->plan({.batch = dims.batch,
                             .heads = dims.heads,
                             .queries = dims.queries,
                             .keys = dims.keys,
                             .tokens = problem.tokens,
                             .key_tokens = problem.key_tokens,
-                            .fits = whole.fits()});
-  if (pooled_.empty()) options = std::move(all);
+                            .fits = with_weights.fits()});
+  if (pooled_.empty()) plan_ = std::move(whole);
 }
 
 template <class T>
-void Pictures<T>::add_to(Budget& budget, const Dims& dims) const {
+void PlannedPictures<T>::add_to(Budget& budget, const Dims& dims) const {
   if (pooled_.empty()) return;
   for (const PooledMatrix& picture : pooled_) budget.add("a picture", {picture.rows, picture.columns}, sizeof(float));
   budget.add("the rows' sums", {dims.batch, dims.heads, dims.queries, 3}, sizeof(T));
 }
 
 template <class T>
-void Pictures<T>::pool(const AttentionTask<T>& task) {
+void PlannedPictures<T>::pool(const AttentionTask<T>& task) {
   if (pooled_.empty()) return;
   do pool_weights(task, pooled_);
   while (request_->again(pooled_));
 }
 
-template class Pictures<float>;
-template class Pictures<double>;
+template class PlannedPictures<float>;
+template class PlannedPictures<double>;
 
 }  // namespace attn

@@ -3,17 +3,20 @@
 
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
+#include "attention/document/run_plan.hpp"
 
 namespace attn {
 
 /// What a run does about `AttentionOptions::pictures`.
 template <class T>
-class Pictures {
+class PlannedPictures {
  public:
   /// Has the pictures planned, if there is a request and the options make no weights. `spent` is what the run needs
-  /// besides; afterwards `options` ask for the weights if they are to be made after all.
-  Pictures(const Problem<T>& problem, AttentionOptions& options, const Budget& spent);
+  /// besides what it emits.
+  PlannedPictures(const Problem<T>& problem, const AttentionOptions& options, const Budget& spent);
 
+  /// What is emitted: the weights too, if the pictures are to be made of the whole of them after all.
+  const RunPlan& plan() const { return plan_; }
   void add_to(Budget& budget, const Dims& dims) const;
   /// Once the task's operands are there.
   void pool(const AttentionTask<T>& task);
@@ -21,6 +24,7 @@ class Pictures {
 
  private:
   const PictureRequest* request_;
+  RunPlan plan_;
   std::vector<PooledMatrix> pooled_;
 };
 

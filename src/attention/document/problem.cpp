@@ -53,8 +53,8 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
   set_labels(input);
   cut_to_range();
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
-  scale = options.scale.value_or(input.scale.value_or(default_scale));
-  set_extras(options);
+  scale = options.pipeline.scale.value_or(input.scale.value_or(default_scale));
+  set_pipeline(options);
 }
 
 template <class T>
@@ -102,9 +102,7 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
           .keys = task.operands.key.rows,
           .depth = task.operands.query.cols,
           .value_depth = task.operands.value.cols,
-          .has_batch = rank > 2,
-          .has_heads = rank == 4 || splits,
-          .merged = splits};
+          .axes = {.batch = rank > 2, .heads = rank == 4 || splits, .merged = splits, .projects = split.projects}};
 }
 
 // After everything that the document lays over all queries has been checked against their number.
@@ -129,8 +127,8 @@ void Problem<T>::find_cache(const Input& input) {
   if (past_key_ == nullptr || past_value_ == nullptr)
     throw data_error((past_key_ != nullptr ? past_key_ : past_value_)->where,
                      "a cache needs both past_key and past_value");
-  check_cached(*past_key_, dims.depth);
-  check_cached(*past_value_, dims.value_depth);
+  check_cached(*past_key_, Stage::present_key);
+  check_cached(*past_value_, Stage::present_value);
   dims.past = past_key_->tensor.extent(-2);
   if (past_value_->tensor.extent(-2) != dims.past)
     refuse_shape(*past_value_,
@@ -139,8 +137,8 @@ void Problem<T>::find_cache(const Input& input) {
 }
 
 template <class T>
-void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) const {
-  Shape expected = dims.present_shape(columns);
+void Problem<T>::check_cached(const SourcedTensor& past, Stage present) const {
+  Shape expected = dims.shape_of(present);
   const std::size_t axis = expected.size() - 2;
   const bool same_rank = past.tensor.rank() == expected.size();
   if (same_rank) expected[axis] = past.tensor.shape()[axis];
@@ -151,43 +149,43 @@ void Problem<T>::check_cached(const SourcedTensor& past, std::size_t columns) co
 
 template <class T>
 void Problem<T>::join_cache() {
-  if (past_key_ == nullptr) return join_appended();
-  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present) {
-    present = concatenate<T>(past, view, dims.present_shape(view.cols));
+  if (past_key_ == nullptr) return join_appended_keys();
+  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present, Stage stage) {
+    present = concatenate<T>(past, view, dims.shape_of(stage));
     const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
     view = {all.data, all.batch, all.heads, all.rows, all.cols, all.batch_stride, all.head_stride, all.row_stride};
   };
-  join(past_key_->tensor, task.operands.key, present_key);
-  join(past_value_->tensor, task.operands.value, present_value);
-  join_appended();
+  join(past_key_->tensor, task.operands.key, present_key, Stage::present_key);
+  join(past_value_->tensor, task.operands.value, present_value, Stage::present_value);
+  join_appended_keys();
 }
 
-// Everything else that the task takes from the options.
+// What the task takes from the options besides mask and bias.
 template <class T>
-void Problem<T>::set_extras(const AttentionOptions& options) {
-  const std::vector<double>& given = options.alibi_slopes;
+void Problem<T>::set_pipeline(const AttentionOptions& options) {
+  const std::vector<double>& given = options.pipeline.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
                                             " for " + std::to_string(dims.heads) +
                                             (dims.heads == 1 ? " head" : " heads"));
-  if (options.alibi)
+  if (options.pipeline.alibi)
     for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
       slopes_.push_back(static_cast<T>(slope));
-  const std::vector<double>& sinks = options.sinks;
+  const std::vector<double>& sinks = options.pipeline.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
                                     (dims.heads == 1 ? " head" : " heads"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
   task.pipeline.scale = scale;
-  task.pipeline.softcap = options.softcap;
-  task.pipeline.empty_row = options.empty_row;
+  task.pipeline.softcap = options.pipeline.softcap.value_or(0);
+  task.pipeline.empty_row = options.pipeline.empty_row;
   task.pipeline.alibi_slopes = slopes_;
   task.pipeline.alibi_offsets = alibi_offsets_;
   task.pipeline.sinks = sinks_;
-  task.execution.bf16_operands = options.bf16_operands;
+  task.execution.bf16_operands = options.execution.bf16_operands;
   task.execution.kernels = &kernels_of(options);
-  task.execution.threads = options.threads;
+  task.execution.threads = options.execution.threads;
 }
 
 template class Problem<float>;

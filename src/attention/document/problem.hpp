@@ -1,4 +1,5 @@
-// Problem: a checked attention problem made from a document; operands.cpp, problem.cpp and binding.cpp validate it.
+// Problem: a checked attention problem made from a document; operands.cpp, problem.cpp and mask_and_bias.cpp validate
+// it.
 #pragma once
 
 #include <optional>
@@ -38,16 +39,11 @@ struct Dims {
   std::size_t keys = 0, past = 0;          ///< `keys` counts the `past` cached ones
   std::size_t appended = 0;                ///< and these, which come last and are not of the document
   std::size_t depth = 0, value_depth = 0;  ///< of one head
-  bool has_batch = false;                  ///< documents have a batch axis
-  bool has_heads = false;                  ///< matrices have a head axis
-  bool merged = false;                     ///< `output` has the heads side by side in its last axis
+  RunAxes axes;
 
-  /// The axes that come first in every tensor of a head: (), (B), (H) or (B, H).
-  Shape prefix(std::size_t head_count) const;
-  Shape matrix_shape() const;  ///< scores … weights
-  Shape lse_shape() const;
-  Shape output_shape() const;
-  Shape present_shape(std::size_t columns) const;  ///< without the appended keys
+  std::size_t extent(Axis axis) const;
+  /// Of a stage's tensor as the heads give it: before an output projection, and before weights are averaged.
+  Shape shape_of(Stage stage) const;
 };
 
 /// A number of heads, and who gave it: a flag, or a document.
@@ -65,9 +61,10 @@ struct HeadCount {
 struct HeadSplit {
   std::optional<HeadCount> heads;
   std::optional<HeadCount> kv_heads;
+  bool projects = false;  ///< the operands are projections
 };
-/// From the options, else the document; `required` makes 1 the default.
-HeadSplit head_split(const Input& input, const AttentionOptions& options, bool required);
+/// From the options, else the document; `projects` makes 1 the default.
+HeadSplit head_split(const Input& input, const AttentionOptions& options, bool projects);
 
 /// A (B, H, L, D) view of a rank-2, 3 or 4 tensor; the last axis split into `heads` unless rank 4.
 template <class T>
@@ -104,7 +101,7 @@ class Problem {
 
   /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
   void append_keys(std::vector<AppendedKey<T>> appended);
-  void add_appended(Budget& budget) const;
+  void add_appended_keys_to(Budget& budget) const;
   /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
   void join_cache();
 
@@ -121,14 +118,14 @@ class Problem {
  private:
   void check_shapes(const Operands& operands, const HeadSplit& split);
   void find_cache(const Input& input);
-  void check_cached(const SourcedTensor& past, std::size_t columns) const;
+  void check_cached(const SourcedTensor& past, Stage present) const;
   void bind_mask(const Input& input, const AttentionOptions& options);
   void bind_bias(const Input& input, const AttentionOptions& options);
   void set_labels(const Input& input);
   void cut_to_range();
-  void set_extras(const AttentionOptions& options);
+  void set_pipeline(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
-  void join_appended();
+  void join_appended_keys();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_, relative_bias_;

@@ -59,13 +59,13 @@ class Finder {
   Projections<T> run() {
     for (const auto& [name, tensor] : input_.projections) place(name, tensor);
     for (const std::size_t slot : {0U, 1U, 2U})
-      if (weights_[slot] == nullptr)
+      if (matrices_[slot] == nullptr)
         throw data_error(input_.where("projections"),
                          "there is no " + std::string(slot_names[slot]) + " projection (" +
                              std::string(names[slot].name) + " or " + std::string(names[slot + 8].name) + ")" +
                              (input_.projections.empty() ? "; --init draws them, --weights reads them" : ""));
     Projections<T> found{make(0), make(1), make(2), std::nullopt};
-    if (weights_[3] != nullptr) {
+    if (matrices_[3] != nullptr) {
       found.output = make(3);
     } else if (biases_[3] != nullptr) {
       throw data_error(biases_[3]->where, "there is a bias but no weight of the output projection");
@@ -98,7 +98,7 @@ class Finder {
     if (tensor.tensor.rank() != rank)
       throw data_error(tensor.where, "a " + std::string(row.is_bias ? "bias" : "weight") + " has rank " +
                                          std::to_string(rank) + ", not the shape " + shape_text(tensor.tensor.shape()));
-    const SourcedTensor*& place = row.is_bias ? biases_[slot] : weights_[slot];
+    const SourcedTensor*& place = row.is_bias ? biases_[slot] : matrices_[slot];
     if (place != nullptr) throw data_error(tensor.where, "this projection is also given at " + place->where);
     place = &tensor;
     if (!row.is_bias) transposed_[slot] = row.transposed;
@@ -111,7 +111,7 @@ class Finder {
     const Name row{"", Slot::packed, is_bias, true};
     for (const std::size_t slot : {0U, 1U, 2U}) {
       set(slot, row, tensor);
-      (is_bias ? bias_part_ : weight_part_)[slot] = slot + 1;
+      (is_bias ? bias_part_ : matrix_part_)[slot] = slot + 1;
     }
   }
 
@@ -129,12 +129,12 @@ class Finder {
   }
 
   Projection<T> make(std::size_t slot) const {
-    const SourcedTensor& source = *weights_[slot];
+    const SourcedTensor& source = *matrices_[slot];
     const Shape& shape = source.tensor.shape();
     Projection<T> projection;
     projection.where = source.where;
     projection.transposed = transposed_[slot];
-    const std::size_t part = weight_part_[slot];
+    const std::size_t part = matrix_part_[slot];
     const std::size_t rows = part == 0 ? shape[0] : shape[0] / 3;
     projection.weight = {source.tensor.values<T>().data() + (part == 0 ? 0 : (part - 1) * rows * shape[1]), rows,
                          shape[1], static_cast<std::ptrdiff_t>(shape[1])};
@@ -149,9 +149,9 @@ class Finder {
   }
 
   const Input& input_;
-  std::array<const SourcedTensor*, 4> weights_{}, biases_{};
+  std::array<const SourcedTensor*, 4> matrices_{}, biases_{};
   std::array<bool, 4> transposed_{};
-  std::array<std::size_t, 4> weight_part_{}, bias_part_{};  // 0: the whole tensor; 1, 2, 3: that third
+  std::array<std::size_t, 4> matrix_part_{}, bias_part_{};  // 0: the whole tensor; 1, 2, 3: that third
 };
 
 }  // namespace

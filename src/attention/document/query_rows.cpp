@@ -14,15 +14,15 @@ std::vector<std::string> QueryRows::of(std::vector<std::string> labels) const {
 }
 
 QueryRows query_rows(const AttentionOptions& options, std::size_t queries) {
-  if (!options.query_range) return {0, queries, queries};
-  const std::size_t begin = options.query_range->begin, end = options.query_range->end.value_or(queries);
+  if (!options.wanted.query_range) return {0, queries, queries};
+  const std::size_t begin = options.wanted.query_range->begin, end = options.wanted.query_range->end.value_or(queries);
   const auto refuse = [&](const std::string& what) {
     throw usage_error(
         "--query-range",
         what + ", but there " + (queries == 1 ? "is 1 query" : "are " + std::to_string(queries) + " queries"));
   };
   if (end > queries) refuse("ends at " + std::to_string(end));
-  if (begin >= end && !options.query_range->end) refuse("begins at " + std::to_string(begin));
+  if (begin >= end && !options.wanted.query_range->end) refuse("begins at " + std::to_string(begin));
   if (begin >= end)
     throw usage_error("--query-range",
                       "the range " + std::to_string(begin) + ":" + std::to_string(end) + " holds no query");

@@ -13,8 +13,6 @@ struct QueryRows {
   std::size_t first = 0, count = 0, all = 0;
 
   bool are_all() const { return count == all; }
-  /// "2:5", as the option has it.
-  std::string text() const { return std::to_string(first) + ":" + std::to_string(first + count); }
   /// The range's labels, of one for each query or none.
   std::vector<std::string> of(std::vector<std::string> labels) const;
 };

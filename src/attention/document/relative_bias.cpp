@@ -31,8 +31,8 @@ std::size_t RelativeBias::bucket(std::int64_t distance) const {
 // left. With a bias of the document's own, the sum is a matrix.
 template <class T>
 void Problem<T>::add_relative_bias(const AttentionOptions& options) {
-  if (!options.relative_bias) return;
-  const RelativeBias& relative = *options.relative_bias;
+  if (!options.pipeline.relative_bias) return;
+  const RelativeBias& relative = *options.pipeline.relative_bias;
   if (relative.heads != dims.heads)
     throw usage_error("--heads", std::to_string(dims.heads) + " heads, but the layer's relative position bias has " +
                                      std::to_string(relative.heads));
@@ -56,7 +56,7 @@ void Problem<T>::add_relative_bias(const AttentionOptions& options) {
     return;
   }
   const std::size_t batch = own.strides[0] == 0 ? 1 : dims.batch;
-  Budget budget(options.max_memory);
+  Budget budget(options.execution.max_memory);
   budget.add("the sum of both biases", {batch, dims.heads, dims.queries, dims.keys}, sizeof(T), true);
   budget.check();
   relative_bias_.resize(batch * dims.heads * dims.queries * dims.keys);

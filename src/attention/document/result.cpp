@@ -1,4 +1,4 @@
-// The metadata of a result.
+// What a result says of its run: a summary, and the metadata that are written from it.
 #include "attention/document/result.hpp"
 
 #include "attn/conventions.hpp"
@@ -14,47 +14,113 @@ std::string_view empty_row_name(EmptyRow rule) {
   return "";
 }
 
+namespace {
+
+using Metadata = std::vector<std::pair<std::string, MetadataValue>>;
+
+std::int64_t whole(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+void add_rope(Metadata& rows, const Rope& rope) {
+  rows.emplace_back("rope_theta", rope.theta);
+  rows.emplace_back("rope_layout", std::string(rope.interleaved ? "interleaved" : "half"));
+  rows.emplace_back("rope_dims", whole(rope.dims));
+  if (rope.magnitude != 1) rows.emplace_back("rope_magnitude", rope.magnitude);
+  if (rope.offset != 0) rows.emplace_back("rope_offset", rope.offset);
+}
+
+void add_layer(Metadata& rows, const LayerSummary& layer, bool averages) {
+  rows.emplace_back("output_projection", layer.output_projection);
+  if (averages) rows.emplace_back("average", true);
+  if (layer.appended_bias) rows.emplace_back("bias_kv", true);
+  if (layer.appended_zeros) rows.emplace_back("add_zero_attn", true);
+  if (layer.qk_norm) rows.emplace_back("qk_norm_epsilon", layer.qk_norm->epsilon);
+  if (layer.rope) add_rope(rows, *layer.rope);
+}
+
+}  // namespace
+
 template <class T>
-Result make_result(std::string_view command, const Input& input, Problem<T>& problem, std::vector<NamedTensor> tensors,
-                   const AttentionOptions& options) {
+RunSummary summary_of(const Input& input, const Problem<T>& problem, const AttentionOptions& options) {
+  const Dims& dims = problem.dims;
+  RunSummary summary;
+  summary.dtype = dtype_of<T>;
+  summary.bf16_operands = options.execution.bf16_operands;
+  summary.kernels = problem.task.execution.kernels->name;
+  summary.axes = dims.axes;
+  summary.batch = dims.batch;
+  summary.heads = dims.heads;
+  summary.kv_heads = dims.kv_heads;
+  summary.queries = problem.rows.all;
+  summary.keys = dims.keys;
+  summary.cached_keys = dims.past;
+  summary.appended_keys = dims.appended;
+  if (options.wanted.query_range)
+    summary.query_range = QueryRange{problem.rows.first, problem.rows.first + problem.rows.count};
+  if (options.pipeline.like != nullptr) summary.like = options.pipeline.like->name;
+  summary.scale = problem.scale;
+  if (options.pipeline.softcap.value_or(0) != 0) summary.softcap = options.pipeline.softcap;
+  summary.mask = problem.mask_text;
+  summary.bias = find_tensor(input, "bias") != nullptr;
+  summary.relative_bias = options.pipeline.relative_bias.has_value();
+  summary.alibi = options.pipeline.alibi;
+  summary.sinks = options.pipeline.sinks;
+  summary.empty_row = options.pipeline.empty_row;
+  if (options.pipeline.dropout.p != 0 && options.pipeline.dropout.stream != nullptr) {
+    const RandomStream& stream = *options.pipeline.dropout.stream;
+    summary.dropout = DropoutSummary{options.pipeline.dropout.p, static_cast<std::int64_t>(stream.seed()),
+                                     options.pipeline.dropout.own_stream,
+                                     std::string(generator_names()[static_cast<std::size_t>(stream.generator())])};
+  }
+  return summary;
+}
+
+Metadata metadata_of(const RunSummary& summary) {
+  Metadata rows;
+  const auto add = [&](const char* name, MetadataValue value) { rows.emplace_back(name, std::move(value)); };
+  add("command", summary.command);
+  add("version", std::string(ATTN_VERSION));
+  add("dtype", std::string(summary.bf16_operands ? "bf16" : dtype_name(summary.dtype)));
+  add("kernel", summary.kernels);
+  add("batch", whole(summary.batch));
+  add("heads", whole(summary.heads));
+  add("kv_heads", whole(summary.kv_heads));
+  add("queries", whole(summary.queries));
+  add("keys", whole(summary.keys));
+  if (!summary.like.empty()) add("like", summary.like);
+  add("scale", summary.scale);
+  if (summary.softcap) add("softcap", *summary.softcap);
+  if (!summary.mask.empty()) add("mask", summary.mask);
+  if (summary.alibi) add("alibi", true);
+  if (!summary.sinks.empty()) add("sink", true);
+  if (const auto& range = summary.query_range; range)
+    add("query_range", std::to_string(range->begin) + ":" + std::to_string(*range->end));
+  if (summary.cached_keys != 0) add("cached_keys", whole(summary.cached_keys));
+  add("empty_row", std::string(empty_row_name(summary.empty_row)));
+  if (const auto& dropout = summary.dropout; dropout) {
+    add("dropout", dropout->p);
+    add(dropout->own_stream ? "dropout_seed" : "seed", dropout->seed);
+    add("rng", dropout->generator);
+  }
+  if (summary.layer) add_layer(rows, *summary.layer, summary.axes.averages);
+  return rows;
+}
+
+template <class T>
+Result make_result(const Input& input, Problem<T>& problem, std::vector<NamedTensor> tensors, RunSummary summary) {
   Result result;
   result.tokens = std::move(problem.tokens);
   result.key_tokens = std::move(problem.key_tokens);
   result.tensors = std::move(tensors);
   result.notes = std::move(problem.notes);
   result.input_metadata = input.metadata;
-  const auto add = [&](const char* name, MetadataValue value) { result.metadata.emplace_back(name, std::move(value)); };
-  const auto number = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  add("command", std::string(command));
-  add("version", std::string(ATTN_VERSION));
-  add("dtype", std::string(options.bf16_operands ? "bf16" : dtype_name(dtype_of<T>)));
-  add("kernel", std::string(problem.task.execution.kernels->name));
-  add("batch", number(problem.dims.batch));
-  add("heads", number(problem.dims.heads));
-  add("kv_heads", number(problem.dims.kv_heads));
-  add("queries", number(problem.rows.all));
-  add("keys", number(problem.dims.keys));
-  if (options.like != nullptr) add("like", std::string(options.like->name));
-  add("scale", problem.scale);
-  if (options.softcap != 0) add("softcap", options.softcap);
-  if (!problem.mask_text.empty()) add("mask", problem.mask_text);
-  if (options.alibi) add("alibi", true);
-  if (!options.sinks.empty()) add("sink", true);
-  if (options.query_range) add("query_range", problem.rows.text());
-  if (problem.dims.past != 0) add("cached_keys", number(problem.dims.past));
-  add("empty_row", std::string(empty_row_name(options.empty_row)));
-  if (options.dropout.p != 0 && options.dropout.stream != nullptr) {
-    const RandomStream& stream = *options.dropout.stream;
-    add("dropout", options.dropout.p);
-    add(options.dropout.own_stream ? "dropout_seed" : "seed", static_cast<std::int64_t>(stream.seed()));
-    add("rng", std::string(generator_names()[static_cast<std::size_t>(stream.generator())]));
-  }
+  result.metadata = metadata_of(summary);
+  result.summary = std::move(summary);
   return result;
 }
 
-template Result make_result(std::string_view, const Input&, Problem<float>&, std::vector<NamedTensor>,
-                            const AttentionOptions&);
-template Result make_result(std::string_view, const Input&, Problem<double>&, std::vector<NamedTensor>,
-                            const AttentionOptions&);
+template RunSummary summary_of(const Input&, const Problem<float>&, const AttentionOptions&);
+template RunSummary summary_of(const Input&, const Problem<double>&, const AttentionOptions&);
+template Result make_result(const Input&, Problem<float>&, std::vector<NamedTensor>, RunSummary);
+template Result make_result(const Input&, Problem<double>&, std::vector<NamedTensor>, RunSummary);
 
 }  // namespace attn

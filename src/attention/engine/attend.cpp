@@ -3,12 +3,10 @@
 #include <stdexcept>
 
 #include "attention/engine/engines.hpp"
+#include "core/parallel.hpp"
 
 namespace attn {
 namespace {
-
-// Threads cost some 50 µs to start: work that takes less than a few of those stays on one.
-constexpr double flops_worth_a_thread = 8e6;
 
 // Up to so many rows a key/value head, packing all keys ahead costs more than it saves.
 constexpr std::size_t decoding_rows = 32;
@@ -24,7 +22,7 @@ void run(const AttentionTask<T>& given) {
   if (task.wanted.any_rows()) return attend_materialising(task, *kernels);
   // By the whole problem: each engine has sums of its own.
   const std::size_t queries = std::max(operands.all_queries, operands.first_query + operands.query.rows);
-  if (queries * (operands.query.heads / operands.key.heads) <= decoding_rows) {
+  if (queries * operands.group() <= decoding_rows) {
     attend_decoding(task, *kernels);
   } else {
     attend_streaming(task, *kernels);
@@ -42,7 +40,7 @@ AttentionTask<T> checked(AttentionTask<T> task) {
   const double size = static_cast<double>(query.batch * query.heads) * static_cast<double>(query.rows) *
                       static_cast<double>(task.operands.key.rows) *
                       static_cast<double>(query.cols + task.operands.value.cols);
-  if (2 * size < flops_worth_a_thread) execution.threads = 1;
+  if (2 * size < flops_worth_threads) execution.threads = 1;
   return task;
 }
 

@@ -10,12 +10,14 @@
 #include "attention/engine/online.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::int64_t chunk_keys = 1024;
-constexpr std::int64_t key_block = 256;  // a multiple of every panel, whatever the width
+constexpr std::int64_t key_block = 256;
+static_assert(chunk_keys % key_block == 0 && key_block % kWidestPanel == 0);
 
 template <class T>
 struct Workspace {
@@ -35,7 +37,7 @@ class Decoding {
   Decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        group_(task.operands.query.heads / task.operands.key.heads),
+        group_(task.operands.group()),
         rows_(group_ * task.operands.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, static_cast<std::size_t>(chunk_keys)))),
         state_(groups() * chunks_ * rows_, task.operands.value.cols, kernels),
@@ -57,7 +59,7 @@ class Decoding {
 
  private:
   std::size_t groups() const { return task_.operands.key.batch * task_.operands.key.heads; }
-  // The first of the rows' places in `state_`.
+  // Where in `state_` the rows of a group begin, for one chunk.
   std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
 
   void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
@@ -86,8 +88,8 @@ class Decoding {
       for (std::int64_t j0 = first; j0 < last; j0 += key_block)
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
-    // Values are read once: what they are is only looked at when it shows.
-    if (take_values(head, rows_of(task_.operands.value), work.values, kernels_)) {
+    // Values are read once. Whether they are finite and moderate is only looked at when an output is not finite.
+    if (set_values_unseen(head, rows_of(task_.operands.value), work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
       attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), false, attend);
@@ -99,7 +101,8 @@ class Decoding {
       attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), true, attend);
   }
 
-  // With values that were looked at. Rows that are finite stay as they are, whatever those beside them are.
+  // Attends a chunk again with values that were looked at. Rows that are finite stay as they are, whatever those beside
+  // them are.
   template <class Attend>
   void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
                     const Attend& attend) {
@@ -128,11 +131,11 @@ class Decoding {
 
   // A row that saw no key of the chunk has no part in it.
   void set_exponent(std::size_t row, int exponent) {
-    value_exponents_[row] = *state_.reference(row) == minus_infinity<T> ? 0 : exponent;
+    value_exponents_[row] = *state_.running_max(row) == minus_infinity<T> ? 0 : exponent;
   }
 
-  // One block of keys for all rows of the group: in one piece for single queries, whose heads lie at even
-  // distances, else head by head.
+  // Attends one block of keys by all rows of the group: in one tile where there is one query, since its heads lie at
+  // even distances, and else head by head.
   void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
@@ -169,11 +172,11 @@ class Decoding {
     for (std::size_t row = 0; row < rows_; ++row) {
       const std::size_t h = kv_head * group_ + row / task_.operands.query.rows, i = row % task_.operands.query.rows;
       if (i == 0) rows.gather(task_, b, h, 0, task_.operands.query.rows);
-      finish_row(task_, kernels_, rows, b, h, 0, i, joined(group, row));
+      finish_row(task_, kernels_, rows, {b, h, 0, i}, joined(group, row));
     }
   }
 
-  // The chunks' states of one row as one, in the first chunk's memory.
+  // Joins what the chunks have of one row, in the memory of the first chunk.
   RowTotal<T> joined(std::size_t group, std::size_t row) {
     const auto total = [&](std::size_t chunk) {
       const std::size_t at = state_row(group, chunk) + row;
@@ -200,7 +203,7 @@ class Decoding {
     return whole;
   }
 
-  // No chunk has a greatest score: nothing to see, or NaN.
+  // No chunk has a greatest score: the row sees no key, or its scores are NaN.
   RowTotal<T> summed_without_peak(RowTotal<T> whole, std::size_t group, std::size_t row) {
     for (std::size_t chunk = 1; chunk < chunks_; ++chunk) {
       const std::size_t at = state_row(group, chunk) + row;

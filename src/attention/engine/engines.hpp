@@ -1,4 +1,4 @@
-// The ways to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, and the plain formula.
+// The engines, each a way to evaluate a task: tile by tile, a chunk of keys at a time, whole rows, or by the formula.
 #pragma once
 
 #include <cmath>
@@ -22,7 +22,7 @@ void attend_decoding(const AttentionTask<T>& task, const TileKernels<T>& kernels
 template <class T>
 void attend_materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels);
 
-/// The formula in double precision, a row at a time: what the others are checked against.
+/// Evaluates the formula in double precision, a row at a time: the others are checked against it.
 template <class T>
 void attend_reference(const AttentionTask<T>& task);
 
@@ -50,8 +50,7 @@ class RoundedTask {
   std::vector<T> query_, key_, value_;
 };
 
-/// log Σ exp of a row from the natural logarithm of its sum's unit and the sum in it; −inf for an empty row, NaN for
-/// an undefined one.
+/// log Σ exp of a row whose sum is `sum` times e^`peak`: −inf for an empty row, NaN for an undefined one.
 template <class T>
 T log_sum_exp(double peak, double sum, bool undefined) {
   if (undefined) return std::numeric_limits<T>::quiet_NaN();

@@ -8,22 +8,23 @@
 #include "attention/engine/packed.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 #include "kernels/bfloat16.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 48;      // few, that the last blocks end at about the same time
-constexpr std::size_t block_columns = 256;  // a multiple of every panel
-constexpr std::size_t packed_columns = 64;  // a task of packing; a multiple of every panel
-constexpr double flops_worth_a_thread = 8e6;
+constexpr std::size_t block_rows = 48;  // few, that the last blocks end at about the same time
+constexpr std::size_t block_columns = 256;
+constexpr std::size_t packed_columns = 64;  // a task of packing
+static_assert(block_columns % packed_columns == 0 && packed_columns % kWidestPanel == 0);
 // A worker that has at least so many blocks to do packs what it needs itself: what another core has just written costs
 // more to read than to pack again. Packing a block of columns takes as long as about 22 rows of products with it.
 constexpr std::size_t blocks_worth_packing = 8;
 // With fewer blocks left, a worker is not helped.
 constexpr std::size_t blocks_worth_help = 4;
 
-// Plain loops with double sums.
+// The definition of right: loops with sums in double precision.
 template <class T>
 void linear_reference(const LinearTask<T>& task) {
   const auto operand = [&](T x) {
@@ -40,7 +41,7 @@ void linear_reference(const LinearTask<T>& task) {
   });
 }
 
-// The weight's columns [j0, j1) of y, as panels.
+// Packs columns [j0, j1) of W, which are those of y.
 template <class T>
 void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std::size_t j0, std::size_t j1, T* packed) {
   if (task.transposed) {
@@ -50,7 +51,7 @@ void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std:
   }
 }
 
-// Blocks of y, straight into it where their rows are whole vectors.
+// Computes y in blocks, and writes them straight to it where their rows are whole vectors.
 template <class T>
 class TiledLinear {
  public:
@@ -84,8 +85,8 @@ class TiledLinear {
                     std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks_, multiply}});
   }
 
-  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. Who has finished
-  // helps the one that has most left.
+  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. A worker that has
+  // finished helps the one that has most left.
   void run_apart() {
     std::vector<std::atomic<std::size_t>> next(workers_);
     for (std::size_t w = 0; w < workers_; ++w) next[w] = range_begin(w);
@@ -116,7 +117,8 @@ class TiledLinear {
 
   std::size_t range_begin(std::size_t worker) const { return worker * tasks_ / workers_; }
 
-  // One block of y; blocks are counted column by column, and `packed` are its columns, or will be if it packs them.
+  // Computes one block of y. Blocks are counted column by column. `packed` has the block's columns of W; with `packs`
+  // the block packs them there itself.
   void block(std::size_t index, T* packed, std::size_t worker, bool packs = false) {
     const std::size_t i0 = index % row_blocks_ * block_rows, i1 = std::min(i0 + block_rows, task_.y.rows);
     const std::size_t j0 = index / row_blocks_ * block_columns, j1 = std::min(j0 + block_columns, task_.y.cols);
@@ -162,7 +164,7 @@ void run(LinearTask<T> task) {
   if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
     throw std::logic_error("linear: bf16 operands of doubles");
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
-      flops_worth_a_thread)
+      flops_worth_threads)
     task.execution.threads = 1;
   const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) {

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t block_bytes = 512 * 1024;
 constexpr std::size_t most_rows = 96;
-constexpr std::size_t streamed_bytes = std::size_t{8} << 20;  // weights that are more would drive all else from caches
-constexpr double log2e = 1.4426950408889634074;
+constexpr std::size_t streamed_bytes = std::size_t{8}
+                                       << 20;  // more weights than these would drive all else from the caches
 
 template <class T>
 struct Workspace {
@@ -36,20 +36,13 @@ class Materialising {
   Materialising(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
+        rule_(task.pipeline, task.wanted.scores.data != nullptr || task.wanted.capped.data != nullptr ||
+                                 task.wanted.masked.data != nullptr || !task.pipeline.sinks.empty()),
         heads_(task, kernels, true),
         stride_(round_up(std::max<std::size_t>(task.operands.key.rows, 1), kernels.panel)),
         output_stride_(round_up(task.operands.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
     block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
-    // Where nothing is done to the scores between, the exponential scales them.
-    const T factor = static_cast<T>(task.pipeline.scale * log2e);
-    const bool plain = task.pipeline.softcap == 0 && task.pipeline.bias.data == nullptr &&
-                       task.pipeline.alibi_slopes.empty() && task.pipeline.sinks.empty() &&
-                       task.wanted.scores.data == nullptr && task.wanted.capped.data == nullptr &&
-                       task.wanted.masked.data == nullptr && factor > T(0) && std::isfinite(factor);
-    alpha_ = plain ? T(1) : static_cast<T>(task.pipeline.scale);
-    factor_ = plain ? factor : static_cast<T>(log2e);
-    unit_ = plain ? task.pipeline.scale : 1;
     copy_streams_ = task.operands.query.batch * task.operands.query.heads * task.operands.query.rows *
                         task.operands.key.rows * sizeof(T) >
                     streamed_bytes;
@@ -71,7 +64,7 @@ class Materialising {
  private:
   void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
-    const PackedHead<T>& head = heads_.at(b, h / (task_.operands.query.heads / task_.operands.key.heads));
+    const PackedHead<T>& head = heads_.at(b, task_.operands.kv_head(h));
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.rows.gather(task_, b, h, i0, i0 + rows);
     // Unless the scores before the mask are wanted, only the keys that some row may attend are looked at.
@@ -99,7 +92,7 @@ class Materialising {
                            .stride = stride(),
                            .rows = rows,
                            .n = static_cast<std::size_t>(tile.end - tile.begin),
-                           .factor = factor_,
+                           .factor = rule_.factor,
                            .sink = task_.pipeline.sinks.empty() ? nullptr : sink,
                            .copy = copy.data == nullptr ? nullptr : copy.row(i0) + tile.begin,
                            .copy_stride = copy.row_stride,
@@ -136,20 +129,20 @@ class Materialising {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = alpha_});
+                       .alpha = rule_.alpha});
   }
 
-  // lse, and the weights of rows that softmax alone gets wrong: true for those, whose `whole` row is then all there.
-  // `sum` becomes NaN or 0 for an output that is not the product.
+  // Stores lse, and corrects the weights of a row that softmax alone gets wrong. Returns true for such a row; then all
+  // of `whole` is written. `sum` becomes NaN or 0 if the output is not the product with V.
   bool settle_row(Workspace<T>& work, const ScoreTile<T>& tile, const ScoreTile<T>& whole, std::size_t r, T peak,
                   T& sum) {
     const std::size_t i = whole.first_row + r;
     T* weights = whole.row(r);
-    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.b, whole.h, whole.first_row, r);
+    const bool empty = sum == T(0) && row_is_empty(task_, work.rows, whole.place(r));
     const bool undefined = sum == T(0) && !empty;
     if (task_.wanted.lse != nullptr)
       task_.wanted.lse[(whole.b * task_.operands.query.heads + whole.h) * task_.operands.query.rows + i] =
-          log_sum_exp<T>(static_cast<double>(peak) * unit_, static_cast<double>(sum), undefined);
+          log_sum_exp<T>(static_cast<double>(peak) * rule_.unit, static_cast<double>(sum), undefined);
     if (!undefined && !std::isnan(sum) && !(empty && task_.pipeline.empty_row != EmptyRow::zero)) {
       if (empty) sum = T(0);
       return false;
@@ -161,7 +154,7 @@ class Materialising {
       const T fill = task_.pipeline.empty_row == EmptyRow::nan ? nan : T(1) / static_cast<T>(task_.operands.key.rows);
       std::fill_n(weights, task_.operands.key.rows, fill);
     } else if (undefined || std::isnan(sum)) {
-      // Attended weights are NaN; a masked one does not depend on them and stays 0.
+      // Attended weights are NaN. A masked weight does not depend on them and stays 0.
       if (undefined) std::fill_n(weights, task_.operands.key.rows, nan);
       work.rows.for_hidden(r, 0, whole.end,
                            [&](std::int64_t j0, std::int64_t j1) { std::fill(weights + j0, weights + j1, T(0)); });
@@ -176,33 +169,31 @@ class Materialising {
   }
 
   void show_row(const ScoreTile<T>& tile, std::size_t r) const {
-    task_.wanted.weight_rows->take(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
-                                   {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
+    task_.wanted.weight_rows->take_row(tile.b, tile.h, tile.first_row + r, static_cast<std::size_t>(tile.begin),
+                                       {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
   void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
-    const MatrixView<const T> values =
-        task_.operands.value.at(tile.b, tile.h / (task_.operands.query.heads / task_.operands.key.heads));
+    const MatrixView<const T> values = task_.operands.value.at(tile.b, task_.operands.kv_head(tile.h));
     const std::size_t rows = tile.r1 - tile.r0;
-    kernels_.ready_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
-    kernels_.mix({.a = tile.scores,
-                  .a_stride = stride(),
-                  .b = head.values + tile.begin * head.value_stride,
-                  .b_stride = head.value_stride,
-                  .b_panel_stride = head.value_panel_stride,
-                  .c = work.output.data(),
-                  .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
-                  .m = rows,
-                  .n = values.cols,
-                  .k = static_cast<std::size_t>(tile.end - tile.begin)});
+    kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
+    kernels_.multiply_values({.a = tile.scores,
+                              .a_stride = stride(),
+                              .b = head.values + tile.begin * head.value_stride,
+                              .b_stride = head.value_stride,
+                              .b_panel_stride = head.value_panel_stride,
+                              .c = work.output.data(),
+                              .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                              .m = rows,
+                              .n = values.cols,
+                              .k = static_cast<std::size_t>(tile.end - tile.begin)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
-      if (!head.unbounded_keys.empty())
-        add_unbounded_values(task_, head, work.rows, tile.b, tile.h, tile.first_row, r, tile.begin, tile.end,
-                             tile.row(r), product);
+      if (!head.non_finite_keys.empty())
+        add_non_finite_values(task_, head, work.rows, tile.place(r), {tile.begin, tile.end}, tile.row(r), product);
       T* out = task_.wanted.output.at(tile.b, tile.h).row(tile.first_row + r);
       if (sum[r] == T(0)) {
-        fill_empty_output(task_, task_.pipeline.empty_row, tile.b, tile.h, tile.first_row + r, out);
+        fill_empty_output(task_, task_.pipeline.empty_row, tile.place(r), out);
       } else if (std::isnan(sum[r])) {
         std::fill_n(out, values.cols, sum[r]);
       } else {
@@ -213,7 +204,8 @@ class Materialising {
     }
   }
 
-  // A row of weights, with 0 at the keys that are not there; those that are may have been stored already.
+  // Stores a row of weights, with 0 at the keys that the tile does not have. Without `with_weights` the others are
+  // stored already.
   void store_row(const HeadsView<T>& to, const ScoreTile<T>& there, std::size_t r, bool with_weights) const {
     T* row = to.at(there.b, there.h).row(there.first_row + r);
     std::fill(row, row + there.begin, T(0));
@@ -221,7 +213,8 @@ class Materialising {
     std::fill(row + there.end, row + task_.operands.key.rows, T(0));
   }
 
-  // A tile of a stage that is wanted; `outside` is what the stage has at the other keys.
+  // Stores a tile of a stage, if that is wanted; `outside` is what the stage has at the keys that the tile does not
+  // have.
   void store(const HeadsView<T>& to, const ScoreTile<T>& tile, T outside) {
     if (to.data == nullptr) return;
     const MatrixView<T> matrix = to.at(tile.b, tile.h);
@@ -237,12 +230,11 @@ class Materialising {
 
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
+  ScoreRule<T> rule_;
   PackedHeads<T> heads_;
   std::size_t stride_;
   std::size_t output_stride_;
   std::size_t block_rows_ = 0;
-  T alpha_, factor_;  // weights are 2^(factor·(x − peak)), where x is alpha·q·k and what is done to it
-  double unit_;       // natural scores in one of x
   bool copy_streams_;
 };
 

@@ -14,8 +14,8 @@
 
 namespace attn {
 
-/// The softmax of some rows so far: Σ weight and Σ weight·value over the keys seen, relative to each row's reference
-/// (kernels/tile.hpp).
+/// The softmax of some rows so far: Σ weight and Σ weight·value over the keys seen, relative to each row's running
+/// maximum (kernels/tile.hpp).
 template <class T>
 class OnlineRows {
  public:
@@ -24,14 +24,14 @@ class OnlineRows {
 
   /// Rows first … first+count-1 have seen no key. Their factors stay.
   void clear(std::size_t first, std::size_t count);
-  /// They need no reference: the state that the first key of a row with small scores leads to.
-  void clear_plain(std::size_t first, std::size_t count);
-  /// What row `at` has seen is what `row` of another one for as many columns has.
+  /// The same, with 0 as the running maximum: the state that the first key of a row with small scores leads to.
+  void clear_at_zero(std::size_t first, std::size_t count);
+  /// Row `at` becomes a copy of row `row` of `from`, which has as many columns.
   void copy_row(std::size_t at, OnlineRows& from, std::size_t row);
 
-  /// What a row's scores are still to be multiplied by on their way to the base of 2.
+  /// What a row's scores are still to be multiplied by to become exponents of 2.
   T* factor(std::size_t row) { return factor_.data() + row; }
-  T* reference(std::size_t row) { return reference_.data() + row; }
+  T* running_max(std::size_t row) { return running_max_.data() + row; }
   T* shift(std::size_t row) { return shift_.data() + row; }
   T* sums(std::size_t row) { return sums_.data() + row * lanes_; }
   T* output(std::size_t row) { return output_.data() + row * output_stride_; }
@@ -41,7 +41,7 @@ class OnlineRows {
 
  private:
   std::size_t lanes_, output_stride_;
-  Scratch<T> factor_, reference_, shift_, sums_, output_;
+  Scratch<T> factor_, running_max_, shift_, sums_, output_;
 };
 
 /// What one worker needs for a tile.
@@ -75,9 +75,9 @@ struct OnlineTile {
   std::size_t rows = 0;
   std::int64_t begin = 0, end = 0;  ///< `begin` is at the start of a panel of the packed keys
   OnlineRows<T>* state = nullptr;
-  std::size_t first = 0;  ///< the tile's first row in `state`
-  bool plain = false;     ///< as WeighScores has it
-  bool bounded = false;   ///< as WeighKeys has it
+  std::size_t first = 0;           ///< the tile's first row in `state`
+  bool may_start_at_zero = false;  ///< as ExpScores has it
+  bool bounded = false;            ///< as ExpProducts has it
   TileScratch<T>* scratch = nullptr;
   std::span<const TilePart<T>> parts;  ///< their scores lie in `scratch->weights`
 };
@@ -86,20 +86,20 @@ struct OnlineTile {
 template <class T>
 T factor_of_given(const AttentionTask<T>& task);
 
-/// Rows of queries, multiplied ahead by what their scores would be where that loses nothing and nothing stands between
-/// them and the exponential.
+/// Rows of queries. They are scaled ahead in place of their scores where that loses nothing, and where nothing stands
+/// between the scores and the exponential.
 template <class T>
 class ScaledQueries {
  public:
   ScaledQueries(std::size_t rows, const AttentionTask<T>& task, const TileKernels<T>& kernels);
 
-  /// Takes `rows` queries from row `first` of `query` on, and sets the factors of the first rows of `state`.
-  void take(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state);
-  /// True if no score of these queries with keys of such a length is past ±kPlainScore.
-  bool bounded(T key_length) const { return longest_ * key_length <= kPlainScore<T> - 1; }
+  /// Sets `rows` queries, from row `first` of `query` on, and the factors of the first rows of `state`.
+  void set(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state);
+  /// True if no score of these queries with keys of such a length is past ±kSmallScore.
+  bool bounded(T key_length) const { return longest_ * key_length <= kSmallScore<T> - 1; }
 
-  /// True if scores may stay as they are where they are small.
-  bool plain() const { return scales_; }
+  /// True if 0 may be the running maximum of rows with small scores.
+  bool may_start_at_zero() const { return scales_; }
 
   const T* row(std::size_t i) const { return rows_ + static_cast<std::ptrdiff_t>(i) * stride_; }
   std::ptrdiff_t stride() const { return stride_; }
@@ -114,7 +114,7 @@ class ScaledQueries {
   T longest_ = 0;
 };
 
-/// scores = scale·Q·Kᵀ and what comes after; softmax so far; output += weights·V.
+/// Takes a tile through the pipeline: scores, weights relative to the running maxima, and output += weights·V.
 template <class T>
 void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PackedHead<T>& head,
                  const OnlineTile<T>& tile);
@@ -128,19 +128,19 @@ std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kern
 /// One row when all its keys are done.
 template <class T>
 struct RowTotal {
-  double peak = 0;  ///< natural logarithm of the unit that `sum` and `output` are in
+  double peak = 0;  ///< `sum` and `output` are to be multiplied by e^peak
   T sum = 0;
-  T* output = nullptr;     ///< Σ weight·value, by 2^−value_exponent
+  T* output = nullptr;     ///< Σ weight·value, times 2^−value_exponent
   int value_exponent = 0;  ///< PackedHead's
 };
 
 template <class T>
 RowTotal<T> row_total(const AttentionTask<T>& task, OnlineRows<T>& state, std::size_t row, int value_exponent);
 
-/// Joins the sink, divides by the sum, and stores output and lse of row r of the block that begins with query
-/// `first_row`; rows without any weight get what is theirs. Returns false if a quotient by the sum was not finite.
+/// Joins the sink, divides by the sum, and stores output and lse of a row; rows without any weight get what is theirs.
+/// Returns false if a quotient by the sum was not finite.
 template <class T>
-bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, std::size_t b,
-                std::size_t h, std::size_t first_row, std::size_t r, RowTotal<T> total);
+bool finish_row(const AttentionTask<T>& task, const TileKernels<T>& kernels, const BlockRows& rows, const RowPlace& at,
+                RowTotal<T> total);
 
 }  // namespace attn

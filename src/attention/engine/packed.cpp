@@ -9,29 +9,32 @@
 #include <type_traits>
 
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t keys_a_task = 1024;  // a multiple of every panel
+constexpr std::size_t keys_a_task = 1024;
+static_assert(keys_a_task % kWidestPanel == 0);
 
 // Weights reach 2^32 (kernels/tile.hpp); with values below 2^48, sums over 2^40 keys are far from overflow.
 template <class T>
-constexpr T greatest_plain_value = 281474976710656;  // 2^48
+constexpr T greatest_moderate_value = 281474976710656;  // 2^48
 
-// NaN, infinite or huge: in integers, as numbers without sign are in the order of their bits, and the loop vectorises.
+// False if an element is NaN, infinite or huge. It compares integers, since numbers without sign are in the order of
+// their bits, so that the loop vectorises.
 template <class T>
-bool row_is_plain(const T* row, std::size_t n) {
+bool row_is_moderate(const T* row, std::size_t n) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  constexpr Bits limit = std::bit_cast<Bits>(greatest_plain_value<T>), sign = std::numeric_limits<Bits>::min();
+  constexpr Bits limit = std::bit_cast<Bits>(greatest_moderate_value<T>), sign = std::numeric_limits<Bits>::min();
   Bits past = 0;
   for (std::size_t i = 0; i < n; ++i) past |= Bits((std::bit_cast<Bits>(row[i]) & ~sign) > limit);
   return past == 0;
 }
 
 struct ValueBounds {
-  std::vector<std::size_t> unbounded_keys;
-  int exponent = 0;  // of the greatest finite value, or 0 if that is plain
+  std::vector<std::size_t> non_finite_keys;
+  int exponent = 0;  // of the greatest finite value, or 0 if that is moderate
 };
 
 template <class T>
@@ -40,23 +43,23 @@ ValueBounds find_bounds(MatrixView<const T> values, const TileKernels<T>& kernel
   T greatest = 0;
   for (std::size_t j = 0; j < values.rows; ++j) {
     const T* row = values.row(j);
-    if (row_is_plain(row, values.cols)) continue;
-    bool bounded = true;
+    if (row_is_moderate(row, values.cols)) continue;
+    bool finite = true;
     for (std::size_t c = 0; c < values.cols; ++c) {
       if (std::isfinite(kernels.operand(row[c]))) {
         greatest = std::max(greatest, std::abs(row[c]));
       } else {
-        bounded = false;
+        finite = false;
       }
     }
-    if (!bounded) bounds.unbounded_keys.push_back(j);
+    if (!finite) bounds.non_finite_keys.push_back(j);
   }
-  if (greatest > greatest_plain_value<T>)
-    bounds.exponent = std::ilogb(greatest) - std::ilogb(greatest_plain_value<T>) + 1;
+  if (greatest > greatest_moderate_value<T>)
+    bounds.exponent = std::ilogb(greatest) - std::ilogb(greatest_moderate_value<T>) + 1;
   return bounds;
 }
 
-// Values by 2^−exponent, with 0 for those that are not finite.
+// The values times 2^−exponent, with 0 for those that are not finite.
 template <class T>
 Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T>& kernels) {
   Scratch<T> scratch(values.rows * values.cols);
@@ -67,7 +70,7 @@ Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T
   return scratch;
 }
 
-// Panels of the values.
+// Packs the values into panels.
 template <class T>
 void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
   const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
@@ -84,13 +87,14 @@ template <class T>
 bool all_finite(const T* row, std::size_t n) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits unbounded = 0;
-  for (std::size_t i = 0; i < n; ++i) unbounded |= Bits((std::bit_cast<Bits>(row[i]) & exponent) == exponent);
-  return unbounded == 0;
+  Bits non_finite = 0;
+  for (std::size_t i = 0; i < n; ++i) non_finite |= Bits((std::bit_cast<Bits>(row[i]) & exponent) == exponent);
+  return non_finite == 0;
 }
 
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
+bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed,
+                       const TileKernels<T>& kernels) {
   if (kernels.packs_values) {
     set_packed(head, values, packed, kernels);
     return true;
@@ -108,19 +112,19 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
   ValueBounds bounds = find_bounds(values, kernels);
   head.kernels = &kernels;
   head.values_seen = true;
-  head.unbounded_keys = std::move(bounds.unbounded_keys);
+  head.non_finite_keys = std::move(bounds.non_finite_keys);
   head.value_exponent = scales ? bounds.exponent : 0;
   head.values_huge = !scales && bounds.exponent != 0;
-  const bool plain = head.unbounded_keys.empty() && head.value_exponent == 0;
-  if (plain && take_values(head, values, packed, kernels)) return;
-  if (plain) {
+  const bool as_given = head.non_finite_keys.empty() && head.value_exponent == 0;
+  if (as_given && set_values_unseen(head, values, packed, kernels)) return;
+  if (as_given) {
     set_packed(head, values, packed, kernels);
   } else {
     const Scratch<T> finite = bounded(values, head.value_exponent, kernels);
     set_packed(head, {finite.data(), values.rows, values.cols, static_cast<std::ptrdiff_t>(values.cols)}, packed,
                kernels);
   }
-  for (std::size_t& j : head.unbounded_keys) j += static_cast<std::size_t>(head.first_key);
+  for (std::size_t& j : head.non_finite_keys) j += static_cast<std::size_t>(head.first_key);
 }
 
 template <class T>
@@ -155,7 +159,7 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   heads_[head].keys = keys_.data() + head * keys_a_head_;
   if (task_.operands.value.data == nullptr) return;
   const MatrixView<const T> values = task_.operands.value.at(b, kv_head);
-  if (see_values_ || !take_values(heads_[head], values, values_[head], kernels_))
+  if (see_values_ || !set_values_unseen(heads_[head], values, values_[head], kernels_))
     pack_values(heads_[head], values, values_[head], kernels_, see_values_);
 }
 
@@ -182,8 +186,10 @@ template bool all_finite(const float*, std::size_t);
 template bool all_finite(const double*, std::size_t);
 template class PackedHeads<float>;
 template class PackedHeads<double>;
-template bool take_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&);
-template bool take_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&);
+template bool set_values_unseen(PackedHead<float>&, MatrixView<const float>, Scratch<float>&,
+                                const TileKernels<float>&);
+template bool set_values_unseen(PackedHead<double>&, MatrixView<const double>, Scratch<double>&,
+                                const TileKernels<double>&);
 template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&,
                           bool);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&,

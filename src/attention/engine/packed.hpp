@@ -26,7 +26,7 @@ struct PackedHead {
   std::ptrdiff_t value_panel_stride = 0;    ///< between panels
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
   /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
-  std::vector<std::size_t> unbounded_keys;
+  std::vector<std::size_t> non_finite_keys;
   /// `values` are by 2^−value_exponent: 0 unless sums of them, not yet divided by the sum of the weights, could
   /// overflow.
   int value_exponent = 0;
@@ -38,14 +38,16 @@ struct PackedHead {
 template <class T>
 bool all_finite(const T* row, std::size_t n);
 
-/// Sets a head's values in place, unseen, or packed for kernels that read no others; false if their rows are not whole
-/// vectors. Where values may be unbounded or huge, outputs that are not finite tell of it.
+/// Sets a head's values without a look at them: in place, or packed for kernels that read packed values only. Returns
+/// false if their rows are not whole vectors, and sets nothing. Values that are huge or not finite then show in outputs
+/// that are not finite.
 template <class T>
-bool take_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels);
+bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed,
+                       const TileKernels<T>& kernels);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
-/// `scales`: huge values are scaled. Without, sums of them may overflow, which shows as well; but tiny ones beside them
-/// keep their bits.
+/// With `scales` huge values are scaled. Without, sums of them may overflow, which shows in the output; but tiny values
+/// beside them keep their bits.
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
                  bool scales);

@@ -19,7 +19,7 @@ class ReferenceRow {
         b_(b),
         h_(h),
         i_(i),
-        kv_head_(h / (task.operands.query.heads / task.operands.key.heads)),
+        kv_head_(task.operands.kv_head(h)),
         scores_(task.operands.key.rows),
         attended_(task.operands.key.rows) {}
 
@@ -40,7 +40,7 @@ class ReferenceRow {
     if (task_.pipeline.kept.bits != nullptr)
       drop_weights(task_.pipeline.kept, task_.pipeline.kept.row(b_, h_, i_), scores_.data(), scores_.size());
     store(task_.wanted.dropped);
-    mix_values();
+    multiply_values();
   }
 
   void copy_weights(T* to) const {
@@ -112,10 +112,10 @@ class ReferenceRow {
   void show_weights() const {
     std::vector<T> weights(scores_.size());
     copy_weights(weights.data());
-    task_.wanted.weight_rows->take(b_, h_, i_, 0, weights);
+    task_.wanted.weight_rows->take_row(b_, h_, i_, 0, weights);
   }
 
-  void mix_values() {
+  void multiply_values() {
     if (task_.wanted.output.data == nullptr) return;
     const MatrixView<const T> values = task_.operands.value.at(b_, kv_head_);
     T* out = task_.wanted.output.at(b_, h_).row(i_);

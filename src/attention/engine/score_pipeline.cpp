@@ -6,9 +6,9 @@
 namespace attn {
 namespace {
 
-double dropout_factor(const KeptWeights& kept, std::size_t b, std::size_t h, std::size_t i, std::size_t j) {
+double dropout_factor(const KeptWeights& kept, const RowPlace& at, std::size_t j) {
   if (kept.bits == nullptr) return 1;
-  return kept.has(kept.row(b, h, i) + j) ? kept.scale : 0;
+  return kept.has(kept.row(at.b, at.h, at.query()) + j) ? kept.scale : 0;
 }
 
 // A bias of −inf masks whatever the score is: NaN − inf would be NaN.
@@ -62,30 +62,27 @@ void apply_mask(const BlockRows& rows, const ScoreTile<T>& tile) {
 }
 
 template <class T>
-bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
-                  std::size_t first_row, std::size_t r) {
-  if (task.pipeline.bias.data == nullptr) return rows.row(r).empty();
-  const T* bias = task.pipeline.bias.row(b, h, first_row + r);
-  for (const KeyRange range : rows.row(r))
+bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, const RowPlace& at) {
+  if (task.pipeline.bias.data == nullptr) return rows.row(at.r).empty();
+  const T* bias = task.pipeline.bias.row(at.b, at.h, at.query());
+  for (const KeyRange range : rows.row(at.r))
     for (std::int64_t j = range.begin; j < range.end; ++j)
       if (bias[j * task.pipeline.bias.strides[3]] != minus_infinity<T>) return false;
   return true;
 }
 
 template <class T>
-void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
-                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
-                          const T* weights, T* out) {
-  const MatrixView<const T> values =
-      task.operands.value.at(b, h / (task.operands.query.heads / task.operands.key.heads));
-  const T* bias = task.pipeline.bias.data == nullptr ? nullptr : task.pipeline.bias.row(b, h, first_row + r);
-  rows.for_shown(r, begin, end, [&](std::int64_t j0, std::int64_t j1) {
-    auto key = std::lower_bound(head.unbounded_keys.begin(), head.unbounded_keys.end(), static_cast<std::size_t>(j0));
-    for (; key != head.unbounded_keys.end() && *key < static_cast<std::size_t>(j1); ++key) {
+void add_non_finite_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
+                           const RowPlace& at, KeyRange keys, const T* weights, T* out) {
+  const MatrixView<const T> values = task.operands.value.at(at.b, task.operands.kv_head(at.h));
+  const T* bias = task.pipeline.bias.data == nullptr ? nullptr : task.pipeline.bias.row(at.b, at.h, at.query());
+  rows.for_shown(at.r, keys.begin, keys.end, [&](std::int64_t j0, std::int64_t j1) {
+    auto key = std::lower_bound(head.non_finite_keys.begin(), head.non_finite_keys.end(), static_cast<std::size_t>(j0));
+    for (; key != head.non_finite_keys.end() && *key < static_cast<std::size_t>(j1); ++key) {
       const std::int64_t j = static_cast<std::int64_t>(*key);
       if (bias != nullptr && bias[j * task.pipeline.bias.strides[3]] == minus_infinity<T>) continue;
       const T* value = values.row(*key);
-      const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - begin));
+      const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - keys.begin));
       for (std::size_t c = 0; c < values.cols; ++c)
         if (const T v = head.kernels->operand(value[c]); !std::isfinite(v)) out[c] += weight * v;
     }
@@ -93,30 +90,27 @@ void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& hea
 }
 
 template <class T>
-void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
-                       T* out) {
-  const MatrixView<const T> values =
-      task.operands.value.at(b, h / (task.operands.query.heads / task.operands.key.heads));
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, const RowPlace& at, T* out) {
+  const MatrixView<const T> values = task.operands.value.at(at.b, task.operands.kv_head(at.h));
   const T fill = rule == EmptyRow::nan ? std::numeric_limits<T>::quiet_NaN() : T(0);
   std::fill(out, out + values.cols, fill);
   if (rule != EmptyRow::uniform || values.rows == 0) return;
   for (std::size_t c = 0; c < values.cols; ++c) {
     double sum = 0;
     for (std::size_t j = 0; j < values.rows; ++j)
-      sum += dropout_factor(task.pipeline.kept, b, h, i, j) * static_cast<double>(values.row(j)[c]);
+      sum += dropout_factor(task.pipeline.kept, at, j) * static_cast<double>(values.row(j)[c]);
     out[c] = static_cast<T>(sum / static_cast<double>(values.rows));
   }
 }
 
-#define ATTN_INSTANTIATE(T)                                                                                            \
-  template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);                    \
-  template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                                              \
-  template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                                     \
-  template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, std::size_t, std::size_t, std::size_t,         \
-                             std::size_t);                                                                             \
-  template void add_unbounded_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, std::size_t,     \
-                                     std::size_t, std::size_t, std::size_t, std::int64_t, std::int64_t, const T*, T*); \
-  template void fill_empty_output(const AttentionTask<T>&, EmptyRow, std::size_t, std::size_t, std::size_t, T*);
+#define ATTN_INSTANTIATE(T)                                                                            \
+  template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);    \
+  template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                              \
+  template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                     \
+  template bool row_is_empty(const AttentionTask<T>&, const BlockRows&, const RowPlace&);              \
+  template void add_non_finite_values(const AttentionTask<T>&, const PackedHead<T>&, const BlockRows&, \
+                                      const RowPlace&, KeyRange, const T*, T*);                        \
+  template void fill_empty_output(const AttentionTask<T>&, EmptyRow, const RowPlace&, T*);
 ATTN_INSTANTIATE(float)
 ATTN_INSTANTIATE(double)
 #undef ATTN_INSTANTIATE

@@ -11,11 +11,39 @@
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
 #include "attn/task.hpp"
+#include "kernels/constants.hpp"
 
 namespace attn {
 
 template <class T>
 inline constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+
+/// How scores reach the exponential: weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias and
+/// ALiBi.
+template <class T>
+struct ScoreRule {
+  /// `keeps_scores`: somebody sees the scores, so that x has to be these.
+  explicit ScoreRule(const ScorePipeline<T>& pipeline, bool keeps_scores = false) {
+    const T both = static_cast<T>(pipeline.scale * kLog2E<double>);
+    folds_scale = pipeline.softcap == 0 && pipeline.bias.data == nullptr && pipeline.alibi_slopes.empty() &&
+                  !keeps_scores && both > T(0) && std::isfinite(both);
+    alpha = folds_scale ? T(1) : static_cast<T>(pipeline.scale);
+    factor = folds_scale ? both : kLog2E<T>;
+    unit = folds_scale ? pipeline.scale : 1;
+  }
+
+  bool folds_scale;  ///< nothing stands between q·k and the exponential, which then takes the scale as well
+  T alpha, factor;
+  double unit;  ///< x times this is a score of the natural exponential
+};
+
+/// A query row: row r of the block that begins with query `first_row` of a task, of batch item b and head h.
+struct RowPlace {
+  std::size_t b = 0, h = 0;
+  std::size_t first_row = 0, r = 0;
+
+  std::size_t query() const { return first_row + r; }
+};
 
 /// Where a tile of scores lies: rows r0 … r1-1 of the block that begins with query `first_row`, keys
 /// [begin, end), of batch item b and head h. Row r is at scores + (r − r0)·stride, key `begin` first.
@@ -27,6 +55,7 @@ struct ScoreTile {
   T* scores = nullptr;
   std::ptrdiff_t stride = 0;
 
+  RowPlace place(std::size_t r) const { return {b, h, first_row, r}; }
   T* row(std::size_t r) const { return scores + static_cast<std::ptrdiff_t>(r - r0) * stride; }
 };
 
@@ -55,21 +84,18 @@ void drop_weights(const KeptWeights& kept, std::size_t bit, T* weights, std::siz
   for (std::size_t j = 0; j < n; ++j) weights[j] *= factors[kept.has(bit + j) ? 1 : 0];
 }
 
-/// True if row r of the block may attend no key: every key is masked, or has a bias of −inf.
+/// True if a row may attend no key: every key is masked, or has a bias of −inf.
 template <class T>
-bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, std::size_t b, std::size_t h,
-                  std::size_t first_row, std::size_t r);
+bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, const RowPlace& at);
 
-/// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in [begin, end) whose
-/// value is not finite and which row r may attend. `weights` has key `begin` first.
+/// Adds to `out` (D_v) what the sanitised values left out: weight·value of the keys in a range whose value is not
+/// finite and which the row may attend. `weights` has the first key of the range first.
 template <class T>
-void add_unbounded_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows, std::size_t b,
-                          std::size_t h, std::size_t first_row, std::size_t r, std::int64_t begin, std::int64_t end,
-                          const T* weights, T* out);
+void add_non_finite_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
+                           const RowPlace& at, KeyRange keys, const T* weights, T* out);
 
-/// The output of query i if its row is empty: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
+/// The output of an empty row: zeros, NaN, or the sum of all values, each by 1/S (and dropout).
 template <class T>
-void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, std::size_t b, std::size_t h, std::size_t i,
-                       T* out);
+void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, const RowPlace& at, T* out);
 
 }  // namespace attn

@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::size_t alignment = 64;
+constexpr std::size_t alignment = kCacheLine;
 constexpr std::size_t large_page = std::size_t{2} << 20;
 constexpr std::size_t least_kept = std::size_t{64} << 10;  // smaller ones are as cheap from malloc
 constexpr std::size_t most_kept = std::size_t{64} << 20;
@@ -32,7 +33,7 @@ class Store {
   }
 
   // The smallest free block that is large enough and not twice too large.
-  Block take(std::size_t bytes) {
+  Block take_block(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     auto best = free_.end();
     for (auto block = free_.begin(); block != free_.end(); ++block)
@@ -45,7 +46,7 @@ class Store {
     return block;
   }
 
-  void give(Block block) {
+  void give_back(Block block) {
     const std::lock_guard lock(mutex_);
     if (block.bytes > most_kept) return std::free(block.data);
     // The oldest make room.
@@ -73,7 +74,7 @@ Store& store() {
 
 ScratchMemory::ScratchMemory(std::size_t bytes) {
   if (bytes >= least_kept) {
-    const Block block = store().take(bytes);
+    const Block block = store().take_block(bytes);
     data_ = block.data;
     bytes_ = block.bytes;
     if (data_ != nullptr) return;
@@ -88,7 +89,7 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
 ScratchMemory::~ScratchMemory() {
   if (data_ == nullptr) return;
   if (bytes_ >= least_kept) {
-    store().give({data_, bytes_});
+    store().give_back({data_, bytes_});
   } else {
     std::free(data_);
   }

@@ -18,7 +18,7 @@ namespace attn {
 namespace {
 
 constexpr std::size_t least_rows = 48;
-constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // that the last ones end at about the same time
+constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // so many, so that threads end at about the same time
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
 constexpr std::size_t group_rows = 48, strip_rows = 12;
@@ -57,7 +57,7 @@ class Streaming {
   Streaming(const AttentionTask<T>& task, const TileKernels<T>& kernels)
       : task_(task),
         kernels_(kernels),
-        group_(task.operands.query.heads / task.operands.key.heads),
+        group_(task.operands.group()),
         key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
         block_rows_(rows_a_block(task, kernels)) {}
 
@@ -114,7 +114,7 @@ class Streaming {
   void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
     work.rows.gather(task_, b, h, i0, i0 + rows);
-    work.queries.take(task_.operands.query.at(b, h), i0, rows, work.state);
+    work.queries.set(task_.operands.query.at(b, h), i0, rows, work.state);
     work.bounded = work.queries.bounded(source.heads.key_length(source.b, source.kv_head));
     // Values are looked at only when outputs are not finite, which NaN and infinity among them would make, and scaled
     // only when they still are not. Rows that are finite stay as they are, whatever those beside them are.
@@ -133,7 +133,7 @@ class Streaming {
   bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
                    std::size_t rows) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
-    work.bounded ? work.state.clear_plain(0, rows) : work.state.clear(0, rows);
+    work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
     for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
       const std::int64_t j1 = std::min(j0 + key_block_, keys);
@@ -144,11 +144,12 @@ class Streaming {
     for (std::size_t r = 0; r < rows; ++r)
       if (!work.done[r])
         work.done[r] =
-            finish_row(task_, kernels_, work.rows, b, h, i0, r, row_total(task_, work.state, r, head.value_exponent));
+            finish_row(task_, kernels_, work.rows, {b, h, i0, r}, row_total(task_, work.state, r, head.value_exponent));
     return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
   }
 
-  // In groups of rows that are all masked or not at all, as far as there are any, and the rest in strips.
+  // Groups of rows that are masked as a whole are left out, those that are not masked at all are done in one piece, and
+  // the others in strips.
   void partial_tile(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     ScoreTile<T> part = whole;
@@ -180,7 +181,7 @@ class Streaming {
                  .end = scores.end,
                  .state = &work.state,
                  .first = scores.r0,
-                 .plain = work.queries.plain(),
+                 .may_start_at_zero = work.queries.may_start_at_zero(),
                  .bounded = work.bounded,
                  .scratch = &work.scratch,
                  .parts = {&part, 1}});

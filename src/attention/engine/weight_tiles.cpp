@@ -10,19 +10,21 @@
 #include "attention/engine/score_pipeline.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
+#include "kernels/assumptions.hpp"
 #include "kernels/pooling.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::size_t block_rows = 192;
+static_assert(WeightSource<float>::tile_keys % kWidestPanel == 0);
 // A partly masked tile is done in strips of so many rows, each with its own least and greatest key.
 constexpr std::size_t strip_rows = 24;
 
 template <class T>
 inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
 
-// What a row's weights are made of besides its scores.
+// How a row's scores become weights.
 template <class T>
 struct RowScale {
   enum class Kind : unsigned char { softmax, filled, undefined } kind = Kind::softmax;
@@ -58,10 +60,10 @@ class TiledWeights final : public WeightSource<T> {
  public:
   using WeightSource<T>::tile_keys;
 
-  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels)
+  TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PoolingKernels<T>& pooling)
       : task_(without_values(task)),
         kernels_(kernels),
-        pooling_(pooling_kernels(kernels)),
+        pooling_(pooling),
         heads_(task_, kernels, false),
         scales_(task.operands.query.batch * task.operands.query.heads * task.operands.query.rows) {}
 
@@ -122,7 +124,7 @@ class TiledWeights final : public WeightSource<T> {
                     for (std::size_t r = r0; r < r1; ++r) {
                       T* row = row_at(r);
                       std::fill(row, row + (begin - j0), T(0));
-                      weigh(rows.keys, part, r, scales[r]);
+                      exponentiate(rows.keys, part, r, scales[r]);
                       std::fill(row + (end - j0), row + (j1 - j0), T(0));
                     }
                     done = r1;
@@ -161,7 +163,7 @@ class TiledWeights final : public WeightSource<T> {
 
   void make_scores(const BlockRows& keys, const ScoreTile<T>& tile, bool masked) const {
     const MatrixView<const T> query = task_.operands.query.at(tile.b, tile.h);
-    const PackedHead<T>& head = heads_.at(tile.b, tile.h / (task_.operands.query.heads / task_.operands.key.heads));
+    const PackedHead<T>& head = heads_.at(tile.b, task_.operands.kv_head(tile.h));
     const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(query.cols);
     const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
     kernels_.multiply({.a = query.row(tile.first_row + tile.r0),
@@ -207,7 +209,7 @@ class TiledWeights final : public WeightSource<T> {
     using Kind = typename RowScale<T>::Kind;
     if (std::isnan(row.sum)) return {Kind::undefined, 0, not_a_number<T>};
     if (row.sum != 0) return {Kind::softmax, RowSum<T>::shift_of(row.peak), static_cast<T>(1 / row.sum)};
-    if (!row_is_empty(task_, rows, b, h, first, r)) return {Kind::undefined, 0, not_a_number<T>};
+    if (!row_is_empty(task_, rows, {b, h, first, r})) return {Kind::undefined, 0, not_a_number<T>};
     switch (task_.pipeline.empty_row) {
       case EmptyRow::zero: return {Kind::softmax, 0, 0};
       case EmptyRow::nan: return {Kind::filled, 0, not_a_number<T>};
@@ -216,12 +218,13 @@ class TiledWeights final : public WeightSource<T> {
     return {};
   }
 
-  // Scores of row r to weights. In an undefined row what may be attended is NaN, what may not stays 0.
-  void weigh(const BlockRows& rows, const ScoreTile<T>& part, std::size_t r, const RowScale<T>& scale) const {
+  // Turns the scores of row r into weights. In an undefined row the weights of keys that it may attend are NaN, the
+  // others 0.
+  void exponentiate(const BlockRows& rows, const ScoreTile<T>& part, std::size_t r, const RowScale<T>& scale) const {
     T* row = part.row(r);
     const std::int64_t n = part.end - part.begin;
     if (scale.kind == RowScale<T>::Kind::softmax)
-      return pooling_.weigh(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
+      return pooling_.exponentials(row, static_cast<std::size_t>(n), scale.shift, scale.factor);
     std::fill_n(row, n, not_a_number<T>);
     rows.for_hidden(r, part.begin, part.end, [&](std::int64_t j0, std::int64_t j1) {
       std::fill(row + (j0 - part.begin), row + (j1 - part.begin), T(0));
@@ -239,7 +242,7 @@ class TiledWeights final : public WeightSource<T> {
   std::vector<RowScale<T>> scales_;  // (B, H, L)
 };
 
-// The reference makes a row at a time: there is nothing to be gained from tiles.
+// The reference engine makes a row at a time: it would gain nothing from tiles.
 template <class T>
 class ReferenceWeights final : public WeightSource<T> {
  public:
@@ -273,12 +276,14 @@ class ReferenceWeights final : public WeightSource<T> {
 }  // namespace
 
 template <class T>
-std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task, const TileKernels<T>* kernels) {
+std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task) {
+  const KernelSet& set = *task.execution.kernels;
+  const TileKernels<T>* kernels = set.tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) return std::make_unique<ReferenceWeights<T>>(task);
-  return std::make_unique<TiledWeights<T>>(task, *kernels);
+  return std::make_unique<TiledWeights<T>>(task, *kernels, *set.pooling<T>());
 }
 
-template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&, const TileKernels<float>*);
-template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&, const TileKernels<double>*);
+template std::unique_ptr<WeightSource<float>> weight_source(const AttentionTask<float>&);
+template std::unique_ptr<WeightSource<double>> weight_source(const AttentionTask<double>&);
 
 }  // namespace attn

@@ -46,8 +46,8 @@ class WeightSource {
   virtual TileCells make(const WeightRows<T>& rows, std::int64_t j0, std::int64_t j1, T* tile) const = 0;
 };
 
-/// By the tile kernels, or without any by the reference. The task must outlive the source.
+/// By the kernels of the task's set, or by the reference for a set without any. The task must outlive the source.
 template <class T>
-std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task, const TileKernels<T>* kernels);
+std::unique_ptr<WeightSource<T>> weight_source(const AttentionTask<T>& task);
 
 }  // namespace attn

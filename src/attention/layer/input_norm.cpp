@@ -1,7 +1,7 @@
 // LayerNorm and RMSNorm of a layer's input.
-#include <cmath>
 #include <string>
 
+#include "attention/layer/norm_row.hpp"
 #include "attn/error.hpp"
 #include "attn/layer.hpp"
 
@@ -9,28 +9,21 @@ namespace attn {
 namespace {
 
 template <class T>
-void normalise_row(T* row, const InputNorm& norm) {
-  const std::size_t width = norm.weight.size();
-  double mean = 0;
-  if (norm.kind == InputNorm::Kind::layer) {
-    for (std::size_t c = 0; c < width; ++c) mean += static_cast<double>(row[c]);
-    mean /= static_cast<double>(width);
-  }
-  double squares = 0;
-  for (std::size_t c = 0; c < width; ++c) {
-    const double centred = static_cast<double>(row[c]) - mean;
-    squares += centred * centred;
-  }
-  const double scale = 1 / std::sqrt(squares / static_cast<double>(width) + norm.epsilon);
-  for (std::size_t c = 0; c < width; ++c)
-    row[c] = static_cast<T>((static_cast<double>(row[c]) - mean) * scale * norm.weight[c] +
-                            (norm.bias.empty() ? 0 : norm.bias[c]));
+double mean_of(const T* row, std::size_t width) {
+  double sum = 0;
+  for (std::size_t c = 0; c < width; ++c) sum += static_cast<double>(row[c]);
+  return sum / static_cast<double>(width);
 }
 
 template <class T>
 void normalise_rows(Tensor& x, const InputNorm& norm) {
+  const std::size_t width = norm.weight.size();
+  const double* const bias = norm.bias.empty() ? nullptr : norm.bias.data();
   T* const data = x.values<T>().data();
-  for (std::size_t at = 0; at < x.size(); at += norm.weight.size()) normalise_row(data + at, norm);
+  for (std::size_t at = 0; at < x.size(); at += width) {
+    const double mean = norm.kind == InputNorm::Kind::layer ? mean_of(data + at, width) : 0;
+    norm_row(data + at, width, mean, norm.epsilon, norm.weight.data(), bias);
+  }
 }
 
 }  // namespace

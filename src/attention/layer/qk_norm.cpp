@@ -1,9 +1,9 @@
-// Root mean squares with double sums, a row at a time.
+// RMS norms of heads, a row at a time.
 #include "attention/layer/qk_norm.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "attention/layer/norm_row.hpp"
 #include "attn/error.hpp"
 #include "core/parallel.hpp"
 
@@ -11,23 +11,13 @@ namespace attn {
 namespace {
 
 constexpr std::size_t block_rows = 16;
-constexpr std::size_t worth_threads = 100'000;  // elements whose norm takes longer than a thread's start
-
-template <class T>
-void norm(T* x, std::size_t width, const double* weight, double epsilon) {
-  double squares = 0;
-  for (std::size_t c = 0; c < width; ++c) squares += static_cast<double>(x[c]) * static_cast<double>(x[c]);
-  const double factor = 1 / std::sqrt(squares / static_cast<double>(width) + epsilon);
-  for (std::size_t c = 0; c < width; ++c)
-    x[c] = static_cast<T>(static_cast<double>(x[c]) * factor * (weight == nullptr ? 1 : weight[c]));
-}
 
 }  // namespace
 
 template <class T>
 void rms_norm(HeadsView<T> heads, const std::vector<double>& weight, double epsilon, std::size_t threads) {
   if (heads.empty()) return;
-  if (heads.batch * heads.heads * heads.rows * heads.cols < worth_threads) threads = 1;
+  if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const bool over_all = weight.size() > heads.cols;
   const std::size_t width = over_all ? weight.size() : heads.cols, count = over_all ? 1 : heads.heads;
   const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows;
@@ -35,7 +25,7 @@ void rms_norm(HeadsView<T> heads, const std::vector<double>& weight, double epsi
     const std::size_t b = task / blocks, top = task % blocks * block_rows;
     for (std::size_t h = 0; h < count; ++h)
       for (std::size_t i = top; i < std::min(heads.rows, top + block_rows); ++i)
-        norm(heads.at(b, h).row(i), width, weight.empty() ? nullptr : weight.data(), epsilon);
+        norm_row(heads.at(b, h).row(i), width, 0, epsilon, weight.empty() ? nullptr : weight.data(), nullptr);
   });
 }
 

@@ -11,7 +11,6 @@ namespace attn {
 namespace {
 
 constexpr std::size_t block_rows = 16;
-constexpr std::size_t worth_threads = 100'000;   // elements that take longer to turn than a thread to start
 constexpr std::int64_t most_offset = 1LL << 52;  // positions past it are no exact doubles
 
 struct Turn {
@@ -56,7 +55,7 @@ Rotation::Rotation(const Rope& rope, std::size_t head_dim) : rope_(rope) {
 
 template <class T>
 void Rotation::apply(HeadsView<T> heads, std::int64_t first, std::size_t threads) const {
-  if (heads.batch * heads.heads * heads.rows * heads.cols < worth_threads) threads = 1;
+  if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const std::size_t pairs = rope_.frequencies.size(), step = rope_.interleaved ? 2 : 1;
   parallel_for((heads.rows + block_rows - 1) / block_rows, threads, [&](std::size_t block, std::size_t) {
     std::vector<Turn> turns(pairs);
@@ -73,16 +72,6 @@ void Rotation::apply(HeadsView<T> heads, std::int64_t first, std::size_t threads
         }
     }
   });
-}
-
-std::vector<std::pair<std::string, MetadataValue>> Rotation::metadata() const {
-  std::vector<std::pair<std::string, MetadataValue>> rows{
-      {"rope_theta", rope_.theta},
-      {"rope_layout", std::string(rope_.interleaved ? "interleaved" : "half")},
-      {"rope_dims", static_cast<std::int64_t>(rope_.dims)}};
-  if (rope_.magnitude != 1) rows.emplace_back("rope_magnitude", rope_.magnitude);
-  if (rope_.offset != 0) rows.emplace_back("rope_offset", rope_.offset);
-  return rows;
 }
 
 template void Rotation::apply(HeadsView<float>, std::int64_t, std::size_t) const;

@@ -3,11 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "attn/attention.hpp"
+#include "attn/query_key.hpp"
 #include "attn/view.hpp"
 
 namespace attn {
@@ -23,8 +20,8 @@ class Rotation {
   template <class T>
   void apply(HeadsView<T> heads, std::int64_t first, std::size_t threads) const;
 
-  /// What a result says of it.
-  std::vector<std::pair<std::string, MetadataValue>> metadata() const;
+  /// With its number of columns and all frequencies.
+  const Rope& rope() const { return rope_; }
 
  private:
   Rope rope_;

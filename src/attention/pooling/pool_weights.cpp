@@ -18,11 +18,10 @@ namespace {
 template <class T>
 class PicturePooling {
  public:
-  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, const PoolingKernels<T>* kernels,
-                 PooledMatrix& picture)
+  PicturePooling(const AttentionTask<T>& task, const WeightSource<T>& source, PooledMatrix& picture)
       : task_(task),
         source_(source),
-        kernels_(kernels),
+        kernels_(task.execution.kernels->template pooling<T>()),
         picture_(picture),
         members_(picture, task.operands.query.batch, task.operands.query.heads),
         grid_(task.operands.query.rows, task.operands.key.rows, picture.rows, picture.columns) {}
@@ -84,9 +83,9 @@ class PicturePooling {
 };
 
 template <class T>
-void pool(const AttentionTask<T>& task, const TileKernels<T>* kernels, std::span<PooledMatrix> pictures) {
+void pool(const AttentionTask<T>& task, std::span<PooledMatrix> pictures) {
   const HeadsView<const T>& query = task.operands.query;
-  const auto source = weight_source(task, kernels);
+  const auto source = weight_source(task);
   std::vector<bool> shown(query.batch * query.heads);
   for (const PooledMatrix& picture : pictures) {
     if (picture.rows == 0 || picture.columns == 0 || picture.rows > query.rows ||
@@ -97,8 +96,7 @@ void pool(const AttentionTask<T>& task, const TileKernels<T>* kernels, std::span
       for (const std::size_t h : members.heads_of_each) shown[b * query.heads + h] = true;
   }
   source->prepare(shown);
-  const PoolingKernels<T>* pooling = kernels == nullptr ? nullptr : &pooling_kernels(*kernels);
-  for (PooledMatrix& picture : pictures) PicturePooling<T>(task, *source, pooling, picture).run();
+  for (PooledMatrix& picture : pictures) PicturePooling<T>(task, *source, picture).run();
 }
 
 template <class T>
@@ -106,12 +104,8 @@ void run(const AttentionTask<T>& given, std::span<PooledMatrix> pictures) {
   const AttentionTask<T> task = checked(given);
   const HeadsView<const T>& query = task.operands.query;
   if (query.batch * query.heads * query.rows == 0 || pictures.empty()) return;
-  const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
-  if (kernels == nullptr && task.execution.bf16_operands) {
-    pool(RoundedTask<T>(task).task(), kernels, pictures);
-  } else {
-    pool(task, kernels, pictures);
-  }
+  const bool is_emulated = task.execution.bf16_operands && task.execution.kernels->template tiles<T>(true) == nullptr;
+  is_emulated ? pool(RoundedTask<T>(task).task(), pictures) : pool(task, pictures);
 }
 
 }  // namespace

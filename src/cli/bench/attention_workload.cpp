@@ -87,7 +87,7 @@ class AttentionWorkload : public Workload<T> {
     return output.values<T>().data() + row * config_.dim;
   }
   std::vector<double> exact_row(std::size_t row) const override { return formula<double>(row); }
-  std::vector<float> plain_row(std::size_t row) const override { return formula<float>(row); }
+  std::vector<float> naive_row(std::size_t row) const override { return formula<float>(row); }
   // Each weight is rounded once.
   double rounding_on_the_way(std::size_t row) const override {
     constexpr double half_unit = 0x1p-8;

@@ -11,21 +11,21 @@
 namespace attn::cli {
 namespace {
 
-// Rows that are checked: enough that the greatest error of the plain program is no matter of luck.
+// Rows that are checked: enough that the greatest error of the naive program is no matter of luck.
 constexpr std::size_t sampled_rows = 512;
 constexpr std::size_t least_rows_a_group = 16;
 
 // The greatest of what some rows show.
 struct Errors {
   double error = 0;       // of the output; infinite for NaN
-  double plain = 0;       // of the formula in float
+  double naive = 0;       // of the formula in float
   double rounding = 0;    // of float itself near the exact results
   double largest = 0;     // exact result
   double on_the_way = 0;  // rounding of what is computed in between
 
   void join(const Errors& other) {
     error = std::max(error, other.error);
-    plain = std::max(plain, other.plain);
+    naive = std::max(naive, other.naive);
     rounding = std::max(rounding, other.rounding);
     largest = std::max(largest, other.largest);
     on_the_way = std::max(on_the_way, other.on_the_way);
@@ -35,7 +35,7 @@ struct Errors {
 template <class T>
 Errors errors_of_row(const Workload<T>& workload, std::size_t row) {
   const std::vector<double> exact = workload.exact_row(row);
-  const std::vector<float> plain = workload.plain_row(row);
+  const std::vector<float> naive = workload.naive_row(row);
   const T* output = workload.output_row(row);
   Errors errors;
   errors.on_the_way = workload.rounding_on_the_way(row);
@@ -44,7 +44,7 @@ Errors errors_of_row(const Workload<T>& workload, std::size_t row) {
     const float rounded = static_cast<float>(exact[c]);
     const volatile float shifted = rounded + 0.3F;
     errors.join({std::isnan(error) ? std::numeric_limits<double>::infinity() : error,
-                 std::abs(static_cast<double>(plain[c]) - exact[c]),
+                 std::abs(static_cast<double>(naive[c]) - exact[c]),
                  static_cast<double>(std::abs((shifted - 0.3F) - rounded)), std::abs(exact[c]), 0});
   }
   return errors;
@@ -54,7 +54,7 @@ Errors errors_of_row(const Workload<T>& workload, std::size_t row) {
 template <class T>
 double bound_of(const Errors& errors) {
   if constexpr (sizeof(T) == sizeof(double)) return 1e-12 * errors.largest;
-  return 2 * errors.plain + 2 * errors.rounding + errors.on_the_way;
+  return 2 * errors.naive + 2 * errors.rounding + errors.on_the_way;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class ProjectionWorkload : public Workload<T> {
   std::size_t rows_a_group() const override { return rows_; }
   const T* output_row(std::size_t row) const override { return task_.y.row(row); }
   std::vector<double> exact_row(std::size_t row) const override { return formula<double>(row); }
-  std::vector<float> plain_row(std::size_t row) const override { return formula<float>(row); }
+  std::vector<float> naive_row(std::size_t row) const override { return formula<float>(row); }
 
  private:
   template <class Sum>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "io/temporary_files.hpp"
+#include "io/files/temporary_files.hpp"
 
 namespace attn::cli {
 

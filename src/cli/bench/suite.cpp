@@ -23,8 +23,7 @@ constexpr SuiteRow standard_rows[] = {
     {materialise, 1, 12, 12, 1024, 1024, 64},
     {decode, 1, 32, 8, 1, 16384, 128},
     {projection, 1, 12, 12, 1024, 1024, 64},
-    {stream, 1, 12, 12, 4096, 4096, 64, false, "avx2"},
-    {stream, 1, 12, 12, 4096, 4096, 64, false, "sse4"},
+    {stream, 1, 12, 12, 4096, 4096, 64, false, true},
 };
 
 // The same, so small that all of it takes seconds.
@@ -37,8 +36,7 @@ constexpr SuiteRow quick_rows[] = {
     {materialise, 1, 2, 2, 128, 128, 32},
     {decode, 1, 4, 2, 1, 512, 64},
     {projection, 1, 2, 2, 128, 128, 32},
-    {stream, 1, 2, 2, 128, 128, 32, false, "avx2"},
-    {stream, 1, 2, 2, 128, 128, 32, false, "sse4"},
+    {stream, 1, 2, 2, 128, 128, 32, false, true},
 };
 
 constexpr SuiteRow scaling_rows[] = {
@@ -81,12 +79,13 @@ std::vector<std::size_t> thread_counts(bool each) {
   return counts;
 }
 
-// The set of a row; null if it is not to be timed.
-const KernelSet* set_of(const SuiteRow& row, const KernelSet* best) {
-  if (row.kernel.empty()) return best;
-  for (const KernelSet* set : supported_kernel_sets())
-    if (set->name == row.kernel && set != best) return set;
-  return nullptr;
+// The sets that a row is timed with, fastest first.
+std::vector<const KernelSet*> sets_of(const SuiteRow& row, const KernelSet* best) {
+  if (!row.slower_sets) return {best};
+  std::vector<const KernelSet*> sets;
+  for (const KernelSet& set : kernel_sets().first(kernel_sets().size() - 1))
+    if (&set != best && set.is_supported() && set.tiles<float>() != nullptr) sets.insert(sets.begin(), &set);
+  return sets;
 }
 
 }  // namespace
@@ -106,7 +105,7 @@ std::vector<BenchCase> cases_of(const Suite& suite, const SuiteChoice& choice) {
   for (const Arithmetic dtype : choice.dtypes)
     for (const std::size_t count : threads)
       for (const SuiteRow& row : suite.rows)
-        if (const KernelSet* set = set_of(row, choice.best); set != nullptr)
+        for (const KernelSet* set : sets_of(row, choice.best))
           cases.push_back({row.mode, row.batch, row.heads, row.kv_heads, row.queries, row.keys, row.dim, row.causal,
                            dtype, set, count});
   return cases;

@@ -10,12 +10,12 @@
 
 namespace attn::cli {
 
-/// A case of a suite: a shape, and a kernel set if it is not the best one.
+/// A case of a suite: a shape, for the best kernel set or for the others.
 struct SuiteRow {
   BenchMode mode = BenchMode::stream;
   std::size_t batch = 1, heads = 1, kv_heads = 1, queries = 0, keys = 0, dim = 0;
   bool causal = false;
-  std::string_view kernel = {};
+  bool slower_sets = false;  ///< a case for each set but the fastest there is, and those without vectors
 };
 
 /// One row of the table of suites.

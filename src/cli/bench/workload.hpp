@@ -24,7 +24,7 @@ class Workload {
   virtual const T* output_row(std::size_t row) const = 0;
   /// The row by the formula, with sums from left to right in double, and in float.
   virtual std::vector<double> exact_row(std::size_t row) const = 0;
-  virtual std::vector<float> plain_row(std::size_t row) const = 0;
+  virtual std::vector<float> naive_row(std::size_t row) const = 0;
   /// How far elements of the row may be off because bf16 rounds what is computed on the way, at most.
   virtual double rounding_on_the_way(std::size_t) const { return 0; }
 };

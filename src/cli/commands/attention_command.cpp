@@ -44,76 +44,103 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    ResultStyle style = result_style(environment);
+    const ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
+    const AttentionOptions asked = options_of_flags();
+    outputs_.open(environment, tensor_names(), reading_.piped());
+    if (checkpoint_.lists()) return list(environment, read, asked);
+    reading_.check(outputs_);
+    expect_.read(tensor_names(), common_.arithmetic(), read);
+    const AttentionOptions options = options_of_run(read, asked);
+    if (common_.verbose())
+      for (const std::string& note : convention_notes(options)) environment.note(note);
+    input_.set_heads(options.heads.query, options.heads.key_value);
+    if (input_.is_lines(environment, gives_lines(environment))) return run_lines(environment, read, options);
+    return run_document(environment, {style, read, asked.wanted.emit}, options);
+  }
+
+ private:
+  // What runs of one document need besides their options.
+  struct DocumentRun {
+    const ResultStyle& style;
+    const ReadOptions& read;
+    const std::vector<Stage>& shown;  // in documents and text
+  };
+
+  // As the flags have it: all that is emitted is asked for.
+  AttentionOptions options_of_flags() {
     AttentionOptions options = attention_.options(common_);
     multihead_flags_.set(options);
     init_.check();
     dropout_.set(options, input_);
-    const std::vector<Stage> emit = attention_.emit();
+    options.wanted.emit = attention_.emit();
     reading_.apply(options);
-    outputs_.open(environment, tensor_names(), reading_.piped());
-    if (checkpoint_.lists()) {
-      const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
-                                                         {"--steps", reading_.steps()},
-                                                         {"--stats", options.stats},
-                                                         {"--top", options.top != 0}};
-      for (const auto& [flag, given] : of_results)
-        if (given) throw usage_error(flag, "does not go with --list");
-      return checkpoint_.list(outputs_, read, environment.flags), 0;
-    }
-    reading_.check(outputs_);
-    expect_.read(tensor_names(), common_.arithmetic(), read);
-    options.emit = stages_to_compute(emit);
-    if (checkpoint_.given()) {
-      if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
-      checkpoint_.load(read, options);
-    }
-    if (common_.verbose())
-      for (const std::string& note : convention_notes(options)) environment.note(note);
-    input_.set_heads(options.heads, options.kv_heads);
-    if (input_.is_lines(environment, gives_lines(environment))) return run_lines(environment, read, options);
+    return options;
+  }
 
-    const Stopwatch reading;
-    Input input = input_.read(environment, read);
-    if (checkpoint_.given()) checkpoint_.apply(input, options);
-    init_.draw(input, options, input_);
-    common_.report(environment, "read " + input.source, reading);
-    style.split_heads = multihead_ || options.heads || input.num_heads;
-    if (options.query_range) style.first_query = options.query_range->begin;
-    PooledPictures pictures(style.heatmap, style.selection, style.averages, style.first_query);
-    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
-      options.pictures = &pictures.request();
-    const Stopwatch computing;
+  // The same for what the targets show and --expect compares, and with the heads of the checkpoint's layer.
+  AttentionOptions options_of_run(const ReadOptions& read, const AttentionOptions& asked) {
+    AttentionOptions options = asked;
+    options.wanted.emit = stages_to_compute(asked.wanted.emit);
+    if (!checkpoint_.given()) return options;
+    if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
+    options.heads = checkpoint_.load(read, options);
+    return options;
+  }
+
+  int list(const Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
+    const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
+                                                       {"--steps", reading_.steps()},
+                                                       {"--stats", asked.wanted.stats},
+                                                       {"--top", asked.wanted.top != 0}};
+    for (const auto& [flag, given] : of_results)
+      if (given) throw usage_error(flag, "does not go with --list");
+    checkpoint_.list(outputs_, read, environment.flags);
+    return 0;
+  }
+
+  // Gives a document what the checkpoint and --init have for it. Returns the options of its run.
+  AttentionOptions complete(Input& input, const AttentionOptions& options) {
+    AttentionOptions own = checkpoint_.given() ? checkpoint_.apply(input, options) : options;
+    init_.draw(input, own, input_);
+    return own;
+  }
+
+  Result result_of(const Input& input, const AttentionOptions& options) const {
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
     checkpoint_.describe(result);
-    common_.report(environment,
-                   "computed with " + std::string(options.kernels->name) + " on " + counted(options.threads, "thread"),
-                   computing);
-    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
-    if (!common_.quiet())
-      for (const std::string& note : result.notes) environment.note(note);
+    return result;
+  }
+
+  int run_document(Environment& environment, const DocumentRun& run, const AttentionOptions& options) {
+    const Stopwatch reading;
+    Input input = input_.read(environment, run.read);
+    AttentionOptions own = complete(input, options);
+    common_.report(environment, "read " + input.source, reading);
+    PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
+                            own.wanted.query_range ? own.wanted.query_range->begin : 0);
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
+      own.wanted.pictures = &pictures.request();
+    const Stopwatch computing;
+    Result result = result_of(input, own);
+    report_result(environment, result, own, computing);
     // Before anything is written: a reader that has gone must not hide what is not met.
     const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    const auto write = [&](Target& target) {
-      if (reading_.steps() && target.kind == OutputKind::text && target.tensor.empty()) {
-        const std::string walk =
-            multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
-        const std::string readings = readings_text(result, style);
-        target.sink->write(walk + (readings.empty() ? "" : "\n" + readings));
-      } else if (pooled && shows_weights(target)) {
-        target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
-      } else {
-        write_result_to(target, result, names_of(emit), style);
-      }
-    };
     try {
-      for (Target& target : outputs_.targets()) write(target);
+      for (Target& target : outputs_.targets()) {
+        if (shows_walk(target)) {
+          target.sink->write(walk_text(input, result, own, run.style));
+        } else if (pooled && shows_weights(target)) {
+          target.sink->write(made_for(target, [&] { return render_png(pictures.heatmap()); }));
+        } else {
+          write_result_to(target, result, run.shown, run.style);
+        }
+      }
       outputs_.commit();
     } catch (const BrokenPipe&) {
       if (met) throw;
@@ -122,11 +149,33 @@ class AttentionCommand : public Command {
     return met ? 0 : not_met;
   }
 
- private:
+  // How long it took, and what a reader should know of it.
+  void report_result(Environment& environment, Result& result, const AttentionOptions& options,
+                     const Stopwatch& computing) const {
+    const std::size_t threads = options.execution.threads;
+    common_.report(
+        environment,
+        "computed with " + std::string(options.execution.kernels->name) + " on " + counted(threads, "thread"),
+        computing);
+    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
+    if (!common_.quiet())
+      for (const std::string& note : result.notes) environment.note(note);
+  }
+
+  bool shows_walk(const Target& target) const {
+    return reading_.steps() && target.kind == OutputKind::text && target.tensor.empty();
+  }
+
+  std::string walk_text(const Input& input, const Result& result, const AttentionOptions& options,
+                        const ResultStyle& style) const {
+    const std::string walk =
+        multihead_ ? multihead_steps(input, options, style.table) : compute_steps(input, options, style.table);
+    const std::string statistics = statistics_text(result, style);
+    return walk + (statistics.empty() ? "" : "\n" + statistics);
+  }
+
   ResultStyle result_style(const Environment& environment) const {
     ResultStyle style{pictures_.style(), pictures_.selection(), {}};
-    style.projects = multihead_;
-    style.averages = attention_.averages();
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -135,21 +184,13 @@ class AttentionCommand : public Command {
 
   std::vector<std::string_view> tensor_names() const {
     std::vector<std::string_view> names;
-    for (const StageInfo& info : stages())
-      if (multihead_ || !info.multihead_only) names.push_back(info.name);
-    return names;
-  }
-
-  static std::vector<std::string> names_of(const std::vector<Stage>& wanted) {
-    std::vector<std::string> names;
-    for (const StageInfo& info : stages())
-      if (std::count(wanted.begin(), wanted.end(), info.stage) != 0) names.emplace_back(info.name);
+    for (const Stage stage : stages_of(multihead_)) names.push_back(stage_name(stage));
     return names;
   }
 
   // A picture of the weights, which need not all be there.
   static bool shows_weights(const Target& target) {
-    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == default_tensor);
+    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage));
   }
 
   // What some target shows: nothing else is computed.
@@ -166,7 +207,7 @@ class AttentionCommand : public Command {
       } else if (shows_all) {
         for (const Stage stage : emit) want(stage);
       } else {
-        want(stage_of(default_tensor, "-o"));
+        want(shown_stage);
       }
     }
     for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
@@ -188,7 +229,6 @@ class AttentionCommand : public Command {
         outputs_.targets()[0].format->name.substr(0, 4) != "json")
       throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
-    const std::vector<std::string> emitted = names_of(options.emit);
     const Format json = *format_of_name("json");
     target.format = &json;
     const auto note = [&](const std::string& text) {
@@ -211,15 +251,11 @@ class AttentionCommand : public Command {
     const bool are_lines = input_.read_lines(
         environment, read,
         [&](Input input) {
-          AttentionOptions own = options;
-          if (checkpoint_.given()) checkpoint_.apply(input, own);
-          init_.draw(input, own, input_);
-          Result result = multihead_ ? multihead(input, own) : compute(input, own);
-          init_.describe(result);
-          checkpoint_.describe(result);
+          const AttentionOptions own = complete(input, options);
+          Result result = result_of(input, own);
           if (is_first) first_notes = result.notes;
           begin();
-          write_result_to(target, result, emitted, {});
+          write_result_to(target, result, own.wanted.emit, {});
         },
         failed);
     if (!are_lines)

@@ -70,7 +70,7 @@ class BenchCommand : public Command {
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)
       steps.push_back(stage_step({"stages of " + *input_, [&] {
-                                    const ReadOptions read{.dtype = document->dtype, .max_memory = max_memory};
+                                    const ReadOptions read{.dtype = document->execution.dtype, .max_memory = max_memory};
                                     return document_stages(*input_, read, *document, warmup, runs);
                                   }}));
     if (suite_ && suite_of(*suite_).rest_of_run != nullptr) {
@@ -208,21 +208,21 @@ class BenchCommand : public Command {
 
   AttentionOptions document_options() const {
     AttentionOptions options;
-    options.kernels = &best_set();
+    options.execution.kernels = &best_set();
     const std::vector<std::size_t> threads = thread_list();
     const std::vector<Arithmetic> dtypes = dtype_list();
     if (threads.size() > 1) throw usage_error("--threads", only_one());
     if (dtypes.size() > 1) throw usage_error("--dtype", only_one());
-    options.threads = threads.empty() ? available_cores() : threads.front();
-    options.dtype = tensor_dtype(dtypes.front());
-    options.bf16_operands = dtypes.front() == Arithmetic::bf16;
-    options.max_memory = common_.max_memory();
-    if (causal_) options.mask = Mask::causal();
+    options.execution.threads = threads.empty() ? available_cores() : threads.front();
+    options.execution.dtype = tensor_dtype(dtypes.front());
+    options.execution.bf16_operands = dtypes.front() == Arithmetic::bf16;
+    options.execution.max_memory = common_.max_memory();
+    if (causal_) options.pipeline.mask = Mask::causal();
     if (modes_.empty()) return options;
     const std::vector<const BenchModeInfo*> modes = mode_list();
     if (modes.size() > 1) throw usage_error("--mode", only_one());
     if (!modes.front()->causal) throw usage_error("--mode", "is stream or materialise with --input");
-    if (modes.front()->mode == BenchMode::stream) options.emit = {Stage::output};
+    if (modes.front()->mode == BenchMode::stream) options.wanted.emit = {Stage::output};
     return options;
   }
 

@@ -1,6 +1,7 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
 
+#include "attn/stages.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/input_flags.hpp"
@@ -18,7 +19,7 @@ class VisualizeCommand : public Command {
         "INPUT", path_,
         "Result document, nested JSON array, CSV, NPY, NPZ or safetensors; '-' or nothing is standard input");
     FlagGroup group = flags.group("Input");
-    group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: weights)");
+    group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
     group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
     group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
     group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
@@ -58,8 +59,9 @@ class VisualizeCommand : public Command {
 
  private:
   std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
-    const LabelledTensor read = read_labelled(file, format_of_input(file), tensor_.value_or("weights"),
-                                              {.dtype = DType::f32, .max_memory = common_.max_memory()});
+    const LabelledTensor read =
+        read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
+                      {.dtype = DType::f32, .max_memory = common_.max_memory()});
     if (tokens_) {
       const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
                         columns = rows == 0 ? 0 : read.tensor.extent(-1);

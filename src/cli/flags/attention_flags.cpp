@@ -16,7 +16,9 @@ Tensor load_mask_file(const std::string& path) { return read_tensor(path, Tensor
 void AttentionFlags::add(FlagSet& flags, bool multihead) {
   FlagGroup group = flags.group("Attention");
   group.text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
-  group.text("--softcap", softcap_, "C", "Cap the scores: C·tanh(scores / C)");
+  group.text(
+      "--softcap", softcap_, "C|none",
+      std::string("Cap the scores: C·tanh(scores / C)") + (multihead ? "; none lifts the checkpoint's cap" : ""));
   group.text(
       "--like", like_, "LIBRARY",
       "Take the conventions of " + listed(conventions(), &Conventions::name, "or") + "; other options win over it");
@@ -42,46 +44,46 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
-  std::vector<std::string_view> names;
-  for (const StageInfo& info : stages())
-    if (multihead || !info.multihead_only) names.push_back(info.name);
-  group.text("--emit", emit_, "LIST", "Tensors to give, of " + joined(names) + " (default: weights,output)");
+  group.text("--emit", emit_, "LIST",
+             "Tensors to give, of " + joined(stages_of(multihead), stage_name) +
+                 " (default: " + joined(default_stages(), stage_name, ",") + ")");
 }
 
 AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   AttentionOptions options;
   if (like_) apply_conventions(options, conventions_of(*like_, "--like"));
-  if (scale_) options.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
+  if (scale_) options.pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
   if (softcap_) {
-    options.softcap = parse_number(*softcap_, "--softcap");
-    if (options.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
+    const bool lifts = *softcap_ == "none";
+    options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
+    if (!lifts && *options.pipeline.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
   }
-  options.causal = causal_;
+  options.pipeline.causal = causal_;
   for (const std::string& expression : masks_)
-    options.mask = options.mask & Mask::parse(expression, "--mask", load_mask_file);
-  if (mask_means_) options.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
-  options.heads = heads();
-  options.kv_heads = kv_heads();
-  options.alibi = alibi_ || alibi_slopes_;
-  if (alibi_slopes_) options.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes");
-  if (sink_) options.sinks = read_head_numbers(*sink_, "--sink");
+    options.pipeline.mask = options.pipeline.mask & Mask::parse(expression, "--mask", load_mask_file);
+  if (mask_means_) options.pipeline.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
+  options.heads.query = heads();
+  options.heads.key_value = kv_heads();
+  options.pipeline.alibi = alibi_ || alibi_slopes_;
+  if (alibi_slopes_) options.pipeline.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes");
+  if (sink_) options.pipeline.sinks = read_head_numbers(*sink_, "--sink");
   if (empty_row_) {
     constexpr EmptyRow rules[] = {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform};
-    options.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
+    options.pipeline.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
   }
-  options.average = average_;
-  if (query_range_) options.query_range = parse_query_range(*query_range_, "--query-range");
-  options.output_projection = !no_output_projection_;
-  options.dtype = common.dtype();
-  options.bf16_operands = common.arithmetic() == Arithmetic::bf16;
-  options.kernels = &common.kernels();
-  options.threads = common.threads();
-  options.max_memory = common.max_memory();
+  options.wanted.average = average_;
+  if (query_range_) options.wanted.query_range = parse_query_range(*query_range_, "--query-range");
+  options.layer.output_projection = !no_output_projection_;
+  options.execution.dtype = common.dtype();
+  options.execution.bf16_operands = common.arithmetic() == Arithmetic::bf16;
+  options.execution.kernels = &common.kernels();
+  options.execution.threads = common.threads();
+  options.execution.max_memory = common.max_memory();
   return options;
 }
 
 std::vector<Stage> AttentionFlags::emit() const {
-  if (!emit_) return {Stage::weights, Stage::output};
+  if (!emit_) return default_stages();
   std::vector<Stage> wanted;
   for (const std::string& name : split(*emit_, ',')) {
     const Stage stage = stage_of(name, "--emit");

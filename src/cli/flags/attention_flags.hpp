@@ -17,11 +17,10 @@ class AttentionFlags {
 
   /// Everything but what is emitted.
   AttentionOptions options(const CommonFlags& common) const;
-  /// The stages of --emit, or the default: weights and output.
+  /// The stages of --emit, or the default.
   std::vector<Stage> emit() const;
   std::optional<std::int64_t> heads() const;
   std::optional<std::int64_t> kv_heads() const;
-  bool averages() const { return average_; }
 
  private:
   std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,

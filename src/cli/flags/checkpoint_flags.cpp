@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
-#include "cli/output/checkpoint_text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -69,27 +69,23 @@ CheckpointChoice CheckpointFlags::choice() const {
   return choice;
 }
 
-void CheckpointFlags::load(const ReadOptions& read, AttentionOptions& options) {
+HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOptions& given) {
   CheckpointChoice wanted = choice();
-  wanted.heads = options.heads;
-  wanted.kv_heads = options.kv_heads;
+  wanted.heads = given.heads.query;
+  wanted.kv_heads = given.heads.key_value;
   layer_ = Checkpoint::open(*path_, read).read(wanted, norm_);
-  if (layer_->rotary && !layer_->rope && !options.rope)
+  if (layer_->rotary && !layer_->rope && !given.layer.rope)
     throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
                                     "config.json beside " + layer_->source + " that says how");
-  options.heads = layer_->heads;
-  options.kv_heads = layer_->kv_heads;
-  note_ = note_for(options);
+  note_ = note_for(given);
+  return {layer_->heads, layer_->kv_heads};
 }
 
-// The layer's projections for a document, which they outlive, and its input norm.
+// Gives a document the layer's projections and input norm.
 void CheckpointFlags::project(Input& input) const {
   input.projections.clear();
-  for (const auto& [name, stored] : layer_->projections) {
-    const Tensor& tensor = stored.tensor;
-    input.projections[name] = {Tensor::adopt(tensor.dtype(), tensor.shape(), nullptr, const_cast<void*>(tensor.data())),
-                               stored.where};
-  }
+  for (const auto& [name, stored] : layer_->projections)
+    input.projections[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
   if (!layer_->norm) return;
   for (const char* const name : {"embeddings", "query", "key", "value"}) {
     const auto found = input.tensors.find(name);
@@ -97,24 +93,27 @@ void CheckpointFlags::project(Input& input) const {
   }
 }
 
-void CheckpointFlags::apply(Input& input, AttentionOptions& options) const {
+AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& given) const {
   const AttentionLayer& layer = *layer_;
-  if (!options.heads && !input.num_heads && layer.architecture == "torch")
+  if (!given.heads.query && !input.num_heads && layer.architecture == "torch")
     throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
   project(input);
-  if (!options.scale && !input.scale) options.scale = layer.scale;
-  if (options.softcap == 0) options.softcap = layer.softcap;
-  if (layer.causal && !no_causal_) options.mask = Mask::causal() & options.mask;
-  if (layer.window) options.mask = options.mask & window_mask(*layer.window);
-  if (options.sinks.empty()) options.sinks = layer.sinks;
-  options.relative_bias = layer.relative_bias;
+  AttentionOptions options = given;
+  PipelineOptions& pipeline = options.pipeline;
+  if (!pipeline.scale && !input.scale) pipeline.scale = layer.scale;
+  if (!pipeline.softcap) pipeline.softcap = layer.softcap;
+  if (layer.causal && !no_causal_) pipeline.mask = Mask::causal() & pipeline.mask;
+  if (layer.window) pipeline.mask = pipeline.mask & window_mask(*layer.window);
+  if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
+  pipeline.relative_bias = layer.relative_bias;
   // The weights of this norm are among the projections.
-  if (!options.qk_norm && layer.has_qk_norm) options.qk_norm = QkNorm{.epsilon = layer.epsilon};
-  if (options.rope || !layer.rope || layer.rope->dims == 0) return;
-  options.rope = Rope{.theta = layer.rope->theta,
-                      .dims = layer.rope->dims,
-                      .frequencies = rope_frequencies(*layer.rope, length_of(input)),
-                      .magnitude = layer.rope->magnitude};
+  if (!options.layer.qk_norm && layer.has_qk_norm) options.layer.qk_norm = QkNorm{.epsilon = layer.epsilon};
+  if (!options.layer.rope && layer.rope && layer.rope->dims != 0)
+    options.layer.rope = Rope{.theta = layer.rope->theta,
+                              .dims = layer.rope->dims,
+                              .frequencies = rope_frequencies(*layer.rope, length_of(input)),
+                              .magnitude = layer.rope->magnitude};
+  return options;
 }
 
 void CheckpointFlags::describe(Result& result) const {

@@ -23,11 +23,11 @@ class CheckpointFlags {
   /// --list, to every target; `names` are for the problems of layers.
   void list(OutputFlags& outputs, const ReadOptions& read, const FlagNames& names) const;
 
-  /// Reads the layer; what it says of heads counts where `options` do not.
-  void load(const ReadOptions& read, AttentionOptions& options);
-  /// Gives a document the layer's projections, which must outlive it, and its input norm; and the options the layer's
-  /// conventions, where neither they nor the document say otherwise.
-  void apply(Input& input, AttentionOptions& options) const;
+  /// Reads the layer. Returns its numbers of heads, which count from then on: those that are given are among its.
+  HeadOptions load(const ReadOptions& read, const AttentionOptions& given);
+  /// Gives a document the layer's projections and its input norm. Returns the options with the
+  /// layer's conventions where neither they nor the document say otherwise.
+  AttentionOptions apply(Input& input, const AttentionOptions& given) const;
   /// What the result says of the checkpoint.
   void describe(Result& result) const;
   /// What the layer's architecture applies besides what the options of `load` replace, in one line.

@@ -13,8 +13,10 @@ void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_m
   FlagGroup group = flags.group("Running");
   if (arithmetic) {
     add_threads(flags);
-    group.text("--kernel", kernel_, "NAME",
-               "Kernel set: auto, reference, sse4, avx2 or avx512 (default: ATTN_KERNEL, else auto)");
+    std::string sets;
+    for (const std::string_view name : kernel_set_names())
+      sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
+    group.text("--kernel", kernel_, "NAME", "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
     group.text("--dtype", dtype_, "TYPE",
                "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }

@@ -17,15 +17,15 @@ void DropoutFlags::add(FlagSet& flags) {
 void DropoutFlags::set(AttentionOptions& options, InputFlags& input) {
   if (!p_ && seed_) throw usage_error("--dropout-seed", "goes with --dropout");
   if (!p_) return;
-  options.dropout.p = parse_number(*p_, "--dropout");
-  if (options.dropout.p < 0 || options.dropout.p > 1)
+  options.pipeline.dropout.p = parse_number(*p_, "--dropout");
+  if (options.pipeline.dropout.p < 0 || options.pipeline.dropout.p > 1)
     throw usage_error("--dropout", "must be a probability from 0 to 1, not " + *p_);
   if (seed_) {
     const std::int64_t seed = parse_whole(*seed_, "--dropout-seed", 0);
     own_.emplace(input.stream().generator(), static_cast<std::uint64_t>(seed), "--dropout-seed");
   }
-  options.dropout.own_stream = own_.has_value();
-  options.dropout.stream = own_ ? &*own_ : &input.stream();
+  options.pipeline.dropout.own_stream = own_.has_value();
+  options.pipeline.dropout.stream = own_ ? &*own_ : &input.stream();
 }
 
 }  // namespace attn::cli

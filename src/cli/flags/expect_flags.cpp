@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -14,9 +15,6 @@
 
 namespace attn::cli {
 namespace {
-
-// What a file that holds one tensor without a name is compared with.
-constexpr std::string_view nameless = "output";
 
 // Tolerances by type, as torch.testing.assert_close has them. float16 occurs in files alone.
 struct TypeTolerance {
@@ -105,7 +103,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(tensors, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
-                                      std::string(nameless) + "=" + path);
+                                      std::string(stage_name(nameless_stage)) + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
   const Format& format = format_of_input(file);
   ReadOptions exact = options;
@@ -137,7 +135,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
     for (NamedTensor& read : read_tensors(file, format, "", exact)) {
       const bool is_nameless = read.name.empty();
       if (is_nameless && member.empty()) {
-        if (name.empty()) name = nameless;
+        if (name.empty()) name = stage_name(nameless_stage);
         keep(name, std::move(read.tensor), stored_dtype(file, format, "", exact));
       } else if (wanted(read.name)) {
         keep(read.name, std::move(read.tensor), "");
@@ -174,8 +172,7 @@ bool ExpectFlags::check(Environment& environment, const Result& result, bool qui
 
 bool ExpectFlags::check_one(Environment& environment, const Expectation& expected, const Tensor& actual,
                             bool quiet) const {
-  Tensor alike = Tensor::adopt(expected.tensor.dtype(), expected.tensor.shape(), nullptr,
-                               const_cast<void*>(expected.tensor.data()));
+  Tensor alike = Tensor::view_of(expected.tensor, expected.tensor.shape());
   if (expected.is_table && without_ones(alike.shape()) == without_ones(actual.shape())) alike.reshape(actual.shape());
   const Tolerance limit = tolerance(expected.dtype);
   const Difference found = difference_of(actual, alike, limit, expected.nulls);

@@ -8,10 +8,10 @@
 
 #include "attn/document.hpp"
 #include "attn/io.hpp"
+#include "cli/difference.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/arithmetic.hpp"
 #include "cli/flags/flag_set.hpp"
-#include "cli/output/difference.hpp"
 
 namespace attn::cli {
 

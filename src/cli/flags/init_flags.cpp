@@ -41,8 +41,8 @@ void check_memory(const ProjectionSpec& spec, const AttentionOptions& options) {
   double numbers = width * static_cast<double>(spec.d_query) +
                    kv_width * (static_cast<double>(spec.d_key) + static_cast<double>(spec.d_value));
   if (spec.out_projection && !spec.stacked) numbers += width * static_cast<double>(spec.d_out);
-  if (options.max_memory != 0 &&
-      numbers * static_cast<double>(dtype_size(options.dtype)) > static_cast<double>(options.max_memory))
+  if (options.execution.max_memory != 0 && numbers * static_cast<double>(dtype_size(options.execution.dtype)) >
+                                               static_cast<double>(options.execution.max_memory))
     throw data_error("--max-memory", "--init draws more than the limit allows");
 }
 
@@ -83,9 +83,9 @@ std::optional<ProjectionSpec> InitFlags::spec_for(const Input& input, const Atte
   if (query == nullptr || key == nullptr || value == nullptr) return std::nullopt;
   for (const SourcedTensor* tensor : {query, key, value})
     if (tensor->tensor.extent(-1) == 0) throw data_error(tensor->where, "has no columns to draw projections for");
-  const Count heads = count_of(options.heads, "--heads", input.num_heads, input.where("num_heads"), 1);
+  const Count heads = count_of(options.heads.query, "--heads", input.num_heads, input.where("num_heads"), 1);
   const Count kv_heads =
-      count_of(options.kv_heads, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads"), heads.number);
+      count_of(options.heads.key_value, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads"), heads.number);
   if (heads.number % kv_heads.number != 0)
     throw kv_heads.error(std::to_string(kv_heads.number) + " key/value heads do not divide " +
                          std::to_string(heads.number) + " query heads");
@@ -112,7 +112,7 @@ std::optional<ProjectionSpec> InitFlags::spec_for(const Input& input, const Atte
                         .head_dim = head_dim,
                         .d_out = d_out,
                         .qkv_bias = qkv_bias_,
-                        .out_projection = options.output_projection,
+                        .out_projection = options.layer.output_projection,
                         .stacked = stacked_,
                         .add_bias_kv = add_bias_kv_};
 }
@@ -128,7 +128,8 @@ void InitFlags::draw(Input& input, const AttentionOptions& options, InputFlags& 
   seed_ = init_seed_ ? static_cast<std::uint64_t>(parse_whole(*init_seed_, "--init-seed", 0)) : inputs.seed();
   std::optional<RandomStream> own;
   if (init_seed_) own.emplace(generator_, seed_, "--init-seed");
-  for (NamedTensor& named : initialiser_of(*init_, "--init").draw(*spec, own ? *own : inputs.stream(), options.dtype))
+  for (NamedTensor& named :
+       initialiser_of(*init_, "--init").draw(*spec, own ? *own : inputs.stream(), options.execution.dtype))
     input.projections[named.name] = {std::move(named.tensor), "--init"};
 }
 

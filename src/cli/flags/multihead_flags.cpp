@@ -25,13 +25,13 @@ void MultiheadFlags::add(FlagSet& flags) {
 }
 
 void MultiheadFlags::set(AttentionOptions& options) const {
-  if (rope_) options.rope = rope();
+  if (rope_) options.layer.rope = rope();
   for (const auto& [flag, value] : {std::pair{"--rope-dims", &rope_dims_}, std::pair{"--rope-offset", &rope_offset_}})
     if (*value && !rope_) throw usage_error(flag, "goes with --rope");
-  if (qk_norm_ || epsilon_) options.qk_norm.emplace();
-  if (epsilon_) options.qk_norm->epsilon = parse_number(*epsilon_, "--qk-norm-epsilon");
-  if (epsilon_ && options.qk_norm->epsilon < 0) throw usage_error("--qk-norm-epsilon", "must be 0 or more");
-  options.add_zero_attn = zero_;
+  if (qk_norm_ || epsilon_) options.layer.qk_norm.emplace();
+  if (epsilon_) options.layer.qk_norm->epsilon = parse_number(*epsilon_, "--qk-norm-epsilon");
+  if (epsilon_ && options.layer.qk_norm->epsilon < 0) throw usage_error("--qk-norm-epsilon", "must be 0 or more");
+  options.layer.add_zero_attn = zero_;
 }
 
 Rope MultiheadFlags::rope() const {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "attn/attention.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
 
@@ -34,11 +34,6 @@ std::string extension_of(const std::string& path) {
   std::string extension = path.substr(dot);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return extension;
-}
-
-// The name of a tensor of some command.
-bool is_stage(const std::string& name) {
-  return std::any_of(stages().begin(), stages().end(), [&](const StageInfo& info) { return info.name == name; });
 }
 
 }  // namespace
@@ -88,7 +83,7 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     const std::size_t equals = path.find('=');
     const std::string name = path.substr(0, equals);
     const bool picks = equals != std::string::npos && std::count(tensors.begin(), tensors.end(), name) != 0;
-    if (!picks && !tensors.empty() && equals != std::string::npos && is_stage(name))
+    if (!picks && !tensors.empty() && equals != std::string::npos && find_stage(name) != nullptr)
       throw usage_error("-o", "'" + name + "' is no tensor of this command; the file of this name is ./" + path);
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }

@@ -17,8 +17,8 @@ void ReadingFlags::add(FlagSet& flags) {
 }
 
 void ReadingFlags::apply(AttentionOptions& options) const {
-  options.stats = stats_;
-  if (top_) options.top = static_cast<std::size_t>(parse_whole(*top_, "--top", 1));
+  options.wanted.stats = stats_;
+  if (top_) options.wanted.top = static_cast<std::size_t>(parse_whole(*top_, "--top", 1));
 }
 
 void ReadingFlags::check(OutputFlags& outputs) const {

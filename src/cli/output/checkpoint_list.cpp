@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "cli/flags/checkpoint_flags.hpp"
-#include "cli/output/checkpoint_text.hpp"
+#include "cli/flags/checkpoint_text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attn/document.hpp"
+#include "attn/stages.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
 #include "cli/output/table.hpp"
@@ -12,23 +13,16 @@ struct ResultStyle {
   HeatmapStyle heatmap;
   Selection selection;
   TableStyle table;
-  bool split_heads = false;     ///< the first axis of a rank-3 matrix is heads, not batch items
-  bool projects = false;        ///< query, key and value are split as well
-  bool averages = false;        ///< the weights have lost their head axis
-  std::size_t first_query = 0;  ///< of the rows: with --query-range not always 0
 };
 
-/// Writes `result` to one target. `emitted`: the names that documents and text show; others were computed
-/// only because a target picks them. Without a pick, tensors and pictures are of the weights.
-void write_result_to(Target& target, Result& result, const std::vector<std::string>& emitted, const ResultStyle& style);
-
-/// The tensor that a target shows if it names none.
-inline constexpr std::string_view default_tensor = "weights";
+/// Writes `result` to one target. `emitted`: what documents and text show; other tensors were computed only because a
+/// target picks them. Without a pick, tensors and pictures are of `shown_stage`.
+void write_result_to(Target& target, Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);
 
 /// The result's stats and strongest keys as tables; empty if it has none.
-std::string readings_text(const Result& result, const ResultStyle& style);
+std::string statistics_text(const Result& result, const ResultStyle& style);
 
 /// The result as tables: every emitted tensor.
-std::string result_text(const Result& result, const std::vector<std::string>& emitted, const ResultStyle& style);
+std::string result_text(const Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);
 
 }  // namespace attn::cli

@@ -105,13 +105,15 @@ std::string top_tables(const Result& result, std::string_view leading_axis, std:
 
 }  // namespace
 
-std::string reading_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
-                           const TableStyle& style) {
+std::string statistics_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+                              const TableStyle& style) {
   std::string text;
   if (!result.stats.empty())
     text += tensor_table("stats", side_by_side(result.stats),
-                         query_labels(result.tokens, first_query, result.stats.front().tensor.extent(-1)),
-                         stat_headings, false, leading_axis, style);
+                         {.leading = leading_axis,
+                          .rows = query_labels(result.tokens, first_query, result.stats.front().tensor.extent(-1)),
+                          .columns = stat_headings},
+                         style);
   if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, leading_axis, first_query, style);
   return text;
 }

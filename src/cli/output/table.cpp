@@ -158,22 +158,20 @@ std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& r
   return text;
 }
 
-std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
-                         const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,
+std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes,
                          const TableStyle& style) {
   std::string text = name + " " + shape_text(tensor.shape()) + "\n";
-  const std::size_t rank = tensor.rank();
-  // A rank-1 tensor is a column of numbers, one a row label; so is the last axis of lse.
-  const bool column = name == "lse" || rank == 1;
+  // Rows alone are a column of numbers, one a label.
+  const bool column = !axes.has_columns || tensor.rank() == 1;
   const std::size_t rows = tensor.extent(column ? -1 : -2), columns = column ? 1 : tensor.extent(-1);
   Shape leading(tensor.shape().begin(), tensor.shape().end() - (column ? 1 : 2));
   std::size_t count = 1;
   for (const std::size_t extent : leading) count *= extent;
   for (std::size_t index = 0; index < count; ++index) {
-    text += head_heading(leading, index, leading_axis);
+    text += head_heading(leading, index, axes.leading);
     const std::vector<std::string> none;
-    text += matrix_table(matrix_at(tensor, index, rows, columns), row_labels.size() == rows ? row_labels : none,
-                         column_labels.size() == columns ? column_labels : none, over_keys, style, "  ");
+    text += matrix_table(matrix_at(tensor, index, rows, columns), axes.rows.size() == rows ? axes.rows : none,
+                         axes.columns.size() == columns ? axes.columns : none, axes.over_keys, style, "  ");
   }
   return text;
 }

@@ -31,12 +31,16 @@ Tensor matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std:
 /// are no such axes. `leading_axis` names a single one.
 std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis);
 
-/// A line with the name and shape, then a table for each batch item and head. Labels that do not fit
-/// are replaced by indices; cells of a matrix `over_keys` are shaded. `leading_axis` names the first axis
-/// of rank 3, `head` or `batch`.
-std::string tensor_table(const std::string& name, const Tensor& tensor, const std::vector<std::string>& row_labels,
-                         const std::vector<std::string>& column_labels, bool over_keys, std::string_view leading_axis,
-                         const TableStyle& style);
+/// What a table says of a tensor's axes.
+struct TableAxes {
+  std::string_view leading = "batch";      ///< what comes before rows and columns, where that is one axis
+  std::vector<std::string> rows, columns;  ///< labels; those that do not fit are replaced by indices
+  bool has_columns = true;                 ///< else the last axis is the rows'
+  bool over_keys = false;                  ///< the columns are keys: cells are shaded
+};
+
+/// A line with the name and shape, then a table for each batch item and head.
+std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes, const TableStyle& style);
 
 /// One (rows, columns) matrix without a heading; every line starts with `indent`.
 std::string matrix_table(const Tensor& matrix, const std::vector<std::string>& row_labels,

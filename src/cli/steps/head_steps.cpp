@@ -289,15 +289,15 @@ class HeadWalk {
 
 WalkFacts walk_facts(const Input& input, const AttentionOptions& options) {
   const bool has_bias = input.tensors.count("bias") != 0;
-  return {.softcap = options.softcap,
-          .added = has_bias && options.alibi ? "bias + ALiBi"
-                   : has_bias                ? "bias"
-                   : options.alibi           ? "ALiBi"
-                                             : "",
-          .sinks = options.sinks,
-          .empty_row = options.empty_row,
-          .dropout = options.dropout.p,
-          .rounds_operands = options.bf16_operands};
+  return {.softcap = options.pipeline.softcap.value_or(0),
+          .added = has_bias && options.pipeline.alibi ? "bias + ALiBi"
+                   : has_bias                         ? "bias"
+                   : options.pipeline.alibi           ? "ALiBi"
+                                                      : "",
+          .sinks = options.pipeline.sinks,
+          .empty_row = options.pipeline.empty_row,
+          .dropout = options.pipeline.dropout.p,
+          .rounds_operands = options.execution.bf16_operands};
 }
 
 std::string head_name(const StagedRun& run, std::size_t h) {

@@ -96,14 +96,14 @@ class MultiheadWalk {
       return MatrixView<std::remove_reference_t<decltype(*data)>>{data, matrix.extent(0), matrix.extent(1),
                                                                   static_cast<std::ptrdiff_t>(matrix.extent(1))};
     };
-    linear(
-        {.x = view(x.values<T>().data(), x),
-         .weight = projection.weight,
-         .transposed = projection.transposed,
-         .bias = projection.bias,
-         .y = view(y.values<T>().data(), y),
-         .execution = {
-             .bf16_operands = options_.bf16_operands, .kernels = &kernels_of(options_), .threads = options_.threads}});
+    linear({.x = view(x.values<T>().data(), x),
+            .weight = projection.weight,
+            .transposed = projection.transposed,
+            .bias = projection.bias,
+            .y = view(y.values<T>().data(), y),
+            .execution = {.bf16_operands = options_.execution.bf16_operands,
+                          .kernels = &kernels_of(options_),
+                          .threads = options_.execution.threads}});
     return y;
   }
 
@@ -148,13 +148,14 @@ class MultiheadWalk {
 
   // What happens to queries and keys between the projections and the heads' tables.
   void between() {
-    if (options_.qk_norm || projections_.query_norm != nullptr || projections_.key_norm != nullptr)
+    if (options_.layer.qk_norm || projections_.query_norm != nullptr || projections_.key_norm != nullptr)
       board_.line("Queries and keys are normed: x / √(mean(x²) + " +
-                  shortest(options_.qk_norm ? options_.qk_norm->epsilon : QkNorm().epsilon) + "), times a weight.");
-    if (options_.rope)
+                  shortest(options_.layer.qk_norm ? options_.layer.qk_norm->epsilon : QkNorm().epsilon) +
+                  "), times a weight.");
+    if (options_.layer.rope)
       board_.line("They turn by position: columns " +
-                  std::string(options_.rope->interleaved ? "2i, 2i+1" : "i, i+d/2") + " of a head by position·" +
-                  shortest(options_.rope->theta) + "^(−2i/d) radians.");
+                  std::string(options_.layer.rope->interleaved ? "2i, 2i+1" : "i, i+d/2") + " of a head by position·" +
+                  shortest(options_.layer.rope->theta) + "^(−2i/d) radians.");
     const std::size_t keys = run_.number("keys");
     const std::size_t appended = keys - run_.number("cached_keys") - operands_.key->tensor.extent(-2);
     if (appended == 0) return;
@@ -168,7 +169,7 @@ class MultiheadWalk {
     const Tensor concat = first_item(run_.whole("concat"));
     board_.step("concatenation: the heads' outputs side by side");
     board_.table("concat", concat, run_.query_labels(), {});
-    if (!projections_.output || !options_.output_projection)
+    if (!projections_.output || !options_.layer.output_projection)
       return board_.step("output: the concatenation; there is no output projection");
     const Projection<T>& projection = *projections_.output;
     board_.step("output projection: " + formula("concat", "W_o", "b_o", projection));
@@ -189,8 +190,8 @@ class MultiheadWalk {
 }  // namespace
 
 std::string multihead_steps(const Input& input, const AttentionOptions& options, const TableStyle& style) {
-  return options.dtype == DType::f64 ? MultiheadWalk<double>(input, options, style).text()
-                                     : MultiheadWalk<float>(input, options, style).text();
+  return options.execution.dtype == DType::f64 ? MultiheadWalk<double>(input, options, style).text()
+                                               : MultiheadWalk<float>(input, options, style).text();
 }
 
 }  // namespace attn::cli

@@ -38,16 +38,16 @@ Tensor with_last_rows(const Tensor& rows, const Tensor& more, std::size_t count)
 
 StagedRun::StagedRun(Runner run, const Input& input, const AttentionOptions& options, bool multihead) {
   AttentionOptions all = options;
-  all.pictures = nullptr;
-  all.stats = false;
-  all.top = 0;
-  all.average = false;
-  all.emit = stages_of_walk(multihead);
+  all.wanted.pictures = nullptr;
+  all.wanted.stats = false;
+  all.wanted.top = 0;
+  all.wanted.average = false;
+  all.wanted.emit = stages_of_walk(multihead);
   result_ = run(input, all);
-  const std::size_t first = options.query_range ? options.query_range->begin : 0;
+  const std::size_t first = options.wanted.query_range ? options.wanted.query_range->begin : 0;
   query_labels_ = attn::cli::query_labels(result_.tokens, first, result_.find("scores")->extent(-2));
-  all.emit = {Stage::scores};
-  all.scale = 1;
+  all.wanted.emit = {Stage::scores};
+  all.pipeline.scale = 1;
   unscaled_ = run(input, all);
 }
 

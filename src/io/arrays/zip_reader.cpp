@@ -8,9 +8,9 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
-#include "io/arrays/page_buffer.hpp"
 #include "io/arrays/zip.hpp"
 #include "io/arrays/zip_format.hpp"
+#include "io/files/page_buffer.hpp"
 
 namespace attn::io {
 namespace {

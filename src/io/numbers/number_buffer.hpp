@@ -12,7 +12,7 @@
 #include "attn/tensor.hpp"
 #include "core/memory.hpp"
 #include "core/option_name.hpp"
-#include "io/arrays/page_buffer.hpp"
+#include "io/files/page_buffer.hpp"
 
 namespace attn::io {
 

@@ -10,8 +10,8 @@ namespace {
 
 void check_refusal(std::uint64_t limit, const std::vector<Stage>& emit, const std::string& what) {
   HeadsCase c({1, 2, 2, 1000, 1000, 4, 4}, rank4);
-  c.options.max_memory = limit;
-  c.options.emit = emit;
+  c.options.execution.max_memory = limit;
+  c.options.wanted.emit = emit;
   check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory", what);
 }
 
@@ -52,9 +52,9 @@ TEST_CASE("every stage counts towards the limit") {
   const HeadsCase c({1, 2, 1, 8, 16, 4, 4}, rank4);
   const auto needs = [&](std::vector<Stage> emit, std::uint64_t limit, bool bf16 = false) {
     AttentionOptions options;
-    options.bf16_operands = bf16;
-    options.emit = std::move(emit);
-    options.max_memory = limit;
+    options.execution.bf16_operands = bf16;
+    options.wanted.emit = std::move(emit);
+    options.execution.max_memory = limit;
     try {
       compute(c.document.input(DType::f32), options);
     } catch (const Error&) {
@@ -82,15 +82,15 @@ TEST_CASE("every stage counts towards the limit") {
 TEST_CASE("dropout takes a bit a weight") {
   HeadsCase c({1, 2, 2, 100, 1000, 4, 4}, rank4);
   const RandomStream stream(Generator::torch, 1);
-  c.options.emit = {Stage::output};
+  c.options.wanted.emit = {Stage::output};
   const std::uint64_t least = (2 * 100 * 4 + 2 * 1000 * 4) * 4, bits = 2 * 100 * 1000 / 8;
-  c.options.max_memory = least + bits - 1;
+  c.options.execution.max_memory = least + bits - 1;
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
-  c.options.dropout = {.p = 0.5, .stream = &stream};
+  c.options.pipeline.dropout = {.p = 0.5, .stream = &stream};
   check_compute_error(
       c.document, c.options, ErrorKind::data, "--max-memory",
       "this needs 58.8 KiB, of which the packed keys (1, 2, 1000, 4) takes 31.2 KiB; the limit is 58.8 KiB");
-  c.options.max_memory = least + bits;
+  c.options.execution.max_memory = least + bits;
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("multihead refuses projections that do not fit before it makes them") 
   for (const char* name : {"W_q", "W_k", "W_v"})
     document.projections[name] = {{2, 1 << 20}, std::vector<double>(2 << 20)};
   AttentionOptions options;
-  options.max_memory = 1 << 20;
+  options.execution.max_memory = 1 << 20;
   check_multihead_error(
       document, options, ErrorKind::data, "--max-memory",
       "this needs 16.0 MiB, of which the projected queries (4, 1048576) takes 16.0 MiB; the limit is 1.0 MiB");

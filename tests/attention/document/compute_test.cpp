@@ -48,9 +48,9 @@ double broadcast_at(const Array& array, std::size_t b, std::size_t h, std::size_
 TEST_CASE("the book's unscaled self-attention has the printed numbers") {
   const Document document = journey();
   AttentionOptions options;
-  options.scale = 1;
+  options.pipeline.scale = 1;
   for (const KernelSet* set : supported_kernel_sets()) {
-    options.kernels = set;
+    options.execution.kernels = set;
     const Result result = compute(document.input(DType::f32), options);
     const auto weights = result.find("weights")->values<float>(), output = result.find("output")->values<float>();
     const std::vector<double> row{.1385, .2379, .2333, .1240, .1082, .1581}, context{.4419, .6515, .5683};
@@ -65,8 +65,8 @@ TEST_CASE("two keys of equal score share a row, and a causal mask leaves the fir
   Document document;
   document.tensors = {{"query", {{2, 1}, {1, 1}}}, {"key", {{2, 1}, {3, 3}}}, {"value", {{2, 2}, {1, 10, 3, 30}}}};
   AttentionOptions options;
-  options.mask = Mask::causal();
-  options.emit = all_stages();
+  options.pipeline.mask = Mask::causal();
+  options.wanted.emit = all_stages();
   check_run(compute, document, options,
             {{"scores", {{2, 2}, {3, 3, 3, 3}}},
              {"masked", {{2, 2}, {3, -infinity, 3, 3}}},
@@ -83,10 +83,10 @@ TEST_CASE("the scale is the option's, else the document's, else 1/√d, and 0 is
   c.document.scale = 0.7;
   c.steps.scale = 0.7;
   c.check();
-  c.options.scale = -2;
+  c.options.pipeline.scale = -2;
   c.steps.scale = -2;
   c.check();
-  c.options.scale = 0;
+  c.options.pipeline.scale = 0;
   c.steps.scale = 0;
   c.check();
   CHECK(c.expected()["weights"].values[3] == Approx(0.2));
@@ -108,7 +108,7 @@ TEST_CASE("a stored mask of any rank broadcasts from the right") {
       c.document.tensors["mask"] = mask;
       if (drops)
         for (double& value : c.document.tensors["mask"].values) value = 1 - value;
-      c.options.mask_means_drop = drops;
+      c.options.pipeline.mask_means_drop = drops;
       const Array seen{broadcast.empty() ? shape : broadcast, mask.values};
       c.bias = [=](std::size_t b, std::size_t h) {
         return masking(5, 6, [&](long i, long j) {
@@ -185,7 +185,7 @@ TEST_CASE("all masks are ANDed, and the bias is added") {
   c.document.tensors["mask"] = random_mask({6, 6}, 8);
   c.document.tensors["bias"] = random_array({6, 6}, 9);
   c.document.key_lengths = {{4, 6}};
-  c.options.mask = Mask::causal() & Mask::parse("window:3,0", "--mask");
+  c.options.pipeline.mask = Mask::causal() & Mask::parse("window:3,0", "--mask");
   const Document d = c.document;
   c.bias = [d](std::size_t b, std::size_t) {
     const long length = b == 0 ? 4 : 6;
@@ -205,7 +205,7 @@ TEST_CASE("key lengths hide padding, and move a causal mask to the end of each i
   const auto length_of = [](std::size_t b) { return b == 0 ? 8L : b == 1 ? 5L : 2L; };
   c.bias = [=](std::size_t b, std::size_t) { return masking(3, 8, [&](long, long j) { return j < length_of(b); }); };
   c.check();
-  c.options.mask = Mask::causal();
+  c.options.pipeline.mask = Mask::causal();
   c.bias = [=](std::size_t b, std::size_t) {
     const long offset = std::max(0L, length_of(b) - 3);
     return masking(3, 8, [&](long i, long j) { return j < length_of(b) && j <= i + offset; });
@@ -236,7 +236,7 @@ TEST_CASE("a cache and the new keys are the whole computed again") {
     whole.document.tensors["key"] = assemble(part(whole.k, 5, 8), layout.operands);
     whole.document.tensors["value"] = assemble(part(whole.v, 5, 8), layout.operands);
     whole.check();
-    whole.options.mask = Mask::causal();  // query i stands at position 5 + i
+    whole.options.pipeline.mask = Mask::causal();  // query i stands at position 5 + i
     whole.bias = [](std::size_t, std::size_t) { return causal_bias(3, 8, 5); };
     whole.check();
     whole.document.key_lengths = std::vector<std::int64_t>(whole.sizes.batch, 7);  // the offset stays the cache's
@@ -258,7 +258,7 @@ TEST_CASE("the segments atom keeps documents apart") {
   HeadsCase c({1, 2, 2, 6, 6, 3, 3}, split2);
   c.document.segments = {{7, 7, 7, 2, 2, 9}};
   c.check();  // by itself the member masks nothing
-  c.options.mask = Mask::parse("segments & causal", "--mask");
+  c.options.pipeline.mask = Mask::parse("segments & causal", "--mask");
   const std::vector<int> ids{7, 7, 7, 2, 2, 9};
   c.bias = [=](std::size_t, std::size_t) {
     return masking(6, 6, [&](long i, long j) {
@@ -280,7 +280,7 @@ TEST_CASE("ALiBi's slopes are the paper's: powers of two, and every second of tw
         0.1767766952966369, 0.08838834764831845}}};
   for (const auto& [heads, own] : slopes) {
     HeadsCase c({1, heads, 1, 4, 5, 3, 2}, rank4);
-    c.options.alibi = true;
+    c.options.pipeline.alibi = true;
     const std::vector<double> slope = own;
     c.bias = [=](std::size_t, std::size_t h) {
       Matrix bias = Matrix::from_shape({4, 5});
@@ -295,7 +295,7 @@ TEST_CASE("ALiBi's slopes are the paper's: powers of two, and every second of tw
 
 TEST_CASE("ALiBi counts distance from where the query stands after cached keys or key lengths") {
   HeadsCase c({2, 1, 1, 2, 6, 3, 2}, rank3);
-  c.options.alibi = true;
+  c.options.pipeline.alibi = true;
   c.document.key_lengths = {{6, 3}};
   c.bias = [](std::size_t b, std::size_t) {
     const long offset = b == 0 ? 4 : 1, length = b == 0 ? 6 : 3;
@@ -311,10 +311,10 @@ TEST_CASE("ALiBi counts distance from where the query stands after cached keys o
 
 TEST_CASE("sinks join the sum: one for all heads, or one a head") {
   HeadsCase c({2, 3, 1, 4, 5, 3, 2}, rank4);
-  c.options.sinks = {0.5};
+  c.options.pipeline.sinks = {0.5};
   c.sinks = {0.5, 0.5, 0.5};
   c.check();
-  c.options.sinks = c.sinks = {-1, 8, 0};
+  c.options.pipeline.sinks = c.sinks = {-1, 8, 0};
   c.check();
   const Array weights = c.expected()["weights"];
   CHECK(weights.values[0] + weights.values[1] + weights.values[2] + weights.values[3] + weights.values[4] < 1);
@@ -322,8 +322,8 @@ TEST_CASE("sinks join the sum: one for all heads, or one a head") {
 
 TEST_CASE("softcap caps the scores before the bias, the mask and the softmax") {
   HeadsCase c({1, 2, 2, 4, 5, 3, 2}, split2);
-  c.options.softcap = c.steps.softcap = 0.25;
-  c.options.mask = Mask::causal();
+  c.options.pipeline.softcap = c.steps.softcap = 0.25;
+  c.options.pipeline.mask = Mask::causal();
   c.document.tensors["bias"] = random_array({4, 5}, 3, 4);
   const std::vector<double> added = c.document.tensors["bias"].values;
   c.bias = [=](std::size_t, std::size_t) {
@@ -346,10 +346,10 @@ TEST_CASE("a query that may attend nothing is zero, NaN or uniform") {
     expected["output"].values[1] = second;
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  c.options.empty_row = EmptyRow::nan;
+  c.options.pipeline.empty_row = EmptyRow::nan;
   fill(nan, nan, nan);
   check_run(compute, c.document, c.options, expected);
-  c.options.empty_row = EmptyRow::uniform;
+  c.options.pipeline.empty_row = EmptyRow::uniform;
   const Matrix& v = c.v[0][0];
   fill(0.25, (v(0, 0) + v(1, 0) + v(2, 0) + v(3, 0)) / 4, (v(0, 1) + v(1, 1) + v(2, 1) + v(3, 1)) / 4);
   check_run(compute, c.document, c.options, expected);
@@ -357,15 +357,15 @@ TEST_CASE("a query that may attend nothing is zero, NaN or uniform") {
 
 TEST_CASE("any number of threads gives the same bytes") {
   HeadsCase c({2, 4, 2, 250, 300, 16, 20}, split3);
-  c.options.mask = Mask::causal();
+  c.options.pipeline.mask = Mask::causal();
   const Input input = c.document.input(DType::f32);
   for (const KernelSet* set : supported_kernel_sets()) {
-    c.options.kernels = set;
+    c.options.execution.kernels = set;
     for (const bool matrices : {true, false}) {
-      c.options.emit = matrices ? all_stages() : std::vector{Stage::output, Stage::lse};
-      c.options.threads = 1;
+      c.options.wanted.emit = matrices ? all_stages() : std::vector{Stage::output, Stage::lse};
+      c.options.execution.threads = 1;
       const Result one = compute(input, c.options);
-      c.options.threads = 3;
+      c.options.execution.threads = 3;
       const Result three = compute(input, c.options);
       for (const NamedTensor& named : one.tensors) {
         INFO(set->name << " " << named.name);

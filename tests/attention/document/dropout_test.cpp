@@ -1,8 +1,9 @@
 // Dropout of documents: PyTorch's own results, the order of draws over heads, clones, pictures and metadata.
+#include "attention/document/dropout.hpp"
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "attention/document/dropout.hpp"
 #include "attention/heads_case.hpp"
 
 using namespace attn;
@@ -26,8 +27,8 @@ const MetadataValue* metadata(const Result& result, const std::string& name) {
 
 Tensor output_of(const HeadsCase& c, std::vector<Stage> emit) {
   AttentionOptions options = c.options;
-  options.emit = std::move(emit);
-  options.dtype = DType::f64;
+  options.wanted.emit = std::move(emit);
+  options.execution.dtype = DType::f64;
   return compute(c.document.input(DType::f64), options).find("output")->clone();
 }
 
@@ -47,18 +48,18 @@ TEST_CASE("dropout gives PyTorch's results from the same seed", "[dropout]") {
     document.tensors["key"] = {{s[0], s[1], s[3], s[4]}, golden["key"]};
     document.tensors["value"] = {{s[0], s[1], s[3], s[5]}, golden["value"]};
     AttentionOptions options;
-    if (golden["causal"]) options.mask = Mask::causal();
-    options.dropout = {.p = golden["p"], .stream = &stream};
+    if (golden["causal"]) options.pipeline.mask = Mask::causal();
+    options.pipeline.dropout = {.p = golden["p"], .stream = &stream};
     Expected expected;
     expected["dropped"] = {{s[0], s[1], s[2], s[3]}, golden["dropped"]};
     expected["output"] = {{s[0], s[1], s[2], s[5]}, golden["output"]};
     for (const std::vector<Stage>& emit : {std::vector{Stage::dropped, Stage::output}, std::vector{Stage::output}}) {
-      options.emit = emit;
+      options.wanted.emit = emit;
       if (emit.size() == 1) expected.erase("dropped");
       check_run(compute, document, options, expected);
     }
     // Elements that torch dropped are 0 exactly, and those alone.
-    options.emit = {Stage::dropped};
+    options.wanted.emit = {Stage::dropped};
     const Result result = compute(document.input(DType::f32), options);
     for (std::size_t at = 0; at < golden["dropped"].size(); ++at)
       CHECK((result.find("dropped")->values<float>()[at] == 0) == (golden["dropped"][at] == 0));
@@ -71,7 +72,7 @@ TEST_CASE("weights are drawn for in C order over batch items, heads, queries and
     HeadsCase c({batch ? 2U : 1U, heads ? 4U : 1U, heads ? 2U : 1U, 3, 5, 4, 2}, layout);
     for (const Generator generator : {Generator::torch, Generator::torch_mkl, Generator::numpy}) {
       const RandomStream stream(generator, 11);
-      c.options.dropout = {.p = 0.3, .stream = &stream};
+      c.options.pipeline.dropout = {.p = 0.3, .stream = &stream};
       Expected expected = c.expected();
       expected["dropped"] = dropped_by(stream.clone(), 0.3, expected["weights"]);
       expected.erase("output");
@@ -85,7 +86,7 @@ TEST_CASE("the output is of the dropped weights, with and without a matrix, and 
   HeadsCase c({2, 4, 2, 40, 70, 4, 3}, rank4);
   RandomStream stream(Generator::torch, 3);
   stream.rand({5}, DType::f32);  // runs begin where the stream stands
-  c.options.dropout = {.p = 0.5, .stream = &stream};
+  c.options.pipeline.dropout = {.p = 0.5, .stream = &stream};
   const Expected expected = c.expected();
   const Array dropped = dropped_by(stream.clone(), 0.5, expected.at("weights"));
   Array output = expected.at("output");
@@ -127,12 +128,12 @@ TEST_CASE("multihead drops the weights of its heads, and projects what is left",
   for (const char* name : {"W_q", "W_k", "W_v", "W_o"}) document.projections[name] = random_array({4, 4}, seed++);
   const RandomStream stream(Generator::torch, 8);
   AttentionOptions options;
-  options.dtype = DType::f64;
-  options.emit = {Stage::value, Stage::weights, Stage::dropped, Stage::concat};
+  options.execution.dtype = DType::f64;
+  options.wanted.emit = {Stage::value, Stage::weights, Stage::dropped, Stage::concat};
   const Input input = document.input(DType::f64);
   const Result plain = multihead(input, options);
   CHECK(difference(plain.find("dropped"), array_of(*plain.find("weights"))) == 0);
-  options.dropout = {.p = 0.5, .stream = &stream};
+  options.pipeline.dropout = {.p = 0.5, .stream = &stream};
   const Result result = multihead(input, options);
   const Array weights = array_of(*plain.find("weights")), dropped = dropped_by(stream.clone(), 0.5, weights);
   CHECK(difference(result.find("weights"), weights) == 0);
@@ -164,10 +165,10 @@ TEST_CASE("pooled pictures are of the weights before dropout", "[dropout]") {
         return pictures;
       };
       request.again = [](std::vector<PooledMatrix>&) { return false; };
-      c.options.kernels = set;
-      c.options.emit = {Stage::output};
-      c.options.pictures = &request;
-      c.options.dropout = {.p = p, .stream = &stream};
+      c.options.execution.kernels = set;
+      c.options.wanted.emit = {Stage::output};
+      c.options.wanted.pictures = &request;
+      c.options.pipeline.dropout = {.p = p, .stream = &stream};
       cells.push_back(compute(c.document.input(DType::f32), c.options).pooled.at(0).cells.clone());
     }
     CHECK(difference(&cells.back(), array_of(cells[cells.size() - 2])) == 0);
@@ -178,7 +179,7 @@ TEST_CASE("metadata name the probability, the seed and whose draws they are", "[
   HeadsCase c({1, 1, 1, 2, 2, 3, 2}, rank2);
   const RandomStream stream(Generator::numpy, 17);
   const auto result = [&](double p, bool own) {
-    c.options.dropout = {.p = p, .stream = &stream, .own_stream = own};
+    c.options.pipeline.dropout = {.p = p, .stream = &stream, .own_stream = own};
     return compute(c.document.input(DType::f32), c.options);
   };
   const Result shared = result(0.25, false), own = result(0.25, true), none = result(0, true);

@@ -20,13 +20,13 @@ void check_data_error(const Document& document, const std::string& member, const
 
 AttentionOptions with_heads(std::int64_t heads) {
   AttentionOptions options;
-  options.heads = heads;
+  options.heads.query = heads;
   return options;
 }
 
 AttentionOptions with_heads(std::int64_t heads, std::int64_t kv_heads) {
   AttentionOptions options = with_heads(heads);
-  options.kv_heads = kv_heads;
+  options.heads.key_value = kv_heads;
   return options;
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("a number of heads that does not fit is wrong usage of a flag, or bad 
   check_compute_error(with_shapes({2, 12}, {2, 5}, {2, 10}), with_heads(4, 2), ErrorKind::usage, "--kv-heads",
                       "2 key/value heads do not divide the width 5 of in.json#/key");
   AttentionOptions kv_alone;
-  kv_alone.kv_heads = 2;
+  kv_alone.heads.key_value = 2;
   const std::string needs = "needs a number of heads too (--heads or num_heads), by which the last axis is split";
   check_compute_error(wide, kv_alone, ErrorKind::usage, "--kv-heads", needs);
   wide.num_kv_heads = 2;
@@ -145,7 +145,7 @@ TEST_CASE("segments are one id a key") {
   c.document.segments = {{1, 1, 2}};
   check_data_error(c.document, "segments", "3 segment ids for 4 keys");
   c.document.segments.reset();
-  c.options.mask = Mask::parse("segments", "--mask");
+  c.options.pipeline.mask = Mask::parse("segments", "--mask");
   CHECK_THROWS_AS(compute(c.document.input(DType::f32), c.options), Error);
 }
 
@@ -175,19 +175,19 @@ TEST_CASE("a cache has both halves, in the shape of what follows it") {
 
 TEST_CASE("sinks are one, or one a head") {
   HeadsCase c({1, 3, 1, 3, 3, 4, 5}, rank4);
-  c.options.sinks = {1, 2};
+  c.options.pipeline.sinks = {1, 2};
   check_compute_error(c.document, c.options, ErrorKind::usage, "--sink", "2 sinks for 3 heads");
   HeadsCase one({1, 1, 1, 3, 3, 4, 5}, rank2);
-  one.options.sinks = {1, 2};
+  one.options.pipeline.sinks = {1, 2};
   check_compute_error(one.document, one.options, ErrorKind::usage, "--sink", "2 sinks for 1 head");
 }
 
 TEST_CASE("compute has no concat and takes no projections") {
   HeadsCase c({1, 1, 1, 3, 3, 4, 5}, rank2);
-  c.options.emit = {Stage::concat};
+  c.options.wanted.emit = {Stage::concat};
   check_compute_error(c.document, c.options, ErrorKind::usage, "--emit",
                       "'concat' is a tensor of multihead, not of compute");
-  c.options.emit = {Stage::output};
+  c.options.wanted.emit = {Stage::output};
   c.document.projections["W_q"] = random_array({4, 4}, 1);
   check_data_error(c.document, "projections", "compute applies no projections; multihead does", c.options);
 }

@@ -52,8 +52,8 @@ class MultiheadCase {
       bv = random_matrix(1, wv.shape(1), 10);
       bo = random_matrix(1, wo.shape(1), 11);
     }
-    options.heads = static_cast<std::int64_t>(w.heads);
-    options.emit = all_stages(true);
+    options.heads.query = static_cast<std::int64_t>(w.heads);
+    options.wanted.emit = all_stages(true);
     scale = 1 / std::sqrt(static_cast<double>(w.head_dim));
     bias = xt::zeros<double>({w.queries, w.keys});
   }
@@ -99,7 +99,7 @@ class MultiheadCase {
         xt::view(merged, xt::all(), xt::range(h * w.value_dim, (h + 1) * w.value_dim)) = answers[b][h].output;
       }
       concat[b].push_back(merged);
-      output[b].push_back(w.output && options.output_projection ? project(merged, wo, bo) : merged);
+      output[b].push_back(w.output && options.layer.output_projection ? project(merged, wo, bo) : merged);
     }
     Expected expected = expected_of(answers, by_head, {.batch = w.has_batch, .merged = true});
     expected["query"] = assemble(queries, by_head);
@@ -142,7 +142,7 @@ TEST_CASE("narrower W_k and W_v give grouped and single key heads") {
   MultiheadCase({.heads = 4, .kv_heads = 2, .biases = true}).check();
   MultiheadCase c({.heads = 6, .kv_heads = 1});
   c.check();
-  c.options.kv_heads = 1;
+  c.options.heads.key_value = 1;
   c.check();
 }
 
@@ -200,19 +200,19 @@ TEST_CASE("in_proj_weight is the three projections one above the other") {
 TEST_CASE("the number of heads is the option's, else the document's, else 1") {
   MultiheadCase c({.heads = 4, .kv_heads = 4});
   const MultiheadCase one({.heads = 1, .kv_heads = 1, .head_dim = 12, .value_dim = 12});
-  c.options.heads.reset();
+  c.options.heads.query.reset();
   check_run(multihead, c.document(), c.options, one.expected());
   Document document = c.document();
   document.num_heads = 4;
   check_run(multihead, document, c.options, c.expected());
   document.num_heads = 2;
-  c.options.heads = 4;
+  c.options.heads.query = 4;
   check_run(multihead, document, c.options, c.expected());
 }
 
 TEST_CASE("the output projection can be left out") {
   MultiheadCase c({.d_out = 9, .biases = true});
-  c.options.output_projection = false;
+  c.options.layer.output_projection = false;
   c.check();
   const Expected expected = c.expected();
   CHECK(expected.at("output").values == expected.at("concat").values);
@@ -222,7 +222,7 @@ TEST_CASE("the output projection can be left out") {
 TEST_CASE("average gives the mean of the weights over the heads, and leaves the rest as it is") {
   for (const bool batch : {false, true}) {
     MultiheadCase c({.batch = batch ? 2U : 1U, .heads = 3, .kv_heads = 3, .has_batch = batch});
-    c.options.average = true;
+    c.options.wanted.average = true;
     Expected expected = c.expected();
     Array& weights = expected["weights"];
     Array mean{batch ? Shape{2, 4, 4} : Shape{4, 4}, {}};
@@ -237,8 +237,8 @@ TEST_CASE("average gives the mean of the weights over the heads, and leaves the 
 
 TEST_CASE("scale and mask apply to every head") {
   MultiheadCase c({.batch = 2, .heads = 4, .kv_heads = 2, .has_batch = true});
-  c.options.scale = c.scale = 0.25;
-  c.options.mask = Mask::causal();
+  c.options.pipeline.scale = c.scale = 0.25;
+  c.options.pipeline.mask = Mask::causal();
   c.bias = causal_bias(4, 4);
   c.check();
 }
@@ -248,7 +248,7 @@ TEST_CASE("a rank-3 mask has an axis of heads, also without a batch") {
   Document document = c.document();
   document.tensors["mask"] = {{2, 1, 4}, {1, 1, 1, 1, 1, 0, 0, 0}};
   const Input input = document.input(DType::f32);
-  c.options.emit = {Stage::mask};
+  c.options.wanted.emit = {Stage::mask};
   const Array mask = array_of(*multihead(input, c.options).find("mask"));
   CHECK(mask.shape == Shape{2, 4, 4});
   for (std::size_t at = 0; at < 32; ++at) CHECK(mask.values[at] == (at < 16 || at % 4 == 0 ? 1 : 0));
@@ -283,7 +283,7 @@ TEST_CASE("multihead's tensors come in the documented order, and only those aske
   MultiheadCase c({});
   const Input input = c.document().input(DType::f32);
   const auto names = [&](std::vector<Stage> emit) {
-    c.options.emit = std::move(emit);
+    c.options.wanted.emit = std::move(emit);
     return names_of(multihead(input, c.options));
   };
   CHECK(names(all_stages(true)) == std::vector<std::string>{"query", "key", "value", "scores", "capped", "masked",
@@ -292,7 +292,7 @@ TEST_CASE("multihead's tensors come in the documented order, and only those aske
   CHECK(names({Stage::output}) == std::vector<std::string>{"output"});
   CHECK(names({Stage::concat}) == std::vector<std::string>{"concat"});
   CHECK(names({Stage::output, Stage::concat}) == std::vector<std::string>{"concat", "output"});
-  c.options.output_projection = false;
+  c.options.layer.output_projection = false;
   CHECK(names({Stage::concat}) == std::vector<std::string>{"concat"});
   CHECK(names({Stage::weights}) == std::vector<std::string>{"weights"});
 }
@@ -310,8 +310,8 @@ TEST_CASE("multihead of identities is attention itself") {
   const Array identity{{2, 2}, {1, 0, 0, 1}};
   document.projections = {{"W_q", identity}, {"W_k", identity}, {"W_v", identity}, {"W_o", {{2, 1}, {2, 5}}}};
   AttentionOptions options;
-  options.heads = 2;
-  options.scale = 1;
+  options.heads.query = 2;
+  options.pipeline.scale = 1;
   const double e = std::exp(1.0), p = e / (e + 1);
   check_run(multihead, document, options,
             {{"weights", {{2, 2, 2}, {p, 1 - p, .5, .5, .5, .5, .5, .5}}}, {"output", {{2, 1}, {2 * p, 1}}}});
@@ -366,19 +366,19 @@ TEST_CASE("numbers of heads that do not fit the projections are refused where th
   Document document = c.document();
   const auto usage = [&](std::int64_t heads, std::optional<std::int64_t> kv_heads, const std::string& where,
                          const std::string& what) {
-    c.options.heads = heads;
-    c.options.kv_heads = kv_heads;
+    c.options.heads.query = heads;
+    c.options.heads.key_value = kv_heads;
     check_multihead_error(document, c.options, ErrorKind::usage, where, what);
   };
   usage(5, {}, "--heads", "5 heads do not divide the width 12 of in.json#/projections/W_q");
   usage(0, {}, "--heads", "the number of heads must be 1 or more, not 0");
   usage(4, -1, "--kv-heads", "the number of heads must be 1 or more, not -1");
-  c.options.heads = 4;
-  c.options.kv_heads = 4;
+  c.options.heads.query = 4;
+  c.options.heads.key_value = 4;
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/projections/W_k",
                         "gives keys of width 6, but 4 key/value heads of 3 columns each need 12");
-  c.options.heads.reset();
-  c.options.kv_heads.reset();
+  c.options.heads.query.reset();
+  c.options.heads.key_value.reset();
   document.num_heads = 5;
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/num_heads",
                         "5 heads do not divide the width 12 of in.json#/projections/W_q");

@@ -14,10 +14,6 @@ struct Range {
   std::size_t begin, end;
 };
 
-bool has_query_axis(const std::string& name) {
-  return name != "key" && name != "value" && name != "present_key" && name != "present_value";
-}
-
 // The rows of a whole tensor that belong to the range: `axis` from the last one counts the queries.
 std::vector<char> rows_of(const Tensor& whole, Range range, int axis) {
   const std::size_t row = (axis == -1 ? 1 : whole.extent(-1)) * dtype_size(whole.dtype());
@@ -34,12 +30,13 @@ void check_rows(const Result& whole, const Result& part, Range range) {
   for (const NamedTensor& named : part.tensors) {
     INFO(named.name);
     const Tensor& all = *whole.find(named.name);
-    const int axis = named.name == "lse" ? -1 : -2;
+    const StageInfo& info = *find_stage(named.name);
+    const int axis = info.has_columns() ? -2 : -1;
     Shape expected = all.shape();
-    if (has_query_axis(named.name))
+    if (info.has_query_rows())
       expected[axis == -1 ? expected.size() - 1 : expected.size() - 2] = range.end - range.begin;
     REQUIRE(shape_text(named.tensor.shape()) == shape_text(expected));
-    const std::vector<char> rows = has_query_axis(named.name)
+    const std::vector<char> rows = info.has_query_rows()
                                        ? rows_of(all, range, axis)
                                        : std::vector<char>(static_cast<const char*>(all.data()),
                                                            static_cast<const char*>(all.data()) + all.bytes());
@@ -55,21 +52,21 @@ void check_ranges(Run run, const Document& document, AttentionOptions options, c
   for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
   for (const auto& [dtype, bf16] : {std::pair{DType::f32, false}, {DType::f64, false}, {DType::f32, true}}) {
     const Input input = document.input(dtype);
-    options.dtype = dtype;
-    options.bf16_operands = bf16;
+    options.execution.dtype = dtype;
+    options.execution.bf16_operands = bf16;
     for (const KernelSet* set : sets) {
       if (dtype == DType::f64 && set->f64 == nullptr && set->f32 != nullptr) continue;  // a set of bf16 kernels alone
-      options.kernels = set;
+      options.execution.kernels = set;
       for (const std::vector<Stage>& emit : {std::vector{Stage::output, Stage::lse}, all_stages(multihead)}) {
-        options.emit = emit;
-        options.query_range.reset();
-        options.threads = 1;
+        options.wanted.emit = emit;
+        options.wanted.query_range.reset();
+        options.execution.threads = 1;
         const Result whole = run(input, options);
         for (const Range range : ranges) {
           INFO(set->name << ", " << dtype_name(dtype) << (bf16 ? " in bf16" : "") << ", " << emit.size() << " stages, "
                          << range.begin << ":" << range.end);
-          options.query_range = QueryRange{range.begin, range.end};
-          options.threads = 1 + (range.begin + range.end) % 3;
+          options.wanted.query_range = QueryRange{range.begin, range.end};
+          options.execution.threads = 1 + (range.begin + range.end) % 3;
           check_rows(whole, run(input, options), range);
         }
       }
@@ -87,7 +84,7 @@ Document random_document(const Shape& query, const Shape& key, const Shape& valu
 
 AttentionOptions masked(const char* expression) {
   AttentionOptions options;
-  options.mask = Mask::parse(expression, "--mask");
+  options.pipeline.mask = Mask::parse(expression, "--mask");
   return options;
 }
 
@@ -124,9 +121,9 @@ TEST_CASE("masks, bias and positions count from the first query of all", "[range
   document.tensors["mask"] = random_array({200, 230}, 10);
   for (double& keep : document.tensors["mask"].values) keep = keep > -0.5;
   AttentionOptions options = masked("causal");
-  options.alibi = true;
-  options.softcap = 3;
-  options.sinks = {0.5};
+  options.pipeline.alibi = true;
+  options.pipeline.softcap = 3;
+  options.pipeline.sinks = {0.5};
   check_ranges(compute, document, options, of_200);
   document.tensors["bias"] = random_array({1, 230}, 9);
   check_ranges(compute, document, options, {{5, 9}});
@@ -137,8 +134,8 @@ TEST_CASE("a range sees caches, key lengths, segments and split heads as the who
   cached.tensors["past_key"] = random_array({2, 2, 30, 4}, 5);
   cached.tensors["past_value"] = random_array({2, 2, 30, 4}, 6);
   AttentionOptions options = masked("causal");
-  options.heads = 2;
-  options.alibi = true;
+  options.heads.query = 2;
+  options.pipeline.alibi = true;
   check_ranges(compute, cached, options, {{0, 1}, {10, 33}, {39, 40}});
   Document lengths = random_document({2, 40, 8}, {2, 60, 8}, {2, 60, 8});
   lengths.key_lengths = {{50, 7}};
@@ -182,7 +179,7 @@ TEST_CASE("multihead projects the queries of a range alone, with the same bits",
     document.num_heads = 3;
     check_ranges(multihead, document, masked("causal"), {{0, 1}, {0, 130}, {47, 50}, {100, 130}, {129, 130}}, true);
     AttentionOptions averaged = masked("causal");
-    averaged.average = true;
+    averaged.wanted.average = true;
     check_ranges(multihead, document, averaged, {{47, 50}}, true);
   }
 }
@@ -192,7 +189,7 @@ TEST_CASE("labels of a range are the range's, and the keys keep theirs", "[range
   document.tensors["embeddings"] = random_array({4, 3}, 1);
   document.tokens = {"a", "b", "c", "d"};
   AttentionOptions options;
-  options.query_range = QueryRange{1, 3};
+  options.wanted.query_range = QueryRange{1, 3};
   const Result result = compute(document.input(DType::f32), options);
   CHECK(result.tokens == std::vector<std::string>{"b", "c"});
   CHECK(result.key_tokens == document.tokens);
@@ -212,12 +209,12 @@ TEST_CASE("labels of a range are the range's, and the keys keep theirs", "[range
 TEST_CASE("the memory of a range is counted without the other rows", "[range]") {
   Document document = random_document({1, 1, 400, 4}, {1, 1, 400, 4}, {1, 1, 400, 4});
   AttentionOptions options;
-  options.max_memory = 200000;
+  options.execution.max_memory = 200000;
   check_compute_error(
       document, options, ErrorKind::data, "--max-memory",
       "this needs 637.5 KiB, of which weights (1, 1, 400, 400) takes 625.0 KiB; the limit is 195.3 KiB; "
       "'--emit output' makes no matrix of weights and needs 12.5 KiB");
-  options.query_range = QueryRange{300, 400};
+  options.wanted.query_range = QueryRange{300, 400};
   CHECK(compute(document.input(DType::f32), options).find("weights")->extent(-2) == 100);
 }
 
@@ -225,7 +222,7 @@ TEST_CASE("a range without queries, or past the last, is an error", "[range]") {
   const Document document = random_document({6, 4}, {6, 4}, {6, 4});
   AttentionOptions options;
   const auto refuse = [&](std::size_t begin, std::optional<std::size_t> end, const char* message) {
-    options.query_range = QueryRange{begin, end};
+    options.wanted.query_range = QueryRange{begin, end};
     check_compute_error(document, options, ErrorKind::usage, "--query-range", message);
   };
   refuse(2, 7, "ends at 7, but there are 6 queries");

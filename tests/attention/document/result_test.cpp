@@ -52,7 +52,7 @@ TEST_CASE("a number of labels that is not that of the queries is refused") {
 TEST_CASE("metadata names the command, the sizes and the conventions") {
   HeadsCase c({2, 4, 2, 3, 5, 16, 2}, rank4);
   c.document.metadata = R"({"by":"me"})";
-  c.options.kernels = kernel_sets().data();
+  c.options.execution.kernels = kernel_sets().data();
   const Result result = result_of(c);
   CHECK(result.input_metadata == R"({"by":"me"})");
   const std::vector<std::pair<std::string, MetadataValue>> expected{{"command", "compute"},
@@ -71,12 +71,12 @@ TEST_CASE("metadata names the command, the sizes and the conventions") {
 
 TEST_CASE("metadata names what is not the default") {
   HeadsCase c({1, 1, 1, 3, 3, 4, 2}, rank2);
-  c.options.softcap = 20;
-  c.options.alibi = true;
-  c.options.sinks = {1};
-  c.options.mask = Mask::causal();
-  c.options.empty_row = EmptyRow::uniform;
-  c.options.dtype = DType::f64;
+  c.options.pipeline.softcap = 20;
+  c.options.pipeline.alibi = true;
+  c.options.pipeline.sinks = {1};
+  c.options.pipeline.mask = Mask::causal();
+  c.options.pipeline.empty_row = EmptyRow::uniform;
+  c.options.execution.dtype = DType::f64;
   c.document.tensors["past_key"] = {{2, 4}, std::vector<double>(8)};
   c.document.tensors["past_value"] = {{2, 2}, std::vector<double>(4)};
   const Result result = compute(c.document.input(DType::f64), c.options);
@@ -96,14 +96,14 @@ TEST_CASE("a causal mask over another number of keys says which corner it starts
       "causal:bottom-right lets the last query attend the last key";
   CHECK(result_of(c).notes.empty());
   for (const char* expression : {"causal", "window:1,1 & causal", "!(causal | padding:1)"}) {
-    c.options.mask = Mask::parse(expression, "--mask");
+    c.options.pipeline.mask = Mask::parse(expression, "--mask");
     CHECK(result_of(c).notes == std::vector{note});
   }
   for (const char* expression : {"causal:bottom-right", "window:1,1", "window:2,0 | causal:bottom-right"}) {
-    c.options.mask = Mask::parse(expression, "--mask");
+    c.options.pipeline.mask = Mask::parse(expression, "--mask");
     CHECK(result_of(c).notes.empty());
   }
-  c.options.mask = Mask::causal();
+  c.options.pipeline.mask = Mask::causal();
   c.document.key_lengths = {{3}};
   CHECK(result_of(c).notes.empty());
   c.document.key_lengths.reset();
@@ -111,6 +111,6 @@ TEST_CASE("a causal mask over another number of keys says which corner it starts
   c.document.tensors["past_value"] = {{1, 2}, std::vector<double>(2)};
   CHECK(result_of(c).notes.empty());
   HeadsCase square({1, 1, 1, 3, 3, 4, 2}, rank2);
-  square.options.mask = Mask::causal();
+  square.options.pipeline.mask = Mask::causal();
   CHECK(result_of(square).notes.empty());
 }

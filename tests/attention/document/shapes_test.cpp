@@ -37,15 +37,15 @@ TEST_CASE("the head axis stays for a single head if --heads is given") {
 
 TEST_CASE("the document's num_heads and num_kv_heads split as the flags do, and the flags replace them") {
   HeadsCase c({1, 4, 2, 5, 7, 4, 3}, split2);
-  c.options.heads.reset();
-  c.options.kv_heads.reset();
+  c.options.heads.query.reset();
+  c.options.heads.key_value.reset();
   c.document.num_heads = 4;
   c.document.num_kv_heads = 2;
   c.check();
   c.document.num_heads = 2;
   c.document.num_kv_heads = 1;
-  c.options.heads = 4;
-  c.options.kv_heads = 2;
+  c.options.heads.query = 4;
+  c.options.heads.key_value = 2;
   c.check();
 }
 
@@ -87,12 +87,12 @@ TEST_CASE("embeddings are query, key and value where those are not given") {
 
 TEST_CASE("tensors come in the documented order, whatever the order they were asked for in") {
   HeadsCase c({2, 1, 1, 3, 4, 2, 2}, rank3);
-  std::reverse(c.options.emit.begin(), c.options.emit.end());
+  std::reverse(c.options.wanted.emit.begin(), c.options.wanted.emit.end());
   const Input input = c.document.input(DType::f32);
   CHECK(names_of(compute(input, c.options)) ==
         std::vector<std::string>{"query", "key", "value", "scores", "capped", "masked", "mask", "weights", "dropped",
                                  "output", "lse", "present_key", "present_value"});
-  c.options.emit = {Stage::lse, Stage::output, Stage::lse};
+  c.options.wanted.emit = {Stage::lse, Stage::output, Stage::lse};
   CHECK(names_of(compute(input, c.options)) == std::vector<std::string>{"output", "lse"});
   CHECK(names_of(compute(input, AttentionOptions{})) == std::vector<std::string>{"weights", "output"});
 }
@@ -100,11 +100,11 @@ TEST_CASE("tensors come in the documented order, whatever the order they were as
 TEST_CASE("the output alone is that of the run that makes weights") {
   for (const Layout& layout : {rank4, split3}) {
     HeadsCase c({2, 4, 2, 37, 300, 16, 10}, layout);
-    c.options.emit = {Stage::output};
+    c.options.wanted.emit = {Stage::output};
     check_run(compute, c.document, c.options, {{"output", c.expected()["output"]}});
-    c.options.emit = {Stage::lse};
+    c.options.wanted.emit = {Stage::lse};
     check_run(compute, c.document, c.options, {{"lse", c.expected()["lse"]}});
-    c.options.emit = {Stage::output, Stage::lse, Stage::weights};
+    c.options.wanted.emit = {Stage::output, Stage::lse, Stage::weights};
     check_run(compute, c.document, c.options, {{"output", c.expected()["output"]}, {"lse", c.expected()["lse"]}});
   }
 }
@@ -115,7 +115,7 @@ TEST_CASE("sizes of 0 give empty tensors of the right shape, and no keys give ze
     document.tensors = {
         {"query", random_array(query, 1)}, {"key", random_array(key, 2)}, {"value", random_array(value, 3)}};
     AttentionOptions options;
-    options.emit = all_stages();
+    options.wanted.emit = all_stages();
     return compute(document.input(DType::f32), options);
   };
   const Result no_keys = run({2, 3, 4}, {2, 0, 4}, {2, 0, 5});

@@ -39,8 +39,8 @@ struct Expected {
 
 void check(Case c, const std::string& what) {
   const Expected expected(c);
-  std::vector<const KernelSet*> sets{supported_kernel_sets().front()};  // the reference
-  REQUIRE(sets.front()->bf16 == nullptr);
+  std::vector<const KernelSet*> sets{&reference_kernel_set()};
+  REQUIRE(sets.front()->tiles<float>(true) == nullptr);
   for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
   c.bf16 = true;
   for (const KernelSet* set : sets) {

@@ -160,7 +160,7 @@ TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
   }
 }
 
-TEST_CASE("what a row's reference has moved past is dropped as well", "[dropout]") {
+TEST_CASE("what a row's running maximum has moved past is dropped as well", "[dropout]") {
   Case growing({40, 2000, 4, 3});
   for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));

@@ -36,13 +36,13 @@ Array by_head(const Array& rows, std::size_t heads) {
 class NormCase {
  public:
   NormCase() {
-    options.heads = 4;
-    options.emit = {Stage::query, Stage::key};
+    options.heads.query = 4;
+    options.wanted.emit = {Stage::query, Stage::key};
     document.tensors["embeddings"] = random_array({20, 5}, 1);
     document.projections = {
         {"W_q", random_array({5, 12}, 2)}, {"W_k", random_array({5, 6}, 3)}, {"W_v", random_array({5, 6}, 4)}};
     AttentionOptions exact = options;
-    exact.dtype = DType::f64;
+    exact.execution.dtype = DType::f64;
     const Result plain = multihead(document.input(DType::f64), exact);
     query = merged(array_of(*plain.find("query")));
     key = merged(array_of(*plain.find("key")));
@@ -66,10 +66,10 @@ class NormCase {
 
 TEST_CASE("each head is normed, with ones or with a weight of its width") {
   NormCase c;
-  c.options.qk_norm.emplace();
+  c.options.layer.qk_norm.emplace();
   check_run(multihead, c.document, c.options,
             {{"query", by_head(normed(c.query, 3, {}, 1e-6), 4)}, {"key", by_head(normed(c.key, 3, {}, 1e-6), 2)}});
-  c.options.qk_norm = {.epsilon = 0.5, .query_weight = {1, 2, 3}, .key_weight = {0.5, -1, 0}};
+  c.options.layer.qk_norm = {.epsilon = 0.5, .query_weight = {1, 2, 3}, .key_weight = {0.5, -1, 0}};
   check_run(multihead, c.document, c.options,
             {{"query", by_head(normed(c.query, 3, {1, 2, 3}, 0.5), 4)},
              {"key", by_head(normed(c.key, 3, {0.5, -1, 0}, 0.5), 2)}});
@@ -78,7 +78,7 @@ TEST_CASE("each head is normed, with ones or with a weight of its width") {
 TEST_CASE("a weight as wide as all heads is one norm over them") {
   NormCase c;
   const std::vector<double> wide = random_array({12}, 9).values, narrow = random_array({6}, 10).values;
-  c.options.qk_norm = {.query_weight = wide, .key_weight = narrow};
+  c.options.layer.qk_norm = {.query_weight = wide, .key_weight = narrow};
   check_run(
       multihead, c.document, c.options,
       {{"query", by_head(normed(c.query, 12, wide, 1e-6), 4)}, {"key", by_head(normed(c.key, 6, narrow, 1e-6), 2)}});
@@ -86,9 +86,9 @@ TEST_CASE("a weight as wide as all heads is one norm over them") {
 
 TEST_CASE("the norm comes before the rotation, and metadata names its epsilon") {
   NormCase c;
-  c.options.rope = Rope{.dims = 2, .offset = 1};
-  c.options.qk_norm = {.query_weight = {1, 2, 3}};
-  c.options.dtype = DType::f64;
+  c.options.layer.rope = Rope{.dims = 2, .offset = 1};
+  c.options.layer.qk_norm = {.query_weight = {1, 2, 3}};
+  c.options.execution.dtype = DType::f64;
   const Result result = multihead(c.document.input(DType::f64), c.options);
   const Array normed_query = by_head(normed(c.query, 3, {1, 2, 3}, 1e-6), 4);
   const Array actual = array_of(*result.find("query"));
@@ -105,10 +105,10 @@ TEST_CASE("the norm comes before the rotation, and metadata names its epsilon") 
 
 TEST_CASE("a norm whose width is neither that of a head nor that of all is refused") {
   NormCase c;
-  c.options.qk_norm = {.query_weight = {1, 2}};
+  c.options.layer.qk_norm = {.query_weight = {1, 2}};
   check_multihead_error(c.document, c.options, ErrorKind::data, "--qk-norm",
                         "a norm of width 2 for query heads of width 3, together 12");
-  c.options.qk_norm = {.key_weight = std::vector<double>(12)};
+  c.options.layer.qk_norm = {.key_weight = std::vector<double>(12)};
   check_multihead_error(c.document, c.options, ErrorKind::data, "--qk-norm",
                         "a norm of width 12 for key heads of width 3, together 6");
 }

@@ -4,6 +4,7 @@
 #include <complex>
 
 #include "attention/document.hpp"
+#include "attention/document/result.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -63,14 +64,14 @@ Document plain_document() {
 
 AttentionOptions with_rope(const Rope& rope) {
   AttentionOptions options;
-  options.heads = 2;
-  options.rope = rope;
+  options.heads.query = 2;
+  options.layer.rope = rope;
   return options;
 }
 
 Array run_for(const Document& document, AttentionOptions options, Stage stage) {
-  options.emit = {stage};
-  options.dtype = DType::f64;
+  options.wanted.emit = {stage};
+  options.execution.dtype = DType::f64;
   return array_of(multihead(document.input(DType::f64), options).tensors.at(0).tensor);
 }
 
@@ -113,7 +114,7 @@ TEST_CASE("multihead turns queries and keys by head, and not values") {
         heads.values.insert(heads.values.end(), row.begin(), row.end());
       }
     AttentionOptions options = with_rope(rope);
-    options.emit = {Stage::query, Stage::key, Stage::value};
+    options.wanted.emit = {Stage::query, Stage::key, Stage::value};
     check_run(multihead, document, options, {{"query", turned_heads}, {"key", turned_heads}, {"value", heads}});
   }
 }
@@ -136,7 +137,7 @@ TEST_CASE("scores depend on the distance of query and key alone") {
 TEST_CASE("after a cache of turned keys, new tokens stand where they would in the whole") {
   const Document whole = plain_document();
   AttentionOptions options = with_rope({.interleaved = true});
-  options.mask = Mask::causal();
+  options.pipeline.mask = Mask::causal();
   const Array keys = run_for(whole, options, Stage::key), values = run_for(whole, options, Stage::value),
               output = run_for(whole, options, Stage::output);
   const auto cached = [](const Array& heads) {
@@ -151,7 +152,7 @@ TEST_CASE("after a cache of turned keys, new tokens stand where they would in th
   rest.tensors["embeddings"] = {{2, 8}, {x.begin() + 24, x.end()}};
   rest.tensors["past_key"] = cached(keys);
   rest.tensors["past_value"] = cached(values);
-  options.emit = {Stage::present_key, Stage::output};
+  options.wanted.emit = {Stage::present_key, Stage::output};
   check_run(multihead, rest, options,
             {{"present_key", keys}, {"output", {{2, 8}, {output.values.begin() + 24, output.values.end()}}}});
 }
@@ -160,12 +161,12 @@ TEST_CASE("a range of queries turns by the positions of the whole, beside append
   Document document = plain_document();
   document.tensors["bias"] = random_array({5, 5}, 8);
   AttentionOptions options = with_rope({.offset = 1});
-  options.add_zero_attn = true;
-  options.mask = Mask::causal();
+  options.layer.add_zero_attn = true;
+  options.pipeline.mask = Mask::causal();
   for (const Stage stage : {Stage::query, Stage::weights}) {
-    options.query_range.reset();
+    options.wanted.query_range.reset();
     const Array whole = run_for(document, options, stage);
-    options.query_range = QueryRange{2, 4};
+    options.wanted.query_range = QueryRange{2, 4};
     const Array part = run_for(document, options, stage);
     const std::size_t width = whole.shape[2];
     Array wanted{{2, 2, width}, {}};
@@ -194,17 +195,25 @@ TEST_CASE("rotation gives the same bytes for any number of threads") {
   document.tensors["embeddings"] = random_array({1500, 96}, 3);
   document.projections = {{"W_q", identity(96)}, {"W_k", identity(96)}, {"W_v", identity(96)}};
   AttentionOptions options = with_rope({});
-  options.qk_norm.emplace();
+  options.layer.qk_norm.emplace();
   const Array one = run_for(document, options, Stage::query);
-  options.threads = 3;
+  options.execution.threads = 3;
   CHECK(run_for(document, options, Stage::query).values == one.values);
 }
 
 TEST_CASE("metadata names theta, layout, columns and what is not the default") {
   using Rows = std::vector<std::pair<std::string, MetadataValue>>;
-  CHECK(Rotation({}, 8).metadata() ==
+  const auto rows_of = [](const Rope& rope, std::size_t head_dim) {
+    RunSummary summary;
+    summary.layer.emplace().rope = Rotation(rope, head_dim).rope();
+    Rows rows = metadata_of(summary);
+    rows.erase(rows.begin(), std::find_if(rows.begin(), rows.end(),
+                                          [](const auto& row) { return row.first.substr(0, 5) == "rope_"; }));
+    return rows;
+  };
+  CHECK(rows_of({}, 8) ==
         Rows{{"rope_theta", 10000.0}, {"rope_layout", std::string("half")}, {"rope_dims", std::int64_t{8}}});
-  CHECK(Rotation({.theta = 5, .interleaved = true, .dims = 4, .magnitude = 2, .offset = -1}, 8).metadata() ==
+  CHECK(rows_of({.theta = 5, .interleaved = true, .dims = 4, .magnitude = 2, .offset = -1}, 8) ==
         Rows{{"rope_theta", 5.0},
              {"rope_layout", std::string("interleaved")},
              {"rope_dims", std::int64_t{4}},
@@ -213,6 +222,24 @@ TEST_CASE("metadata names theta, layout, columns and what is not the default") {
   const Result result = multihead(plain_document().input(DType::f32), with_rope({}));
   CHECK(std::count_if(result.metadata.begin(), result.metadata.end(),
                       [](const auto& row) { return row.first == "rope_theta"; }) == 1);
+}
+
+TEST_CASE("a result's summary says what the run did") {
+  AttentionOptions options = with_rope({.theta = 500});
+  options.wanted.query_range = QueryRange{.begin = 1, .end = std::nullopt};
+  options.layer.add_zero_attn = true;
+  const RunSummary summary = multihead(plain_document().input(DType::f32), options).summary;
+  CHECK(summary.command == "multihead");
+  CHECK(summary.queries == summary.keys - 1);
+  CHECK(summary.appended_keys == 1);
+  CHECK(summary.first_query() == 1);
+  CHECK(summary.query_range->end == summary.queries);
+  CHECK_FALSE(summary.softcap.has_value());
+  REQUIRE(summary.layer.has_value());
+  CHECK(summary.layer->appended_zeros);
+  REQUIRE(summary.layer->rope.has_value());
+  CHECK(summary.layer->rope->theta == 500);
+  CHECK(summary.layer->rope->dims == 2 * summary.layer->rope->frequencies.size());
 }
 
 TEST_CASE("rotations that a head has no columns for are refused") {

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "attn/io.hpp"
-#include "io/arrays/page_buffer.hpp"
-#include "io/read_failure.hpp"
+#include "io/files/page_buffer.hpp"
+#include "io/files/read_failure.hpp"
 
 namespace attn {
 

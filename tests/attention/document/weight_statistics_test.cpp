@@ -31,7 +31,7 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.data(), b.data(), a.bytes()) == 0;
 }
 
-void check_same_readings(const Result& a, const Result& b) {
+void check_same_statistics(const Result& a, const Result& b) {
   REQUIRE(a.stats.size() == b.stats.size());
   for (std::size_t s = 0; s < a.stats.size(); ++s) CHECK(same_bytes(a.stats[s].tensor, b.stats[s].tensor));
   REQUIRE((a.top && b.top));
@@ -41,7 +41,7 @@ void check_same_readings(const Result& a, const Result& b) {
 
 // `offset(b)` is the position of query 0.
 template <class Offset>
-void check_readings(const Result& result, std::size_t heads, std::size_t top, double tolerance, Offset offset) {
+void check_statistics(const Result& result, std::size_t heads, std::size_t top, double tolerance, Offset offset) {
   const Array weights = array_of(*result.find("weights"));
   Shape rows(weights.shape.begin(), weights.shape.end() - 1);
   const std::size_t queries = rows.back(), keys = weights.shape.back(), count = std::min(top, keys);
@@ -79,24 +79,24 @@ void check_readings(const Result& result, std::size_t heads, std::size_t top, do
 // threads.
 template <class Offset>
 void check_everywhere(Run run, const Document& document, AttentionOptions options, std::size_t heads, Offset offset) {
-  options.stats = true;
-  options.top = 3;
+  options.wanted.stats = true;
+  options.wanted.top = 3;
   for (const KernelSet* set : supported_kernel_sets()) {
     for (const auto& [dtype, bf16] : {std::pair{DType::f32, false}, {DType::f64, false}, {DType::f32, true}}) {
       INFO(set->name << " " << dtype_name(dtype) << (bf16 ? " bf16" : ""));
-      options.kernels = set;
-      options.dtype = dtype;
-      options.bf16_operands = bf16;
-      options.threads = 1;
-      options.emit = {Stage::weights, Stage::output};
+      options.execution.kernels = set;
+      options.execution.dtype = dtype;
+      options.execution.bf16_operands = bf16;
+      options.execution.threads = 1;
+      options.wanted.emit = {Stage::weights, Stage::output};
       const Input input = document.input(dtype);
       const Result kept = run(input, options);
-      check_readings(kept, heads, 3, dtype == DType::f64 ? 1e-12 : 1e-6, offset);
-      options.emit = {Stage::output};
+      check_statistics(kept, heads, 3, dtype == DType::f64 ? 1e-12 : 1e-6, offset);
+      options.wanted.emit = {Stage::output};
       for (const std::size_t threads : {1U, 2U, 5U}) {
-        options.threads = threads;
+        options.execution.threads = threads;
         const Result result = run(input, options);
-        check_same_readings(kept, result);
+        check_same_statistics(kept, result);
         CHECK(result.find("weights") == nullptr);
         CHECK(same_bytes(*kept.find("output"), *result.find("output")));
       }
@@ -124,19 +124,20 @@ TEST_CASE("stats and top are those of the weights, for every kernel set and numb
 
 TEST_CASE("stats and top under masks, sinks and sharp scores") {
   AttentionOptions options;
-  options.mask = Mask::parse("causal & (window:40,0 | sink:2) & !block:16", "mask");  // the first rows are empty
+  options.pipeline.mask =
+      Mask::parse("causal & (window:40,0 | sink:2) & !block:16", "mask");  // the first rows are empty
   check_everywhere(compute, operands(150, 150, 30), options, 4, from_zero);
-  options.sinks = {0.5, -1, 2, 0};
-  options.softcap = 3;
-  options.alibi = true;
+  options.pipeline.sinks = {0.5, -1, 2, 0};
+  options.pipeline.softcap = 3;
+  options.pipeline.alibi = true;
   check_everywhere(compute, operands(50, 50), options, 4, from_zero);
 }
 
 TEST_CASE("empty rows as NaN and as even weights show in the stats") {
   AttentionOptions options;
-  options.mask = Mask::parse("window:-1,-1 & !global:2", "mask");
+  options.pipeline.mask = Mask::parse("window:-1,-1 & !global:2", "mask");
   for (const EmptyRow rule : {EmptyRow::nan, EmptyRow::uniform}) {
-    options.empty_row = rule;
+    options.pipeline.empty_row = rule;
     check_everywhere(compute, operands(20, 20), options, 4, from_zero);
   }
 }
@@ -151,7 +152,7 @@ TEST_CASE("distances count from the position that key lengths give a query") {
   Document document = operands(4, 9);
   document.key_lengths = {9, 6};
   AttentionOptions options;
-  options.mask = Mask::causal();
+  options.pipeline.mask = Mask::causal();
   check_everywhere(compute, document, options, 4, [](std::size_t b) { return b == 0 ? 5.0 : 2.0; });
 }
 
@@ -162,20 +163,20 @@ TEST_CASE("multihead has stats and top of each head, averaged weights or not") {
   document.num_heads = 4;
   check_everywhere(multihead, document, {}, 4, from_zero);
   AttentionOptions options;
-  options.stats = true;
-  options.top = 2;
+  options.wanted.stats = true;
+  options.wanted.top = 2;
   const Result single = multihead(document.input(DType::f32), options);
-  options.average = true;
+  options.wanted.average = true;
   const Result averaged = multihead(document.input(DType::f32), options);
-  check_same_readings(single, averaged);
+  check_same_statistics(single, averaged);
   CHECK(averaged.find("weights")->shape() == Shape{7, 7});
-  CHECK(averaged.stats[0].tensor.shape() == Shape{4, 7});
+  CHECK(averaged.wanted.stats[0].tensor.shape() == Shape{4, 7});
 }
 
 TEST_CASE("more strongest keys than there are keys are all of them; without keys or queries there are none") {
   AttentionOptions options;
-  options.top = 100;
-  options.stats = true;
+  options.wanted.top = 100;
+  options.wanted.stats = true;
   CHECK(compute(operands(2, 5).input(DType::f32), options).top->weights.shape() == Shape{2, 4, 2, 5});
   const Result no_keys = compute(operands(2, 0).input(DType::f32), options);
   CHECK(no_keys.top->weights.shape() == Shape{2, 4, 2, 0});
@@ -194,11 +195,11 @@ TEST_CASE("without stats and top nothing of them is there") {
 
 TEST_CASE("the memory of stats and top counts, and no matrix does") {
   HeadsCase c({1, 2, 2, 1000, 1000, 4, 4}, rank4);
-  c.options.emit = {Stage::output};
-  c.options.stats = true;
-  c.options.max_memory = 1 << 20;  // the weights would take 7.6 MiB
+  c.options.wanted.emit = {Stage::output};
+  c.options.wanted.stats = true;
+  c.options.execution.max_memory = 1 << 20;  // the weights would take 7.6 MiB
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
-  c.options.top = 1000;
+  c.options.wanted.top = 1000;
   check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory",
                       "this needs 23.0 MiB, of which top (1, 2, 1000, 1000) takes 22.9 MiB; the limit is 1.0 MiB");
 }

@@ -1,5 +1,5 @@
 // The rule of closeness, and the search for the worst that breaks it.
-#include "cli/output/difference.hpp"
+#include "cli/difference.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Grows by aligned_alloc while small, by mremap when large.
-#include "io/arrays/page_buffer.hpp"
+#include "io/files/page_buffer.hpp"
 
 #include <sys/mman.h>
 

@@ -15,7 +15,7 @@
 
 #include "attn/error.hpp"
 #include "attn/io.hpp"
-#include "io/temporary_files.hpp"
+#include "io/files/temporary_files.hpp"
 
 namespace attn {
 namespace {

@@ -1,20 +1,18 @@
-// The pooling kernels in SIMD: one source, compiled once for each instruction set by Highway.
-#include "kernels/pooling.hpp"
+// The pooling kernels: softmax of a row in two passes, and sums of columns.
+// Included once for each target, after hwy/highway.h.
 
-#include <array>
-#include <stdexcept>
+#if defined(ATTN_KERNELS_POOLING_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTN_KERNELS_POOLING_INL_HPP_
+#undef ATTN_KERNELS_POOLING_INL_HPP_
+#else
+#define ATTN_KERNELS_POOLING_INL_HPP_
+#endif
 
-#include "kernels/constants.hpp"
-#include "kernels/simd.hpp"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/pooling.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include "kernels/exp-inl.hpp"
+#include "kernels/pooling.hpp"
 
-#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {
@@ -34,7 +32,7 @@ T GreatestScore(T* HWY_RESTRICT row, std::size_t n) {
   const hn::ScalableTag<T> d;
   const std::size_t padded = PadToVectors(d, row, n);
   auto greatest = hn::Set(d, -kInfinity<T>);
-  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) greatest = hn::Max(hn::LoadU(d, row + j), greatest);
+  for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) greatest = GreatestSoFar(hn::LoadU(d, row + j), greatest);
   return hn::GetLane(hn::MaxOfLanes(d, greatest));
 }
 
@@ -54,7 +52,7 @@ T SumOfExponentials(T* HWY_RESTRICT row, std::size_t n, T peak) {
 }
 
 template <class T>
-void WeighScores(T* HWY_RESTRICT row, std::size_t n, T peak, T scale) {
+void ExponentialsOfRow(T* HWY_RESTRICT row, std::size_t n, T peak, T scale) {
   const hn::ScalableTag<T> d;
   const auto shift = hn::Set(d, peak), factor = hn::Set(d, scale);
   for (std::size_t j = 0; j < n; j += hn::Lanes(d))
@@ -85,45 +83,15 @@ void PoolColumns(const ColumnPool<T>& pool) {
 }
 
 template <class T>
-const PoolingKernels<T>* Pooling() {
-  static constexpr PoolingKernels<T> kernels = {.greatest = GreatestScore<T>,
-                                                .sum = SumOfExponentials<T>,
-                                                .weigh = WeighScores<T>,
-                                                .pool_columns = PoolColumns<T>};
-  return &kernels;
+constexpr PoolingKernels<T> Pooling() {
+  return {.greatest = GreatestScore<T>,
+          .sum = SumOfExponentials<T>,
+          .exponentials = ExponentialsOfRow<T>,
+          .pool_columns = PoolColumns<T>};
 }
-const PoolingKernels<float>* PoolingF32() { return Pooling<float>(); }
-const PoolingKernels<double>* PoolingF64() { return Pooling<double>(); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace attn
 HWY_AFTER_NAMESPACE();
-#endif
 
-#if HWY_ONCE
-namespace attn {
-
-#if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
-// All tables of an instruction set, those of bf16 too, share its softmax.
-#define ATTN_POOLING_OF(kernels, tiles_of, type, instructions, target) \
-  if (kernels.softmax_rows == tiles_of(Instructions::instructions)->softmax_rows) return *target::Pooling##type();
-#define ATTN_POOLING_KERNELS(kernels, tiles_of, type)    \
-  ATTN_POOLING_OF(kernels, tiles_of, type, sse4, N_SSE4) \
-  ATTN_POOLING_OF(kernels, tiles_of, type, avx2, N_AVX2) \
-  ATTN_POOLING_OF(kernels, tiles_of, type, avx512, N_AVX3)
-#else
-#define ATTN_POOLING_KERNELS(kernels, tiles_of, type) static_cast<void>(kernels);
-#endif
-
-const PoolingKernels<float>& pooling_kernels(const TileKernels<float>& kernels) {
-  ATTN_POOLING_KERNELS(kernels, simd_kernels_f32, F32)
-  throw std::logic_error("pooling_kernels: the tile kernels are not of this program's sets");
-}
-
-const PoolingKernels<double>& pooling_kernels(const TileKernels<double>& kernels) {
-  ATTN_POOLING_KERNELS(kernels, simd_kernels_f64, F64)
-  throw std::logic_error("pooling_kernels: the tile kernels are not of this program's sets");
-}
-
-}  // namespace attn
 #endif

@@ -1,5 +1,5 @@
 // Words for the note and for --list.
-#include "cli/output/checkpoint_text.hpp"
+#include "cli/flags/checkpoint_text.hpp"
 
 #include <cmath>
 #include <vector>
@@ -49,13 +49,13 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   std::vector<std::string> parts;
   if (layer.causal && !lifts_causal) parts.emplace_back("causal mask");
   if (layer.window) parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
-  if (layer.has_qk_norm && !given.qk_norm) parts.emplace_back("norm of queries and keys");
-  if (layer.rope && !given.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
-  if (layer.scale && !given.scale)
+  if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
+  if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
+  if (layer.scale && !given.pipeline.scale)
     parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
-  if (layer.softcap != 0 && given.softcap == 0) parts.push_back("softcap " + shortest(layer.softcap));
+  if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");
-  if (layer.has_sinks && given.sinks.empty()) parts.emplace_back("sinks");
+  if (layer.has_sinks && given.pipeline.sinks.empty()) parts.emplace_back("sinks");
   return joined(parts);
 }
 

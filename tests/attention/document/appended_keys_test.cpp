@@ -31,8 +31,8 @@ class AppendedCase {
                             {"W_v", identity(4)},
                             {"bias_k", {{1, 1, 4}, bias_key}},
                             {"bias_v", {{1, 1, 4}, bias_value}}};
-    options.heads = 2;
-    options.add_zero_attn = true;
+    options.heads.query = 2;
+    options.layer.add_zero_attn = true;
   }
 
   // The same with the two keys among the others, for `compute`.
@@ -51,9 +51,10 @@ class AppendedCase {
 
 // What compute makes of `plain`, for multihead to equal.
 Expected computed(const Document& plain, AttentionOptions options) {
-  options.dtype = DType::f64;
-  options.add_zero_attn = false;
-  options.emit = {Stage::scores, Stage::capped, Stage::masked, Stage::mask, Stage::weights, Stage::output, Stage::lse};
+  options.execution.dtype = DType::f64;
+  options.layer.add_zero_attn = false;
+  options.wanted.emit = {Stage::scores,  Stage::capped, Stage::masked, Stage::mask,
+                         Stage::weights, Stage::output, Stage::lse};
   Expected expected;
   for (const NamedTensor& named : compute(plain.input(DType::f64), options).tensors)
     expected[named.name] = array_of(named.tensor);
@@ -64,7 +65,7 @@ Expected computed(const Document& plain, AttentionOptions options) {
 
 TEST_CASE("appended keys come last, in the order bias, zero") {
   AppendedCase c;
-  c.options.emit = all_stages(true);
+  c.options.wanted.emit = all_stages(true);
   Expected expected = computed(c.written_out(), c.options);
   CHECK(expected["weights"].shape == Shape{2, 3, 7});
   check_run(multihead, c.document, c.options, expected);
@@ -76,9 +77,9 @@ TEST_CASE("appended keys come last, in the order bias, zero") {
 
 TEST_CASE("each kind of appended key stands alone too") {
   AppendedCase c;
-  c.options.emit = {Stage::weights, Stage::output};
+  c.options.wanted.emit = {Stage::weights, Stage::output};
   Document plain = c.written_out();
-  c.options.add_zero_attn = false;
+  c.options.layer.add_zero_attn = false;
   for (const char* name : {"key", "value"}) {
     Array& rows = plain.tensors[name];
     rows.shape[0] = 6;
@@ -86,7 +87,7 @@ TEST_CASE("each kind of appended key stands alone too") {
   }
   Expected expected = computed(plain, c.options);
   check_run(multihead, c.document, c.options, {{"weights", expected["weights"]}, {"output", expected["output"]}});
-  c.options.add_zero_attn = true;
+  c.options.layer.add_zero_attn = true;
   c.document.projections.erase("bias_k");
   c.document.projections.erase("bias_v");
   plain = c.document;
@@ -98,7 +99,7 @@ TEST_CASE("each kind of appended key stands alone too") {
 
 TEST_CASE("no mask, bias or key length hides appended keys, and no bias moves their scores") {
   AppendedCase c;
-  c.options.emit = all_stages(true);
+  c.options.wanted.emit = all_stages(true);
   Document plain = c.written_out();
   const std::vector<double> mask{1, 0, 1, 1, 0, /**/ 0, 0, 0, 0, 0, /**/ 1, 1, 1, 1, 1};
   c.document.tensors["mask"] = {{3, 5}, mask};
@@ -121,20 +122,20 @@ TEST_CASE("no mask, bias or key length hides appended keys, and no bias moves th
   plain.tensors["mask"] = {{1, 7}, {1, 1, 0, 0, 0, 1, 1}};
   check_run(multihead, c.document, c.options, computed(plain, c.options));
   c.document.key_lengths.reset();
-  c.options.mask = Mask::parse("causal:bottom-right", "--mask");  // of the five keys
+  c.options.pipeline.mask = Mask::parse("causal:bottom-right", "--mask");  // of the five keys
   plain.tensors["mask"] = {{3, 7}, {1, 1, 1, 0, 0, 1, 1, /**/ 1, 1, 1, 1, 0, 1, 1, /**/ 1, 1, 1, 1, 1, 1, 1}};
   AttentionOptions unmasked = c.options;
-  unmasked.mask = Mask();
+  unmasked.pipeline.mask = Mask();
   check_run(multihead, c.document, c.options, computed(plain, unmasked));
 }
 
 TEST_CASE("appended keys come after cached and new ones, and are no part of the cache") {
   AppendedCase c;
-  c.options.emit = {Stage::weights, Stage::output, Stage::key, Stage::present_key, Stage::present_value};
+  c.options.wanted.emit = {Stage::weights, Stage::output, Stage::key, Stage::present_key, Stage::present_value};
   const Expected expected = computed(c.written_out(), c.options);
   const Result whole = multihead(c.document.input(DType::f64), [&] {
     AttentionOptions exact = c.options;
-    exact.dtype = DType::f64;
+    exact.execution.dtype = DType::f64;
     return exact;
   }());
   const Array present_key = array_of(*whole.find("present_key")),
@@ -159,7 +160,7 @@ TEST_CASE("appended keys come after cached and new ones, and are no part of the 
 
 TEST_CASE("every batch item gets the appended keys") {
   AppendedCase c;
-  c.options.emit = {Stage::output};
+  c.options.wanted.emit = {Stage::output};
   const Array one = computed(c.written_out(), c.options).at("output");
   for (auto& [name, tensor] : c.document.tensors) {
     tensor.shape.insert(tensor.shape.begin(), 2);
@@ -189,9 +190,9 @@ TEST_CASE("what cannot be appended is refused") {
   const auto refused = [&](const std::string& where, const std::string& what, ErrorKind kind = ErrorKind::data) {
     check_multihead_error(c.document, c.options, kind, where, what);
   };
-  c.options.alibi = true;
+  c.options.pipeline.alibi = true;
   refused("--alibi", "has no distance for the appended bias key", ErrorKind::usage);
-  c.options.alibi = false;
+  c.options.pipeline.alibi = false;
   c.document.projections["bias_v"] = {{1, 1, 3}, {1, 2, 3}};
   refused("in.json#/projections/bias_v", "3 columns, but the projection gives 4");
   c.document.projections["bias_v"] = {{2, 2}, {1, 2, 3, 4}};
@@ -202,11 +203,11 @@ TEST_CASE("what cannot be appended is refused") {
 
 TEST_CASE("memory of appended keys counts before it is taken") {
   AppendedCase c;
-  c.options.emit = {Stage::output};
+  c.options.wanted.emit = {Stage::output};
   // Projected 12, 20 and 20 numbers, outputs 12, packed keys 28, and all keys and values, 28 each: 592 bytes.
-  c.options.max_memory = 592;
+  c.options.execution.max_memory = 592;
   CHECK_NOTHROW(multihead(c.document.input(DType::f32), c.options));
-  c.options.max_memory = 591;
+  c.options.execution.max_memory = 591;
   check_multihead_error(
       c.document, c.options, ErrorKind::data, "--max-memory",
       "this needs 592 bytes, of which the packed keys (1, 2, 7, 2) takes 112 bytes; the limit is 591 bytes");
@@ -214,19 +215,19 @@ TEST_CASE("memory of appended keys counts before it is taken") {
 
 TEST_CASE("norms of the document are applied, and those of the options win over them") {
   AppendedCase c;
-  c.options.emit = {Stage::query, Stage::key};
-  c.options.qk_norm = {.query_weight = {1, 2}, .key_weight = {3, 4, 5, 6}};
+  c.options.wanted.emit = {Stage::query, Stage::key};
+  c.options.layer.qk_norm = {.query_weight = {1, 2}, .key_weight = {3, 4, 5, 6}};
   const Result wanted = multihead(c.document.input(DType::f32), c.options);
-  c.options.qk_norm.reset();
+  c.options.layer.qk_norm.reset();
   c.document.projections["q_norm.weight"] = {{2}, {1, 2}};
   c.document.projections["k_norm.weight"] = {{4}, {3, 4, 5, 6}};
   for (const bool own : {false, true}) {
     const Result result = multihead(c.document.input(DType::f32), c.options);
     CHECK((difference(result.find("query"), array_of(*wanted.find("query"))) == 0) == !own);
     CHECK(difference(result.find("key"), array_of(*wanted.find("key"))) == 0);
-    c.options.qk_norm = {.query_weight = {7, 8}};
+    c.options.layer.qk_norm = {.query_weight = {7, 8}};
   }
-  c.options.qk_norm.reset();
+  c.options.layer.qk_norm.reset();
   c.document.projections["q_norm.weight"] = {{3}, {1, 2, 3}};
   check_multihead_error(c.document, c.options, ErrorKind::data, "in.json#/projections/q_norm.weight",
                         "a norm of width 3 for query heads of width 2, together 4");

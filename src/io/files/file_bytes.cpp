@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "attn/io.hpp"
-#include "io/read_failure.hpp"
+#include "io/files/read_failure.hpp"
 
 namespace attn {
 namespace {

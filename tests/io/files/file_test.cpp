@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "io/files/temporary_files.hpp"
 #include "io/support.hpp"
-#include "io/temporary_files.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,5 +1,5 @@
 // A fixed table of paths, changed by atomic steps only: no lock, no allocation, nothing freed under a handler.
-#include "io/temporary_files.hpp"
+#include "io/files/temporary_files.hpp"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// The online softmax of every kernel set: references, limits, and bits that do not depend on where a tile ends.
+// The online softmax of every kernel set: running maxima, limits, and bits that do not depend on where a tile ends.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -36,17 +36,17 @@ template <class T>
 struct State {
   State(std::size_t rows, std::size_t lane_count)
       : lanes(lane_count),
-        reference(rows, -std::numeric_limits<T>::infinity()),
-        shift(reference),
+        running_max(rows, -std::numeric_limits<T>::infinity()),
+        shift(running_max),
         sums(rows * lanes),
         change(rows),
         factor(rows),
         earlier(rows * lanes),
         past(rows) {}
   std::size_t lanes;
-  std::vector<T> reference, shift, sums, change, factor, earlier;
+  std::vector<T> running_max, shift, sums, change, factor, earlier;
   std::vector<unsigned char> past;
-  bool plain = false;
+  bool may_start_at_zero = false;
 
   double sum(std::size_t row) const {
     double total = 0;
@@ -56,37 +56,39 @@ struct State {
 };
 
 template <class T>
-void weigh_scores(const TileKernels<T>& kernels, State<T>& state, T* scores, std::size_t stride, std::size_t rows,
-                  std::size_t n, T factor) {
+void exp_scores(const TileKernels<T>& kernels, State<T>& state, T* scores, std::size_t stride, std::size_t rows,
+                std::size_t n, T factor) {
   std::fill(state.factor.begin(), state.factor.end(), factor);
-  kernels.weigh_scores({.scores = scores,
-                        .stride = static_cast<std::ptrdiff_t>(stride),
-                        .rows = rows,
-                        .n = n,
-                        .factor = state.factor.data(),
-                        .plain = state.plain,
-                        .reference = state.reference.data(),
-                        .shift = state.shift.data(),
-                        .sums = state.sums.data(),
-                        .change = state.change.data()});
+  kernels.exp_scores({.scores = scores,
+                      .stride = static_cast<std::ptrdiff_t>(stride),
+                      .rows = rows,
+                      .n = n,
+                      .factor = state.factor.data(),
+                      .may_start_at_zero = state.may_start_at_zero,
+                      .running_max = state.running_max.data(),
+                      .shift = state.shift.data(),
+                      .sums = state.sums.data(),
+                      .change = state.change.data()});
 }
 
 // Queries and packed keys.
 template <class T>
 struct Factors {
-  Factors(const TileKernels<T>& kernels, std::size_t row_count, std::size_t n, std::size_t width, double spread)
-      : rows(row_count),
+  Factors(const TileKernels<T>& tile_kernels, std::size_t row_count, std::size_t n, std::size_t width, double spread)
+      : kernels(tile_kernels),
+        rows(row_count),
         depth(width),
         query(random_values<T>(rows * depth, 1, spread)),
         keys(random_values<T>(n * depth, 2)),
         packed((n + kernels.panel - 1) / kernels.panel * kernels.panel * depth) {
     kernels.pack_transposed({keys.data(), n, depth, static_cast<std::ptrdiff_t>(depth)}, packed.data());
   }
+  const TileKernels<T>& kernels;
   std::size_t rows, depth;
   std::vector<T> query, keys, packed;
 
   // The scores of n keys from key j0, the start of a panel.
-  void scores(const TileKernels<T>& kernels, std::size_t j0, std::size_t n, T* to, std::size_t stride) const {
+  void scores(std::size_t j0, std::size_t n, T* to, std::size_t stride) const {
     kernels.multiply({.a = query.data(),
                       .a_stride = static_cast<std::ptrdiff_t>(depth),
                       .b = packed.data() + j0 * depth,
@@ -99,29 +101,30 @@ struct Factors {
                       .k = depth});
   }
 
-  std::size_t weigh(const TileKernels<T>& kernels, State<T>& state, std::size_t j0, std::size_t n, T* to,
-                    std::size_t stride, T factor, bool bounded = false) const {
+  std::size_t exp_products(State<T>& state, std::size_t j0, std::size_t n, T* to, std::size_t stride, T factor,
+                           bool bounded = false) const {
     std::fill(state.factor.begin(), state.factor.end(), factor);
-    return kernels.weigh_keys({.query = query.data(),
-                               .query_stride = static_cast<std::ptrdiff_t>(depth),
-                               .keys = packed.data() + j0 * depth,
-                               .rows = rows,
-                               .n = n,
-                               .depth = depth,
-                               .weights = to,
-                               .stride = static_cast<std::ptrdiff_t>(stride),
-                               .factor = state.factor.data(),
-                               .shift = state.shift.data(),
-                               .bounded = bounded,
-                               .sums = state.sums.data(),
-                               .earlier_sums = state.earlier.data(),
-                               .past_limit = state.past.data()});
+    return kernels.exp_products({.query = query.data(),
+                                 .query_stride = static_cast<std::ptrdiff_t>(depth),
+                                 .keys = packed.data() + j0 * depth,
+                                 .rows = rows,
+                                 .n = n,
+                                 .depth = depth,
+                                 .weights = to,
+                                 .stride = static_cast<std::ptrdiff_t>(stride),
+                                 .factor = state.factor.data(),
+                                 .shift = state.shift.data(),
+                                 .bounded = bounded,
+                                 .sums = state.sums.data(),
+                                 .earlier_sums = state.earlier.data(),
+                                 .past_limit = state.past.data()});
   }
 };
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("weights by way of stored scores are powers of two relative to the reference", "", float, double) {
+TEMPLATE_TEST_CASE("weights by way of stored scores are powers of two relative to the running maximum", "", float,
+                   double) {
   using T = TestType;
   const double tolerance = sizeof(T) == 4 ? 4e-7 : 1e-14;
   for_each_set<T>([&](const TileKernels<T>& kernels) {
@@ -130,7 +133,7 @@ TEMPLATE_TEST_CASE("weights by way of stored scores are powers of two relative t
       std::vector<T> scores = random_values<T>(2 * stride, static_cast<unsigned>(n), 3);
       const std::vector<T> before = scores;
       State<T> state(2, kernels.lanes);
-      weigh_scores(kernels, state, scores.data(), stride, 2, n, T(0.75));
+      exp_scores(kernels, state, scores.data(), stride, 2, n, T(0.75));
       for (std::size_t i = 0; i < 2; ++i) {
         double total = 0;
         for (std::size_t j = 0; j < n; ++j) {
@@ -156,13 +159,13 @@ TEMPLATE_TEST_CASE("weights straight from the register tile have the bits of tho
         const Factors<T> factors(kernels, rows, n, 19, 1);
         std::vector<T> stored(rows * stride), direct(rows * stride);
         State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
-        factors.scores(kernels, 0, n, stored.data(), stride);
-        weigh_scores(kernels, a, stored.data(), stride, rows, n, T(1.5));
-        // The first panel gives the references, the rest goes directly.
-        factors.scores(kernels, 0, kernels.panel, direct.data(), stride);
-        weigh_scores(kernels, b, direct.data(), stride, rows, kernels.panel, T(1.5));
-        REQUIRE(factors.weigh(kernels, b, kernels.panel, n - kernels.panel, direct.data() + kernels.panel, stride,
-                              T(1.5)) == 0);
+        factors.scores(0, n, stored.data(), stride);
+        exp_scores(kernels, a, stored.data(), stride, rows, n, T(1.5));
+        // The first panel gives the running maxima, the rest goes directly.
+        factors.scores(0, kernels.panel, direct.data(), stride);
+        exp_scores(kernels, b, direct.data(), stride, rows, kernels.panel, T(1.5));
+        REQUIRE(factors.exp_products(b, kernels.panel, n - kernels.panel, direct.data() + kernels.panel, stride,
+                                     T(1.5)) == 0);
         REQUIRE(a.sums == b.sums);
         for (std::size_t i = 0; i < rows; ++i)
           for (std::size_t j = 0; j < n; ++j) REQUIRE(stored[i * stride + j] == direct[i * stride + j]);
@@ -176,14 +179,14 @@ TEMPLATE_TEST_CASE("bounded weights have the bits of those that are looked at", 
   for_each_set<T>([](const TileKernels<T>& kernels) {
     const std::size_t rows = 2 * kernels.tile_rows + 1, n = 3 * kernels.panel + 5, stride = 5 * kernels.panel;
     const Factors<T> factors(kernels, rows, n, 19, 1.4);
-    const auto weigh = [&](bool bounded, State<T>& state) {
+    const auto exponentials = [&](bool bounded, State<T>& state) {
       std::vector<T> weights(rows * stride);
       std::fill(state.shift.begin(), state.shift.end(), T(0));
-      CHECK(factors.weigh(kernels, state, 0, n, weights.data(), stride, T(1), bounded) == 0);
+      CHECK(factors.exp_products(state, 0, n, weights.data(), stride, T(1), bounded) == 0);
       return weights;
     };
     State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
-    const std::vector<T> looked_at = weigh(false, a), bounded = weigh(true, b);
+    const std::vector<T> looked_at = exponentials(false, a), bounded = exponentials(true, b);
     CHECK(a.sums == b.sums);
     CHECK(a.sum(0) > 0);
     for (std::size_t i = 0; i < rows; ++i)
@@ -191,15 +194,16 @@ TEMPLATE_TEST_CASE("bounded weights have the bits of those that are looked at", 
   });
 }
 
-TEMPLATE_TEST_CASE("rows that begin with small scores take no reference where that is allowed", "", float, double) {
+TEMPLATE_TEST_CASE("rows that begin with small scores keep 0 as the running maximum where that is allowed", "", float,
+                   double) {
   using T = TestType;
   for_each_set<T>([](const TileKernels<T>& kernels) {
-    const auto shift_after = [&](T score, bool plain) {
+    const auto shift_after = [&](T score, bool may_start_at_zero) {
       std::vector<T> row(kernels.panel, score);
       State<T> state(1, kernels.lanes);
-      state.plain = plain;
-      weigh_scores(kernels, state, row.data(), 0, 1, kernels.panel, T(1));
-      CHECK(state.reference[0] == state.shift[0]);
+      state.may_start_at_zero = may_start_at_zero;
+      exp_scores(kernels, state, row.data(), 0, 1, kernels.panel, T(1));
+      CHECK(state.running_max[0] == state.shift[0]);
       return state.shift[0];
     };
     CHECK(shift_after(T(-29), true) == 0);
@@ -287,7 +291,7 @@ TEMPLATE_TEST_CASE("a weight past the limit is marked, its row left as it was, t
       std::fill(state.shift.begin(), state.shift.end(), T(2));
       std::fill(state.sums.begin(), state.sums.end(), T(7));
       std::vector<T> weights(rows * n);
-      REQUIRE(factors.weigh(kernels, state, 0, n, weights.data(), n, T(1)) == 1);
+      REQUIRE(factors.exp_products(state, 0, n, weights.data(), n, T(1)) == 1);
       for (std::size_t i = 0; i < rows; ++i) {
         REQUIRE(state.past[i] == (i == 5 ? 1 : 0));
         REQUIRE((state.sum(i) == 7 * static_cast<double>(kernels.lanes)) == (i == 5));
@@ -296,7 +300,7 @@ TEMPLATE_TEST_CASE("a weight past the limit is marked, its row left as it was, t
   });
 }
 
-TEMPLATE_TEST_CASE("references move with scores that grow without bound, wherever a tile ends", "", float, double) {
+TEMPLATE_TEST_CASE("running maxima move with scores that grow without bound, wherever a tile ends", "", float, double) {
   using T = TestType;
   for_each_set<T>([](const TileKernels<T>& kernels) {
     const std::size_t panels = 6, n = panels * kernels.panel;
@@ -310,7 +314,7 @@ TEMPLATE_TEST_CASE("references move with scores that grow without bound, whereve
       State<T> state(1, kernels.lanes);
       std::vector<T> row = scores;
       for (std::size_t j = 0; j < n; j += tile * kernels.panel) {
-        weigh_scores(kernels, state, row.data() + j, 0, 1, tile * kernels.panel, T(1));
+        exp_scores(kernels, state, row.data() + j, 0, 1, tile * kernels.panel, T(1));
         for (std::size_t l = 0; l < j; ++l) row[l] *= state.change[0];
       }
       for (std::size_t j = 0; j < n; ++j)
@@ -333,7 +337,7 @@ TEMPLATE_TEST_CASE("an attended NaN or infinity makes its row's sum NaN wherever
         std::vector<T> row = random_values<T>(3 * kernels.panel, 7);
         row[at] = bad;
         State<T> state(1, kernels.lanes);
-        weigh_scores(kernels, state, row.data(), 0, 1, n, T(1));
+        exp_scores(kernels, state, row.data(), 0, 1, n, T(1));
         REQUIRE(std::isnan(state.sum(0)));
       }
     }
@@ -349,22 +353,22 @@ TEMPLATE_TEST_CASE("scores near the greatest number keep their differences", "",
     row[kernels.panel + 1] = row[kernels.panel + 2] = greatest;  // their multiple is no number
     row[2 * kernels.panel] = greatest / 2;
     State<T> state(1, kernels.lanes);
-    weigh_scores(kernels, state, row.data(), 0, 1, row.size(), T(1.5));
+    exp_scores(kernels, state, row.data(), 0, 1, row.size(), T(1.5));
     REQUIRE(state.sum(0) == Approx(2).epsilon(1e-6));
-    REQUIRE(state.reference[0] == greatest);
+    REQUIRE(state.running_max[0] == greatest);
     REQUIRE(row[1] == 0);
     REQUIRE(row[2 * kernels.panel] == 0);
   });
 }
 
-TEMPLATE_TEST_CASE("rows that are masked so far wait with a reference of minus infinity", "", float, double) {
+TEMPLATE_TEST_CASE("rows that are masked so far wait with a running maximum of minus infinity", "", float, double) {
   using T = TestType;
   const T inf = std::numeric_limits<T>::infinity();
   for_each_set<T>([&](const TileKernels<T>& kernels) {
     std::vector<T> row(kernels.panel, -inf);
     State<T> state(1, kernels.lanes);
-    weigh_scores(kernels, state, row.data(), 0, 1, kernels.lanes, T(1));
-    REQUIRE(state.reference[0] == -inf);
+    exp_scores(kernels, state, row.data(), 0, 1, kernels.lanes, T(1));
+    REQUIRE(state.running_max[0] == -inf);
     REQUIRE(state.sum(0) == 0);
     REQUIRE(state.change[0] == 1);
     for (const T weight : row) REQUIRE(weight == 0);

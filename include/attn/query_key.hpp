@@ -1,0 +1,30 @@
+// What multihead does to projected queries and keys before they meet: norms and rotations.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace attn {
+
+/// Rotary position embedding of projected queries and keys (arXiv:2104.09864): pair i of a head's columns is turned
+/// by position · theta^(−2i/dims). Angles are taken in double precision.
+struct Rope {
+  double theta = 10000;             ///< more than 0
+  bool interleaved = false;         ///< pairs (2i, 2i+1), as in the paper and GPT-J; else (i, i + dims/2), as in Llama
+  std::size_t dims = 0;             ///< only the first so many columns of a head turn (partial rotary); 0: all
+  std::vector<double> frequencies;  ///< (dims/2) radians a position; empty: theta^(−2i/dims)
+  double magnitude = 1;             ///< cosines and sines are multiplied by it (YaRN's attention factor)
+  std::int64_t offset = 0;          ///< added to positions, which begin at the number of cached keys; within ±2⁵²
+};
+
+/// RMS norm of projected queries and keys, before RoPE: x / √(mean(x²) + epsilon) · weight. A weight has the width of
+/// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2).
+/// Empty weights: each head, with ones.
+struct QkNorm {
+  double epsilon = 1e-6;
+  std::vector<double> query_weight;  ///< (D) or (H·D)
+  std::vector<double> key_weight;    ///< (D) or (K·D)
+};
+
+}  // namespace attn

@@ -1,0 +1,81 @@
+// The steps of a run, in their order: nothing is computed before all is checked, and no memory taken before it is
+// known to fit.
+#include "attention/document/run.hpp"
+
+#include "attention/document/planned_pictures.hpp"
+#include "attention/document/result.hpp"
+#include "attention/document/weight_statistics.hpp"
+#include "core/parallel.hpp"
+
+namespace attn {
+namespace {
+
+constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
+
+// (…, H, L, S) → (…, L, S).
+template <class T>
+Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most_threads) {
+  Shape shape = dims.axes.batch ? Shape{dims.batch} : Shape{};
+  shape.insert(shape.end(), {dims.queries, dims.keys});
+  Tensor mean(dtype_of<T>, std::move(shape));
+  const T* const from = weights.values<T>().data();
+  T* const to = mean.values<T>().data();
+  const std::size_t threads = weights.size() < worth_threads ? 1 : most_threads;
+  parallel_for(dims.batch * dims.queries, threads, [&](std::size_t row, std::size_t) {
+    const std::size_t b = row / dims.queries, i = row % dims.queries;
+    std::vector<double> sums(dims.keys);
+    for (std::size_t h = 0; h < dims.heads; ++h) {
+      const T* const head = from + ((b * dims.heads + h) * dims.queries + i) * dims.keys;
+      for (std::size_t j = 0; j < dims.keys; ++j) sums[j] += static_cast<double>(head[j]);
+    }
+    for (std::size_t j = 0; j < dims.keys; ++j)
+      to[row * dims.keys + j] = static_cast<T>(sums[j] / static_cast<double>(dims.heads));
+  });
+  return mean;
+}
+
+}  // namespace
+
+template <class T>
+Result run_attention(const Input& input, const AttentionOptions& options, OperandSource<T>& source) {
+  const QueryRows rows = query_rows(options, source.queries());
+  const HeadSplit split = source.head_split();
+  Budget budget(options.execution.max_memory);
+  const Operands operands = source.reserve(rows, budget);
+  Problem<T> problem(input, operands, rows, split, options);
+  source.check(problem, budget);
+
+  PlannedPictures<T> pictures(problem, options, budget);
+  const RunPlan plan = pictures.plan();
+  EmittedTensors<T>::budget(problem.dims, plan, options, budget);
+  pictures.add_to(budget, problem.dims);
+  problem.add_appended_keys_to(budget);
+  WeightStatistics<T>::budget(problem.dims, options, budget);
+  budget.check();
+
+  source.fill(problem.dims);
+  problem.join_cache();
+  EmittedTensors<T> tensors;
+  tensors.allocate(problem, plan, options.pipeline.dropout);
+  WeightStatistics<T> statistics;
+  statistics.attach(problem, options);
+  attend(problem.task);
+  pictures.pool(problem.task);
+  tensors.fill_copies(problem, plan);
+  source.emit(problem, plan, tensors);
+  if (plan.averages)
+    tensors[Stage::weights] = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
+
+  RunSummary summary = summary_of(input, problem, options);
+  summary.axes.averages = plan.averages;
+  source.describe(summary);
+  Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
+  result.pooled = pictures.release();
+  statistics.release(result);
+  return result;
+}
+
+template Result run_attention(const Input&, const AttentionOptions&, OperandSource<float>&);
+template Result run_attention(const Input&, const AttentionOptions&, OperandSource<double>&);
+
+}  // namespace attn
