@@ -25,7 +25,7 @@ struct SourcedTensor {
 
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
 struct Input {
-  std::string source;  ///< the file's name, "-" for standard input, a flag where there is no file
+  std::string source;  ///< the file's name, or what stands for it in messages where there is no file
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;
   /// By their names in the document: embeddings, query, key, value, mask, bias, past_key, past_value.
@@ -118,7 +118,8 @@ struct Result {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<NamedTensor> tensors;
-  std::optional<Tensor> head_weights;  ///< the weights of every head, where `weights` are their mean and both are wanted
+  std::optional<Tensor>
+      head_weights;                ///< the weights of every head, where `weights` are their mean and both are wanted
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents

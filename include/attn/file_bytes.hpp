@@ -36,6 +36,7 @@ class FileBytes {
   const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
+  friend class StreamLines;
   std::string name_;
   std::string_view bytes_;
   std::shared_ptr<const void> owner_;
@@ -58,13 +59,23 @@ class Lines {
 /// The lines of a stream as they arrive, without waiting for its end.
 class StreamLines {
  public:
-  StreamLines(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
+  StreamLines(std::istream& in, std::string name);
+  /// Of an open descriptor, which stays open.
+  StreamLines(int descriptor, std::string name);
+  ~StreamLines();
+  StreamLines(StreamLines&&) noexcept;
+
+  /// The next line that is not blank; waits for its end, or that of the stream.
   std::optional<FileBytes> next();
+  /// What comes next, without taking it: at least so many lines that are not blank, or all to the end of the stream.
+  /// Any other call ends its life.
+  std::string_view arrived(std::size_t lines);
+  /// All that is not taken yet, to the end of the stream, as one file.
+  FileBytes rest();
 
  private:
-  std::istream& in_;
-  std::string name_;
-  std::size_t number_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace attn

@@ -20,7 +20,7 @@ enum class Generator {
   numpy,      ///< np.random.seed (the legacy RandomState)
 };
 
-/// Every name that `--rng` takes, in the order of Generator.
+/// Every name of a generator, in the order of Generator.
 std::span<const std::string_view> generator_names();
 /// The generator of a name; throws Error (usage, at `where`) with the nearest name.
 Generator generator_of(std::string_view name, const std::string& where);
@@ -41,7 +41,7 @@ inline constexpr std::size_t kept_bits_padding = 8;
 class RandomStream {
  public:
   /// PyTorch takes the lower 32 bits of any seed, NumPy refuses more: throws Error (usage, at `where`).
-  RandomStream(Generator generator, std::uint64_t seed, const std::string& where = "--seed");
+  RandomStream(Generator generator, std::uint64_t seed, const std::string& where = "`seed`");
   ~RandomStream();
   RandomStream(RandomStream&&) noexcept;
   RandomStream& operator=(RandomStream&&) noexcept;
@@ -62,12 +62,12 @@ class RandomStream {
   /// A dropout mask (u8) for drop probability `p`: 1 where torch.nn.functional.dropout keeps an element, or where
   /// np.random.rand(*shape) < 1 - p. Nothing is drawn for p = 0 and p = 1.
   /// Throws Error (usage, at `where`) unless 0 <= p <= 1.
-  Tensor keep(Shape shape, double p, const std::string& where = "--dropout");
+  Tensor keep(Shape shape, double p, const std::string& where = "`dropout`");
   /// The mask that `keep` draws for (groups, rows, columns), a bit an element in C order: element n is bit n % 8,
   /// counted from the least, of byte n / 8. Of each group, `window` rows alone are kept in memory; all are drawn.
   /// `kept_bits_padding` more bytes follow, which readers of whole words may read.
   std::vector<std::uint8_t> keep_bits(std::size_t groups, RowWindow window, std::size_t columns, double p,
-                                      const std::string& where = "--dropout");
+                                      const std::string& where = "`dropout`");
 
  private:
   struct State;

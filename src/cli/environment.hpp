@@ -6,6 +6,7 @@
 #include <string>
 
 #include "attn/sink.hpp"
+#include "cli/flag_names.hpp"
 
 namespace attn::cli {
 
@@ -19,10 +20,11 @@ struct Environment {
   bool err_is_terminal = false;
   std::size_t columns = 80;  ///< of the terminal
   std::size_t rows = 24;
+  FlagNames flags = {};  ///< of the command that runs
 
   void print(const std::string& text) { out.write(text); }
-  /// A message for people, on standard error.
-  void note(const std::string& text) { err.write("attn: note: " + text + "\n"); }
+  /// A message for people, on standard error; options' names become flags.
+  void note(const std::string& text) { err.write("attn: note: " + flags.translated(text) + "\n"); }
 };
 
 }  // namespace attn::cli

@@ -31,7 +31,8 @@ std::string one_line(std::string text) {
 }
 
 int report(Environment& environment, const std::string& where, const std::string& what, int code) {
-  environment.err.write(one_line("attn: error: " + (where.empty() ? "" : where + ": ") + what) + "\n");
+  const std::string message = environment.flags.translated((where.empty() ? "" : where + ": ") + what);
+  environment.err.write(one_line("attn: error: " + message) + "\n");
   return code;
 }
 
@@ -57,6 +58,7 @@ class Program {
  public:
   /// Only commands that `arguments` name get their flags: making them all takes longer than many a run.
   Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
+    environment_.flags = {};
     app_.allow_extras();
     app_.set_version_flag("--version", "attn " ATTN_VERSION, "Print the version");
     app_.formatter(help_formatter());
@@ -68,8 +70,8 @@ class Program {
       CLI::App* sub = app_.add_subcommand(std::string(info.name), std::string(info.summary));
       sub->allow_extras();
       if (std::find(arguments.begin(), arguments.end(), info.name) == arguments.end()) continue;
-      commands_.push_back({sub, info.make()});
-      FlagSet flags(*sub);
+      commands_.push_back({sub, info.make(), {}});
+      FlagSet flags(*sub, commands_.back().flags);
       commands_.back().command->add_flags(flags);
       sub->footer(sub->get_footer() + "'man attn-" + sub->get_name() + "' says more.");
     }
@@ -94,6 +96,7 @@ class Program {
       if (entry.app != chosen.front()) continue;
       for (const std::string& rest : entry.app->remaining())
         if (rest != "--") throw unexpected(rest, *entry.app, {});
+      environment_.flags = entry.flags;
       return entry.command->run(environment_);
     }
     return wrong_usage;
@@ -103,6 +106,7 @@ class Program {
   struct Entry {
     CLI::App* app;
     std::unique_ptr<Command> command;
+    FlagNames flags;
   };
 
   Error unexpected_at_top(const std::string& argument) const {

@@ -1,4 +1,4 @@
-// Reads the limits from /proc and the control groups.
+// Asks the system for limits, and reads sizes.
 #include "core/memory.hpp"
 
 #include <sys/resource.h>
@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "attn/error.hpp"
+#include "core/control_groups.hpp"
 #include "core/number.hpp"
 
 namespace attn {
@@ -29,25 +30,10 @@ std::uint64_t meminfo_available() {
   return unlimited;
 }
 
-// A file with one number; `max` or no file is no limit.
-std::uint64_t number_in(const char* path) {
-  std::ifstream file(path);
-  std::uint64_t bytes = 0;
-  return file >> bytes ? bytes : unlimited;
-}
-
-std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
-  if (limit == unlimited || used == unlimited) return unlimited;
-  return limit > used ? limit - used : 0;
-}
-
 }  // namespace
 
 std::uint64_t available_memory() {
-  std::uint64_t bytes = meminfo_available();
-  bytes = std::min(bytes, left_of(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory.current")));
-  bytes = std::min(bytes, left_of(number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-                                  number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes")));
+  std::uint64_t bytes = std::min(meminfo_available(), ControlGroups().memory_left());
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
     bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur);

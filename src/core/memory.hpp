@@ -8,7 +8,7 @@
 
 namespace attn {
 
-/// Bytes that this process may still use: free memory of the machine, the control group's limit and
+/// Bytes that this process may still use: free memory of the machine, what its control groups leave it, and
 /// the address space limit, whichever is least.
 std::uint64_t available_memory();
 

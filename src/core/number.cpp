@@ -22,6 +22,15 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
+std::string scientific(double value, int decimals) {
+  if (!std::isfinite(value)) return shortest(value);
+  std::string text(16 + static_cast<std::size_t>(decimals), '\0');
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, decimals);
+  text.resize(static_cast<std::size_t>(end.ptr - text.data()));
+  return text;
+}
+
 bool parse_double(std::string_view text, double& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();

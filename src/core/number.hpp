@@ -25,6 +25,8 @@ std::string shortest(double value);
 std::string shortest(float value);
 /// With `decimals` digits after the point; what is not finite as above.
 std::string fixed(double value, int decimals);
+/// One digit before the point, so many after it, and an exponent: 1.5e-07; what is not finite as above.
+std::string scientific(double value, int decimals);
 
 /// Reads the whole of `text` as a number (`1`, `-2.5e3`, `nan`, `inf`, no spaces); false if it is not one.
 bool parse_double(std::string_view text, double& value);

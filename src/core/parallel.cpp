@@ -6,43 +6,21 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
-#include <cmath>
 #include <exception>
-#include <fstream>
 #include <mutex>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "core/control_groups.hpp"
+
 namespace attn {
-namespace {
-
-// Whole cores granted by the control group's quota (version 2, then 1); 0 if there is no quota.
-std::size_t cgroup_cores() {
-  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file) {
-    std::string quota;
-    double period = 0;
-    if (file >> quota >> period && quota != "max" && period > 0)
-      return static_cast<std::size_t>(std::ceil(std::stod(quota) / period));
-    return 0;
-  }
-  std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double quota = 0, period = 0;
-  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0)
-    return static_cast<std::size_t>(std::ceil(quota / period));
-  return 0;
-}
-
-}  // namespace
-
 std::size_t available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
-  const std::size_t quota = cgroup_cores();
+  const std::size_t quota = ControlGroups().cores();
   return quota == 0 ? cores : std::max<std::size_t>(1, std::min(cores, quota));
 }
 

@@ -7,7 +7,7 @@
 
 namespace attn {
 
-/// Cores that this process may use: its affinity, and the CPU quota of its control group.
+/// Cores that this process may use: its affinity, and the CPU quotas of its control groups.
 std::size_t available_cores();
 
 /// Threads cost some 50 µs to start: work that takes less than a few of those stays on one. So many floating-point

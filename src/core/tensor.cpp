@@ -8,6 +8,7 @@
 #include <new>
 
 #include "attn/error.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -62,9 +63,8 @@ std::size_t dtype_size(DType dtype) {
 }
 
 std::string shape_text(const Shape& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
+  return "(" + joined(shape, [](std::size_t extent) { return std::to_string(extent); }) +
+         (shape.size() == 1 ? ",)" : ")");
 }
 
 std::size_t checked_size(const Shape& shape, std::size_t element_bytes, const std::string& where) {

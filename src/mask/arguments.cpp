@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::mask_detail {
@@ -55,8 +56,7 @@ void Arguments::expect(std::size_t count) const {
   const std::size_t wanted = count == 0 ? 0 : 1;
   if (groups_.size() < wanted) fail(name_.position, quoted(name_.text) + " lacks its arguments");
   if (wanted == 1 && groups_.front().size() != count)
-    fail(groups_.front().front().position, quoted(name_.text) + " takes " + std::to_string(count) +
-                                               (count == 1 ? " argument" : " arguments") + ", not " +
+    fail(groups_.front().front().position, quoted(name_.text) + " takes " + counted(count, "argument") + ", not " +
                                                std::to_string(groups_.front().size()));
   if (groups_.size() == wanted) return;
   const Field& extra = groups_[wanted].front();

@@ -70,9 +70,9 @@ class Band {
     }
   }
 
-  /// Calls visit(box, units) for every box in order, and starts anew.
+  /// Calls visit(box, units) for every box in order, and clears them all.
   template <class Visit>
-  void take(Visit visit) {
+  void drain(Visit visit) {
     Sum open = 0;
     for (std::size_t box = 0; box < boxes(); ++box) {
       open += whole_[box];

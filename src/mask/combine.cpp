@@ -99,19 +99,19 @@ class Conjunction : public Terms {
     for (const KeyRange range : *left) terms().back()->append_row(row, range, out);
   }
 
-  // Terms with few ranges come first when a conjunction is bound: the others see only what these leave.
+  // Terms with few ranges come first when a conjunction is bound: the scattered ones see only what these leave.
   void set_row_bits(const Row& row, KeyRange limit, Word* bits) const override {
-    std::size_t plain = 0;
-    while (plain < terms().size() && !terms()[plain]->scattered()) ++plain;
+    std::size_t unscattered = 0;
+    while (unscattered < terms().size() && !terms()[unscattered]->scattered()) ++unscattered;
     ScratchRanges left;
     left->push_back(limit);
-    narrow(row, plain, *left);
+    narrow(row, unscattered, *left);
     if (left->empty()) return;
-    if (plain == terms().size())
+    if (unscattered == terms().size())
       for (const KeyRange range : *left) set_bits(range, bits);
-    if (plain + 1 == terms().size())
+    if (unscattered + 1 == terms().size())
       for (const KeyRange range : *left) terms().back()->set_row_bits(row, range, bits);
-    if (plain + 1 < terms().size()) set_common_bits(row, plain, *left, bits);
+    if (unscattered + 1 < terms().size()) set_common_bits(row, unscattered, *left, bits);
   }
 
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {

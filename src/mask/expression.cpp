@@ -30,20 +30,20 @@ class Parser {
  private:
   NodePtr disjunction(int depth) {
     std::vector<NodePtr> terms{conjunction(depth)};
-    while (take('|')) terms.push_back(conjunction(depth));
+    while (accept('|')) terms.push_back(conjunction(depth));
     return attn::mask_detail::disjunction(terms);
   }
 
   NodePtr conjunction(int depth) {
     std::vector<NodePtr> terms{operand(depth)};
-    while (take('&')) terms.push_back(operand(depth));
+    while (accept('&')) terms.push_back(operand(depth));
     return attn::mask_detail::conjunction(terms);
   }
 
   NodePtr operand(int depth) {
     bool negated = false;
-    while (take('!')) negated = !negated;
-    const NodePtr node = take('(') ? parenthesised(depth + 1) : atom();
+    while (accept('!')) negated = !negated;
+    const NodePtr node = accept('(') ? parenthesised(depth + 1) : atom();
     return negated ? negation(node) : node;
   }
 
@@ -51,7 +51,7 @@ class Parser {
     const std::size_t open = at_ - 1;
     if (depth > deepest_nesting) source_.fail(open, "parentheses nest deeper than " + std::to_string(deepest_nesting));
     NodePtr node = disjunction(depth);
-    if (take(')')) return node;
+    if (accept(')')) return node;
     if (at_end()) source_.fail(open, "'(' is not closed");
     source_.fail(at_, "expected '&', '|' or ')' before " + quoted(next_word()));
   }
@@ -64,7 +64,7 @@ class Parser {
     const AtomKind* const kind = find_atom_kind(name);
     if (kind == nullptr) source_.fail(position, "unknown atom " + quoted(name) + did_you_mean(name, atom_names()));
     std::vector<std::vector<Field>> groups;
-    while (take(':')) groups.push_back(kind->takes_path ? std::vector<Field>{path()} : fields(*kind));
+    while (accept(':')) groups.push_back(kind->takes_path ? std::vector<Field>{path()} : fields(*kind));
     Arguments arguments(source_, kind->form, {std::string(name), position}, std::move(groups));
     return kind->make(arguments);
   }
@@ -84,7 +84,7 @@ class Parser {
       const std::string_view word = take_word();
       if (word.empty()) source_.fail(position, "an argument is missing; the form is " + std::string(kind.form));
       list.push_back({std::string(word), position});
-    } while (take(','));
+    } while (accept(','));
     return list;
   }
 
@@ -133,7 +133,7 @@ class Parser {
     return at_ == text_.size();
   }
 
-  bool take(char c) {
+  bool accept(char c) {
     if (at_end() || text_[at_] != c) return false;
     ++at_;
     return true;

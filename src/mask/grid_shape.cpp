@@ -2,16 +2,10 @@
 #include "mask/grid_shape.hpp"
 
 #include "attn/error.hpp"
+#include "core/text.hpp"
 #include "mask/node.hpp"
 
 namespace attn::mask_detail {
-namespace {
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-}  // namespace
 
 void check_shape(const MaskShape& shape) {
   constexpr auto most = static_cast<std::size_t>(largest_number);

@@ -44,8 +44,8 @@ class Window : public Atom {
   std::int64_t offset(const MaskShape& shape, std::size_t b) const {
     return bottom_right_ ? key_length(shape, b) - query_count(shape) : of_item(shape.offsets, b);
   }
-  KeyRange around(std::int64_t position, KeyRange unbounded) const {
-    return {left_ < 0 ? unbounded.begin : position - left_, right_ < 0 ? unbounded.end : position + right_ + 1};
+  KeyRange around(std::int64_t position, KeyRange all) const {
+    return {left_ < 0 ? all.begin : position - left_, right_ < 0 ? all.end : position + right_ + 1};
   }
 
   std::int64_t left_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/text.hpp"
 #include "mask/atoms.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/ranges.hpp"
@@ -48,8 +49,8 @@ class Segments : public Atom {
     if (shape.segments.empty() && shape.keys > 0)
       throw usage_error(where_, "segments: the input has no 'segments', one id for each key");
     const std::size_t count = shape.segments.size();
-    check_covered(shape, where_, "segments: the input has " + std::to_string(count) + (count == 1 ? " id" : " ids"),
-                  static_cast<std::int64_t>(count), true);
+    check_covered(shape, where_, "segments: the input has " + counted(count, "id"), static_cast<std::int64_t>(count),
+                  true);
     return std::make_shared<BoundSegments>(text(), shape.segments);
   }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/text.hpp"
 #include "mask/atoms.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/ranges.hpp"
@@ -95,8 +96,7 @@ class Tree : public Atom {
 
   NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
     const auto nodes = static_cast<std::int64_t>(parents_.size());
-    check_covered(shape, where_, "tree: the list has " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes"),
-                  nodes, true);
+    check_covered(shape, where_, "tree: the list has " + counted(parents_.size(), "node"), nodes, true);
     return self;
   }
   bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }

@@ -71,7 +71,7 @@ MaskStats BoundMask::stats(std::size_t tile_rows, std::size_t tile_columns, std:
       const std::size_t top = n * tile_rows, height = std::min(tile_rows, shape_.queries - top);
       for (std::size_t i = top; i < top + height; ++i)
         if (!rows.add<std::int64_t>(i, band, 1)) ++stats.empty_rows;
-      band.take([&](std::size_t tile, std::int64_t attended) {
+      band.drain([&](std::size_t tile, std::int64_t attended) {
         const auto count = static_cast<std::uint64_t>(attended);
         stats.attended += count;
         ++(count == 0                           ? stats.tiles.empty
@@ -121,7 +121,7 @@ Tensor BoundMask::pool(std::size_t b, std::size_t h, std::size_t rows, std::size
         const std::size_t part = std::min((i + 1) * rows, bottom) - std::max(i * rows, top);
         source.add(i, band, static_cast<double>(part));
       }
-      band.take([&](std::size_t x, double units) {
+      band.drain([&](std::size_t x, double units) {
         values[y * columns + x] = pooling == Pooling::mean ? static_cast<float>(units / area) : units > 0 ? 1 : 0;
       });
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 #include "random/linear.hpp"
 #include "random/names.hpp"
 
@@ -35,8 +36,9 @@ void add(std::vector<NamedTensor>& tensors, const Role& role, Linear linear) {
 template <class Draw, class DrawOutput>
 std::vector<NamedTensor> draw_in_turn(const ProjectionSpec& spec, const Draw& draw, const DrawOutput& draw_output) {
   if (spec.stacked && spec.kv_heads != spec.heads)
-    throw usage_error("--stacked", "stacked heads have a key and a value head each: --kv-heads must be " +
-                                       std::to_string(spec.heads) + ", not " + std::to_string(spec.kv_heads));
+    throw usage_error(option_name("stacked"),
+                      "stacked heads have a key and a value head each: " + option_name("kv_heads") + " must be " +
+                          std::to_string(spec.heads) + ", not " + std::to_string(spec.kv_heads));
   const std::size_t passes = spec.stacked ? spec.heads : 1;
   const std::size_t width = spec.stacked ? spec.head_dim : spec.heads * spec.head_dim;
   const std::size_t kv_width = spec.stacked ? spec.head_dim : spec.kv_heads * spec.head_dim;
@@ -55,12 +57,12 @@ std::vector<NamedTensor> draw_in_turn(const ProjectionSpec& spec, const Draw& dr
 }
 
 void refuse_bias_kv(const ProjectionSpec& spec, const std::string& name) {
-  if (spec.add_bias_kv) throw usage_error("--init", name + " draws no bias_k and bias_v; torch-mha does");
+  if (spec.add_bias_kv) throw usage_error(option_name("init"), name + " draws no bias_k and bias_v; torch-mha does");
 }
 
 // Biases that are there whatever was asked for.
 void refuse_qkv_bias(const ProjectionSpec& spec, const std::string& name) {
-  if (spec.qkv_bias) throw usage_error("--qkv-bias", name + " has biases in any case, all zero");
+  if (spec.qkv_bias) throw usage_error(option_name("qkv_bias"), name + " has biases in any case, all zero");
 }
 
 std::vector<NamedTensor> draw_torch_linear(const ProjectionSpec& spec, RandomStream& stream, DType dtype) {
@@ -74,7 +76,7 @@ std::vector<NamedTensor> draw_torch_linear(const ProjectionSpec& spec, RandomStr
 template <class Draw>
 std::vector<NamedTensor> draw_parameters(const ProjectionSpec& spec, const std::string& name, const Draw& draw) {
   refuse_bias_kv(spec, name);
-  if (spec.qkv_bias) throw usage_error("--qkv-bias", name + " draws no biases; torch-linear does");
+  if (spec.qkv_bias) throw usage_error(option_name("qkv_bias"), name + " draws no biases; torch-linear does");
   const auto parameter = [&](std::size_t in, std::size_t out) {
     return Linear{draw({in, out}), std::nullopt, /*transposed=*/false};
   };
@@ -101,14 +103,17 @@ std::vector<NamedTensor> draw_xavier(const ProjectionSpec& spec, RandomStream& s
 void check_torch_mha(const ProjectionSpec& spec) {
   refuse_qkv_bias(spec, "torch-mha");
   const std::size_t width = spec.heads * spec.head_dim;
-  if (spec.stacked) throw usage_error("--stacked", "torch-mha draws all heads at once; torch-linear can be stacked");
+  if (spec.stacked)
+    throw usage_error(option_name("stacked"), "torch-mha draws all heads at once; torch-linear can be stacked");
   if (spec.kv_heads != spec.heads)
-    throw usage_error("--kv-heads", "torch-mha has as many key and value heads as heads: " +
-                                        std::to_string(spec.heads) + ", not " + std::to_string(spec.kv_heads));
+    throw usage_error(option_name("kv_heads"),
+                      "torch-mha has as many key and value heads as heads: " + std::to_string(spec.heads) + ", not " +
+                          std::to_string(spec.kv_heads));
   if (spec.d_query != width || spec.d_out != width)
-    throw usage_error("--init", "torch-mha keeps the input's width: heads x head-dim and the output's width must be " +
-                                    std::to_string(spec.d_query) + ", not " + std::to_string(width) + " and " +
-                                    std::to_string(spec.d_out));
+    throw usage_error(option_name("init"),
+                      "torch-mha keeps the input's width: heads x head-dim and the output's width must be " +
+                          std::to_string(spec.d_query) + ", not " + std::to_string(width) + " and " +
+                          std::to_string(spec.d_out));
 }
 
 /// nn.MultiheadAttention(embed_dim, heads, kdim, vdim, add_bias_kv): the output projection is drawn first, as a module

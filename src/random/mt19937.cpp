@@ -37,7 +37,7 @@ void Mt19937::refill() {
   position_ = 0;
 }
 
-std::span<const std::uint32_t> Mt19937::take(std::size_t count) {
+std::span<const std::uint32_t> Mt19937::next_words(std::size_t count) {
   if (count != 0 && position_ == size) refill();
   const std::span<const std::uint32_t> words(words_.data() + position_, std::min(count, size - position_));
   position_ += words.size();

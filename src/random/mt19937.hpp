@@ -21,7 +21,7 @@ class Mt19937 {
   }
 
   /// The next words: at most `count`, at least one if `count` is not 0. They stay valid until the next call.
-  std::span<const std::uint32_t> take(std::size_t count);
+  std::span<const std::uint32_t> next_words(std::size_t count);
 
  private:
   static constexpr std::size_t size = 624;

@@ -6,15 +6,14 @@
 #include <vector>
 
 #include "core/nearest.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 
 /// "no generator is named 'nunpy' (there are torch, numpy); did you mean 'numpy'?"
 inline std::string unknown_name(std::string_view kind, std::string_view name,
                                 const std::vector<std::string_view>& known) {
-  std::string list;
-  for (const std::string_view candidate : known) list.append(list.empty() ? "" : ", ").append(candidate);
-  return "no " + std::string(kind) + " is named '" + std::string(name) + "' (there are " + list + ")" +
+  return "no " + std::string(kind) + " is named '" + std::string(name) + "' (there are " + joined(known) + ")" +
          did_you_mean(name, known);
 }
 

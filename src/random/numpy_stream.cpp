@@ -20,7 +20,7 @@ void NumpyStream::uniform(std::span<double> out, double from, double to) {
   const double range = to - from;
   while (!out.empty()) {
     // Every draw takes pairs and the engine's blocks are even, so no pair is cut.
-    const std::span<const std::uint32_t> words = engine_.take(2 * out.size());
+    const std::span<const std::uint32_t> words = engine_.next_words(2 * out.size());
     const std::size_t count = words.size() / 2;
     for (std::size_t i = 0; i < count; ++i) out[i] = from + range * unit_of(words[2 * i], words[2 * i + 1]);
     out = out.subspan(count);

@@ -22,7 +22,7 @@ float unit(std::uint32_t word) {
 void TorchStream::uniform(std::span<float> out, double from, double to) {
   const float low = static_cast<float>(from), range = static_cast<float>(to) - low;
   while (!out.empty()) {
-    const std::span<const std::uint32_t> words = engine_.take(out.size());
+    const std::span<const std::uint32_t> words = engine_.next_words(out.size());
     if (low == 0.0F && range == 1.0F) {
       for (std::size_t i = 0; i < words.size(); ++i) out[i] = unit(words[i]);
     } else {

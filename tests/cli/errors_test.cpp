@@ -203,7 +203,7 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
       {{"visualize", "w.json", "--compare", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--font", "nope.ttf"}, "nope.ttf: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--tokens", "labels.txt"}, "labels.txt: has 3 labels for 1 rows and 2 columns"},
-      {{"compute"}, "-: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected"},
+      {{"compute"}, "standard input: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected"},
   };
   for (const Failure& failure : failures) {
     INFO(joined(failure.arguments));

@@ -125,9 +125,10 @@ TEST_CASE("wrong flags of drawn projections are exit code 2", "[multihead][error
                                 {"--stacked"},
                                 {"--add-bias-kv"}})
     refused(flag, 2, flag[0] + ": goes with --init");
-  refused({"--init", "torch-rand"}, 2, "--init: draws projections, but there are some at -#/projections",
+  refused({"--init", "torch-rand"}, 2, "--init: draws projections, but there are some at standard input#/projections",
           with_projections());
-  refused({"--init", "torch-rand", "--heads", "4"}, 2, "--heads: 4 heads do not divide the width 6 of -#/embeddings");
+  refused({"--init", "torch-rand", "--heads", "4"}, 2,
+          "--heads: 4 heads do not divide the width 6 of standard input#/embeddings");
   refused({"--init", "torch-rand", "--heads", "4", "--d-out", "10"}, 2, "--heads: 4 heads do not divide --d-out 10");
   refused({"--init", "torch-rand", "--heads", "4", "--head-dim", "3", "--d-out", "10"}, 2,
           "--head-dim: 4 heads of width 3 do not make --d-out 10");
@@ -149,21 +150,23 @@ TEST_CASE("wrong flags of drawn projections are exit code 2", "[multihead][error
 }
 
 TEST_CASE("documents that projections cannot be drawn for are exit code 1", "[multihead][errors]") {
-  refused({"--init", "torch-rand"}, 1, "-: there is neither 'embeddings' nor 'query', 'key' and 'value'",
+  refused({"--init", "torch-rand"}, 1, "standard input: there is neither 'embeddings' nor 'query', 'key' and 'value'",
           R"({"tokens":["a"]})");
-  refused({"--init", "torch-rand"}, 1, "-#/embeddings: has no columns to draw projections for",
+  refused({"--init", "torch-rand"}, 1, "standard input#/embeddings: has no columns to draw projections for",
           R"({"embeddings":[[],[]]})");
-  refused({"--init", "torch-rand"}, 1, "-#/num_heads: 4 heads do not divide the width 6 of -#/embeddings",
+  refused({"--init", "torch-rand"}, 1,
+          "standard input#/num_heads: 4 heads do not divide the width 6 of standard input#/embeddings",
           R"({"num_heads":4,)" + six.substr(1));
-  refused({"--init", "torch-rand"}, 1, "-#/num_heads: the number of heads must be 1 or more, not 0",
+  refused({"--init", "torch-rand"}, 1, "standard input#/num_heads: the number of heads must be 1 or more, not 0",
           R"({"num_heads":0,)" + six.substr(1));
-  refused({"--init", "torch-rand", "--heads", "3"}, 1, "-#/num_kv_heads: 2 key/value heads do not divide 3 query heads",
+  refused({"--init", "torch-rand", "--heads", "3"}, 1,
+          "standard input#/num_kv_heads: 2 key/value heads do not divide 3 query heads",
           R"({"num_kv_heads":2,)" + six.substr(1));
   refused({"--init", "torch-rand", "--d-out", "1000000", "--max-memory", "1M"}, 1,
           "--max-memory: --init draws more than the limit allows");
-  refused(
-      {}, 1,
-      "-#/projections: there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
+  refused({}, 1,
+          "standard input#/projections: there is no query projection (W_q or q_proj.weight); --init draws them, "
+          "--weights reads them");
 }
 
 TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {
@@ -184,9 +187,9 @@ TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {
   wrong({"--qk-norm-epsilon", "-1"}, "--qk-norm-epsilon: must be 0 or more");
   wrong({"--alibi", "--add-zero-attn"}, "--alibi: has no distance for the appended zero key");
   refused({"--qk-norm", "--heads", "2"}, 1,
-          "-#/projections/k_norm.weight: a norm of width 3 for key heads of width 2, together 4",
+          "standard input#/projections/k_norm.weight: a norm of width 3 for key heads of width 2, together 4",
           with_projections(R"(,"k_norm.weight":[1,2,3])"));
-  refused({}, 1, "-#/projections/bias_v: bias_k and bias_v go together",
+  refused({}, 1, "standard input#/projections/bias_v: bias_k and bias_v go together",
           with_projections(R"(,"bias_v":[[[1,2,3,4]]])"));
 }
 

@@ -231,7 +231,7 @@ TEST_CASE("JSON Lines give a line for each line, and an object for each that is 
   CHECK(
       outcome.out ==
       result +
-          R"({"error":{"line":2,"message":"-:2#/embeddings/1: is ragged: its length is 2, that of #/embeddings/0 is 1"}})"
+          R"({"error":{"line":2,"message":"standard input:2#/embeddings/1: is ragged: its length is 2, that of #/embeddings/0 is 1"}})"
           "\n" +
           result);
   // A flag may fit one line's document and not another's.
@@ -242,6 +242,28 @@ TEST_CASE("JSON Lines give a line for each line, and an object for each that is 
   const Outcome fine = run({"compute"}, good + "\n" + good + "\n");
   CHECK(fine.code == 0);
   CHECK(fine.out == result + result);
+}
+
+TEST_CASE("one document through a pipe is no JSON Lines, though its result waits for nothing", "[lines]") {
+  const std::string good = R"({"embeddings":[[1,2]]})";
+  const std::string result = run({"compute"}, good).out;
+  CHECK(run({"compute"}, good + "\n").out == result);
+  CHECK(run({"compute"}, "\n  \n" + good + "\n\n").out == result);
+  check_error(run({"compute"}, R"({"embeddings":[[1],[1,2]]})"
+                               "\n"),
+              1, "standard input#/embeddings/1: is ragged: its length is 2, that of #/embeddings/0 is 1");
+  // The first line ends as an object does, and goes on.
+  CHECK(run({"compute"}, "{\"metadata\":{}\n,\"embeddings\":[[1,2]]}").code == 0);
+  CHECK(run({"compute"}, "{\"metadata\":{}\n,\"embeddings\":[[1,2]]}").json().contains("weights"));
+  // What follows is no document.
+  const Outcome trailing = run({"compute"}, good + "\n7\n");
+  CHECK(trailing.code == 1);
+  CHECK(trailing.err.find("attn: error: standard input:2:1: ") == 0);
+  // A note comes once.
+  const Arguments noted{"compute", "--causal", "--like", "flash"};
+  const std::string notes = run(noted, good).err;
+  CHECK(run(noted + Arguments{"-o", "-"}, good + "\n").err == notes);
+  CHECK(run(noted, good + "\n" + good + "\n").err == "");
 }
 
 TEST_CASE("JSON Lines go to a file and to a terminal as well, and to no other format", "[lines]") {

@@ -24,6 +24,13 @@ Outcome run(const Arguments& arguments, const std::string& input, Device device)
   return outcome;
 }
 
+std::vector<Json> Outcome::json_lines() const {
+  std::vector<Json> lines;
+  std::istringstream text(out);
+  for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
 Arguments operator+(Arguments a, const Arguments& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;

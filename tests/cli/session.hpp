@@ -18,6 +18,8 @@ struct Outcome {
   std::string out, err;
 
   Json json() const { return Json::parse(out); }
+  /// One for each line of the output.
+  std::vector<Json> json_lines() const;
 };
 
 /// A pipe on both sides, or a terminal of 80 × 24.

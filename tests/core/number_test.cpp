@@ -119,4 +119,11 @@ TEST_CASE("an integer is read only if it is the whole text and fits") {
   }
 }
 
+TEST_CASE("scientific notation has so many digits after the point") {
+  CHECK(scientific(1.26e-7, 0) == "1e-07");
+  CHECK(scientific(-1.26e-7, 1) == "-1.3e-07");
+  CHECK(scientific(5e-324, 3) == "4.941e-324");
+  CHECK(scientific(-std::numeric_limits<double>::infinity(), 2) == "-inf");
+}
+
 }  // namespace attn::test

@@ -17,7 +17,7 @@ TEST_CASE("a format is known by its extension, whatever its case") {
 
 TEST_CASE("a stream's format is told by its first bytes") {
   const auto kind = [](const std::string& bytes) {
-    return std::string(format_of_bytes(FileBytes::of(bytes, "-")).name);
+    return std::string(format_of_bytes(FileBytes::of(bytes, "standard input")).name);
   };
   CHECK(kind(" \n{\"a\":1}\n") == "json");
   CHECK(kind("[[1,2]]") == "json");
@@ -32,7 +32,7 @@ TEST_CASE("a stream's format is told by its first bytes") {
   // A length of 123 looks like a brace.
   CHECK(kind(std::string("\x7B\0\0\0\0\0\0\0{", 9) + std::string(122, ' ')) == "safetensors");
   CHECK(error_of([&] { kind(" \n"); }) ==
-        "-: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
+        "standard input: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
 }
 
 TEST_CASE("a single tensor is read from a file, or from a member of one") {

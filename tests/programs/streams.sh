@@ -9,6 +9,23 @@ expect "$(cat wanted.json)" "$(cat in.json | "$attn" compute)" 'standard input f
 expect "$(cat wanted.json)" "$(cat in.json | "$attn" compute -)" 'a dash'
 expect 1 "$(wc -l <wanted.json)" 'lines of JSON'
 
+# JSON Lines: each result is there before the next line is written.
+mkfifo lines.pipe answers.pipe
+"$attn" compute <lines.pipe >answers.pipe 2>errors.txt &
+program=$!
+exec 4>lines.pipe 5<answers.pipe
+for document in '{"embeddings":[[1,0],[0,1]]}' '{"embeddings":[[1,0],[0,1]]}' '{"embeddings":[[1],[1,2]]}' '{"embeddings":[[1,0],[0,1]]}'; do
+  printf '%s\n' "$document" >&4
+  IFS= read -r -t 60 answer <&5 || fail "no answer to $document"
+  case $document in
+    *'[1,2]'*) expect 1 "$(printf '%s' "$answer" | grep -c '"error":{"line":3,')" 'answer to a bad line' ;;
+    *) expect "$(cat wanted.json)" "$answer" 'answer to a line' ;;
+  esac
+done
+exec 4>&- 5<&-
+wait "$program"
+expect 1 $? 'exit code after a bad line'
+
 # A reader that has seen enough is no error, and nothing to talk about.
 for command in 'compute --random 1000,8' 'mask causal --queries 2000 -f csv' 'compute --random 1000,8 -f text --precision 9'; do
   $attn $command 2>errors.txt | head -c 100 >/dev/null

@@ -20,7 +20,7 @@ TEST_CASE("MT19937 gives the same words one by one and in blocks, over every ref
     std::size_t wanted = 1;
     for (std::size_t done = 0; done < 5000;) {
       REQUIRE(engine.next() == reference());
-      const std::span<const std::uint32_t> words = engine.take(wanted);
+      const std::span<const std::uint32_t> words = engine.next_words(wanted);
       REQUIRE(!words.empty());
       REQUIRE(words.size() <= wanted);
       for (const std::uint32_t word : words) REQUIRE(word == reference());
@@ -32,7 +32,7 @@ TEST_CASE("MT19937 gives the same words one by one and in blocks, over every ref
 
 TEST_CASE("taking no words changes nothing") {
   attn::Mt19937 engine(7), untouched(7);
-  CHECK(engine.take(0).empty());
+  CHECK(engine.next_words(0).empty());
   CHECK(engine.next() == untouched.next());
 }
 

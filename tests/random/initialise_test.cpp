@@ -146,15 +146,15 @@ TEST_CASE("empty inputs draw empty weights") {
 TEST_CASE("initialisers without biases refuse qkv_bias") {
   ProjectionSpec spec = square();
   spec.qkv_bias = true;
-  CHECK(refusal("torch-rand", spec, "--qkv-bias") == "torch-rand draws no biases; torch-linear does");
-  CHECK(refusal("torch-randn", spec, "--qkv-bias") == "torch-randn draws no biases; torch-linear does");
+  CHECK(refusal("torch-rand", spec, "`qkv_bias`") == "torch-rand draws no biases; torch-linear does");
+  CHECK(refusal("torch-randn", spec, "`qkv_bias`") == "torch-randn draws no biases; torch-linear does");
 }
 
 TEST_CASE("only torch-mha draws bias_k and bias_v") {
   ProjectionSpec spec = square();
   spec.add_bias_kv = true;
   for (const std::string name : {"torch-linear", "torch-rand", "torch-randn", "xavier"})
-    CHECK(refusal(name, spec, "--init") == name + " draws no bias_k and bias_v; torch-mha does");
+    CHECK(refusal(name, spec, "`init`") == name + " draws no bias_k and bias_v; torch-mha does");
   const std::vector<NamedTensor> drawn = draw("torch-mha", spec);
   CHECK(drawn[8].name == "bias_k");
   CHECK(drawn[9].name == "bias_v");
@@ -165,24 +165,24 @@ TEST_CASE("stacked heads refuse grouped keys") {
   ProjectionSpec spec = square();
   spec.stacked = true;
   spec.kv_heads = 1;
-  CHECK(refusal("torch-linear", spec, "--stacked") ==
-        "stacked heads have a key and a value head each: --kv-heads must be 2, not 1");
+  CHECK(refusal("torch-linear", spec, "`stacked`") ==
+        "stacked heads have a key and a value head each: `kv_heads` must be 2, not 1");
 }
 
 TEST_CASE("torch-mha refuses what nn.MultiheadAttention cannot be") {
   ProjectionSpec spec = square();
   spec.stacked = true;
-  CHECK(refusal("torch-mha", spec, "--stacked") == "torch-mha draws all heads at once; torch-linear can be stacked");
+  CHECK(refusal("torch-mha", spec, "`stacked`") == "torch-mha draws all heads at once; torch-linear can be stacked");
   spec = square();
   spec.kv_heads = 1;
-  CHECK(refusal("torch-mha", spec, "--kv-heads") == "torch-mha has as many key and value heads as heads: 2, not 1");
+  CHECK(refusal("torch-mha", spec, "`kv_heads`") == "torch-mha has as many key and value heads as heads: 2, not 1");
   const std::string widths = "torch-mha keeps the input's width: heads x head-dim and the output's width must be ";
   spec = square();
   spec.d_query = 5;
-  CHECK(refusal("torch-mha", spec, "--init") == widths + "5, not 6 and 6");
+  CHECK(refusal("torch-mha", spec, "`init`") == widths + "5, not 6 and 6");
   spec = square();
   spec.d_out = 4;
-  CHECK(refusal("torch-mha", spec, "--init") == widths + "6, not 6 and 4");
+  CHECK(refusal("torch-mha", spec, "`init`") == widths + "6, not 6 and 4");
 }
 
 TEST_CASE("an unknown initialiser's message suggests the nearest") {

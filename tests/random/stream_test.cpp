@@ -131,7 +131,7 @@ TEST_CASE("a dropout mask of bits is the mask of bytes, and leaves the stream wh
             [&] {
               stream.keep_bits(1, {0, 1, 1}, 1, 2);
             },
-            "--dropout") == "a dropout probability lies between 0 and 1, and 2 does not");
+            "`dropout`") == "a dropout probability lies between 0 and 1, and 2 does not");
 }
 
 TEST_CASE("dropout by MKL's numbers differs from PyTorch's own, other draws do not") {
@@ -155,11 +155,11 @@ TEST_CASE("numbers are not drawn as bytes") {
 
 TEST_CASE("a dropout probability outside 0 to 1 is refused") {
   RandomStream stream(Generator::torch, 0);
-  CHECK(message_of([&] { stream.keep({2}, 1.5); }, "--dropout") ==
+  CHECK(message_of([&] { stream.keep({2}, 1.5); }, "`dropout`") ==
         "a dropout probability lies between 0 and 1, and 1.5 does not");
   CHECK(message_of([&] { stream.keep({2}, -0.1, "p"); }, "p") ==
         "a dropout probability lies between 0 and 1, and -0.1 does not");
-  CHECK(message_of([&] { stream.keep({2}, std::nan("")); }, "--dropout") ==
+  CHECK(message_of([&] { stream.keep({2}, std::nan("")); }, "`dropout`") ==
         "a dropout probability lies between 0 and 1, and nan does not");
 }
 

@@ -51,14 +51,14 @@ class AttentionCommand : public Command {
     checkpoint_.check();
     const AttentionOptions asked = options_of_flags();
     outputs_.open(environment, tensor_names(), reading_.piped());
-    if (checkpoint_.lists()) return list(read, asked);
+    if (checkpoint_.lists()) return list(environment, read, asked);
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
     const AttentionOptions options = options_of_run(read, asked);
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads.query, options.heads.key_value);
-    if (input_.is_lines(environment)) return run_lines(environment, read, options);
+    if (input_.is_lines(environment, gives_lines(environment))) return run_lines(environment, read, options);
     return run_document(environment, {style, read, asked.wanted.emit}, options);
   }
 
@@ -91,14 +91,14 @@ class AttentionCommand : public Command {
     return options;
   }
 
-  int list(const ReadOptions& read, const AttentionOptions& asked) {
+  int list(const Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
     const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
                                                        {"--steps", reading_.steps()},
                                                        {"--stats", asked.wanted.stats},
                                                        {"--top", asked.wanted.top != 0}};
     for (const auto& [flag, given] : of_results)
       if (given) throw usage_error(flag, "does not go with --list");
-    checkpoint_.list(outputs_, read);
+    checkpoint_.list(outputs_, read, environment.flags);
     return 0;
   }
 
@@ -156,10 +156,10 @@ class AttentionCommand : public Command {
   void report_result(Environment& environment, Result& result, const AttentionOptions& options,
                      const Stopwatch& computing) const {
     const std::size_t threads = options.execution.threads;
-    common_.report(environment,
-                   "computed with " + std::string(options.execution.kernels->name) + " on " + std::to_string(threads) +
-                       (threads == 1 ? " thread" : " threads"),
-                   computing);
+    common_.report(
+        environment,
+        "computed with " + std::string(options.execution.kernels->name) + " on " + counted(threads, "thread"),
+        computing);
     if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
@@ -217,6 +217,14 @@ class AttentionCommand : public Command {
     return wanted;
   }
 
+  // Whether a document by itself gives the same bytes as a line of JSON Lines.
+  bool gives_lines(const Environment& environment) {
+    const Target& target = outputs_.targets().front();
+    return outputs_.targets().size() == 1 && target.sink == &environment.out && !target.on_terminal &&
+           target.kind == OutputKind::document && target.format->name.starts_with("json") && target.tensor.empty() &&
+           !expect_.given() && !common_.verbose();
+  }
+
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
     if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
@@ -224,23 +232,35 @@ class AttentionCommand : public Command {
         !outputs_.targets()[0].format->is_json)
       throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
-    if (checkpoint_.given() && !common_.quiet()) environment.note(checkpoint_.note());
-    bool all_good = true;
+    const auto note = [&](const std::string& text) {
+      if (!common_.quiet()) environment.note(text);
+    };
+    std::vector<std::string> first_notes;  // of the document, if it is the only one
+    bool all_good = true, is_first = true;
+    const auto begin = [&] {
+      if (is_first && checkpoint_.given()) note(checkpoint_.note());
+      is_first = false;
+    };
     const auto failed = [&](std::size_t line, const std::string& message) {
+      begin();
       all_good = false;
       JsonWriter writer(*target.sink);
       writer.begin_object().key("error").begin_object();
       writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
       writer.end_object().end_object().finish();
     };
-    input_.read_lines(
+    const bool are_lines = input_.read_lines(
         environment, read,
         [&](Input input) {
           const AttentionOptions own = complete(input, options);
           Result result = result_of(input, own);
+          if (is_first) first_notes = result.notes;
+          begin();
           write_result_to(target, result, own.wanted.emit, {});
         },
         failed);
+    if (!are_lines)
+      for (const std::string& text : first_notes) note(text);
     outputs_.commit();
     return all_good ? 0 : 1;
   }

@@ -30,10 +30,7 @@ std::string now_text() {
 // "stream (output alone), decode (one query against all keys)" of a table whose rows have a name and a meaning.
 template <class Rows>
 std::string explained(const Rows& rows) {
-  std::string text;
-  for (const auto& row : rows)
-    text += (text.empty() ? "" : ", ") + std::string(row.name) + " (" + std::string(row.meaning) + ")";
-  return text;
+  return joined(rows, [](const auto& row) { return std::string(row.name) + " (" + std::string(row.meaning) + ")"; });
 }
 
 class BenchCommand : public Command {
@@ -48,8 +45,7 @@ class BenchCommand : public Command {
                      "What is timed: " + explained(bench_modes()) + "; repeatable (default: stream)");
     group.text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
     group.text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
-    group.text("--dtype", dtypes_, "LIST",
-               "Of " + listed({arithmetic_names().begin(), arithmetic_names().end()}) + " (default: f32)");
+    group.text("--dtype", dtypes_, "LIST", "Of " + listed(arithmetic_names()) + " (default: f32)");
     group.toggle("--causal", causal_, "Causal mask; only visible scores count as work");
     group.text("--runs", runs_, "N", "Timed runs (default: 10)");
     group.text("--warmup", warmup_, "N", "Runs before them (default: 2)");
@@ -80,7 +76,8 @@ class BenchCommand : public Command {
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)
       steps.push_back(stage_step({"stages of " + *input_, [&] {
-                                    const ReadOptions read{.dtype = document->execution.dtype, .max_memory = max_memory};
+                                    const ReadOptions read{.dtype = document->execution.dtype,
+                                                           .max_memory = max_memory};
                                     return document_stages(*input_, read, *document, warmup, runs);
                                   }}));
     if (suite_ && suite_of(*suite_).rest_of_run != nullptr) {

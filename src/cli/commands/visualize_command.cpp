@@ -9,6 +9,7 @@
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
 #include "cli/output/pictures.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -56,10 +57,7 @@ class VisualizeCommand : public Command {
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
     }
     outputs_.commit();
-    common_.report(
-        environment,
-        "drew " + std::to_string(heatmap.panels.size()) + (heatmap.panels.size() == 1 ? " matrix" : " matrices"),
-        drawing);
+    common_.report(environment, "drew " + counted(heatmap.panels.size(), "matrix", "matrices"), drawing);
     return 0;
   }
 
@@ -81,6 +79,7 @@ class VisualizeCommand : public Command {
 
   // The file's name without folders and extension, as a title.
   static std::string title_of(const std::string& path) {
+    if (path == standard_input) return "-";
     const std::string name = path.substr(path.find_last_of('/') + 1);
     return name.substr(0, name.find_last_of('.'));
   }

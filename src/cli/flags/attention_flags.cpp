@@ -12,17 +12,6 @@
 
 namespace attn::cli {
 
-namespace {
-
-std::string preset_names() {
-  std::string names;
-  for (const Conventions& preset : conventions())
-    names += (names.empty() ? "" : &preset == &conventions().back() ? " or " : ", ") + std::string(preset.name);
-  return names;
-}
-
-}  // namespace
-
 Tensor load_mask_file(const std::string& path) { return read_tensor(path, TensorKind::mask, {}); }
 
 void AttentionFlags::add(FlagSet& flags, bool multihead) {
@@ -31,7 +20,9 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   group.text(
       "--softcap", softcap_, "C|none",
       std::string("Cap the scores: C·tanh(scores / C)") + (multihead ? "; none lifts the checkpoint's cap" : ""));
-  group.text("--like", like_, "LIBRARY", "Take the conventions of " + preset_names() + "; other options win over it");
+  group.text(
+      "--like", like_, "LIBRARY",
+      "Take the conventions of " + listed(conventions(), &Conventions::name, "or") + "; other options win over it");
   group.toggle("--causal", causal_, "Mask keys after the query: key ≤ query + offset");
   group.repeatable("--mask", masks_, "EXPR",
                    "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)");
@@ -39,27 +30,24 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   group.toggle("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores");
   group.text("--alibi-slopes", alibi_slopes_, "LIST|FILE",
              "ALiBi with these slopes, one a head, instead of the paper's");
-  group.text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key");
+  group.text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key", "sinks");
   group.text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
   group.text("--heads", heads_, "H",
              multihead ? "Number of heads (default: the document's num_heads, else 1)"
-                       : "Split the last axis of rank 2 and 3 into H heads");
+                       : "Split the last axis of rank 2 and 3 into H heads",
+             "num_heads");
   group.text("--kv-heads", kv_heads_, "K",
              multihead ? "Number of key/value heads (default: what W_k's width gives)"
-                       : "Number of key/value heads; K divides H (default: H)");
+                       : "Number of key/value heads; K divides H (default: H)",
+             "num_kv_heads");
   if (multihead) {
     group.toggle("--average", average_, "Give the mean of the weights over the heads");
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
-  const auto names_of = [](const std::vector<Stage>& list, const char* separator) {
-    std::string names;
-    for (const Stage stage : list) names += (names.empty() ? "" : separator) + std::string(stage_name(stage));
-    return names;
-  };
   group.text("--emit", emit_, "LIST",
-             "Tensors to give, of " + names_of(stages_of(multihead), ", ") +
-                 " (default: " + names_of(default_stages(), ",") + ")");
+             "Tensors to give, of " + joined(stages_of(multihead), stage_name) +
+                 " (default: " + joined(default_stages(), stage_name, ",") + ")");
 }
 
 AttentionOptions AttentionFlags::options(const CommonFlags& common) const {

@@ -36,10 +36,9 @@ void CheckpointFlags::add(FlagSet& flags) {
       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
       ".npz, or a folder with one; a config.json beside it counts");
   group.text("--layer", layer_text_, "N", "Which layer (default: the only one)");
-  std::string names;
-  for (const ArchitectureInfo& info : known_architectures())
-    names += (names.empty() ? "" : ", ") + std::string(info.name);
-  group.text("--arch", arch_, "NAME", "Names to look for, of " + names + " (default: those that are there)");
+  group.text("--arch", arch_, "NAME",
+             "Names to look for, of " + joined(known_architectures(), &ArchitectureInfo::name) +
+                 " (default: those that are there)");
   group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
   group.toggle("--norm", norm_, "Apply the layer's own input norm first");
   group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
@@ -130,12 +129,10 @@ std::string CheckpointFlags::note_for(const AttentionOptions& given) const {
   std::string text = (layer.number ? "layer " + std::to_string(*layer.number) + " of " : "") + layer.source + ", " +
                      heading_text(layer) + "; ";
   std::string applied = conventions_text(layer, given, no_causal_);
-  if (norm_) applied += (applied.empty() ? "" : ", ") + std::string("input norm");
+  if (norm_) applied += applied.empty() ? "input norm" : ", input norm";
   text += applied.empty() ? "nothing else is applied" : "applied: " + applied;
   if (layer.has_norm && !norm_) text += "; the input is taken as normed (--norm)";
-  for (std::size_t i = 0; i < layer.unused.size(); ++i)
-    text += (i == 0 ? "; not used: " : ", ") + printable(layer.unused[i]);
-  return text;
+  return layer.unused.empty() ? text : text + "; not used: " + joined(layer.unused, printable);
 }
 
 }  // namespace attn::cli

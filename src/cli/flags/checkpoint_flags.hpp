@@ -20,8 +20,8 @@ class CheckpointFlags {
   void check() const;
   bool given() const { return path_.has_value(); }
   bool lists() const { return list_; }
-  /// --list, to every target.
-  void list(OutputFlags& outputs, const ReadOptions& read) const;
+  /// --list, to every target; `names` are for the problems of layers.
+  void list(OutputFlags& outputs, const ReadOptions& read, const FlagNames& names) const;
 
   /// Reads the layer. Returns its numbers of heads, which count from then on: those that are given are among its.
   HeadOptions load(const ReadOptions& read, const AttentionOptions& given);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/number.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -37,18 +38,17 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
 std::string heading_text(const AttentionLayer& layer) {
   std::string text = layer.architecture;
   if (!layer.heads) return text;
-  text += ": " + std::to_string(*layer.heads) + (*layer.heads == 1 ? " head" : " heads");
+  text += ": " + counted(static_cast<std::size_t>(*layer.heads), "head");
   if (layer.head_dim) text += " of " + std::to_string(*layer.head_dim) + " columns";
   if (layer.kv_heads && *layer.kv_heads != *layer.heads)
-    text += ", " + std::to_string(*layer.kv_heads) + " key/value " + (*layer.kv_heads == 1 ? "head" : "heads");
+    text += ", " + counted(static_cast<std::size_t>(*layer.kv_heads), "key/value head");
   return text;
 }
 
 std::string conventions_text(const AttentionLayer& layer, const AttentionOptions& given, bool lifts_causal) {
   std::vector<std::string> parts;
   if (layer.causal && !lifts_causal) parts.emplace_back("causal mask");
-  if (layer.window)
-    parts.push_back("window of " + std::to_string(*layer.window) + (*layer.window == 1 ? " key" : " keys"));
+  if (layer.window) parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
   if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
   if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
   if (layer.scale && !given.pipeline.scale)
@@ -56,9 +56,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");
   if (layer.has_sinks && given.pipeline.sinks.empty()) parts.emplace_back("sinks");
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts);
 }
 
 }  // namespace attn::cli

@@ -45,7 +45,7 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
 }
 
 std::string listed_or_nothing(const std::vector<std::string>& names) {
-  return names.empty() ? "no tensor" : listed({names.begin(), names.end()});
+  return names.empty() ? "no tensor" : listed(names);
 }
 
 Error nothing_in_common(const std::string& path, const std::vector<std::string>& members) {

@@ -14,16 +14,19 @@ FlagGroup FlagSet::group(std::string title) { return {*this, std::move(title)}; 
 void FlagSet::footer(const std::string& text) { app_.footer(text); }
 
 void FlagGroup::text(const std::string& name, std::optional<std::string>& value, const std::string& type,
-                     const std::string& meaning) {
+                     const std::string& meaning, const std::string& option) {
+  flags_.names_.add(name, option);
   flags_.app_.add_option(name, value, meaning)->type_name(type)->group(title_);
 }
 
 void FlagGroup::repeatable(const std::string& name, std::vector<std::string>& values, const std::string& type,
-                           const std::string& meaning) {
+                           const std::string& meaning, const std::string& option) {
+  flags_.names_.add(name, option);
   flags_.app_.add_option(name, values, meaning)->type_name(type)->group(title_)->allow_extra_args(false);
 }
 
-void FlagGroup::toggle(const std::string& name, bool& is_on, const std::string& meaning) {
+void FlagGroup::toggle(const std::string& name, bool& is_on, const std::string& meaning, const std::string& option) {
+  flags_.names_.add(name, option);
   flags_.app_.add_flag(name, is_on, meaning)->group(title_);
 }
 

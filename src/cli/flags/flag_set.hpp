@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/flag_names.hpp"
+
 namespace CLI {
 class App;
 }  // namespace CLI
@@ -16,7 +18,8 @@ class FlagGroup;
 /// The flags and arguments of one command.
 class FlagSet {
  public:
-  explicit FlagSet(CLI::App& app) : app_(app) {}
+  /// The flags go to `app`, and their names to `names`.
+  FlagSet(CLI::App& app, FlagNames& names) : app_(app), names_(names) {}
 
   /// An argument that has its place instead of a flag; it may be missing.
   void positional(const std::string& name, std::optional<std::string>& value, const std::string& meaning);
@@ -28,22 +31,24 @@ class FlagSet {
  private:
   friend class FlagGroup;
   CLI::App& app_;
+  FlagNames& names_;
 };
 
 /// Adds flags under one title of --help. A name is "--query-range", or "-o,--output" with a short form. Values stay
-/// text until a command asks for them, so that the errors of a command line come in the order in which it is used.
+/// text until a command asks for them, so that errors come in the order in which it does. `option`: what the library
+/// calls the flag's option, where that is not its long form with underscores.
 class FlagGroup {
  public:
   FlagGroup(FlagSet& flags, std::string title) : flags_(flags), title_(std::move(title)) {}
 
   /// A flag with a value, which `type` describes; of several the last counts.
   void text(const std::string& name, std::optional<std::string>& value, const std::string& type,
-            const std::string& meaning);
+            const std::string& meaning, const std::string& option = "");
   /// The same, but each counts.
   void repeatable(const std::string& name, std::vector<std::string>& values, const std::string& type,
-                  const std::string& meaning);
+                  const std::string& meaning, const std::string& option = "");
   /// A flag without a value.
-  void toggle(const std::string& name, bool& is_on, const std::string& meaning);
+  void toggle(const std::string& name, bool& is_on, const std::string& meaning, const std::string& option = "");
 
  private:
   FlagSet& flags_;

@@ -50,10 +50,9 @@ void check_memory(const ProjectionSpec& spec, const AttentionOptions& options) {
 
 void InitFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Drawn projections");
-  std::string names;
-  for (const Initialiser& initialiser : initialisers())
-    names += (names.empty() ? "" : ", ") + std::string(initialiser.name);
-  group.text("--init", init_, "NAME", "Draw the projections, after the inputs and from the same seed: " + names);
+  group.text(
+      "--init", init_, "NAME",
+      "Draw the projections, after the inputs and from the same seed: " + joined(initialisers(), &Initialiser::name));
   group.text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
   group.text("--head-dim", head_dim_, "N", "Width of a head (default: --d-out / heads)");
   group.text("--d-out", d_out_, "N", "Width of all heads together, and of the output (default: the query's)");

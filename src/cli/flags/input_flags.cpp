@@ -1,6 +1,8 @@
 // Input flags: opening, reading, replacing members, drawing.
 #include "cli/flags/input_flags.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 
 #include "attn/error.hpp"
@@ -8,16 +10,48 @@
 
 namespace attn::cli {
 
-FileBytes open_input(Environment& environment, const std::optional<std::string>& path) {
-  if (path && *path != "-") return FileBytes::open(*path);
+namespace {
+
+bool is_standard_input(const Environment& environment, const std::optional<std::string>& path) {
   if (!path && environment.in_is_terminal)
     throw usage_error("INPUT", "there is no input: name a file, pipe a document in, or give '-' to type one");
-  if (environment.in_descriptor >= 0) return FileBytes::from_descriptor(environment.in_descriptor, "-");
-  return FileBytes::read(environment.in, "-");
+  return !path || *path == "-";
+}
+
+// Standard input as it arrives; none where it is a file, which is there as a whole.
+std::optional<StreamLines> arriving_input(const Environment& environment) {
+  if (environment.in_descriptor < 0) return StreamLines(environment.in, standard_input);
+  struct stat status {};
+  if (fstat(environment.in_descriptor, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+    return std::nullopt;
+  return StreamLines(environment.in_descriptor, standard_input);
+}
+
+// What has arrived, for a look at its format.
+FileBytes shown(std::string_view bytes) { return FileBytes::of("", standard_input).part(bytes); }
+
+constexpr std::string_view blanks = " \t\r\n";
+
+// The first line that is not blank, if it may be a document of JSON Lines.
+std::string_view first_object(std::string_view bytes) {
+  const std::size_t start = bytes.find_first_not_of(blanks);
+  if (start == std::string_view::npos || bytes[start] != '{') return {};
+  std::string_view line = bytes.substr(start);
+  line = line.substr(0, line.find('\n'));
+  line = line.substr(0, line.find_last_not_of(blanks) + 1);
+  return line.back() == '}' ? line : std::string_view{};
+}
+
+}  // namespace
+
+FileBytes open_input(Environment& environment, const std::optional<std::string>& path) {
+  if (!is_standard_input(environment, path)) return FileBytes::open(*path);
+  if (environment.in_descriptor >= 0) return FileBytes::from_descriptor(environment.in_descriptor, standard_input);
+  return FileBytes::read(environment.in, standard_input);
 }
 
 const Format& format_of_input(const FileBytes& file) {
-  const Format* format = file.name() == "-" ? nullptr : format_of_path(file.name());
+  const Format* format = format_of_path(file.name());
   if (format == nullptr) return format_of_bytes(file);
   if (file.bytes().empty()) throw data_error(file.name(), "the file is empty");
   return *format;
@@ -74,14 +108,32 @@ std::uint64_t InputFlags::seed() const {
 
 bool InputFlags::from_flags() const { return random_ || query_ || embeddings_; }
 
-void InputFlags::open(Environment& environment) {
-  if (file_ || (!path_ && from_flags())) return;
+void InputFlags::open(Environment& environment, bool one_is_a_line) {
+  if (file_ || lines_ || (!path_ && from_flags())) return;
+  if (is_standard_input(environment, path_))
+    if (std::optional<StreamLines> arriving = arriving_input(environment)) {
+      lines_.emplace(std::move(*arriving));
+      return open_stream(one_is_a_line);
+    }
   file_ = open_input(environment, path_);
   format_ = &format_of_input(*file_);
 }
 
-bool InputFlags::is_lines(Environment& environment) {
-  open(environment);
+// Finds the format of what arrives, and takes it as a whole if it is no JSON Lines.
+void InputFlags::open_stream(bool one_is_a_line) {
+  const std::string_view start = lines_->arrived(1);
+  if (!first_object(start).empty()) {
+    may_be_one_ = one_is_a_line;
+    format_ = may_be_one_ ? format_of_name("jsonl") : &format_of_bytes(shown(lines_->arrived(2)));
+    if (format_->kind == FormatKind::lines) return;
+  }
+  file_ = lines_->rest();
+  lines_.reset();
+  format_ = &format_of_bytes(*file_);
+}
+
+bool InputFlags::is_lines(Environment& environment, bool one_is_a_line) {
+  open(environment, one_is_a_line);
   return format_ != nullptr && format_->kind == FormatKind::lines;
 }
 
@@ -98,25 +150,59 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   return input;
 }
 
-void InputFlags::read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+void InputFlags::use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use) {
+  if (stream_) {  // each line is drawn for as if it were alone
+    stream_.reset();
+    stream();
+  }
+  Input input = read_input(line, *format_of_name("json"), options);
+  apply_flags(input, options);
+  use(std::move(input));
+}
+
+// Uses the first line before it is known whether others follow. Returns whether they do; throws what is wrong with a
+// document of its own.
+bool InputFlags::use_first_line(const ReadOptions& options, const std::function<void(Input)>& use) {
+  if (seed_ || rng_) stream();  // a wrong value is an error even if nothing is drawn
+  std::optional<Error> problem;
+  try {
+    use_line(shown(first_object(lines_->arrived(1))), options, use);
+  } catch (const BrokenPipe&) {
+    throw;
+  } catch (const Error& error) {
+    problem = error;
+  }
+  const std::string_view start = lines_->arrived(2), first = first_object(start);
+  if (format_of_bytes(shown(start)).kind == FormatKind::lines) {
+    if (!problem) lines_->next();  // else it is used again, for an error that names the line
+    return true;
+  }
+  const char* const end = first.data() + first.size();
+  if (start.find_first_not_of(blanks, static_cast<std::size_t>(end - start.data())) != std::string_view::npos) {
+    use_line(lines_->rest(), options, use);  // one document in several lines, or one with something after it
+  } else if (problem) {
+    throw Error(*problem);
+  }
+  return false;
+}
+
+bool InputFlags::read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
                             const std::function<void(std::size_t, const std::string&)>& failed) {
   open(environment);
-  Lines lines(*file_);
-  while (const std::optional<FileBytes> line = lines.next()) {
+  if (may_be_one_ && !use_first_line(options, use)) return false;
+  std::optional<Lines> of_file;
+  if (file_) of_file.emplace(*file_);
+  while (const std::optional<FileBytes> line = of_file ? of_file->next() : lines_->next()) {
     try {
-      if (stream_) {
-        stream_.reset();
-        stream();
-      }
-      Input input = read_input(*line, *format_, options);
-      apply_flags(input, options);
-      use(std::move(input));
+      use_line(*line, options, use);
     } catch (const BrokenPipe&) {
       throw;
     } catch (const Error& error) {
-      failed(line->first_line(), error.where().empty() ? error.what() : error.where() + ": " + error.what());
+      const std::string message = error.where().empty() ? error.what() : error.where() + ": " + error.what();
+      failed(line->first_line(), environment.flags.translated(message));
     }
   }
+  return true;
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {

@@ -21,12 +21,15 @@ class InputFlags {
   enum class Draws { operands, embeddings };
   void add(FlagSet& flags, Draws draws);
 
-  /// True if the input is JSON Lines: one document a line.
-  bool is_lines(Environment& environment);
+  /// True if the input is JSON Lines: one document a line. Of what arrives through a pipe, two lines tell it. If
+  /// `one_is_a_line`, a document by itself is treated as one line is, and the first line is not kept waiting for a
+  /// second: it counts as JSON Lines if it may be one.
+  bool is_lines(Environment& environment, bool one_is_a_line);
   Input read(Environment& environment, const ReadOptions& options);
-  /// Calls `use` with the document of each line; for a bad line `failed` gets its number and what is wrong,
-  /// and the next line follows.
-  void read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+  /// Calls `use` with the document of each line as soon as it is there; for a bad line `failed` gets its number and
+  /// what is wrong, and the next line follows. Returns false if the input turned out to be one document, no JSON Lines;
+  /// what is wrong with that is thrown.
+  bool read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
 
   /// For --random: the heads that the last axis is to be split into, or that a rank-4 key has.
@@ -42,7 +45,10 @@ class InputFlags {
   std::uint64_t seed() const;
 
  private:
-  void open(Environment& environment);
+  void open(Environment& environment, bool one_is_a_line = false);
+  void open_stream(bool one_is_a_line);
+  void use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use);
+  bool use_first_line(const ReadOptions& options, const std::function<void(Input)>& use);
   bool from_flags() const;
   void apply_flags(Input& input, const ReadOptions& options);
   void draw(Input& input, const ReadOptions& options);
@@ -54,9 +60,14 @@ class InputFlags {
   std::optional<std::int64_t> heads_, kv_heads_;
   bool self_ = false;
   std::optional<FileBytes> file_;
+  std::optional<StreamLines> lines_;  ///< JSON Lines that arrive, in the place of a file
+  bool may_be_one_ = false;           ///< whether these are more than one is not known yet
   const Format* format_ = nullptr;
   std::optional<RandomStream> stream_;
 };
+
+/// What messages call standard input.
+inline constexpr const char* standard_input = "standard input";
 
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).

@@ -60,15 +60,15 @@ Sizes sizes_of(const Input& input) {
   }
   // Without operands, labels and the mask itself have these sizes too.
   const Tensor* mask = find(input, {"mask", "bias"});
-  const auto take = [](std::optional<std::int64_t>& size, std::size_t count) {
+  const auto set_unless_known = [](std::optional<std::int64_t>& size, std::size_t count) {
     if (!size && count > 0) size = static_cast<std::int64_t>(count);
   };
-  take(sizes.queries, input.tokens.size());
-  take(sizes.keys, input.key_tokens.size());
-  if (input.segments) take(sizes.keys, input.segments->size());
+  set_unless_known(sizes.queries, input.tokens.size());
+  set_unless_known(sizes.keys, input.key_tokens.size());
+  if (input.segments) set_unless_known(sizes.keys, input.segments->size());
   if (mask != nullptr && mask->rank() >= 2) {
-    take(sizes.queries, mask->extent(-2));
-    take(sizes.keys, mask->extent(-1));
+    set_unless_known(sizes.queries, mask->extent(-2));
+    set_unless_known(sizes.keys, mask->extent(-1));
   }
   if (!sizes.queries && sizes.keys) sizes.queries = *sizes.keys - sizes.past;
   return sizes;
@@ -91,7 +91,7 @@ void lay_key_lengths(MaskGrid& grid, std::vector<std::int64_t> lengths, const st
                      std::to_string(lengths.size()) + " key lengths for a batch of " + std::to_string(shape.batch));
   for (std::size_t b = 0; b < lengths.size(); ++b)
     if (lengths[b] < 0 || lengths[b] > static_cast<std::int64_t>(shape.keys))
-      throw data_error(where + (where.starts_with('-') ? "" : "/" + std::to_string(b)),
+      throw data_error(where + (where.starts_with("--") ? "" : "/" + std::to_string(b)),
                        "the key length " + std::to_string(lengths[b]) + " is not in 0 … " + std::to_string(shape.keys));
   shape.key_lengths = std::move(lengths);
   grid.own = grid.own & Mask::key_lengths();

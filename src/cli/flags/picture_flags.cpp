@@ -16,9 +16,8 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
              "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
   group.text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
   if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
-  std::string names;
-  for (const std::string_view name : colormap_names()) names += (names.empty() ? "" : ", ") + std::string(name);
-  group.text("--cmap", cmap_, "NAME", "Colour map: " + names + "; NAME_r is reversed (default: viridis)");
+  group.text("--cmap", cmap_, "NAME",
+             "Colour map: " + joined(colormap_names()) + "; NAME_r is reversed (default: viridis)");
   group.toggle("--annot", annotate_, "Write each number into its cell");
   group.text("--fmt", format_, "FMT", "Format of these numbers (default: .2f)");
   group.text("--title", title_, "TEXT", "Title");

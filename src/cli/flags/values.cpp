@@ -58,11 +58,4 @@ std::size_t parse_choice(std::string_view text, const std::string& where, const 
   throw usage_error(where, "'" + std::string(text) + "' is not one of " + listed(names) + did_you_mean(text, names));
 }
 
-std::string listed(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + std::string(names[i]);
-  return text;
-}
-
 }  // namespace attn::cli

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text.hpp"
+
 namespace attn::cli {
 
 /// A whole number of at least `least`. Throws Error (usage, at `where`).
@@ -21,7 +23,5 @@ std::vector<std::int64_t> parse_whole_list(std::string_view text, const std::str
 std::vector<std::string> words_of(std::string_view text);
 /// One of `names`; throws with the nearest.
 std::size_t parse_choice(std::string_view text, const std::string& where, const std::vector<std::string_view>& names);
-/// "a, b and c".
-std::string listed(const std::vector<std::string_view>& names);
 
 }  // namespace attn::cli

@@ -31,7 +31,8 @@ ListedTensor listed(const Checkpoint& checkpoint, const std::string& name) {
   return {name, std::move(entry.dtype), std::move(entry.shape)};
 }
 
-ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& group, CheckpointChoice choice) {
+ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& group, CheckpointChoice choice,
+                       const FlagNames& names) {
   ListedLayer layer;
   layer.number = choice.layer;
   choice.architecture = group.architecture;
@@ -40,7 +41,7 @@ ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& grou
     layer.plan = checkpoint.plan(choice);
     for (const std::string& name : layer.plan->tensors) layer.tensors.push_back(listed(checkpoint, name));
   } catch (const Error& error) {
-    layer.problem = error.where() + ": " + error.what();
+    layer.problem = names.translated(error.where() + ": " + error.what());
     std::string path = group.attention;
     const std::size_t place = path.find(".N.");
     if (choice.layer && place != std::string::npos) path.replace(place + 1, 1, std::to_string(*choice.layer));
@@ -50,17 +51,18 @@ ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& grou
   return layer;
 }
 
-std::vector<ListedGroup> list_groups(const Checkpoint& checkpoint, const CheckpointChoice& choice) {
+std::vector<ListedGroup> list_groups(const Checkpoint& checkpoint, const CheckpointChoice& choice,
+                                     const FlagNames& names) {
   std::vector<ListedGroup> groups;
   for (CheckpointGroup& group : checkpoint.groups(choice)) {
     ListedGroup listed_group{std::move(group), {}};
     CheckpointChoice one = choice;
     if (listed_group.group.layers.empty())
-      listed_group.layers.push_back(list_layer(checkpoint, listed_group.group, one));
+      listed_group.layers.push_back(list_layer(checkpoint, listed_group.group, one, names));
     for (const std::int64_t number : listed_group.group.layers) {
       if (choice.layer && *choice.layer != number) continue;
       one.layer = number;
-      listed_group.layers.push_back(list_layer(checkpoint, listed_group.group, one));
+      listed_group.layers.push_back(list_layer(checkpoint, listed_group.group, one, names));
     }
     groups.push_back(std::move(listed_group));
   }
@@ -164,12 +166,12 @@ void write_list(const Checkpoint& checkpoint, const std::vector<ListedGroup>& gr
 
 }  // namespace
 
-void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read) const {
+void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read, const FlagNames& names) const {
   for (const Target& target : outputs.targets())
     if (target.kind != OutputKind::text && !is_json_document(target.format))
       throw usage_error("--list", "gives json or text");
   const Checkpoint checkpoint = Checkpoint::open(*path_, read);
-  const std::vector<ListedGroup> groups = list_groups(checkpoint, choice());
+  const std::vector<ListedGroup> groups = list_groups(checkpoint, choice(), names);
   for (Target& target : outputs.targets()) {
     if (target.kind == OutputKind::text) {
       target.sink->write(list_text(checkpoint, groups));

@@ -70,9 +70,17 @@ TableMatrix matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows,
 std::string number_text(double value, int precision) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  // Numbers that the decimals cannot show, or that would fill the line, are written with an exponent.
-  if (std::abs(value) >= 1e7) return shortest(static_cast<float>(value));
-  return fixed(value, precision);
+  std::string text = fixed(value, precision);
+  if (std::abs(value) >= 1e7) {
+    // The shortest form, which has an exponent where that is shorter: of a float where it is one, as its digits end
+    // sooner.
+    const float narrow = static_cast<float>(value);
+    const std::string short_text = static_cast<double>(narrow) == value ? shortest(narrow) : shortest(value);
+    return short_text.size() < text.size() ? short_text : text;
+  }
+  // What the decimals would show as zero without its being that has an exponent where one fits into their columns.
+  const bool looks_like_zero = text.find_first_of("123456789") == std::string::npos;
+  return looks_like_zero && value != 0 && precision >= 3 ? scientific(value, std::max(0, precision - 4)) : text;
 }
 
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {

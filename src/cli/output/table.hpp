@@ -22,7 +22,8 @@ inline constexpr std::size_t widest_label = 14;  ///< columns; longer ones are c
 /// The indices that are shown of n: all, or the first and last half of `most` with a gap (n) between.
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most);
 
-/// With so many decimals, or the shortest form of a very large number; nan, inf and -inf.
+/// With so many decimals; the shortest form of a number from 1e7 on; with an exponent where three decimals or more
+/// would show a number that is not zero as zero; nan, inf and -inf.
 std::string number_text(double value, int precision);
 
 /// An element in C order as a number, whatever the dtype.

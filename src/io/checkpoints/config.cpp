@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cmath>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::io {
@@ -38,10 +40,9 @@ Kind kind_of(const Config& parameters, const Architecture& row) {
     if (scheme.name == name) return scheme.kind;
     names.push_back(scheme.name);
   }
-  std::string known;
-  for (std::size_t i = 0; i + 1 < names.size(); ++i) known += (i == 0 ? "" : ", ") + std::string(names[i]);
   throw data_error(parameters.where(member), "the RoPE scheme '" + printable(name) + "' is not supported; those are " +
-                                                 known + did_you_mean(name, names));
+                                                 joined(std::span(names).first(names.size() - 1)) +
+                                                 did_you_mean(name, names));
 }
 
 double positive(const Config& config, std::string_view name, double value) {
@@ -107,7 +108,7 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
   }
 }
 
-// What is said of each layer, or for layers with and without a window apart.
+// The parameters of each layer, or for layers with and without a window apart.
 Config rope_parameters(const Config& config, bool windowed) {
   for (const char* const name : {"rope_parameters", "rope_scaling"}) {
     const std::optional<Config> parameters = config.object(name);
@@ -140,8 +141,8 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   if (rule.dims % 2 != 0)
     throw data_error(config.where(row.rotated_name),
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
-  const bool says_scheme = config.has("rope_parameters") || config.has("rope_scaling");
-  if (local || !says_scheme) return rule;
+  const bool has_scheme = config.has("rope_parameters") || config.has("rope_scaling");
+  if (local || !has_scheme) return rule;
   if (parameters.has("mrope_section"))
     throw data_error(parameters.where("mrope_section"), "RoPE over several axes is not supported");
   rule.kind = kind_of(parameters, row);

@@ -30,7 +30,7 @@ class CheckpointFiles {
   /// As the run's dtype. Throws Error (data) for elements that are no floating-point numbers: quantised weights.
   Tensor read(const std::string& tensor, MemoryBudget& budget) const;
 
-  /// What config.json says, if there is one.
+  /// config.json as it is read, if there is one.
   const std::optional<Config>& config() const { return config_; }
 
  private:

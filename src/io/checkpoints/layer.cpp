@@ -54,9 +54,9 @@ void LayerReader::find_tensors() {
   if (row_.layout == Layout::torch) return find_torch_tensors();
   if (row_.layout == Layout::as_document) return find_document_tensors();
   // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
-  const std::optional<bool> said =
+  const std::optional<bool> has_biases =
       config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
-  const bool biased = said.value_or(row_.biases != Biases::none);
+  const bool biased = has_biases.value_or(row_.biases != Biases::none);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);

@@ -8,6 +8,8 @@
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::io {
@@ -58,16 +60,12 @@ void check_model_type(const Architecture& row, const std::string& type, const Co
                                  [&type](const Architecture& other) { return is_model_type(other, type); });
   throw data_error(config.where("model_type"),
                    known ? "'" + type + "' does not go with the tensors of " + file + ", which have the names of " +
-                               name + "; --arch decides"
+                               name + "; " + option_name("arch") + " decides"
                          : "'" + printable(type) + "' is no model that attn knows; its tensors have the names of " +
-                               name + ": --arch " + name + " takes them as such");
+                               name + ": " + option_name("arch") + " " + name + " takes them as such");
 }
 
-std::string known_names() {
-  std::string names;
-  for (const Architecture& row : architectures()) names += (names.empty() ? "" : ", ") + std::string(row.name);
-  return names;
-}
+std::string known_names() { return joined(architectures(), &Architecture::name); }
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
   std::map<std::string, std::string> stored;  // pattern → the first such name
@@ -101,20 +99,24 @@ std::string known_names() {
   } else if (!files.names().empty()) {
     message += "; its names are like '" + printable(files.names().front()) + "'";
   }
-  throw data_error(files.name(), message + "; --list shows all");
+  throw data_error(files.name(), message + "; " + option_name("list") + " shows all");
+}
+
+std::string places_of(const std::vector<NamedLayers>& groups) {
+  return joined(groups, [](const NamedLayers& group) { return "'" + group.attention + "'"; });
 }
 
 // "0-11", "0, 2-5".
 std::string ranges_text(const std::vector<std::int64_t>& numbers) {
-  std::string text;
+  std::vector<std::string> ranges;
   for (std::size_t i = 0; i < numbers.size();) {
     std::size_t end = i;
     while (end + 1 < numbers.size() && numbers[end + 1] == numbers[end] + 1) ++end;
-    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]);
-    if (end > i) text += (end == i + 1 ? ", " : "-") + std::to_string(numbers[end]);
+    ranges.push_back(std::to_string(numbers[i]));
+    if (end > i) ranges.back() += (end == i + 1 ? ", " : "-") + std::to_string(numbers[end]);
     i = end + 1;
   }
-  return text;
+  return joined(ranges);
 }
 
 }  // namespace
@@ -129,8 +131,9 @@ const Architecture& architecture_of(const std::string& name) {
     names.emplace_back(row.name);
     for (std::string& type : words(row.model_types)) names.push_back(std::move(type));
   }
-  throw usage_error("--arch", "'" + name + "' is not one of " + known_names() +
-                                  did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end())));
+  throw usage_error(option_name("arch"),
+                    "'" + name + "' is not one of " + known_names() +
+                        did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end())));
 }
 
 std::optional<Config> model_config(const CheckpointFiles& files) {
@@ -169,10 +172,8 @@ ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& c
     anywhere.prefix.reset();
     const std::vector<NamedLayers> others = choice.prefix ? find_layers(files, anywhere) : std::vector<NamedLayers>{};
     if (others.empty()) refuse_unknown(files);
-    std::string places;
-    for (const NamedLayers& group : others) places += (places.empty() ? "'" : ", '") + group.attention + "'";
-    throw usage_error("--prefix", "there is no attention layer under '" + *choice.prefix + "' in " + files.name() +
-                                      "; there are " + places);
+    throw usage_error(option_name("prefix"), "there is no attention layer under '" + *choice.prefix + "' in " +
+                                                 files.name() + "; there are " + places_of(others));
   }
   const auto narrow = [&all](auto keep) {
     if (all.size() > 1 && std::any_of(all.begin(), all.end(), keep)) std::erase_if(all, std::not_fn(keep));
@@ -181,22 +182,22 @@ ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& c
   // T5's encoder, of both.
   narrow([](const NamedLayers& group) { return group.row->relative_bias && group.prefix.ends_with("encoder."); });
   if (all.size() > 1) {
-    std::string places;
-    for (const NamedLayers& group : all) places += (places.empty() ? "'" : ", '") + group.attention + "'";
-    throw usage_error("--prefix", "is needed: " + files.name() + " has attention layers under " + places);
+    throw usage_error(option_name("prefix"),
+                      "is needed: " + files.name() + " has attention layers under " + places_of(all));
   }
   ChosenLayer chosen{std::move(all.front()), choice.layer};
   const std::vector<std::int64_t>& layers = chosen.group.layers;
   if (layers.empty()) {
-    if (choice.layer) throw usage_error("--layer", files.name() + " has one layer, without a number");
+    if (choice.layer) throw usage_error(option_name("layer"), files.name() + " has one layer, without a number");
     return chosen;
   }
   if (!choice.layer && layers.size() > 1)
-    throw usage_error("--layer", "is needed: " + files.name() + " has the layers " + ranges_text(layers));
+    throw usage_error(option_name("layer"), "is needed: " + files.name() + " has the layers " + ranges_text(layers));
   if (!choice.layer) chosen.number = layers.front();
   if (std::find(layers.begin(), layers.end(), *chosen.number) == layers.end())
-    throw usage_error("--layer", "there is no layer " + std::to_string(*chosen.number) + " in " + files.name() +
-                                     "; there " + (layers.size() == 1 ? "is " : "are ") + ranges_text(layers));
+    throw usage_error(option_name("layer"), "there is no layer " + std::to_string(*chosen.number) + " in " +
+                                                files.name() + "; there " + (layers.size() == 1 ? "is " : "are ") +
+                                                ranges_text(layers));
   return chosen;
 }
 

@@ -13,7 +13,7 @@
 
 namespace attn::io {
 
-/// The row of a name or a model_type. Throws Error (usage, "--arch") with the nearest.
+/// The row of a name or a model_type. Throws Error (usage, at `arch`) with the nearest.
 const Architecture& architecture_of(const std::string& name);
 
 /// All that the choice's architecture and prefix leave. Throws Error (data) if config.json is of a model that is not
@@ -28,7 +28,7 @@ struct ChosenLayer {
 };
 ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& choice);
 
-/// What is said in config.json of a model's text part, where that is a part of its own.
+/// config.json's parameters of a model's text part, where that is a part of its own, else all of them.
 std::optional<Config> model_config(const CheckpointFiles& files);
 
 }  // namespace attn::io

@@ -1,5 +1,6 @@
 // Heads of a layer, and the shapes that its tensors must then have.
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 #include "io/checkpoints/layer.hpp"
 
 namespace attn::io {
@@ -29,17 +30,17 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
   layer_.kv_heads = choice.kv_heads;
   // A module's own parameters say nothing of heads; the document may.
   if (row_.layout == Layout::torch || row_.layout == Layout::as_document) return;
-  const auto said = [&](std::string_view name) -> std::optional<std::int64_t> {
+  const auto config_number = [&](std::string_view name) -> std::optional<std::int64_t> {
     const auto number = config_ ? config_->integer(name) : std::nullopt;
     if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
     return number;
   };
-  if (!layer_.heads) layer_.heads = said(row_.heads_name);
+  if (!layer_.heads) layer_.heads = config_number(row_.heads_name);
   if (!layer_.heads) layer_.heads = heads_by_tensors();
   if (!layer_.heads)
-    throw usage_error("--heads", config_ ? "is needed: " + config_->where(row_.heads_name) + " is missing"
-                                         : "is needed: there is no config.json beside " + layer_.source +
-                                               " that says the number of heads");
+    throw usage_error(option_name("heads"), config_ ? "is needed: " + config_->where(row_.heads_name) + " is missing"
+                                                    : "is needed: there is no config.json beside " + layer_.source +
+                                                          " that says the number of heads");
   const std::int64_t heads = *layer_.heads;
   const Shape query = shape(path(row_.query) + ".weight"), output = shape(path(row_.output) + ".weight");
   for (const std::string_view part : {row_.query, row_.key, row_.value, row_.output}) {
@@ -54,11 +55,11 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
         files_.where(path(row_.output) + ".weight"),
         "has the shape " + shape_text(output) + ", which is no multiple of " + std::to_string(heads) + " heads");
   layer_.head_dim = static_cast<std::int64_t>(together / size_of(heads));
-  if (const auto columns = said(row_.head_dim_name); columns && !choice.heads && *columns != *layer_.head_dim)
+  if (const auto columns = config_number(row_.head_dim_name); columns && !choice.heads && *columns != *layer_.head_dim)
     throw data_error(files_.where(path(row_.output) + ".weight"),
                      "has the shape " + shape_text(output) + ", but config.json says " + std::to_string(heads) +
                          " heads of " + std::to_string(*columns) + " columns");
-  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = said("num_key_value_heads");
+  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = config_number("num_key_value_heads");
   if (!layer_.kv_heads) {
     const std::size_t columns = size_of(*layer_.head_dim);
     layer_.kv_heads = heads;
@@ -89,8 +90,9 @@ void LayerReader::check_widths() const {
                     key = size_of(*layer_.kv_heads) * columns;
   const std::string fused = path(row_.query) + ".weight", output = path(row_.output) + ".weight";
   const bool by_columns = row_.layout == Layout::columns;
-  const auto said = config_ ? config_->integer(row_.width_name) : std::nullopt;
-  const std::size_t width = said && *said > 0 ? size_of(*said) : shape(fused)[by_columns ? 0 : 1];
+  const auto width_in_config = config_ ? config_->integer(row_.width_name) : std::nullopt;
+  const std::size_t width =
+      width_in_config && *width_in_config > 0 ? size_of(*width_in_config) : shape(fused)[by_columns ? 0 : 1];
   switch (row_.layout) {
     case Layout::apart:
       check(fused, {query, width});

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "io/checkpoints/layouts.hpp"
 
@@ -80,7 +81,8 @@ void LayerReader::read_projections() {
 
 InputNorm LayerReader::read_norm() {
   if (row_.norm.empty())
-    throw usage_error("--norm", "layers of " + std::string(row_.name) + " have no norm before their attention");
+    throw usage_error(option_name("norm"),
+                      "layers of " + std::string(row_.name) + " have no norm before their attention");
   if (!layer_.has_norm) need(norm_path() + ".weight", true);
   InputNorm norm;
   norm.kind = row_.norm_kind;

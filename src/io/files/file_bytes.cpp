@@ -1,4 +1,4 @@
-// Reading files: mapped if they are regular, read to the end otherwise; and their lines.
+// Reading files: mapped if they are regular, as streams otherwise; and their lines.
 #include "attn/file_bytes.hpp"
 
 #include <fcntl.h>
@@ -6,55 +6,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <istream>
 #include <memory>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "io/files/page_buffer.hpp"
+#include "io/files/read_failure.hpp"
 
 namespace attn {
 namespace {
 
-constexpr int pipe_size = 1 << 20;
-constexpr std::size_t first_read = std::size_t{1} << 16;
-
-[[noreturn]] void fail(const std::string& name, int error) {
-  throw data_error(name, "cannot be read: " + std::string(std::strerror(error)));
-}
+using io::fail_to_read;
 
 struct Bytes {
   std::string_view view;
   std::shared_ptr<const void> owner;
 };
-
-// `read_some(to, room)` returns how many bytes it has put there, 0 at the end.
-template <class Read>
-Bytes read_all(Read read_some) {
-  io::PageBuffer pages;
-  std::size_t size = 0;
-  for (;;) {
-    if (size == pages.capacity()) pages.reserve(size == 0 ? first_read : 2 * size);
-    const std::size_t got = read_some(reinterpret_cast<char*>(pages.data()) + size, pages.capacity() - size);
-    if (got == 0) break;
-    size += got;
-  }
-  const char* const data = reinterpret_cast<const char*>(pages.data());
-  return {{data, size}, pages.release(size)};
-}
-
-Bytes read_descriptor(int descriptor, const std::string& name) {
-  fcntl(descriptor, F_SETPIPE_SZ, pipe_size);  // a pipe only, and if it may be: fewer turns of writer and reader
-  return read_all([&](char* to, std::size_t room) {
-    for (;;) {
-      const ssize_t got = ::read(descriptor, to, room);
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) fail(name, errno);
-    }
-  });
-}
 
 // Private and writable, so that a tensor that lies in the file may be changed without changing the file.
 Bytes map_descriptor(int descriptor, std::size_t size) {
@@ -75,28 +44,26 @@ class Descriptor {
   int number_;
 };
 
-bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
-
 }  // namespace
 
 FileBytes FileBytes::open(const std::string& path) {
   // A path with a NUL in it would silently be another file's.
-  if (path.find('\0') != std::string::npos) fail(path.substr(0, path.find('\0')), EINVAL);
+  if (path.find('\0') != std::string::npos) fail_to_read(path.substr(0, path.find('\0')), EINVAL);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(path, errno);
+  if (descriptor < 0) fail_to_read(path, errno);
   const Descriptor closed_at_the_end(descriptor);
   return from_descriptor(descriptor, path);
 }
 
 FileBytes FileBytes::from_descriptor(int descriptor, const std::string& name) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0) fail(name, errno);
-  if (S_ISDIR(status.st_mode)) fail(name, EISDIR);
-  Bytes bytes;
+  if (fstat(descriptor, &status) != 0) fail_to_read(name, errno);
+  if (S_ISDIR(status.st_mode)) fail_to_read(name, EISDIR);
   // Files in /proc say that they have no bytes; what does not start at the front cannot be mapped as it is.
-  if (S_ISREG(status.st_mode) && status.st_size > 0 && lseek(descriptor, 0, SEEK_CUR) == 0)
-    bytes = map_descriptor(descriptor, static_cast<std::size_t>(status.st_size));
-  if (bytes.owner == nullptr) bytes = read_descriptor(descriptor, name);
+  if (!S_ISREG(status.st_mode) || status.st_size == 0 || lseek(descriptor, 0, SEEK_CUR) != 0)
+    return StreamLines(descriptor, name).rest();
+  Bytes bytes = map_descriptor(descriptor, static_cast<std::size_t>(status.st_size));
+  if (bytes.owner == nullptr) return StreamLines(descriptor, name).rest();
   FileBytes file;
   file.name_ = name;
   file.bytes_ = bytes.view;
@@ -104,18 +71,7 @@ FileBytes FileBytes::from_descriptor(int descriptor, const std::string& name) {
   return file;
 }
 
-FileBytes FileBytes::read(std::istream& in, const std::string& name) {
-  Bytes bytes = read_all([&](char* to, std::size_t room) {
-    in.read(to, static_cast<std::streamsize>(room));
-    if (in.bad()) fail(name, EIO);
-    return static_cast<std::size_t>(in.gcount());
-  });
-  FileBytes file;
-  file.name_ = name;
-  file.bytes_ = bytes.view;
-  file.owner_ = std::move(bytes.owner);
-  return file;
-}
+FileBytes FileBytes::read(std::istream& in, const std::string& name) { return StreamLines(in, name).rest(); }
 
 FileBytes FileBytes::of(std::string bytes, const std::string& name) {
   auto held = std::make_shared<const std::string>(std::move(bytes));
@@ -144,20 +100,8 @@ std::optional<FileBytes> Lines::next() {
     const std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     ++number_;
-    if (!is_blank(line)) return file_.line(line, number_);
+    if (!io::is_blank(line)) return file_.line(line, number_);
   }
-  return std::nullopt;
-}
-
-std::optional<FileBytes> StreamLines::next() {
-  std::string line;
-  while (std::getline(in_, line)) {
-    ++number_;
-    if (is_blank(line)) continue;
-    const FileBytes file = FileBytes::of(std::move(line), name_);
-    return file.line(file.bytes(), number_);
-  }
-  if (in_.bad()) fail(name_, EIO);
   return std::nullopt;
 }
 

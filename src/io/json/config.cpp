@@ -29,13 +29,13 @@ const Json* find(const Json& object, std::string_view name) {
   throw data_error(where, std::string(found.type_name()) + " where " + wanted + " is expected");
 }
 
-template <class Is, class Take>
-auto list_of(const std::string& where, const Json& json, const std::string& wanted, Is is, Take take) {
+template <class Is, class Read>
+auto list_of(const std::string& where, const Json& json, const std::string& wanted, Is is, Read read) {
   if (!json.is_array()) unexpected(where, json, "a list of " + wanted + "s");
-  std::vector<decltype(take(json))> list;
+  std::vector<decltype(read(json))> list;
   for (const Json& element : json) {
     if (!is(element)) unexpected(where + "/" + std::to_string(list.size()), element, "a " + wanted);
-    list.push_back(take(element));
+    list.push_back(read(element));
   }
   return list;
 }

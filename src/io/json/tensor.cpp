@@ -1,4 +1,4 @@
-// Walks nested lists without recursion; the shape is what the first list of each depth says.
+// Walks nested lists without recursion; the first list of each depth sets the shape.
 #include "io/json/tensor.hpp"
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
@@ -212,7 +213,7 @@ class NestedLists {
   [[noreturn]] void fail_number(double value, const std::string& text) {
     const std::string shown = text.substr(0, 40);
     if (std::isinf(value)) fail_here(shown + " is outside float64, which ends at 1.7976931348623157e308");
-    fail_here(shown + " is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+    fail_here(shown + " is outside float32, which ends at 3.4028235e38; " + option_name("dtype") + " f64 reads it");
   }
 
   // Everything but a plain number of a floating-point tensor.

@@ -11,6 +11,7 @@
 #include "attn/error.hpp"
 #include "attn/tensor.hpp"
 #include "core/memory.hpp"
+#include "core/option_name.hpp"
 #include "io/files/page_buffer.hpp"
 
 namespace attn::io {
@@ -29,7 +30,7 @@ class MemoryBudget {
   }
   [[noreturn]] void refuse(std::uint64_t bytes, const std::string& where) const {
     throw data_error(where, "needs " + size_text(bytes) + " or more, and " + size_text(left()) + " of the limit of " +
-                                size_text(limit_) + " are left; --max-memory sets the limit");
+                                size_text(limit_) + " are left; " + option_name("max_memory") + " sets the limit");
   }
 
  private:

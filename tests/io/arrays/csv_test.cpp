@@ -105,7 +105,7 @@ TEST_CASE("a CSV stays within the memory that is allowed") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "1\n";
   CHECK(csv_error(text, {DType::f32, 20000}) == "no error");
-  CHECK(csv_error(text, {DType::f32, 19999}).find("--max-memory") != std::string::npos);
+  CHECK(csv_error(text, {DType::f32, 19999}).find("`max_memory`") != std::string::npos);
 }
 
 TEST_CASE("a mask in a CSV is 0 and 1") {

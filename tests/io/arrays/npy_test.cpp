@@ -72,7 +72,7 @@ TEST_CASE("what already has the dtype is not copied") {
   CHECK(inside(read_input(file, format, {}).tensors.at("embeddings").tensor));
   CHECK_FALSE(inside(read_input(file, format, {DType::f64, 0}).tensors.at("embeddings").tensor));
   CHECK(read_input(file, format, {DType::f32, 1}).tensors.size() == 1);
-  CHECK(error_of([&] { read_input(file, format, {DType::f64, 100}); }).find("--max-memory") != std::string::npos);
+  CHECK(error_of([&] { read_input(file, format, {DType::f64, 100}); }).find("`max_memory`") != std::string::npos);
 }
 
 TEST_CASE("masks are 0 and 1 of any type") {

@@ -70,7 +70,7 @@ TEST_CASE("only the tensors of one layer are read", "[checkpoint]") {
   const ReadOptions tight{.dtype = DType::f32, .max_memory = 3000};
   CHECK(error_of([&] {
           Checkpoint::open(checkpoint_path("qwen2"), tight).read(layer(1), false);
-        }).find("--max-memory sets the limit") != std::string::npos);
+        }).find("`max_memory` sets the limit") != std::string::npos);
   // A shard that the layer has no part in need not be there.
   const TemporaryFolder folder;
   const std::string index = folder / "model.safetensors.index.json";

@@ -95,7 +95,7 @@ TEST_CASE("numbers outside float64 or float32 are refused") {
       number_error("-1e99999999999999999999", f64).starts_with("in.json#/query/0: -1e99999999999999999999 is outside"));
   CHECK(number_error("1" + std::string(400, '0')).find("is outside float64") != std::string::npos);
   CHECK(number_error("1e39") ==
-        "in.json#/query/0: 1e39 is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+        "in.json#/query/0: 1e39 is outside float32, which ends at 3.4028235e38; `dtype` f64 reads it");
   CHECK(number_error("1e39", f64) == "no error");
   CHECK(json_error(R"({"scale":1e999})") == "in.json#/scale: is outside float64, which ends at 1.7976931348623157e308");
 }
@@ -215,7 +215,7 @@ TEST_CASE("a JSON document's tensors stay within the memory that is allowed") {
     return more;
   }() + "]}";
   CHECK(json_error(text, {DType::f32, 20004}) == "no error");
-  CHECK(json_error(text, {DType::f32, 20003}).find("--max-memory sets the limit") != std::string::npos);
+  CHECK(json_error(text, {DType::f32, 20003}).find("`max_memory` sets the limit") != std::string::npos);
   CHECK(json_error(text, {DType::f64, 20004}).starts_with("in.json#/query: needs "));
 }
 
@@ -231,7 +231,8 @@ TEST_CASE("a line of JSON Lines is placed in its file") {
         "in.jsonl:5#/q/1: is ragged: a single value where a list is expected");
   CHECK_FALSE(lines.next().has_value());
   std::istringstream stream("{}\n\n{\"scale\":2}");
-  StreamLines arriving(stream, "-");
+  StreamLines arriving(stream, "standard input");
+  CHECK(arriving.arrived(1).starts_with("{}\n"));
   CHECK(arriving.next()->bytes() == "{}");
   CHECK(read_input(*arriving.next(), format, {}).scale == 2);
   CHECK_FALSE(arriving.next().has_value());
