@@ -103,7 +103,7 @@ struct AttentionOptions {
 };
 
 /// softmax(Q·Kᵀ·scale)·V of a document. Shapes as in attn-json(5). Throws Error (data) at the member
-/// whose shape does not fit, or (data, "--max-memory") before memory is allocated that exceeds the limit.
+/// whose shape does not fit, or (data, at `max_memory`) before memory is allocated that exceeds the limit.
 Result compute(const Input& input, const AttentionOptions& options);
 
 /// Concat(head_1 … head_H)·W_o of a document with projections. Norms (`q_norm.weight`, `k_norm.weight`) that are

@@ -20,7 +20,7 @@ enum class Alignment {
 
 /// One row of the table of presets.
 struct Conventions {
-  std::string_view name;    ///< what `--like` takes
+  std::string_view name;    ///< what the option `like` takes
   std::string_view source;  ///< who does so
   Alignment alignment = Alignment::upper_left;
   EmptyRow empty_row = EmptyRow::zero;

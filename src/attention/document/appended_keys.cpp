@@ -3,6 +3,7 @@
 
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -68,7 +69,7 @@ template <class T>
 void Problem<T>::append_keys(std::vector<AppendedKey<T>> appended) {
   if (appended.empty()) return;
   if (!task.pipeline.alibi_slopes.empty())
-    throw usage_error("--alibi", "has no distance for the appended " + appended.front().label + " key");
+    throw usage_error(option_name("alibi"), "has no distance for the appended " + appended.front().label + " key");
   appended_ = std::move(appended);
   const std::size_t count = appended_.size();
   if (key_tokens.empty()) key_tokens = tokens;

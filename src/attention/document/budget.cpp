@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "core/memory.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -40,8 +42,9 @@ void Budget::check() const {
   std::string message = "this needs " + text_of(all) + ", of which " + largest.name + " " + shape_text(largest.shape) +
                         " takes " + text_of(largest.bytes) + "; the limit is " + size_text(limit_);
   if (without_matrices < all && without_matrices <= static_cast<double>(limit_))
-    message += "; '--emit output' makes no matrix of weights and needs " + text_of(without_matrices);
-  throw data_error("--max-memory", message);
+    message += "; '" + option_name("emit") + " " + std::string(stage_name(Stage::output)) +
+               "' makes no matrix of weights and needs " + text_of(without_matrices);
+  throw data_error(option_name("max_memory"), message);
 }
 
 }  // namespace attn

@@ -18,7 +18,7 @@ class Budget {
   /// Elements of a shape under a name; `matrix` marks the (…, L, S) tensors that a run can do without.
   void add(const std::string& name, const Shape& shape, std::size_t element_bytes, bool matrix = false);
   bool fits() const;
-  /// Throws Error (data, "--max-memory") if it is more than the limit: says what is the largest part, and
+  /// Throws Error (data, at `max_memory`) if it is more than the limit: says what is the largest part, and
   /// what would fit.
   void check() const;
 

@@ -1,6 +1,7 @@
 // softmax(Q·Kᵀ·scale)·V of a document.
 #include "attention/document/run.hpp"
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -44,7 +45,8 @@ Result compute_as(const Input& input, const AttentionOptions& options) {
 Result compute(const Input& input, const AttentionOptions& options) {
   for (const Stage stage : options.wanted.emit)
     if (const StageInfo& info = stage_info(stage); info.multihead_only)
-      throw usage_error("--emit", "'" + std::string(info.name) + "' is a tensor of multihead, not of compute");
+      throw usage_error(option_name("emit"),
+                        "'" + std::string(info.name) + "' is a tensor of multihead, not of compute");
   if (!input.projections.empty())
     throw data_error(input.where("projections"), "compute applies no projections; multihead does");
   return options.execution.dtype == DType::f64 ? compute_as<double>(input, options) : compute_as<float>(input, options);

@@ -6,6 +6,7 @@
 #include "attention/document/result.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -28,17 +29,18 @@ constexpr std::array<Conventions, 6> presets{{
 
 std::string alignment_text(Alignment alignment) {
   switch (alignment) {
-    case Alignment::upper_left: return "--causal is causal: upper left, or after the cached keys";
+    case Alignment::upper_left: return option_name("causal") + " is causal: upper left, or after the cached keys";
     case Alignment::key_lengths:
-      return "--causal is causal, and causal:bottom-right where key lengths are given without a cache";
-    case Alignment::bottom_right: return "--causal is causal:bottom-right, and ALiBi counts from there";
+      return option_name("causal") + " is causal, and causal:bottom-right where key lengths are given without a cache";
+    case Alignment::bottom_right: return option_name("causal") + " is causal:bottom-right, and ALiBi counts from there";
   }
   return "";
 }
 
 std::string mask_text(bool means_drop) {
-  return means_drop ? "true in a mask drops the key (--mask-means drop)"
-                    : "true in a mask may attend (--mask-means keep)";
+  const std::string option = " (" + option_name("mask_means");
+  return means_drop ? "true in a mask drops the key" + option + " drop)"
+                    : "true in a mask may attend" + option + " keep)";
 }
 
 }  // namespace
@@ -73,15 +75,16 @@ std::vector<std::string> convention_notes(const AttentionOptions& options) {
   add("the conventions of " + std::string(like.source));
   const bool other_mask = options.pipeline.mask_means_drop != like.mask_means_drop;
   add(mask_text(like.mask_means_drop),
-      other_mask ? std::string("--mask-means ") + (options.pipeline.mask_means_drop ? "drop" : "keep") : "");
+      other_mask ? option_name("mask_means") + (options.pipeline.mask_means_drop ? " drop" : " keep") : "");
   add(like.merged_rank3 ? "a mask of rank 3 is (B*H, L, S)"
                         : "a mask of rank 3 is (H, L, S), or (B, L, S) without heads");
   add(like.pads_short_masks ? "keys past the end of a mask are masked" : "a mask with fewer keys is an error");
   add(alignment_text(like.alignment));
-  const std::string own_rule = "--empty-row " + std::string(empty_row_name(options.pipeline.empty_row));
-  add("a query without keys gets " + std::string(empty_row_name(like.empty_row)) + " (--empty-row)",
+  const std::string own_rule = option_name("empty_row") + " " + std::string(empty_row_name(options.pipeline.empty_row));
+  add("a query without keys gets " + std::string(empty_row_name(like.empty_row)) + " (" + option_name("empty_row") +
+          ")",
       options.pipeline.empty_row != like.empty_row ? own_rule : "");
-  add("the scale is 1/sqrt(d), unless the document has one", options.pipeline.scale ? "--scale" : "");
+  add("the scale is 1/sqrt(d), unless the document has one", options.pipeline.scale ? option_name("scale") : "");
   add("the softcap comes before bias, ALiBi and mask");
   return notes;
 }

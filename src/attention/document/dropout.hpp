@@ -13,7 +13,7 @@ namespace attn {
 void add_dropout(Budget& budget, const Dropout& dropout, const Dims& dims, RowWindow window);
 
 /// The kept weights of (B, H, window, S), drawn for all queries of (B, H, window.of, S), so that a run of some of the
-/// queries drops what the whole run drops. Without dropout there are none. Throws Error (usage, "--dropout") unless
+/// queries drops what the whole run drops. Without dropout there are none. Throws Error (usage, at `dropout`) unless
 /// 0 ≤ p ≤ 1.
 std::vector<std::uint8_t> draw_dropout(const Dropout& dropout, const Dims& dims, RowWindow window);
 /// A view of them. Empty bits: everything is kept.

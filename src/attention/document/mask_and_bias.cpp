@@ -4,6 +4,7 @@
 #include "attention/document/mask_conventions.hpp"
 #include "attention/document/problem.hpp"
 #include "attn/conventions.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -38,7 +39,7 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
       alignment == Alignment::bottom_right || (alignment == Alignment::key_lengths && from_lengths);
   Mask flags = options.pipeline.mask;
   if (options.pipeline.causal)
-    flags = (bottom_right ? Mask::parse("causal:bottom-right", "--causal") : Mask::causal()) & flags;
+    flags = (bottom_right ? Mask::parse("causal:bottom-right", option_name("causal")) : Mask::causal()) & flags;
   Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
@@ -71,8 +72,8 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
   }
   if (!flags.unrestricted()) mask_text = flags.text();
   if (input.segments && !flags.has_atom("segments"))
-    notes.push_back("the ids of " + input.where("segments") +
-                    " mask nothing by themselves; --mask segments keeps documents apart");
+    notes.push_back("the ids of " + input.where("segments") + " mask nothing by themselves; " + option_name("mask") +
+                    " segments keeps documents apart");
   if (dims.queries != dims.keys && dims.past == 0 && !input.key_lengths && flags.has_atom("causal"))
     notes.push_back("causal: query i attends keys up to i (upper left, as in PyTorch), for " +
                     std::to_string(dims.queries) + " queries and " + std::to_string(dims.keys) +

@@ -4,6 +4,7 @@
 #include "attention/layer/qk_norm.hpp"
 #include "attention/layer/rope.hpp"
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -32,7 +33,7 @@ HeadsView<T> heads_of(Tensor& projected, std::size_t heads) {
 // The norms of projected queries and keys, and who gave their weights.
 struct NormsInUse {
   std::optional<QkNorm> norm;
-  std::string query_where = "--qk-norm", key_where = "--qk-norm";
+  std::string query_where = option_name("qk_norm"), key_where = query_where;
 };
 
 // The options' norms, with the document's weights where these have none of their own.

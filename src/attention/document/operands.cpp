@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "attention/document/problem.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 
@@ -28,12 +29,12 @@ const SourcedTensor* find_operand(const Input& input, const std::string& name) {
   refuse_shape(tensor, "has another " + quantity + " than " + shape_text(other.tensor.shape()) + " of " + other.where);
 }
 
-// The number of heads that a flag gives, else the document.
-std::optional<HeadCount> head_count(const std::optional<std::int64_t>& option, const char* flag,
+// The number of heads that an option gives, else the document.
+std::optional<HeadCount> head_count(const std::optional<std::int64_t>& option, const char* name,
                                     const std::optional<std::int64_t>& member, const std::string& where) {
   if (!option && !member) return std::nullopt;
   HeadCount count;
-  count.where = option ? flag : where;
+  count.where = option ? option_name(name) : where;
   count.kind = option ? ErrorKind::usage : ErrorKind::data;
   const std::int64_t number = option ? *option : *member;
   if (number < 1) throw count.error("the number of heads must be 1 or more, not " + std::to_string(number));
@@ -91,10 +92,10 @@ Shape Dims::shape_of(Stage stage) const {
 }
 
 HeadSplit head_split(const Input& input, const AttentionOptions& options, bool projects) {
-  HeadSplit split{head_count(options.heads.query, "--heads", input.num_heads, input.where("num_heads")),
-                  head_count(options.heads.key_value, "--kv-heads", input.num_kv_heads, input.where("num_kv_heads")),
+  HeadSplit split{head_count(options.heads.query, "heads", input.num_heads, input.where("num_heads")),
+                  head_count(options.heads.key_value, "kv_heads", input.num_kv_heads, input.where("num_kv_heads")),
                   projects};
-  if (projects && !split.heads) split.heads = HeadCount{1, "--heads"};
+  if (projects && !split.heads) split.heads = HeadCount{1, option_name("heads")};
   return split;
 }
 

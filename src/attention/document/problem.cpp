@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -80,7 +81,8 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
     kv_heads = split.kv_heads.value_or(heads);
     heads.check_divides("heads", query.tensor.extent(-1), query.where);
   } else if (split.kv_heads) {
-    throw split.kv_heads->error("needs a number of heads too (--heads or num_heads), by which the last axis is split");
+    throw split.kv_heads->error("needs a number of heads too (" + option_name("heads") +
+                                " or num_heads), by which the last axis is split");
   }
   if (kv_heads.number == 0 || heads.number % kv_heads.number != 0)
     throw kv_heads.error(std::to_string(kv_heads.number) + " key/value heads do not divide " +
@@ -165,16 +167,16 @@ template <class T>
 void Problem<T>::set_pipeline(const AttentionOptions& options) {
   const std::vector<double>& given = options.pipeline.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
-    throw usage_error("--alibi-slopes", std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") +
-                                            " for " + std::to_string(dims.heads) +
-                                            (dims.heads == 1 ? " head" : " heads"));
+    throw usage_error(option_name("alibi_slopes"),
+                      std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") + " for " +
+                          std::to_string(dims.heads) + (dims.heads == 1 ? " head" : " heads"));
   if (options.pipeline.alibi)
     for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
       slopes_.push_back(static_cast<T>(slope));
   const std::vector<double>& sinks = options.pipeline.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
-    throw usage_error("--sink", std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
-                                    (dims.heads == 1 ? " head" : " heads"));
+    throw usage_error(option_name("sink"), std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
+                                               (dims.heads == 1 ? " head" : " heads"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
   task.pipeline.scale = scale;

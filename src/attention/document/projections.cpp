@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -63,7 +64,9 @@ class Finder {
         throw data_error(input_.where("projections"),
                          "there is no " + std::string(slot_names[slot]) + " projection (" +
                              std::string(names[slot].name) + " or " + std::string(names[slot + 8].name) + ")" +
-                             (input_.projections.empty() ? "; --init draws them, --weights reads them" : ""));
+                             (input_.projections.empty() ? "; " + option_name("init") + " draws them, " +
+                                                               option_name("weights") + " reads them"
+                                                         : ""));
     Projections<T> found{make(0), make(1), make(2), std::nullopt};
     if (matrices_[3] != nullptr) {
       found.output = make(3);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 
@@ -18,13 +19,13 @@ QueryRows query_rows(const AttentionOptions& options, std::size_t queries) {
   const std::size_t begin = options.wanted.query_range->begin, end = options.wanted.query_range->end.value_or(queries);
   const auto refuse = [&](const std::string& what) {
     throw usage_error(
-        "--query-range",
+        option_name("query_range"),
         what + ", but there " + (queries == 1 ? "is 1 query" : "are " + std::to_string(queries) + " queries"));
   };
   if (end > queries) refuse("ends at " + std::to_string(end));
   if (begin >= end && !options.wanted.query_range->end) refuse("begins at " + std::to_string(begin));
   if (begin >= end)
-    throw usage_error("--query-range",
+    throw usage_error(option_name("query_range"),
                       "the range " + std::to_string(begin) + ":" + std::to_string(end) + " holds no query");
   return {begin, end - begin, queries};
 }

@@ -17,7 +17,7 @@ struct QueryRows {
   std::vector<std::string> of(std::vector<std::string> labels) const;
 };
 
-/// The options' range of so many queries. Throws Error (usage, "--query-range") if there are not so many, or if the
+/// The options' range of so many queries. Throws Error (usage, at `query_range`) if there are not so many, or if the
 /// range is empty.
 QueryRows query_rows(const AttentionOptions& options, std::size_t queries);
 

@@ -4,6 +4,7 @@
 
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 
@@ -34,8 +35,9 @@ void Problem<T>::add_relative_bias(const AttentionOptions& options) {
   if (!options.pipeline.relative_bias) return;
   const RelativeBias& relative = *options.pipeline.relative_bias;
   if (relative.heads != dims.heads)
-    throw usage_error("--heads", std::to_string(dims.heads) + " heads, but the layer's relative position bias has " +
-                                     std::to_string(relative.heads));
+    throw usage_error(option_name("heads"), std::to_string(dims.heads) +
+                                                " heads, but the layer's relative position bias has " +
+                                                std::to_string(relative.heads));
   if (dims.queries == 0 || dims.keys == 0) return;
   const std::size_t distances = dims.queries + dims.keys - 1;
   std::vector<T> by_head(dims.heads * distances);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 #include "core/parallel.hpp"
 
 namespace attn {
@@ -31,25 +32,27 @@ void turn_row(T* x, T* y, std::size_t step, const std::vector<Turn>& turns) {
 
 Rotation::Rotation(const Rope& rope, std::size_t head_dim) : rope_(rope) {
   const std::string width = std::to_string(head_dim);
-  if (!(rope.theta > 0) || !std::isfinite(rope.theta)) throw usage_error("--rope", "theta must be more than 0");
+  if (!(rope.theta > 0) || !std::isfinite(rope.theta))
+    throw usage_error(option_name("rope"), "theta must be more than 0");
   if (rope.dims == 0) {
     if (head_dim % 2 != 0)
-      throw usage_error("--rope", "turns pairs of columns, but the heads have " + width + "; --rope-dims turns fewer");
+      throw usage_error(option_name("rope"), "turns pairs of columns, but the heads have " + width + "; " +
+                                                 option_name("rope_dims") + " turns fewer");
     rope_.dims = head_dim;
   } else if (rope.dims % 2 != 0) {
-    throw usage_error("--rope-dims", "must be even, not " + std::to_string(rope.dims));
+    throw usage_error(option_name("rope_dims"), "must be even, not " + std::to_string(rope.dims));
   } else if (rope.dims > head_dim) {
-    throw usage_error("--rope-dims", std::to_string(rope.dims) + " columns, but the heads have " + width);
+    throw usage_error(option_name("rope_dims"), std::to_string(rope.dims) + " columns, but the heads have " + width);
   }
   if (rope.offset > most_offset || rope.offset < -most_offset)
-    throw usage_error("--rope-offset", "positions past 2^52 are not exact");
+    throw usage_error(option_name("rope_offset"), "positions past 2^52 are not exact");
   const std::size_t pairs = rope_.dims / 2;
   if (rope.frequencies.empty()) {
     for (std::size_t i = 0; i < pairs; ++i)
       rope_.frequencies.push_back(std::pow(rope.theta, -2 * static_cast<double>(i) / static_cast<double>(rope_.dims)));
   } else if (rope.frequencies.size() != pairs) {
-    throw usage_error("--rope", std::to_string(rope.frequencies.size()) + " frequencies for " + std::to_string(pairs) +
-                                    " pairs of columns");
+    throw usage_error(option_name("rope"), std::to_string(rope.frequencies.size()) + " frequencies for " +
+                                               std::to_string(pairs) + " pairs of columns");
   }
 }
 

@@ -12,7 +12,7 @@ namespace attn {
 /// A Rope for heads of one width, checked, with all its frequencies.
 class Rotation {
  public:
-  /// Throws Error (usage, at the flag) for a theta that is not positive, an odd number of columns or more than a head
+  /// Throws Error (usage, at the option) for a theta that is not positive, an odd number of columns or more than a head
   /// has, and another number of frequencies than pairs.
   Rotation(const Rope& rope, std::size_t head_dim);
 

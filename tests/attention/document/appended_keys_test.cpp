@@ -191,7 +191,7 @@ TEST_CASE("what cannot be appended is refused") {
     check_multihead_error(c.document, c.options, kind, where, what);
   };
   c.options.pipeline.alibi = true;
-  refused("--alibi", "has no distance for the appended bias key", ErrorKind::usage);
+  refused("`alibi`", "has no distance for the appended bias key", ErrorKind::usage);
   c.options.pipeline.alibi = false;
   c.document.projections["bias_v"] = {{1, 1, 3}, {1, 2, 3}};
   refused("in.json#/projections/bias_v", "3 columns, but the projection gives 4");
@@ -209,7 +209,7 @@ TEST_CASE("memory of appended keys counts before it is taken") {
   CHECK_NOTHROW(multihead(c.document.input(DType::f32), c.options));
   c.options.execution.max_memory = 591;
   check_multihead_error(
-      c.document, c.options, ErrorKind::data, "--max-memory",
+      c.document, c.options, ErrorKind::data, "`max_memory`",
       "this needs 592 bytes, of which the packed keys (1, 2, 7, 2) takes 112 bytes; the limit is 591 bytes");
 }
 

@@ -12,7 +12,7 @@ void check_refusal(std::uint64_t limit, const std::vector<Stage>& emit, const st
   HeadsCase c({1, 2, 2, 1000, 1000, 4, 4}, rank4);
   c.options.execution.max_memory = limit;
   c.options.wanted.emit = emit;
-  check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory", what);
+  check_compute_error(c.document, c.options, ErrorKind::data, "`max_memory`", what);
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ TEST_CASE("a sum within the limit passes, one byte more does not, and no limit i
   budget.add("x", {25}, 4);
   CHECK_NOTHROW(budget.check());
   budget.add("y", {1}, 1);
-  check_error([&] { budget.check(); }, ErrorKind::data, "--max-memory",
+  check_error([&] { budget.check(); }, ErrorKind::data, "`max_memory`",
               "this needs 101 bytes, of which x (25,) takes 100 bytes; the limit is 100 bytes");
   Budget unlimited(0);
   unlimited.add("x", {SIZE_MAX, SIZE_MAX}, 8);
@@ -33,15 +33,15 @@ TEST_CASE("impossible sizes do not wrap around to possible ones") {
   Budget budget(1 << 20);
   budget.add("weights", {std::size_t{1} << 33, std::size_t{1} << 33}, 4, true);
   budget.add("output", {16}, 4);
-  check_error([&] { budget.check(); }, ErrorKind::data, "--max-memory",
+  check_error([&] { budget.check(); }, ErrorKind::data, "`max_memory`",
               "this needs over 16 EiB, of which weights (8589934592, 8589934592) takes over 16 EiB; the limit is "
-              "1.0 MiB; '--emit output' makes no matrix of weights and needs 64 bytes");
+              "1.0 MiB; '`emit` output' makes no matrix of weights and needs 64 bytes");
 }
 
 TEST_CASE("a run that does not fit says what takes most and what would fit") {
   check_refusal(1 << 20, {Stage::weights, Stage::output},
                 "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 MiB; "
-                "'--emit output' makes no matrix of weights and needs 62.5 KiB");
+                "'`emit` output' makes no matrix of weights and needs 62.5 KiB");
   check_refusal(1 << 10, {Stage::output},
                 "this needs 62.5 KiB, of which output (1, 2, 1000, 4) takes 31.2 KiB; the limit is 1.0 KiB");
   check_refusal(1 << 10, {Stage::weights},
@@ -88,7 +88,7 @@ TEST_CASE("dropout takes a bit a weight") {
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
   c.options.pipeline.dropout = {.p = 0.5, .stream = &stream};
   check_compute_error(
-      c.document, c.options, ErrorKind::data, "--max-memory",
+      c.document, c.options, ErrorKind::data, "`max_memory`",
       "this needs 58.8 KiB, of which the packed keys (1, 2, 1000, 4) takes 31.2 KiB; the limit is 58.8 KiB");
   c.options.execution.max_memory = least + bits;
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
@@ -103,6 +103,6 @@ TEST_CASE("multihead refuses projections that do not fit before it makes them") 
   AttentionOptions options;
   options.execution.max_memory = 1 << 20;
   check_multihead_error(
-      document, options, ErrorKind::data, "--max-memory",
+      document, options, ErrorKind::data, "`max_memory`",
       "this needs 16.0 MiB, of which the projected queries (4, 1048576) takes 16.0 MiB; the limit is 1.0 MiB");
 }

@@ -71,22 +71,22 @@ TEST_CASE("key and value heads agree, and divide the query's") {
 TEST_CASE("a number of heads that does not fit is wrong usage of a flag, or bad data of a document") {
   Document wide = with_shapes({2, 12}, {2, 12}, {2, 10});
   const auto usage = [&](std::int64_t heads, const std::string& what) {
-    check_compute_error(wide, with_heads(heads), ErrorKind::usage, "--heads", what);
+    check_compute_error(wide, with_heads(heads), ErrorKind::usage, "`heads`", what);
   };
   usage(0, "the number of heads must be 1 or more, not 0");
   usage(-3, "the number of heads must be 1 or more, not -3");
   usage(5, "5 heads do not divide the width 12 of in.json#/query");
   usage(4, "4 key/value heads do not divide the width 10 of in.json#/value");
-  check_compute_error(wide, with_heads(4, 0), ErrorKind::usage, "--kv-heads",
+  check_compute_error(wide, with_heads(4, 0), ErrorKind::usage, "`kv_heads`",
                       "the number of heads must be 1 or more, not 0");
-  check_compute_error(wide, with_heads(4, 3), ErrorKind::usage, "--kv-heads",
+  check_compute_error(wide, with_heads(4, 3), ErrorKind::usage, "`kv_heads`",
                       "3 key/value heads do not divide 4 query heads");
-  check_compute_error(with_shapes({2, 12}, {2, 5}, {2, 10}), with_heads(4, 2), ErrorKind::usage, "--kv-heads",
+  check_compute_error(with_shapes({2, 12}, {2, 5}, {2, 10}), with_heads(4, 2), ErrorKind::usage, "`kv_heads`",
                       "2 key/value heads do not divide the width 5 of in.json#/key");
   AttentionOptions kv_alone;
   kv_alone.heads.key_value = 2;
-  const std::string needs = "needs a number of heads too (--heads or num_heads), by which the last axis is split";
-  check_compute_error(wide, kv_alone, ErrorKind::usage, "--kv-heads", needs);
+  const std::string needs = "needs a number of heads too (`heads` or num_heads), by which the last axis is split";
+  check_compute_error(wide, kv_alone, ErrorKind::usage, "`kv_heads`", needs);
   wide.num_kv_heads = 2;
   check_data_error(wide, "num_kv_heads", needs);
   wide.num_heads = 5;
@@ -100,9 +100,9 @@ TEST_CASE("a number of heads that does not fit is wrong usage of a flag, or bad 
 TEST_CASE("rank 4 has its own numbers of heads, which others must repeat") {
   Document document = with_shapes({1, 4, 2, 3}, {1, 2, 2, 3}, {1, 2, 2, 3});
   CHECK_NOTHROW(compute(document.input(DType::f32), with_heads(4, 2)));
-  check_compute_error(document, with_heads(2), ErrorKind::usage, "--heads",
+  check_compute_error(document, with_heads(2), ErrorKind::usage, "`heads`",
                       "2 heads, but the query (1, 4, 2, 3) has 4");
-  check_compute_error(document, with_heads(4, 1), ErrorKind::usage, "--kv-heads",
+  check_compute_error(document, with_heads(4, 1), ErrorKind::usage, "`kv_heads`",
                       "1 key/value heads, but the key (1, 2, 2, 3) has 2");
   document.num_heads = 8;
   check_data_error(document, "num_heads", "8 heads, but the query (1, 4, 2, 3) has 4");
@@ -176,16 +176,16 @@ TEST_CASE("a cache has both halves, in the shape of what follows it") {
 TEST_CASE("sinks are one, or one a head") {
   HeadsCase c({1, 3, 1, 3, 3, 4, 5}, rank4);
   c.options.pipeline.sinks = {1, 2};
-  check_compute_error(c.document, c.options, ErrorKind::usage, "--sink", "2 sinks for 3 heads");
+  check_compute_error(c.document, c.options, ErrorKind::usage, "`sink`", "2 sinks for 3 heads");
   HeadsCase one({1, 1, 1, 3, 3, 4, 5}, rank2);
   one.options.pipeline.sinks = {1, 2};
-  check_compute_error(one.document, one.options, ErrorKind::usage, "--sink", "2 sinks for 1 head");
+  check_compute_error(one.document, one.options, ErrorKind::usage, "`sink`", "2 sinks for 1 head");
 }
 
 TEST_CASE("compute has no concat and takes no projections") {
   HeadsCase c({1, 1, 1, 3, 3, 4, 5}, rank2);
   c.options.wanted.emit = {Stage::concat};
-  check_compute_error(c.document, c.options, ErrorKind::usage, "--emit",
+  check_compute_error(c.document, c.options, ErrorKind::usage, "`emit`",
                       "'concat' is a tensor of multihead, not of compute");
   c.options.wanted.emit = {Stage::output};
   c.document.projections["W_q"] = random_array({4, 4}, 1);

@@ -358,7 +358,7 @@ TEST_CASE("projections that do not fit the heads or each other are named") {
                         "2 key/value heads do not divide the width 5 of in.json#/projections/W_v");
   document.projections.clear();
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/projections",
-                        "there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
+                        "there is no query projection (W_q or q_proj.weight); `init` draws them, `weights` reads them");
 }
 
 TEST_CASE("numbers of heads that do not fit the projections are refused where they were given") {
@@ -370,9 +370,9 @@ TEST_CASE("numbers of heads that do not fit the projections are refused where th
     c.options.heads.key_value = kv_heads;
     check_multihead_error(document, c.options, ErrorKind::usage, where, what);
   };
-  usage(5, {}, "--heads", "5 heads do not divide the width 12 of in.json#/projections/W_q");
-  usage(0, {}, "--heads", "the number of heads must be 1 or more, not 0");
-  usage(4, -1, "--kv-heads", "the number of heads must be 1 or more, not -1");
+  usage(5, {}, "`heads`", "5 heads do not divide the width 12 of in.json#/projections/W_q");
+  usage(0, {}, "`heads`", "the number of heads must be 1 or more, not 0");
+  usage(4, -1, "`kv_heads`", "the number of heads must be 1 or more, not -1");
   c.options.heads.query = 4;
   c.options.heads.key_value = 4;
   check_multihead_error(document, c.options, ErrorKind::data, "in.json#/projections/W_k",

@@ -96,7 +96,7 @@ TEST_CASE("weights and biases may come under names of different kinds") {
 TEST_CASE("a projection that is missing, unknown or given twice is named") {
   const Array w = numbers({2, 2}, 0), b = numbers({2}, 0);
   check_projections_error(
-      {}, "", "there is no query projection (W_q or q_proj.weight); --init draws them, --weights reads them");
+      {}, "", "there is no query projection (W_q or q_proj.weight); `init` draws them, `weights` reads them");
   check_projections_error({{"W_q", w}, {"W_v", w}}, "", "there is no key projection (W_k or k_proj.weight)");
   check_projections_error({{"W_q", w}, {"W_k", w}}, "", "there is no value projection (W_v or v_proj.weight)");
   check_projections_error({{"Wq", w}}, "/Wq", "unknown projection; did you mean 'W_q'?");

@@ -211,9 +211,9 @@ TEST_CASE("the memory of a range is counted without the other rows", "[range]") 
   AttentionOptions options;
   options.execution.max_memory = 200000;
   check_compute_error(
-      document, options, ErrorKind::data, "--max-memory",
+      document, options, ErrorKind::data, "`max_memory`",
       "this needs 637.5 KiB, of which weights (1, 1, 400, 400) takes 625.0 KiB; the limit is 195.3 KiB; "
-      "'--emit output' makes no matrix of weights and needs 12.5 KiB");
+      "'`emit` output' makes no matrix of weights and needs 12.5 KiB");
   options.wanted.query_range = QueryRange{300, 400};
   CHECK(compute(document.input(DType::f32), options).find("weights")->extent(-2) == 100);
 }
@@ -223,7 +223,7 @@ TEST_CASE("a range without queries, or past the last, is an error", "[range]") {
   AttentionOptions options;
   const auto refuse = [&](std::size_t begin, std::optional<std::size_t> end, const char* message) {
     options.wanted.query_range = QueryRange{begin, end};
-    check_compute_error(document, options, ErrorKind::usage, "--query-range", message);
+    check_compute_error(document, options, ErrorKind::usage, "`query_range`", message);
   };
   refuse(2, 7, "ends at 7, but there are 6 queries");
   refuse(7, 9, "ends at 9, but there are 6 queries");

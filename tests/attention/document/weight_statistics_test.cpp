@@ -200,6 +200,6 @@ TEST_CASE("the memory of stats and top counts, and no matrix does") {
   c.options.execution.max_memory = 1 << 20;  // the weights would take 7.6 MiB
   CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
   c.options.wanted.top = 1000;
-  check_compute_error(c.document, c.options, ErrorKind::data, "--max-memory",
+  check_compute_error(c.document, c.options, ErrorKind::data, "`max_memory`",
                       "this needs 23.0 MiB, of which top (1, 2, 1000, 1000) takes 22.9 MiB; the limit is 1.0 MiB");
 }

@@ -106,9 +106,9 @@ TEST_CASE("the norm comes before the rotation, and metadata names its epsilon") 
 TEST_CASE("a norm whose width is neither that of a head nor that of all is refused") {
   NormCase c;
   c.options.layer.qk_norm = {.query_weight = {1, 2}};
-  check_multihead_error(c.document, c.options, ErrorKind::data, "--qk-norm",
+  check_multihead_error(c.document, c.options, ErrorKind::data, "`qk_norm`",
                         "a norm of width 2 for query heads of width 3, together 12");
   c.options.layer.qk_norm = {.key_weight = std::vector<double>(12)};
-  check_multihead_error(c.document, c.options, ErrorKind::data, "--qk-norm",
+  check_multihead_error(c.document, c.options, ErrorKind::data, "`qk_norm`",
                         "a norm of width 12 for key heads of width 3, together 6");
 }

@@ -243,13 +243,13 @@ TEST_CASE("a result's summary says what the run did") {
 }
 
 TEST_CASE("rotations that a head has no columns for are refused") {
-  check_refused({.theta = 0}, 8, "--rope", "theta must be more than 0");
-  check_refused({.theta = -1}, 8, "--rope", "theta must be more than 0");
-  check_refused({.theta = NAN}, 8, "--rope", "theta must be more than 0");
-  check_refused({.theta = infinity}, 8, "--rope", "theta must be more than 0");
-  check_refused({}, 7, "--rope", "turns pairs of columns, but the heads have 7; --rope-dims turns fewer");
-  check_refused({.dims = 3}, 8, "--rope-dims", "must be even, not 3");
-  check_refused({.dims = 10}, 8, "--rope-dims", "10 columns, but the heads have 8");
-  check_refused({.frequencies = {1, 2, 3}}, 8, "--rope", "3 frequencies for 4 pairs of columns");
-  check_refused({.offset = (1LL << 52) + 1}, 8, "--rope-offset", "positions past 2^52 are not exact");
+  check_refused({.theta = 0}, 8, "`rope`", "theta must be more than 0");
+  check_refused({.theta = -1}, 8, "`rope`", "theta must be more than 0");
+  check_refused({.theta = NAN}, 8, "`rope`", "theta must be more than 0");
+  check_refused({.theta = infinity}, 8, "`rope`", "theta must be more than 0");
+  check_refused({}, 7, "`rope`", "turns pairs of columns, but the heads have 7; `rope_dims` turns fewer");
+  check_refused({.dims = 3}, 8, "`rope_dims`", "must be even, not 3");
+  check_refused({.dims = 10}, 8, "`rope_dims`", "10 columns, but the heads have 8");
+  check_refused({.frequencies = {1, 2, 3}}, 8, "`rope`", "3 frequencies for 4 pairs of columns");
+  check_refused({.offset = (1LL << 52) + 1}, 8, "`rope_offset`", "positions past 2^52 are not exact");
 }
