@@ -17,9 +17,9 @@ constexpr std::size_t most_pixels = 400'000'000;  // more is what no viewer open
 std::span<const PictureFormat> picture_formats() { return picture_format_table; }
 
 const PictureFormat* picture_format_of_name(std::string_view name) {
-  const auto found = std::find_if(picture_format_table.begin(), picture_format_table.end(),
-                                  [name](const PictureFormat& format) { return format.name == name; });
-  return found == picture_format_table.end() ? nullptr : &*found;
+  const auto* const found = std::find_if(picture_format_table.begin(), picture_format_table.end(),
+                                         [name](const PictureFormat& format) { return format.name == name; });
+  return found == picture_format_table.end() ? nullptr : found;
 }
 
 std::string render_picture(const Heatmap& heatmap, const PictureFormat& format) {

@@ -1,6 +1,7 @@
 // PNG, 8-bit RGB: the scene as pixels, packed by stb_image_write with libdeflate.
 #include <libdeflate.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 
@@ -39,7 +40,7 @@ void append_big_endian(std::string& bytes, std::uint32_t value) {
 
 // The pHYs chunk: pixels per metre (PNG specification, 11.3.5.3).
 std::string resolution_chunk(double dpi) {
-  const auto per_metre = static_cast<std::uint32_t>(dpi / 0.0254 + 0.5);
+  const auto per_metre = static_cast<std::uint32_t>(std::lround(dpi / 0.0254));
   std::string body = "pHYs";
   append_big_endian(body, per_metre);
   append_big_endian(body, per_metre);
