@@ -3,6 +3,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "render/colormap.hpp"
 #include "render/compose.hpp"
 #include "render/number_format.hpp"
@@ -20,13 +21,13 @@ void check_labels(const std::vector<std::string>& labels, std::size_t extent, co
 
 void check_style(const HeatmapStyle& style) {
   Colormap::named(style.colormap);
-  NumberFormat::parse(style.number_format, "--fmt");
+  NumberFormat::parse(style.number_format, option_name("fmt"));
   if (!(style.dpi >= 10 && style.dpi <= 2400))
-    throw usage_error("--dpi", shortest(style.dpi) + " is not between 10 and 2400");
+    throw usage_error(option_name("dpi"), shortest(style.dpi) + " is not between 10 and 2400");
   constexpr std::size_t longest = 30000;
   for (const std::optional<std::size_t>& side : {style.width, style.height})
     if (side && (*side == 0 || *side > longest))
-      throw usage_error("--size",
+      throw usage_error(option_name("size"),
                         std::to_string(*side) + " is not between 1 and " + std::to_string(longest) + " pixels");
 }
 

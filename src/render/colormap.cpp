@@ -8,6 +8,7 @@
 #include "attn/error.hpp"
 #include "attn/heatmap.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -35,8 +36,9 @@ const ColormapTable* find_table(std::string_view name) {
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());
   const std::string nearest = did_you_mean(name, candidates);
-  throw usage_error("--cmap", "there is no colour map '" + std::string(name) + "'" +
-                                  (nearest.empty() ? "; known are " + known + ", each also with _r" : nearest));
+  throw usage_error(option_name("cmap"),
+                    "there is no colour map '" + std::string(name) + "'" +
+                        (nearest.empty() ? "; known are " + known + ", each also with _r" : nearest));
 }
 
 }  // namespace

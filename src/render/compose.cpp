@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "attn/picture.hpp"
+#include "core/option_name.hpp"
 #include "render/colormap.hpp"
 #include "render/layout.hpp"
 #include "render/number_format.hpp"
@@ -22,7 +23,7 @@ class Composer {
         style_(heatmap.style),
         font_(font),
         colormap_(Colormap::named(style_.colormap)),
-        format_(NumberFormat::parse(style_.number_format, "--fmt")),
+        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))),
         scale_(ColorScale::over(heatmap)),
         theme_(theme_colors(style_.theme)),
         lengths_(style_.dpi, heatmap.panels.size()) {}
@@ -43,9 +44,9 @@ class Composer {
     constexpr std::size_t most = 100 * 100;
     for (const Panel& panel : heatmap_.panels) {
       if (panel.rows() * panel.columns() > most)
-        throw usage_error("--annot", "a matrix of " + std::to_string(panel.rows()) + " x " +
-                                         std::to_string(panel.columns()) +
-                                         " has too many cells for numbers; leave --annot out");
+        throw usage_error(option_name("annot"),
+                          "a matrix of " + std::to_string(panel.rows()) + " x " + std::to_string(panel.columns()) +
+                              " has too many cells for numbers; leave " + option_name("annot") + " out");
       for (const double value : cells_of(panel).values)
         annotation_width_ = std::max(annotation_width_, font_.width(format_(value), lengths_.tick_label));
     }
@@ -97,9 +98,10 @@ class Composer {
         {1.0, (width - margin) / annotation_width_, (height - margin) / font_.cap_height(lengths_.tick_label)});
     const double size = shrink * lengths_.tick_label;
     if (size < 5)
-      throw usage_error(
-          "--annot",
-          "the picture's cells are too small for numbers; give a larger --size, a shorter --fmt, or leave --annot out");
+      throw usage_error(option_name("annot"),
+                        std::string("the picture's cells are too small for numbers; give a larger ") +
+                            option_name("size") + ", a shorter " + option_name("fmt") + ", or leave " +
+                            option_name("annot") + " out");
     const std::vector<Rgb> colors = cells.colors;
     const Box box = cells.box;
     scene_.shapes.emplace_back(std::move(cells));
@@ -227,7 +229,7 @@ std::vector<GridSize> drawn_cells(const Heatmap& heatmap) {
 
 const Font& font_of(const HeatmapStyle& style, std::unique_ptr<Font>& storage) {
   if (style.font.empty()) return Font::built_in();
-  storage = std::make_unique<Font>(style.font, "--font");
+  storage = std::make_unique<Font>(style.font, option_name("font"));
   return *storage;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -231,9 +232,10 @@ class Planner {
     if (slot.width >= least && slot.height >= least) return;
     const auto whole = [](double length) { return std::to_string(static_cast<long>(std::ceil(length))); };
     const Size enough = total({3 * least, 3 * least}, m);
-    throw usage_error("--size", whole(picture.width) + "x" + whole(picture.height) +
-                                    " pixels leave no room for the matrix beside its labels; give " +
-                                    whole(enough.width) + "x" + whole(enough.height) + " or a smaller --dpi");
+    throw usage_error(option_name("size"), whole(picture.width) + "x" + whole(picture.height) +
+                                               " pixels leave no room for the matrix beside its labels; give " +
+                                               whole(enough.width) + "x" + whole(enough.height) + " or a smaller " +
+                                               option_name("dpi"));
   }
 
   // Everything to its place; what the cells don't use is shared out around them.

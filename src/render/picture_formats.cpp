@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
 #include "render/compose.hpp"
 
 namespace attn {
@@ -29,7 +30,8 @@ std::string render_picture(const Heatmap& heatmap, const PictureFormat& format) 
   if (scene.width > most_pixels / scene.height) {
     const std::string problem = "a picture of " + std::to_string(scene.width) + "x" + std::to_string(scene.height) +
                                 " pixels is past any use; draw fewer matrices, or give a smaller size";
-    throw heatmap.style.width || heatmap.style.height ? usage_error("--size", problem) : data_error("", problem);
+    throw heatmap.style.width || heatmap.style.height ? usage_error(option_name("size"), problem)
+                                                      : data_error("", problem);
   }
   return format.encode(scene, font);
 }

@@ -9,6 +9,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 
 namespace attn {
 namespace {
@@ -64,7 +65,7 @@ std::array<double, 2> data_range(const Heatmap& heatmap) {
   return heatmap.style.logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
 }
 
-void check_limit(const std::optional<double>& limit, const char* flag, bool logarithmic) {
+void check_limit(const std::optional<double>& limit, const std::string& flag, bool logarithmic) {
   if (!limit) return;
   if (!std::isfinite(*limit)) throw usage_error(flag, shortest(*limit) + " is no end for a colour scale");
   if (logarithmic && *limit <= 0)
@@ -125,8 +126,8 @@ double ColorScale::fraction(double value) const {
 
 ColorScale ColorScale::over(const Heatmap& heatmap) {
   const HeatmapStyle& style = heatmap.style;
-  check_limit(style.vmin, "--vmin", style.logarithmic);
-  check_limit(style.vmax, "--vmax", style.logarithmic);
+  check_limit(style.vmin, option_name("vmin"), style.logarithmic);
+  check_limit(style.vmax, option_name("vmax"), style.logarithmic);
   double low = style.vmin.value_or(0);
   double high = style.vmax.value_or(0);
   if (!style.vmin || !style.vmax) {
@@ -135,8 +136,9 @@ ColorScale ColorScale::over(const Heatmap& heatmap) {
     if (!style.vmax) high = greatest;
   }
   if (low > high) {
-    if (style.vmin) throw usage_error("--vmin", shortest(low) + " is above the scale's other end, " + shortest(high));
-    throw usage_error("--vmax", shortest(high) + " is below the scale's other end, " + shortest(low));
+    if (style.vmin)
+      throw usage_error(option_name("vmin"), shortest(low) + " is above the scale's other end, " + shortest(high));
+    throw usage_error(option_name("vmax"), shortest(high) + " is below the scale's other end, " + shortest(low));
   }
   if (low == high) {
     constexpr double most = std::numeric_limits<double>::max();

@@ -10,6 +10,7 @@
 #include "attn/selection.hpp"
 #include "core/nearest.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "core/xt.hpp"
 
 namespace attn {
@@ -176,9 +177,10 @@ class LeadingAxes {
     };
     for (std::size_t k = 1; k <= leading_axes; ++k)
       if (leading(k) == 0) throw data_error("", "a tensor of shape " + shape_text(shape) + " holds no matrix");
-    axes_ = {Axis{"Layer", "layers", leading(3), parse_selection(selection.layer, leading(3), "--layer")},
-             Axis{"Batch", "batch items", leading(2), parse_selection(selection.batch, leading(2), "--batch")},
-             Axis{"Head", "heads", leading(1), parse_selection(selection.head, leading(1), "--head")}};
+    axes_ = {
+        Axis{"Layer", "layers", leading(3), parse_selection(selection.layer, leading(3), option_name("layer"))},
+        Axis{"Batch", "batch items", leading(2), parse_selection(selection.batch, leading(2), option_name("batch"))},
+        Axis{"Head", "heads", leading(1), parse_selection(selection.head, leading(1), option_name("head"))}};
   }
 
   const Axis& operator[](std::size_t k) const { return axes_[k]; }

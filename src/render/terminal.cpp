@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/option_name.hpp"
 #include "core/utf8.hpp"
 #include "render/colormap.hpp"
 #include "render/compose.hpp"
@@ -56,7 +57,7 @@ class TerminalPainter {
         style_(heatmap.style),
         terminal_(terminal),
         colormap_(Colormap::named(style_.colormap)),
-        format_(NumberFormat::parse(style_.number_format, "--fmt")),
+        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))),
         scale_(ColorScale::over(heatmap)),
         bad_(theme_colors(style_.theme).bad) {}
 

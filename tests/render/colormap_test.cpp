@@ -86,12 +86,12 @@ TEST_CASE("cells have the colours that matplotlib gives them") {
 
 TEST_CASE("an unknown colour map is refused with the nearest name") {
   CHECK(error_of(ErrorKind::usage, [] { Colormap::named("viridus"); }) ==
-        "--cmap: there is no colour map 'viridus'; did you mean 'viridis'?");
+        "`cmap`: there is no colour map 'viridus'; did you mean 'viridis'?");
   CHECK(error_of(ErrorKind::usage, [] { Colormap::named("Blue_r"); }) ==
-        "--cmap: there is no colour map 'Blue_r'; did you mean 'Blues_r'?");
+        "`cmap`: there is no colour map 'Blue_r'; did you mean 'Blues_r'?");
   CHECK(error_of(ErrorKind::usage, [] { Colormap::named("RdBu_r_r"); }) ==
-        "--cmap: there is no colour map 'RdBu_r_r'; did you mean 'RdBu_r'?");
+        "`cmap`: there is no colour map 'RdBu_r_r'; did you mean 'RdBu_r'?");
   CHECK(error_of(ErrorKind::usage, [] { Colormap::named("jet-black-rainbow"); }) ==
-        "--cmap: there is no colour map 'jet-black-rainbow'; known are viridis, plasma, inferno, magma, cividis, "
+        "`cmap`: there is no colour map 'jet-black-rainbow'; known are viridis, plasma, inferno, magma, cividis, "
         "Blues, Greens, Oranges, Reds, Greys, gray, RdBu, coolwarm, each also with _r");
 }

@@ -204,7 +204,7 @@ TEST_CASE("a size without room for the matrix is refused with one that has it") 
   heatmap.style.width = 80;
   heatmap.style.height = 60;
   const std::string message = error_of(ErrorKind::usage, [&] { scene_of(heatmap); });
-  const std::string expected = "--size: 80x60 pixels leave no room for the matrix beside its labels; give ";
+  const std::string expected = "`size`: 80x60 pixels leave no room for the matrix beside its labels; give ";
   REQUIRE(message.starts_with(expected));
   const std::size_t times = message.find('x', expected.size());
   heatmap.style.width = std::stoul(message.substr(expected.size()));

@@ -246,18 +246,18 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
   CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.push_back("x"); }) ==
         ": a matrix with 4 columns has 5 column labels; give one each, or none");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.colormap = "virdis"; }) ==
-        "--cmap: there is no colour map 'virdis'; did you mean 'viridis'?");
+        "`cmap`: there is no colour map 'virdis'; did you mean 'viridis'?");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.number_format = "two"; }) ==
-        "--fmt: 'two' is not a number format; write .2f, .3g, .1e, .0% or d");
-  CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.dpi = 0; }) == "--dpi: 0 is not between 10 and 2400");
+        "`fmt`: 'two' is not a number format; write .2f, .3g, .1e, .0% or d");
+  CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.dpi = 0; }) == "`dpi`: 0 is not between 10 and 2400");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.dpi = std::nan(""); }) ==
-        "--dpi: nan is not between 10 and 2400");
+        "`dpi`: nan is not between 10 and 2400");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.width = 0; }) ==
-        "--size: 0 is not between 1 and 30000 pixels");
+        "`size`: 0 is not between 1 and 30000 pixels");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.width = h.style.height = 30000; }) ==
-        "--size: a picture of 30000x30000 pixels is past any use; draw fewer matrices, or give a smaller size");
+        "`size`: a picture of 30000x30000 pixels is past any use; draw fewer matrices, or give a smaller size");
   CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.style.font = "not a font"; }) ==
-        "--font: is not a TrueType font; give a .ttf or .otf file");
+        "`font`: is not a TrueType font; give a .ttf or .otf file");
 }
 
 TEST_CASE("numbers that cannot fit into their cells are refused") {
@@ -266,10 +266,10 @@ TEST_CASE("numbers that cannot fit into their cells are refused") {
   heatmap.style.width = 640;
   heatmap.style.height = 480;
   CHECK(error_of(ErrorKind::usage, [&] { render_png(heatmap); }) ==
-        "--annot: the picture's cells are too small for numbers; give a larger --size, a shorter --fmt, or leave "
-        "--annot out");
+        "`annot`: the picture's cells are too small for numbers; give a larger `size`, a shorter `fmt`, or leave "
+        "`annot` out");
   heatmap = heatmap_of(varied(200, 200));
   heatmap.style.annotate = true;
   CHECK(error_of(ErrorKind::usage, [&] { render_png(heatmap); }) ==
-        "--annot: a matrix of 200 x 200 has too many cells for numbers; leave --annot out");
+        "`annot`: a matrix of 200 x 200 has too many cells for numbers; leave `annot` out");
 }

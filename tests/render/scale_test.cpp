@@ -94,12 +94,12 @@ TEST_CASE("ends that cannot be are refused") {
     heatmap.style.logarithmic = logarithmic;
     return error_of(ErrorKind::usage, [&] { ColorScale::over(heatmap); });
   };
-  CHECK(message(2.0, 1.0) == "--vmin: 2 is above the scale's other end, 1");
-  CHECK(message(2.0, {}) == "--vmin: 2 is above the scale's other end, 1");
-  CHECK(message({}, -1.0) == "--vmax: -1 is below the scale's other end, 0");
-  CHECK(message(std::nan(""), {}) == "--vmin: nan is no end for a colour scale");
-  CHECK(message({}, HUGE_VAL) == "--vmax: inf is no end for a colour scale");
-  CHECK(message(0.0, {}, true) == "--vmin: 0 is not on a logarithmic scale; give a number above 0");
+  CHECK(message(2.0, 1.0) == "`vmin`: 2 is above the scale's other end, 1");
+  CHECK(message(2.0, {}) == "`vmin`: 2 is above the scale's other end, 1");
+  CHECK(message({}, -1.0) == "`vmax`: -1 is below the scale's other end, 0");
+  CHECK(message(std::nan(""), {}) == "`vmin`: nan is no end for a colour scale");
+  CHECK(message({}, HUGE_VAL) == "`vmax`: inf is no end for a colour scale");
+  CHECK(message(0.0, {}, true) == "`vmin`: 0 is not on a logarithmic scale; give a number above 0");
 }
 
 TEST_CASE("ticks are nice numbers with one number of decimals") {

@@ -158,11 +158,11 @@ TEST_CASE("tensors that hold no matrices are refused") {
         }) == ": a tensor of shape (0, 2, 2) holds no matrix");
   CHECK(error_of(ErrorKind::usage, [] {
           select_matrices(counting({2, 2}), {"3", "0", "-1"});
-        }) == "--head: 3 does not exist; there is 1, number 0");
+        }) == "`head`: 3 does not exist; there is 1, number 0");
   CHECK(error_of(ErrorKind::usage, [] {
           select_matrices(counting({2, 2, 1, 1}), {"0", "2", "-1"});
-        }) == "--batch: 2 does not exist; there are 2, 0 to 1");
+        }) == "`batch`: 2 does not exist; there are 2, 0 to 1");
   CHECK(error_of(ErrorKind::usage, [] {
           select_matrices(counting({2, 2}), {"0", "0", "1"});
-        }) == "--layer: 1 does not exist; there is 1, number 0");
+        }) == "`layer`: 1 does not exist; there is 1, number 0");
 }

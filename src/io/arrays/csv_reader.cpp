@@ -7,6 +7,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/csv_scanner.hpp"
@@ -116,7 +117,8 @@ class CsvReader {
         scanner_.fail(shortest(value) + " is neither 0 nor 1; numbers to add to the scores go in 'bias'");
     } else if constexpr (std::is_same_v<T, float>) {
       if (std::abs(value) >= past_float32 && std::isfinite(value))
-        scanner_.fail(shortest(value) + " is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+        scanner_.fail(shortest(value) + " is outside float32, which ends at 3.4028235e38; " + option_name("dtype") +
+                      " f64 reads it");
     }
     return static_cast<T>(value);
   }

@@ -14,6 +14,7 @@
 
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "io/numbers/decimal.hpp"
 
 namespace attn::io {
@@ -142,9 +143,9 @@ Tensor to_numbers(const RawArray& array, std::size_t count, const std::string& w
       const auto value = load(p);
       if constexpr (std::is_same_v<decltype(value), const double> && std::is_same_v<T, float>) {
         if (std::isfinite(value) && std::abs(value) >= past_float32)
-          throw data_error(where, shortest(value) + " at " +
-                                      index_text(array.shape, static_cast<std::size_t>(out - first)) +
-                                      " is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+          throw data_error(
+              where, shortest(value) + " at " + index_text(array.shape, static_cast<std::size_t>(out - first)) +
+                         " is outside float32, which ends at 3.4028235e38; " + option_name("dtype") + " f64 reads it");
       }
       *out++ = static_cast<T>(value);
     });

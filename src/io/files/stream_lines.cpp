@@ -9,7 +9,8 @@
 #include <istream>
 #include <utility>
 
-#include "attn/io.hpp"
+#include "attn/error.hpp"
+#include "attn/file_bytes.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
 

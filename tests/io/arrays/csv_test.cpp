@@ -82,7 +82,7 @@ TEST_CASE("what is wrong with a CSV is told with line and column") {
   CHECK(csv_error("1,1e999\n") == "in.csv:1:3: 1e999 is outside float64");
   CHECK(csv_error("1,.1e999\n") == "in.csv:1:3: .1e999 is outside float64");
   CHECK(csv_error("1,1e39\n") ==
-        "in.csv:1:3: 1e+39 is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+        "in.csv:1:3: 1e+39 is outside float32, which ends at 3.4028235e38; `dtype` f64 reads it");
   CHECK(csv_error("1,1e39\n", {DType::f64, 0}) == "no error");
   CHECK(csv_error(",\"a\nx,1\n") == "in.csv:1:2: the quoted field that begins here does not end");
   CHECK(csv_error(",\"a\"b\nx,1\n") == "in.csv:1:2: text after the closing quote of a field");

@@ -87,7 +87,7 @@ TEST_CASE("a float64 past float32 is refused, unless it is infinite") {
   const std::vector<double> values{INFINITY, 1e39};
   const std::string bytes = npy_of(Tensor::of<double>({2}, values));
   CHECK(npy_error(bytes) ==
-        "in.npy: 1e+39 at [1] is outside float32, which ends at 3.4028235e38; --dtype f64 reads it");
+        "in.npy: 1e+39 at [1] is outside float32, which ends at 3.4028235e38; `dtype` f64 reads it");
   CHECK(npy_error(bytes, {DType::f64, 0}) == "no error");
 }
 
