@@ -65,11 +65,11 @@ std::array<double, 2> data_range(const Heatmap& heatmap) {
   return heatmap.style.logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
 }
 
-void check_limit(const std::optional<double>& limit, const std::string& flag, bool logarithmic) {
+void check_limit(const std::optional<double>& limit, const std::string& option, bool logarithmic) {
   if (!limit) return;
-  if (!std::isfinite(*limit)) throw usage_error(flag, shortest(*limit) + " is no end for a colour scale");
+  if (!std::isfinite(*limit)) throw usage_error(option, shortest(*limit) + " is no end for a colour scale");
   if (logarithmic && *limit <= 0)
-    throw usage_error(flag, shortest(*limit) + " is not on a logarithmic scale; give a number above 0");
+    throw usage_error(option, shortest(*limit) + " is not on a logarithmic scale; give a number above 0");
 }
 
 std::string tick_text(double value, int decimals) {
