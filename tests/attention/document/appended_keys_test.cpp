@@ -1,5 +1,5 @@
 // Appended keys (bias_k, add_zero_attn) against the same keys written out in a document of heads.
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,7 +1,7 @@
 // Memory that is refused before it is allocated.
 #include "attention/document/budget.hpp"
 
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,5 +1,5 @@
 // Every option and member that changes compute's numbers, against the oracle or numbers written out.
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

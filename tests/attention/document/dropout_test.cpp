@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

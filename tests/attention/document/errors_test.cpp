@@ -1,5 +1,5 @@
 // Every message of a document that does not fit itself.
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

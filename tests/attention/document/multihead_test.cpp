@@ -1,5 +1,5 @@
 // Multi-head attention against plain double loops for the projections and the oracle for each head.
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,7 +1,7 @@
 // The names under which a document may give its projections, and what is wrong with others.
 #include "attention/document/projections.hpp"
 
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,5 +1,5 @@
 // What a result says beside its tensors: labels, metadata and notes.
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,5 +1,5 @@
 // Every row of the table of shapes: compute and its stages against the oracle, head by head.
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

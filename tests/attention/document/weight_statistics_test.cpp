@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

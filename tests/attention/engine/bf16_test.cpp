@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "attention/bf16_sets.hpp"
-#include "attention/case.hpp"
+#include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
 
 using namespace attn;
-using test::Answer;
-using test::Case;
 using test::Matrix;
+using test::TaskAnswer;
+using test::TaskCase;
 
 namespace {
 
@@ -21,7 +21,7 @@ void round_all(Matrix& m) {
 // The contract: float32's on the rounded operands, 2^-8·Σ w|v| for the rounding of the weights, and S·2^-126 for
 // subnormal numbers, which count as 0.
 struct Expected {
-  explicit Expected(Case c) {
+  explicit Expected(TaskCase c) {
     for (Matrix* m : {&c.q, &c.k, &c.v}) round_all(*m);
     const Matrix bias = c.full_bias();
     exact = test::oracle(c.q, c.k, c.v, c.scale, bias);
@@ -37,7 +37,7 @@ struct Expected {
   Matrix output_bound;
 };
 
-void check(Case c, const std::string& what) {
+void check(TaskCase c, const std::string& what) {
   const Expected expected(c);
   std::vector<const KernelSet*> sets{&reference_kernel_set()};
   REQUIRE(sets.front()->tiles<float>(true) == nullptr);
@@ -46,7 +46,7 @@ void check(Case c, const std::string& what) {
   for (const KernelSet* set : sets) {
     for (const bool matrices : {true, false}) {
       INFO(what << ", " << set->name << (matrices ? ", materialising" : ", streaming"));
-      const Answer answer = c.run<float>(*set, matrices);
+      const TaskAnswer answer = c.run<float>(*set, matrices);
       std::size_t wrong = 0;
       for (std::size_t i = 0; i < answer.output.size(); ++i)
         wrong +=
@@ -62,47 +62,47 @@ void check(Case c, const std::string& what) {
 }  // namespace
 
 TEST_CASE("bf16 attention is within its contract at every size around tiles and pairs") {
-  for (std::size_t n = 1; n <= 70; ++n) check(Case({n, n + 1, 5, 3}, 1), "L = " + std::to_string(n));
-  for (std::size_t d = 1; d <= 70; d += 3) check(Case({7, 9, d, d}, 2), "d = " + std::to_string(d));
+  for (std::size_t n = 1; n <= 70; ++n) check(TaskCase({n, n + 1, 5, 3}, 1), "L = " + std::to_string(n));
+  for (std::size_t d = 1; d <= 70; d += 3) check(TaskCase({7, 9, d, d}, 2), "d = " + std::to_string(d));
   for (const std::size_t n : {191U, 192U, 193U, 256U, 300U, 513U})
-    check(Case({n, 600 - n / 2, 64, 65}, 3), "L = " + std::to_string(n));
-  check(Case({3, 1500, 16, 16}, 4), "1500 keys");
-  check(Case({1, 20000, 32, 16}, 5), "20000 keys");
+    check(TaskCase({n, 600 - n / 2, 64, 65}, 3), "L = " + std::to_string(n));
+  check(TaskCase({3, 1500, 16, 16}, 4), "1500 keys");
+  check(TaskCase({1, 20000, 32, 16}, 5), "20000 keys");
 }
 
 TEST_CASE("bf16 attention is within its contract under masks and biases") {
   for (const char* expression : {"causal", "window:3,0", "window:40,2 | padding:3", "none", "!window:100,100"}) {
     for (const std::size_t n : {1U, 7U, 65U, 450U}) {
-      Case c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
+      TaskCase c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
       c.mask = Mask::parse(expression, "--mask");
       check(c, std::string(expression) + ", L = " + std::to_string(n));
     }
   }
-  Case c({300, 305, 6, 7});
+  TaskCase c({300, 305, 6, 7});
   c.bias = test::random_matrix(300, 305, 9, 3);
   for (std::size_t i = 0; i < 300; ++i) c.bias(i, (i * 7) % 305) = -inf;
   check(c, "bias");
 }
 
 TEST_CASE("bf16 attention is within its contract on ill-conditioned scores") {
-  check(Case({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
+  check(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
   for (const std::size_t queries : {5U, 40U}) {  // by decoding, and by streaming
-    Case growing({queries, 2000, 4, 3});
+    TaskCase growing({queries, 2000, 4, 3});
     for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
     check(growing, "maxima that grow from block to block");
   }
-  Case one_hot({20, 300, 4, 4});
+  TaskCase one_hot({20, 300, 4, 4});
   one_hot.q *= 64.0;
   check(one_hot, "one weight of a row is nearly 1");
-  Case large({4, 300, 2, 2});
+  TaskCase large({4, 300, 2, 2});
   large.q *= 1e18;
   large.k *= 1e18;
   check(large, "scores near the limits of float32");
-  Case tiny({40, 40, 8, 8});
+  TaskCase tiny({40, 40, 8, 8});
   tiny.q *= 0x1p-140;
   tiny.v *= 0x1p-124;
   check(tiny, "subnormal queries and values");
-  Case huge({40, 90, 8, 8});
+  TaskCase huge({40, 90, 8, 8});
   huge.v *= 0x1p124;
   xt::view(huge.v, 3, xt::all()) = 1.0;
   check(huge, "huge values, and small ones beside them");
@@ -111,24 +111,24 @@ TEST_CASE("bf16 attention is within its contract on ill-conditioned scores") {
 }
 
 TEST_CASE("a value that is past the greatest bfloat16 is infinite, and no matter where it is masked") {
-  Case c({40, 50, 4, 3});
+  TaskCase c({40, 50, 4, 3});
   c.v(7, 1) = static_cast<double>(std::numeric_limits<float>::max());
   c.mask = Mask::causal();
   for (const KernelSet& set : test::bf16_sets())
     for (const bool matrices : {true, false}) {
-      const Answer answer = c.run<float>(set, matrices);
+      const TaskAnswer answer = c.run<float>(set, matrices);
       for (std::size_t i = 0; i < 40; ++i)
         for (std::size_t d = 0; d < 3; ++d) CHECK(std::isinf(answer.output(i, d)) == (i >= 7 && d == 1));
     }
 }
 
 TEST_CASE("bf16 differs from float32, and the sets that a user names round as well") {
-  Case c({40, 50, 16, 8});
+  TaskCase c({40, 50, 16, 8});
   for (const KernelSet* set : supported_kernel_sets()) {
     for (const bool matrices : {true, false}) {
       INFO(set->name << (matrices ? ", materialising" : ", streaming"));
       c.bf16 = false;
-      const Answer plain = c.run<float>(*set, matrices);
+      const TaskAnswer plain = c.run<float>(*set, matrices);
       c.bf16 = true;
       const double difference = test::max_difference(c.run<float>(*set, matrices).output, plain.output);
       CHECK(difference > 1e-5);

@@ -3,21 +3,21 @@
 #include <catch2/catch.hpp>
 
 #include "attention/bf16_sets.hpp"
-#include "attention/case.hpp"
+#include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
 
 using namespace attn;
-using test::Answer;
-using test::Case;
 using test::Matrix;
 using test::same_bits;
+using test::TaskAnswer;
+using test::TaskCase;
 
 namespace {
 
 const double inf = std::numeric_limits<double>::infinity();
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-void drop(Case& c, double p, unsigned seed = 5) {
+void drop(TaskCase& c, double p, unsigned seed = 5) {
   std::mt19937 engine(seed);
   c.kept.clear();
   for (std::size_t at = 0; at < c.q.shape(0) * c.k.shape(0); ++at)
@@ -25,9 +25,9 @@ void drop(Case& c, double p, unsigned seed = 5) {
   c.kept_scale = p < 1 ? 1 / (1 - p) : 0;
 }
 
-bool is_kept(const Case& c, std::size_t i, std::size_t j) { return c.kept[i * c.k.shape(0) + j] != 0; }
+bool is_kept(const TaskCase& c, std::size_t i, std::size_t j) { return c.kept[i * c.k.shape(0) + j] != 0; }
 
-Matrix dropped_of(const Case& c, Matrix weights) {
+Matrix dropped_of(const TaskCase& c, Matrix weights) {
   for (std::size_t at = 0; at < weights.size(); ++at) weights.data()[at] *= c.kept[at] ? c.kept_scale : 0;
   return weights;
 }
@@ -41,7 +41,7 @@ Matrix mixed(const Matrix& weights, const Matrix& v) {
 }
 
 // The formula in plain float32 from the naive weights on.
-Matrix naive_output(const Case& c, const Matrix& weights) {
+Matrix naive_output(const TaskCase& c, const Matrix& weights) {
   Matrix out = Matrix::from_shape({weights.shape(0), c.v.shape(1)});
   for (std::size_t i = 0; i < out.shape(0); ++i)
     for (std::size_t d = 0; d < out.shape(1); ++d) {
@@ -65,10 +65,10 @@ void for_each_engine(Body&& body) {
 
 // What is before dropout has the bits of a run without it; `dropped` follows from the weights by one multiplication.
 template <class T>
-void check_stages(const Case& c, const KernelSet& set, bool matrices, const Answer& answer) {
-  Case plain = c;
+void check_stages(const TaskCase& c, const KernelSet& set, bool matrices, const TaskAnswer& answer) {
+  TaskCase plain = c;
   plain.kept.clear();
-  const Answer before = plain.run<T>(set, matrices);
+  const TaskAnswer before = plain.run<T>(set, matrices);
   CHECK(answer.lse == before.lse);
   CHECK(same_bits(answer.weights, before.weights));
   CHECK(same_bits(before.dropped, before.weights));
@@ -87,7 +87,7 @@ void check_stages(const Case& c, const KernelSet& set, bool matrices, const Answ
 // In sums over all weights of a row, errors of weights cancel in part, as they are divided by their own sum; in sums
 // over some they do not: the contract with dropout has 2^-22·Σ d|v| more.
 struct Expected {
-  explicit Expected(const Case& c) {
+  explicit Expected(const TaskCase& c) {
     const Matrix bias = c.full_bias();
     const Matrix dropped = dropped_of(c, test::oracle(c.q, c.k, c.v, c.scale, bias).weights);
     output = mixed(dropped, c.v);
@@ -102,15 +102,15 @@ struct Expected {
 };
 
 // The greatest errors of few elements are a matter of luck: cases of one shape share the greatest of their bounds.
-void check(const std::vector<Case>& cases, const std::string& what) {
+void check(const std::vector<TaskCase>& cases, const std::string& what) {
   INFO(what);
   const std::vector<Expected> expected(cases.begin(), cases.end());
   double bound = 0;
   for (const Expected& e : expected) bound = std::max(bound, e.bound);
   for_each_engine([&](const KernelSet& set, bool matrices) {
     for (std::size_t at = 0; at < cases.size(); ++at) {
-      const Case& c = cases[at];
-      const Answer f32 = c.run<float>(set, matrices), f64 = c.run<double>(set, matrices);
+      const TaskCase& c = cases[at];
+      const TaskAnswer f32 = c.run<float>(set, matrices), f64 = c.run<double>(set, matrices);
       CHECK(test::max_difference(f32.output, expected[at].output) <= bound);
       CHECK(test::max_difference(f64.output, expected[at].output) <= 1e-12 * expected[at].largest);
       check_stages<float>(c, set, matrices, f32);
@@ -119,7 +119,7 @@ void check(const std::vector<Case>& cases, const std::string& what) {
   });
 }
 
-void check(const Case& c, const std::string& what) { check(std::vector<Case>{c}, what); }
+void check(const TaskCase& c, const std::string& what) { check(std::vector<TaskCase>{c}, what); }
 
 }  // namespace
 
@@ -127,20 +127,20 @@ TEST_CASE("dropout is right at every length around vectors, bytes and blocks", "
   // Up to 32 queries are decoding.
   for (const std::size_t queries : {12U, 40U}) {
     for (std::size_t n = 1; n <= 70; ++n) {
-      std::vector<Case> cases;
+      std::vector<TaskCase> cases;
       for (unsigned seed = 1; seed <= 4; ++seed) {
-        cases.emplace_back(test::Sizes{queries, n, 5, 8}, seed);
+        cases.emplace_back(test::TaskSizes{queries, n, 5, 8}, seed);
         drop(cases.back(), 0.3, seed);
       }
       check(cases, std::to_string(queries) + " queries, S = " + std::to_string(n));
     }
   }
   for (const std::size_t n : {191U, 257U, 300U, 513U}) {
-    Case c({n, 601 - n / 2, 8, 17});
+    TaskCase c({n, 601 - n / 2, 8, 17});
     drop(c, 0.5);
     check(c, "L = " + std::to_string(n));
   }
-  Case decoding({3, 2501, 16, 16});
+  TaskCase decoding({3, 2501, 16, 16});
   drop(decoding, 0.9);
   check(decoding, "few queries, many keys");
 }
@@ -148,7 +148,7 @@ TEST_CASE("dropout is right at every length around vectors, bytes and blocks", "
 TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
   for (const char* expression : {"causal", "window:3,0", "padding:70", "none", "window:40,2 | padding:3"}) {
     for (const std::size_t n : {7U, 65U, 450U}) {
-      Case c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
+      TaskCase c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
       c.mask = Mask::parse(expression, "--mask");
       if (n == 65) {
         c.bias = test::random_matrix(n, n + 30, 9, 3);
@@ -161,7 +161,7 @@ TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
 }
 
 TEST_CASE("what a row's running maximum has moved past is dropped as well", "[dropout]") {
-  Case growing({40, 2000, 4, 3});
+  TaskCase growing({40, 2000, 4, 3});
   for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
   drop(growing, 0.5);
@@ -169,15 +169,15 @@ TEST_CASE("what a row's running maximum has moved past is dropped as well", "[dr
 }
 
 TEST_CASE("softcap, sink and huge values go with dropout in both engines", "[dropout]") {
-  Case c({50, 300, 8, 5});
+  TaskCase c({50, 300, 8, 5});
   c.softcap = 2;
-  c.sink = {1.5};
+  c.sinks = {1.5};
   drop(c, 0.5);
-  Case large = c;
+  TaskCase large = c;
   large.v *= 0x1p100;
   for_each_engine([&](const KernelSet& set, bool matrices) {
     // By the weights of the run without dropout.
-    Case plain = c;
+    TaskCase plain = c;
     plain.kept.clear();
     const Matrix output = mixed(dropped_of(c, plain.run<double>(set, true).weights), c.v);
     CHECK(test::max_difference(c.run<double>(set, matrices).output, output) <= 1e-12);
@@ -187,8 +187,9 @@ TEST_CASE("softcap, sink and huge values go with dropout in both engines", "[dro
 }
 
 TEST_CASE("bf16 keeps its contract with dropout", "[dropout]") {
-  for (const test::Sizes sizes : {test::Sizes{3, 70, 8, 3}, {70, 333, 16, 65}, {2, 2501, 32, 16}, {300, 129, 64, 64}}) {
-    Case c(sizes);
+  for (const test::TaskSizes sizes :
+       {test::TaskSizes{3, 70, 8, 3}, {70, 333, 16, 65}, {2, 2501, 32, 16}, {300, 129, 64, 64}}) {
+    TaskCase c(sizes);
     for (Matrix* m : {&c.q, &c.k, &c.v})
       for (double& x : *m) x = static_cast<double>(bfloat16_rounded(static_cast<float>(x)));
     drop(c, 0.5);
@@ -201,7 +202,7 @@ TEST_CASE("bf16 keeps its contract with dropout", "[dropout]") {
     for (const KernelSet* set : sets)
       for (const bool matrices : {true, false}) {
         INFO(set->name << (matrices ? ", materialising" : ", streaming") << ", S = " << sizes.keys);
-        const Answer answer = c.run<float>(*set, matrices);
+        const TaskAnswer answer = c.run<float>(*set, matrices);
         std::size_t wrong = 0;
         for (std::size_t at = 0; at < output.size(); ++at)
           wrong += !(std::abs(answer.output.data()[at] - output.data()[at]) <= bound.data()[at]);
@@ -211,14 +212,14 @@ TEST_CASE("bf16 keeps its contract with dropout", "[dropout]") {
 }
 
 TEST_CASE("a row that may attend nothing is dropped by its own rule", "[dropout]") {
-  Case c({3, 300, 4, 5});
+  TaskCase c({3, 300, 4, 5});
   c.mask = Mask::parse("none", "--mask");
   drop(c, 0.5);
   for_each_engine([&](const KernelSet& set, bool matrices) {
     c.empty_row = EmptyRow::zero;
     for (const double x : c.run<float>(set, matrices).output) CHECK(x == 0);
     c.empty_row = EmptyRow::nan;
-    const Answer nan = c.run<float>(set, matrices);
+    const TaskAnswer nan = c.run<float>(set, matrices);
     for (const double x : nan.output) CHECK(std::isnan(x));
     if (matrices)
       for (const double x : nan.dropped) CHECK(std::isnan(x));
@@ -226,7 +227,7 @@ TEST_CASE("a row that may attend nothing is dropped by its own rule", "[dropout]
     Matrix uniform = Matrix::from_shape({3, 300});
     uniform.fill(1.0 / 300);
     uniform = dropped_of(c, uniform);
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     CHECK(test::max_difference(answer.output, mixed(uniform, c.v)) <= 2e-7);
     if (matrices) CHECK(test::max_difference(answer.dropped, uniform) <= 1e-9);
   });
@@ -234,13 +235,13 @@ TEST_CASE("a row that may attend nothing is dropped by its own rule", "[dropout]
 
 TEST_CASE("NaN and infinity in a value reach every query that attends it, dropped or not, and no other", "[dropout]") {
   for (const std::size_t queries : {4U, 60U}) {
-    Case c({queries, 310, 6, 7});
+    TaskCase c({queries, 310, 6, 7});
     c.mask = Mask::parse("!stride:2", "--mask");  // a query attends the keys at odd distances
     c.v(105, 2) = not_a_number;
     c.v(205, 3) = inf;
     drop(c, 0.5);
     for_each_engine([&](const KernelSet& set, bool matrices) {
-      const Answer answer = c.run<float>(set, matrices);
+      const TaskAnswer answer = c.run<float>(set, matrices);
       for (std::size_t i = 0; i < queries; ++i) {
         const bool attends = i % 2 == 0;
         for (std::size_t d = 0; d < 7; ++d) {
@@ -261,12 +262,12 @@ TEST_CASE("NaN and infinity in a value reach every query that attends it, droppe
 }
 
 TEST_CASE("NaN weights stay NaN where they are dropped, and masked ones stay 0", "[dropout]") {
-  Case c({40, 50, 6, 7});
+  TaskCase c({40, 50, 6, 7});
   c.mask = Mask::parse("padding:30", "--mask");
   c.q(11, 2) = not_a_number;
   drop(c, 0.5);
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     for (std::size_t i = 0; i < 40; ++i)
       for (std::size_t d = 0; d < 7; ++d) CHECK(std::isnan(answer.output(i, d)) == (i == 11));
     if (!matrices) return;
@@ -279,25 +280,25 @@ TEST_CASE("NaN weights stay NaN where they are dropped, and masked ones stay 0",
 }
 
 TEST_CASE("with probability 1 nothing is left", "[dropout]") {
-  Case c({50, 60, 6, 7});
+  TaskCase c({50, 60, 6, 7});
   drop(c, 1);
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     for (const double x : answer.output) CHECK(x == 0);
     for (const double x : answer.dropped) CHECK(x == 0);
   });
 }
 
 TEST_CASE("dropout is the same to the bit for any number of threads", "[dropout]") {
-  Case c({700, 901, 64, 40});
+  TaskCase c({700, 901, 64, 40});
   c.mask = Mask::causal();
   drop(c, 0.5);
   for_each_engine([&](const KernelSet& set, bool matrices) {
     c.threads = 1;
-    const Answer one = c.run<float>(set, matrices);
+    const TaskAnswer one = c.run<float>(set, matrices);
     for (const std::size_t threads : {2U, 7U}) {
       c.threads = threads;
-      const Answer many = c.run<float>(set, matrices);
+      const TaskAnswer many = c.run<float>(set, matrices);
       CHECK(same_bits(one.output, many.output));
       CHECK(same_bits(one.dropped, many.dropped));
     }

@@ -1,12 +1,12 @@
 // Both engines and the reference against the formula, on every kernel set.
 #include <catch2/catch.hpp>
 
-#include "attention/case.hpp"
+#include "attention/task_case.hpp"
 
 using namespace attn;
-using test::Answer;
-using test::Case;
 using test::Matrix;
+using test::TaskAnswer;
+using test::TaskCase;
 
 namespace {
 
@@ -14,7 +14,7 @@ const double inf = std::numeric_limits<double>::infinity();
 
 // The oracle's answer to a case and the error that plain float32 makes on it.
 struct Expected {
-  explicit Expected(const Case& c)
+  explicit Expected(const TaskCase& c)
       : bias(c.full_bias()),
         exact(test::oracle(c.q, c.k, c.v, c.scale, bias)),
         naive(test::naive(c.q, c.k, c.v, static_cast<float>(c.scale), bias)),
@@ -27,13 +27,13 @@ struct Expected {
 };
 
 // float64 within 1e-12 of the greatest element; float32 within the given bounds.
-void check_engine(const Case& c, const KernelSet& set, bool matrices, const test::Oracle& exact, double weights_bound,
-                  double output_bound) {
+void check_engine(const TaskCase& c, const KernelSet& set, bool matrices, const test::Oracle& exact,
+                  double weights_bound, double output_bound) {
   INFO("kernel set " << set.name << (matrices ? ", materialising" : ", streaming"));
   double largest = 1;
   for (const double x : exact.output) largest = std::max(largest, std::abs(x));
-  const Answer f32 = c.run<float>(set, matrices);
-  const Answer f64 = c.run<double>(set, matrices);
+  const TaskAnswer f32 = c.run<float>(set, matrices);
+  const TaskAnswer f64 = c.run<double>(set, matrices);
   CHECK(test::max_difference(f32.output, exact.output) <= output_bound);
   CHECK(test::max_difference(f64.output, exact.output) <= 1e-12 * largest);
   for (std::size_t i = 0; i < f64.lse.size(); ++i) {
@@ -50,7 +50,7 @@ void check_engine(const Case& c, const KernelSet& set, bool matrices, const test
 
 // Cases of one shape: the contract compares greatest errors, which of a few elements alone are a matter of
 // luck, so that all cases share the greatest of their bounds.
-void check(const std::vector<Case>& cases, const std::string& what) {
+void check(const std::vector<TaskCase>& cases, const std::string& what) {
   INFO(what);
   std::vector<Expected> expected(cases.begin(), cases.end());
   double weights_bound = 0, output_bound = 0;
@@ -64,10 +64,10 @@ void check(const std::vector<Case>& cases, const std::string& what) {
         check_engine(cases[i], *set, matrices, expected[i].exact, weights_bound, output_bound);
 }
 
-void check(const Case& c, const std::string& what) { check(std::vector<Case>{c}, what); }
+void check(const TaskCase& c, const std::string& what) { check(std::vector<TaskCase>{c}, what); }
 
-void check_sizes(test::Sizes sizes, const std::string& what) {
-  check({Case(sizes, 1), Case(sizes, 2), Case(sizes, 3), Case(sizes, 4)}, what);
+void check_sizes(test::TaskSizes sizes, const std::string& what) {
+  check({TaskCase(sizes, 1), TaskCase(sizes, 2), TaskCase(sizes, 3), TaskCase(sizes, 4)}, what);
 }
 
 }  // namespace
@@ -80,15 +80,15 @@ TEST_CASE("attention is right at every length from 1 to past two vectors") {
 
 TEST_CASE("attention is right across the edges of blocks") {
   for (const std::size_t n : {191U, 192U, 193U, 255U, 256U, 257U, 300U, 513U})
-    check(Case({n, 600 - n / 2, 8, 6}), "L = " + std::to_string(n));
-  check(Case({3, 1500, 16, 16}), "1500 keys");
+    check(TaskCase({n, 600 - n / 2, 8, 6}), "L = " + std::to_string(n));
+  check(TaskCase({3, 1500, 16, 16}), "1500 keys");
 }
 
 TEST_CASE("masks of every shape are right in both engines") {
   for (const char* expression : {"causal", "window:3,0", "window:0,5", "padding:70", "none", "causal & padding:10",
                                  "window:40,2 | padding:3", "!causal", "!window:100,100", "padding:0 | window:0,0"}) {
     for (const std::size_t n : {1U, 7U, 64U, 65U, 200U, 450U}) {
-      Case c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
+      TaskCase c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
       c.mask = Mask::parse(expression, "--mask");
       check(c, std::string(expression) + ", L = " + std::to_string(n));
     }
@@ -97,7 +97,7 @@ TEST_CASE("masks of every shape are right in both engines") {
 
 TEST_CASE("a bias is added to the scaled scores, and minus infinity masks") {
   for (const std::size_t n : {1U, 30U, 300U}) {
-    Case c({n, n + 5, 6, 7});
+    TaskCase c({n, n + 5, 6, 7});
     c.bias = test::random_matrix(n, n + 5, 9, 3);
     for (std::size_t i = 0; i < n; ++i) c.bias(i, (i * 7) % (n + 5)) = -inf;
     if (n > 1) xt::view(c.bias, 1, xt::all()) = -inf;
@@ -108,34 +108,34 @@ TEST_CASE("a bias is added to the scaled scores, and minus infinity masks") {
 }
 
 TEST_CASE("ill-conditioned scores stay within the error contract") {
-  check(Case({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
-  Case growing({5, 2000, 4, 3});
+  check(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
+  TaskCase growing({5, 2000, 4, 3});
   for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
   check(growing, "maxima that grow from block to block");
-  Case one_hot({20, 300, 4, 4});
+  TaskCase one_hot({20, 300, 4, 4});
   one_hot.q *= 64.0;
   check(one_hot, "one weight of a row is nearly 1");
-  Case huge({4, 300, 2, 2});
+  TaskCase huge({4, 300, 2, 2});
   huge.q *= 1e18;
   huge.k *= 1e18;
   for (Matrix* m : {&huge.q, &huge.k})
     for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
   check(huge, "scores near the limits of float32");
-  Case tiny({20, 40, 8, 8});
+  TaskCase tiny({20, 40, 8, 8});
   tiny.q *= 0x1p-140;
   tiny.v *= 0x1p-140;
   for (Matrix* m : {&tiny.q, &tiny.v})
     for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
   check(tiny, "subnormal queries and values");
-  Case large_values({40, 90, 8, 8});
+  TaskCase large_values({40, 90, 8, 8});
   large_values.v *= 0x1p100;
   check(large_values, "values that sums of would overflow");
-  check(Case({2, 100000, 8, 4}), "a hundred thousand keys");
+  check(TaskCase({2, 100000, 8, 4}), "a hundred thousand keys");
 }
 
 TEST_CASE("scale multiplies the scores: 0 is uniform, and none is 1") {
-  Case c({4, 6, 8, 2});
+  TaskCase c({4, 6, 8, 2});
   for (const double scale : {0.0, 1.0, -0.5, 0.125}) {
     c.scale = scale;
     check(c, "scale " + std::to_string(scale));
@@ -146,15 +146,15 @@ TEST_CASE("scale multiplies the scores: 0 is uniform, and none is 1") {
 }
 
 TEST_CASE("softcap and sink do what their formulas say") {
-  Case c({9, 300, 8, 5});
+  TaskCase c({9, 300, 8, 5});
   c.q *= 8.0;
   c.softcap = 2;
-  c.sink = {1.5};
+  c.sinks = {1.5};
   Matrix capped = test::oracle(c.q, c.k, c.v, c.scale, c.full_bias()).scores;
   capped = 2.0 * xt::tanh(capped / 2.0);
   for (const KernelSet* set : supported_kernel_sets()) {
     for (const bool matrices : {true, false}) {
-      const Answer answer = c.run<double>(*set, matrices);
+      const TaskAnswer answer = c.run<double>(*set, matrices);
       for (std::size_t i = 0; i < 9; ++i) {
         const double sum = xt::sum(xt::exp(xt::view(capped, i, xt::all())))() + std::exp(1.5);
         CHECK(answer.lse[i] == Approx(std::log(sum)).epsilon(1e-12));
@@ -166,9 +166,9 @@ TEST_CASE("softcap and sink do what their formulas say") {
 }
 
 TEST_CASE("weights are probabilities: rows sum to 1") {
-  const Case c({50, 333, 16, 4});
+  const TaskCase c({50, 333, 16, 4});
   for (const KernelSet* set : supported_kernel_sets()) {
-    const Answer answer = c.run<float>(*set, true);
+    const TaskAnswer answer = c.run<float>(*set, true);
     for (std::size_t i = 0; i < 50; ++i)
       CHECK(xt::sum(xt::view(answer.weights, i, xt::all()))() == Approx(1).epsilon(1e-6));
   }

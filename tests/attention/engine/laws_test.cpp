@@ -7,57 +7,47 @@
 #include <numeric>
 #include <random>
 
-#include "attention/batch_case.hpp"
+#include "attention/task_case.hpp"
 
 namespace attn::test {
 namespace {
 
 // Many rows: the streaming engine. A few: the decoding engine. Both also with weights.
-constexpr BatchSizes square{2, 4, 2, 150, 150, 16, 12};
-constexpr BatchSizes few{2, 4, 2, 4, 700, 16, 12};
+constexpr TaskSizes square{150, 150, 16, 12, 2, 4, 2, 0};
+constexpr TaskSizes few{4, 700, 16, 12, 2, 4, 2, 0};
 
 template <class Body>
 void for_each_run(Body body) {
   for (const KernelSet* set : supported_kernel_sets())
     for (const bool matrices : {true, false}) {
       INFO(set->name << (matrices ? ", with weights" : ", without weights"));
-      body(*set, matrices);
+      body(*set, matrices ? TaskWants::output_and_weights : TaskWants::output);
     }
 }
 
-// Rows [first, first + count) of every head.
-std::vector<double> rows_of(const BatchCase& c, const std::vector<double>& numbers, std::size_t columns,
-                            std::size_t first, std::size_t count) {
-  std::vector<double> rows;
-  for (std::size_t b = 0; b < c.sizes.batch; ++b)
-    for (std::size_t h = 0; h < c.sizes.heads; ++h) {
-      const auto from = numbers.begin() + static_cast<std::ptrdiff_t>(c.at(b, h, first, columns));
-      rows.insert(rows.end(), from, from + static_cast<std::ptrdiff_t>(count * columns));
-    }
-  return rows;
+// Rows [first, first + count) of each run of `rows` rows.
+Matrix rows_of(const Matrix& all, std::size_t rows, std::size_t first, std::size_t count) {
+  const std::size_t heads = all.shape(0) / rows;
+  Matrix part = Matrix::from_shape({heads * count, all.shape(1)});
+  for (std::size_t head = 0; head < heads; ++head)
+    xt::view(part, xt::range(head * count, (head + 1) * count), xt::all()) =
+        xt::view(all, xt::range(head * rows + first, head * rows + first + count), xt::all());
+  return part;
 }
 
-std::vector<double> outputs_of(const BatchCase& c, const BatchAnswer& answer, std::size_t first, std::size_t count) {
-  return rows_of(c, answer.output, c.sizes.value_depth, first, count);
+Matrix outputs_of(const TaskCase& c, const TaskAnswer& answer, std::size_t first, std::size_t count) {
+  return rows_of(answer.output, c.sizes.queries, first, count);
 }
 
 // Queries [first, first + L), keys [first_key, first_key + S) of a case without a mask.
-BatchCase part_of(const BatchCase& c, std::size_t first, std::size_t queries, std::size_t first_key, std::size_t keys) {
-  BatchSizes sizes = c.sizes;
+TaskCase part_of(const TaskCase& c, std::size_t first, std::size_t queries, std::size_t first_key, std::size_t keys) {
+  TaskSizes sizes = c.sizes;
   sizes.queries = queries;
   sizes.keys = keys;
-  BatchCase part(sizes);
-  part.q = rows_of(c, c.q, sizes.depth, first, queries);
-  const auto cut = [&](const std::vector<double>& all, std::size_t columns) {
-    std::vector<double> kept;
-    for (std::size_t head = 0; head < sizes.batch * sizes.kv_heads; ++head) {
-      const auto from = all.begin() + static_cast<std::ptrdiff_t>((head * c.sizes.keys + first_key) * columns);
-      kept.insert(kept.end(), from, from + static_cast<std::ptrdiff_t>(keys * columns));
-    }
-    return kept;
-  };
-  part.k = cut(c.k, sizes.depth);
-  part.v = cut(c.v, sizes.value_depth);
+  TaskCase part(sizes);
+  part.q = rows_of(c.q, c.sizes.queries, first, queries);
+  part.k = rows_of(c.k, c.sizes.keys, first_key, keys);
+  part.v = rows_of(c.v, c.sizes.keys, first_key, keys);
   return part;
 }
 
@@ -66,73 +56,69 @@ Mask parsed(const std::string& expression) { return Mask::parse(expression, "--m
 }  // namespace
 
 TEST_CASE("a constant added to a row's bias changes nothing beyond rounding", "[laws]") {
-  for (const BatchSizes& sizes : {square, few}) {
-    BatchCase c(sizes), shifted(sizes);
-    c.bias.assign(sizes.batch * sizes.heads * sizes.queries * sizes.keys, 0);
+  for (const TaskSizes& sizes : {square, few}) {
+    TaskCase c(sizes), shifted(sizes);
+    c.bias = xt::zeros<double>({c.q.shape(0), sizes.keys});
     shifted.bias = c.bias;
-    for (std::size_t n = 0; n < c.bias.size(); ++n) shifted.bias[n] = static_cast<double>(n / sizes.keys % 13) - 6;
-    for_each_run([&](const KernelSet& set, bool matrices) {
+    for (std::size_t i = 0; i < c.q.shape(0); ++i)
+      xt::view(shifted.bias, i, xt::all()) = static_cast<double>(i % 13) - 6;
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
       // Scores of up to 6 more have an error of as many units in the last place more, and so have the weights.
-      CHECK(greatest_difference(c.run<float>(set, matrices).output, shifted.run<float>(set, matrices).output) < 1e-5);
-      CHECK(greatest_difference(c.run<double>(set, matrices).output, shifted.run<double>(set, matrices).output) <
-            1e-13);
+      CHECK(max_difference(c.run<float>(set, wants).output, shifted.run<float>(set, wants).output) < 1e-5);
+      CHECK(max_difference(c.run<double>(set, wants).output, shifted.run<double>(set, wants).output) < 1e-13);
     });
   }
 }
 
 TEST_CASE("the order of the keys does not matter beyond rounding", "[laws]") {
-  for (const BatchSizes& sizes : {square, few}) {
-    const BatchCase c(sizes);
-    BatchCase permuted = c;
+  for (const TaskSizes& sizes : {square, few}) {
+    const TaskCase c(sizes);
+    TaskCase permuted = c;
     std::vector<std::size_t> order(sizes.keys);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::shuffle(order.begin(), order.end(), std::mt19937(3));
-    const auto permute = [&](const std::vector<double>& from, std::vector<double>& to, std::size_t columns) {
-      for (std::size_t n = 0; n < to.size(); ++n) {
-        const std::size_t row = n / columns, head = row / sizes.keys;
-        to[n] = from[(head * sizes.keys + order[row % sizes.keys]) * columns + n % columns];
-      }
-    };
-    permute(c.k, permuted.k, sizes.depth);
-    permute(c.v, permuted.v, sizes.value_depth);
-    for_each_run([&](const KernelSet& set, bool matrices) {
-      const BatchAnswer a = c.run<float>(set, matrices), b = permuted.run<float>(set, matrices);
-      CHECK(greatest_difference(a.output, b.output) < 4e-6);
-      CHECK(greatest_difference(a.lse, b.lse) < 4e-6);
-      CHECK(greatest_difference(c.run<double>(set, matrices).output, permuted.run<double>(set, matrices).output) <
-            1e-13);
+    for (std::size_t row = 0; row < c.k.shape(0); ++row) {
+      const std::size_t from = row / sizes.keys * sizes.keys + order[row % sizes.keys];
+      xt::view(permuted.k, row, xt::all()) = xt::view(c.k, from, xt::all());
+      xt::view(permuted.v, row, xt::all()) = xt::view(c.v, from, xt::all());
+    }
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
+      const TaskAnswer a = c.run<float>(set, wants), b = permuted.run<float>(set, wants);
+      CHECK(max_difference(a.output, b.output) < 4e-6);
+      CHECK(max_difference(a.lse, b.lse) < 4e-6);
+      CHECK(max_difference(c.run<double>(set, wants).output, permuted.run<double>(set, wants).output) < 1e-13);
     });
   }
 }
 
 // Of runs without weights, those of fewer than 64 keys take their exponentials in another way.
 TEST_CASE("the first rows of a causal run are the run of the first tokens, to the bit", "[laws]") {
-  BatchCase c(square);
+  TaskCase c(square);
   c.mask = Mask::causal();
   for (const std::size_t n : {40U, 64U, 149U}) {
-    BatchCase prefix = part_of(c, 0, n, 0, n);
+    TaskCase prefix = part_of(c, 0, n, 0, n);
     prefix.mask = Mask::causal();
-    for_each_run([&](const KernelSet& set, bool matrices) {
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
       INFO("the first " << n);
-      const std::vector<double> alone = prefix.run<float>(set, matrices).output;
-      const std::vector<double> first = outputs_of(c, c.run<float>(set, matrices), 0, n);
-      if (matrices || n >= 64) CHECK(same_bits(alone, first));
-      CHECK(greatest_difference(alone, first) < 1e-6);
+      const Matrix alone = prefix.run<float>(set, wants).output;
+      const Matrix first = outputs_of(c, c.run<float>(set, wants), 0, n);
+      if (wants != TaskWants::output || n >= 64) CHECK(same_bits(alone, first));
+      CHECK(max_difference(alone, first) < 1e-6);
     });
   }
 }
 
 TEST_CASE("a window of unbounded width is causal, to the bit", "[laws]") {
-  for (const BatchSizes& sizes : {square, few}) {
-    BatchCase c(sizes);
+  for (const TaskSizes& sizes : {square, few}) {
+    TaskCase c(sizes);
     c.shape.offsets = {static_cast<std::int64_t>(sizes.keys - sizes.queries)};
-    for_each_run([&](const KernelSet& set, bool matrices) {
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
       c.mask = Mask::causal();
-      const BatchAnswer causal = c.run<float>(set, matrices);
+      const TaskAnswer causal = c.run<float>(set, wants);
       for (const char* window :
            {"window:-1,0", "window:100000,0", "causal & window:-1,-1", "!window:1,-1 | window:1,0"}) {
         c.mask = parsed(window);
-        const BatchAnswer same = c.run<float>(set, matrices);
+        const TaskAnswer same = c.run<float>(set, wants);
         CHECK(same_bits(same.output, causal.output));
         CHECK(same_bits(same.weights, causal.weights));
         CHECK(same_bits(same.lse, causal.lse));
@@ -142,58 +128,54 @@ TEST_CASE("a window of unbounded width is causal, to the bit", "[laws]") {
 }
 
 TEST_CASE("packed documents are separate runs beyond rounding", "[laws]") {
-  BatchCase packed(square);
+  TaskCase packed(square);
   packed.mask = parsed("documents:70,80");
-  for_each_run([&](const KernelSet& set, bool matrices) {
-    const BatchAnswer together = packed.run<float>(set, matrices), exact = packed.run<double>(set, matrices);
+  for_each_run([&](const KernelSet& set, TaskWants wants) {
+    const TaskAnswer together = packed.run<float>(set, wants), exact = packed.run<double>(set, wants);
     for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, 70}, {70, 80}}) {
-      const BatchCase alone = part_of(packed, first, count, first, count);
-      CHECK(greatest_difference(alone.run<float>(set, matrices).output, outputs_of(packed, together, first, count)) <
-            2e-6);
-      CHECK(greatest_difference(alone.run<double>(set, matrices).output, outputs_of(packed, exact, first, count)) <
-            1e-14);
+      const TaskCase alone = part_of(packed, first, count, first, count);
+      CHECK(max_difference(alone.run<float>(set, wants).output, outputs_of(packed, together, first, count)) < 2e-6);
+      CHECK(max_difference(alone.run<double>(set, wants).output, outputs_of(packed, exact, first, count)) < 1e-14);
     }
   });
 }
 
 TEST_CASE("a run after a cache is the end of the whole run", "[laws]") {
-  BatchCase c(square);
+  TaskCase c(square);
   c.mask = Mask::causal();
   for (const std::size_t past : {20U, 100U, 148U}) {
-    BatchCase rest = part_of(c, past, square.queries - past, 0, square.keys);
+    TaskCase rest = part_of(c, past, square.queries - past, 0, square.keys);
     rest.mask = Mask::causal();
     rest.shape.offsets = {static_cast<std::int64_t>(past)};
-    for_each_run([&](const KernelSet& set, bool matrices) {
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
       INFO("after " << past);
-      const std::vector<double> whole = outputs_of(c, c.run<float>(set, matrices), past, square.queries - past);
-      const std::vector<double> output = rest.run<float>(set, matrices).output;
+      const Matrix whole = outputs_of(c, c.run<float>(set, wants), past, square.queries - past);
+      const Matrix output = rest.run<float>(set, wants).output;
       // Two rows a group decode: another engine, that sums up in another order.
-      const bool decodes = past == 148 && !matrices;
-      if (decodes) CHECK(greatest_difference(output, whole) < 2e-6);
+      const bool decodes = past == 148 && wants == TaskWants::output;
+      if (decodes) CHECK(max_difference(output, whole) < 2e-6);
       if (!decodes) CHECK(same_bits(output, whole));
     });
   }
 }
 
 TEST_CASE("grouped heads are heads that are repeated, to the bit", "[laws]") {
-  for (BatchSizes sizes : {square, BatchSizes{2, 4, 2, 1, 700, 16, 12}}) {
-    BatchCase grouped(sizes);
+  for (TaskSizes sizes : {square, TaskSizes{1, 700, 16, 12, 2, 4, 2, 0}}) {
+    TaskCase grouped(sizes);
     grouped.mask = parsed("causal:bottom-right & !stride:5");
-    BatchCase repeated = grouped;
+    TaskCase repeated = grouped;
     repeated.sizes.kv_heads = sizes.heads;
-    const auto repeat = [&](const std::vector<double>& numbers, std::size_t columns) {
-      std::vector<double> all;
-      const std::size_t head = sizes.keys * columns;
-      for (std::size_t h = 0; h < sizes.batch * sizes.heads; ++h) {
-        const auto from = numbers.begin() + static_cast<std::ptrdiff_t>(h / 2 * head);
-        all.insert(all.end(), from, from + static_cast<std::ptrdiff_t>(head));
-      }
+    const auto repeat = [&](const Matrix& matrix) {
+      Matrix all = Matrix::from_shape({sizes.batch * sizes.heads * sizes.keys, matrix.shape(1)});
+      for (std::size_t row = 0; row < all.shape(0); ++row)
+        xt::view(all, row, xt::all()) =
+            xt::view(matrix, row / sizes.keys / 2 * sizes.keys + row % sizes.keys, xt::all());
       return all;
     };
-    repeated.k = repeat(grouped.k, sizes.depth);
-    repeated.v = repeat(grouped.v, sizes.value_depth);
-    for_each_run([&](const KernelSet& set, bool matrices) {
-      const BatchAnswer a = grouped.run<float>(set, matrices), b = repeated.run<float>(set, matrices);
+    repeated.k = repeat(grouped.k);
+    repeated.v = repeat(grouped.v);
+    for_each_run([&](const KernelSet& set, TaskWants wants) {
+      const TaskAnswer a = grouped.run<float>(set, wants), b = repeated.run<float>(set, wants);
       CHECK(same_bits(a.output, b.output));
       CHECK(same_bits(a.weights, b.weights));
       CHECK(same_bits(a.lse, b.lse));
@@ -211,22 +193,22 @@ TEST_CASE("what is not finite never reaches rows that may not attend it, whateve
        {std::string("causal"), std::string("window:5,3"), std::string("block:16"), std::string("documents:50,60,40"),
         std::string("stride:3"), std::string("dilated:30,2"), std::string("grid:15x10,1"), tree,
         std::string("random:0.5,7"), std::string("padding:41 | global:3,90"), std::string("!causal & !stride:7")}) {
-    BatchCase clean(square);
+    TaskCase clean(square);
     clean.mask = parsed(expression);
     const BoundMask bound = clean.bound();
     std::vector<std::uint8_t> keep(square.queries * square.keys);
     bound.fill(0, 0, keep);
     constexpr std::array<std::size_t, 3> poisoned{41, 42, 131};
     for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
-      BatchCase dirty = clean;
+      TaskCase dirty = clean;
       for (std::size_t head = 0; head < square.batch * square.kv_heads; ++head)
         for (const std::size_t key : poisoned) {
           const std::size_t row = head * square.keys + key;
-          std::fill_n(dirty.k.begin() + static_cast<std::ptrdiff_t>(row * square.depth), square.depth, bad);
-          std::fill_n(dirty.v.begin() + static_cast<std::ptrdiff_t>(row * square.value_depth), square.value_depth, bad);
+          xt::view(dirty.k, row, xt::all()) = bad;
+          xt::view(dirty.v, row, xt::all()) = bad;
         }
-      for_each_run([&](const KernelSet& set, bool matrices) {
-        const BatchAnswer a = clean.run<float>(set, matrices), b = dirty.run<float>(set, matrices);
+      for_each_run([&](const KernelSet& set, TaskWants wants) {
+        const TaskAnswer a = clean.run<float>(set, wants), b = dirty.run<float>(set, wants);
         std::size_t untouched = 0;
         for (std::size_t i = 0; i < square.queries; ++i) {
           const bool attends = std::any_of(poisoned.begin(), poisoned.end(),

@@ -1,6 +1,6 @@
 // x·W + b in both layouts of W, across the edges of blocks, on every kernel set.
 #include "attention/bf16_sets.hpp"
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 #include "attn/task.hpp"
 #include "kernels/bfloat16.hpp"
 

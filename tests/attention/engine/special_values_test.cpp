@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "attention/bf16_sets.hpp"
-#include "attention/case.hpp"
+#include "attention/task_case.hpp"
 
 using namespace attn;
-using test::Answer;
-using test::Case;
 using test::Matrix;
 using test::same_bits;
+using test::TaskAnswer;
+using test::TaskCase;
 
 namespace {
 
@@ -32,11 +32,11 @@ void for_each_engine(Body&& body) {
 }  // namespace
 
 TEST_CASE("a row that may attend nothing is zero, NaN or uniform, as asked") {
-  Case c({3, 300, 4, 5});
+  TaskCase c({3, 300, 4, 5});
   c.mask = Mask::parse("none", "--mask");
   for_each_engine([&](const KernelSet& set, bool matrices) {
     c.empty_row = EmptyRow::zero;
-    Answer answer = c.run<float>(set, matrices);
+    TaskAnswer answer = c.run<float>(set, matrices);
     for (const double x : answer.output) CHECK(x == 0);
     for (const double x : answer.lse) CHECK(x == -inf);
     if (matrices)
@@ -57,27 +57,27 @@ TEST_CASE("a row that may attend nothing is zero, NaN or uniform, as asked") {
 }
 
 TEST_CASE("a huge negative bias is not a mask: an all-equal row is uniform") {
-  Case c({2, 40, 4, 3});
+  TaskCase c({2, 40, 4, 3});
   c.q *= 0.0;
   c.bias = Matrix::from_shape({2, 40});
   c.bias.fill(-3.4e38);
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     const double mean = xt::mean(xt::view(c.v, xt::all(), 0))();
     CHECK(answer.output(0, 0) == Approx(mean).epsilon(1e-5).margin(1e-6 + test::rounding_of(set)));
   });
 }
 
 TEST_CASE("what is not finite in a masked key or value does not reach the row, to the bit") {
-  Case clean({310, 310, 12, 10});
+  TaskCase clean({310, 310, 12, 10});
   clean.mask = Mask::causal();
   for (const double bad : {not_a_number, inf, -inf}) {
-    Case dirty = clean;
+    TaskCase dirty = clean;
     // Queries before 200 may not attend key 200.
     xt::view(dirty.k, 200, xt::all()) = bad;
     xt::view(dirty.v, 200, xt::all()) = bad;
     for_each_engine([&](const KernelSet& set, bool matrices) {
-      const Answer a = clean.run<float>(set, matrices), b = dirty.run<float>(set, matrices);
+      const TaskAnswer a = clean.run<float>(set, matrices), b = dirty.run<float>(set, matrices);
       CHECK(same_bits(Matrix(xt::view(a.output, xt::range(0, 200), xt::all())),
                       Matrix(xt::view(b.output, xt::range(0, 200), xt::all()))));
       if (matrices)
@@ -91,7 +91,7 @@ TEST_CASE("what is not finite in a masked key or value does not reach the row, t
 
 TEST_CASE("tiny values are not lost where another query attends huge ones beside what is not finite") {
   for (const std::size_t queries : {std::size_t{20}, std::size_t{60}}) {
-    Case c({queries, queries, 4, 16});
+    TaskCase c({queries, queries, 4, 16});
     c.v.fill(1e-30);
     xt::view(c.v, 5, xt::all()) = not_a_number;
     xt::view(c.v, 6, xt::all()) = 0x1p120;
@@ -102,7 +102,7 @@ TEST_CASE("tiny values are not lost where another query attends huge ones beside
         mask.values<std::uint8_t>()[i * queries + j] = i == j || i + 1 == queries;
     c.mask = Mask::stored(std::move(mask), "mask");
     for_each_engine([&](const KernelSet& set, bool matrices) {
-      const Answer answer = c.run<float>(set, matrices);
+      const TaskAnswer answer = c.run<float>(set, matrices);
       // With matrices, all values of a head are scaled alike.
       if (!matrices) CHECK(answer.output(3, 2) == Approx(1e-30).epsilon(1e-6 + test::rounding_of(set)));
       CHECK(answer.output(6, 2) == Approx(0x1p120).epsilon(1e-6));
@@ -113,7 +113,7 @@ TEST_CASE("tiny values are not lost where another query attends huge ones beside
 }
 
 TEST_CASE("a bias of minus infinity keeps what is not finite out as well") {
-  Case c({5, 30, 4, 4});
+  TaskCase c({5, 30, 4, 4});
   xt::view(c.v, 7, xt::all()) = not_a_number;
   xt::view(c.k, 7, xt::all()) = not_a_number;
   c.bias = Matrix::from_shape({5, 30});
@@ -125,12 +125,12 @@ TEST_CASE("a bias of minus infinity keeps what is not finite out as well") {
 }
 
 TEST_CASE("NaN reaches exactly the entries that depend on it") {
-  Case c({40, 50, 6, 7});
+  TaskCase c({40, 50, 6, 7});
   c.mask = Mask::parse("padding:30", "--mask");
   c.q(11, 2) = not_a_number;
   c.v(5, 3) = not_a_number;
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     for (std::size_t i = 0; i < 40; ++i)
       for (std::size_t d = 0; d < 7; ++d) CHECK(std::isnan(answer.output(i, d)) == (i == 11 || d == 3));
     if (!matrices) return;
@@ -143,13 +143,13 @@ TEST_CASE("NaN reaches exactly the entries that depend on it") {
 }
 
 TEST_CASE("infinite values give infinite outputs where they are attended") {
-  Case c({3, 20, 4, 4});
+  TaskCase c({3, 20, 4, 4});
   c.v(5, 0) = inf;
   c.v(6, 1) = -inf;
   c.v(5, 2) = inf;
   c.v(6, 2) = -inf;
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer answer = c.run<float>(set, matrices);
+    const TaskAnswer answer = c.run<float>(set, matrices);
     for (std::size_t i = 0; i < 3; ++i) {
       CHECK(answer.output(i, 0) == inf);
       CHECK(answer.output(i, 1) == -inf);
@@ -160,7 +160,7 @@ TEST_CASE("infinite values give infinite outputs where they are attended") {
 }
 
 TEST_CASE("a row whose attended scores are all minus infinity is undefined, not empty") {
-  Case c({2, 20, 1, 3});
+  TaskCase c({2, 20, 1, 3});
   c.q.fill(1);
   c.k.fill(-inf);
   for_each_engine([&](const KernelSet& set, bool matrices) {
@@ -169,10 +169,10 @@ TEST_CASE("a row whose attended scores are all minus infinity is undefined, not 
 }
 
 TEST_CASE("sizes of 0 give empty or zero results") {
-  for (const test::Sizes sizes : {test::Sizes{0, 5, 3, 2}, {3, 0, 4, 2}, {3, 5, 4, 0}, {2, 3, 0, 2}}) {
-    Case c(sizes);
+  for (const test::TaskSizes sizes : {test::TaskSizes{0, 5, 3, 2}, {3, 0, 4, 2}, {3, 5, 4, 0}, {2, 3, 0, 2}}) {
+    TaskCase c(sizes);
     for_each_engine([&](const KernelSet& set, bool matrices) {
-      const Answer answer = c.run<float>(set, matrices);
+      const TaskAnswer answer = c.run<float>(set, matrices);
       REQUIRE(answer.output.shape(0) == sizes.queries);
       REQUIRE(answer.output.shape(1) == sizes.value_depth);
       if (sizes.keys == 0)
@@ -185,14 +185,14 @@ TEST_CASE("sizes of 0 give empty or zero results") {
 }
 
 TEST_CASE("the result is the same to the bit for any number of threads") {
-  Case c({700, 900, 64, 40});
+  TaskCase c({700, 900, 64, 40});
   c.mask = Mask::parse("causal | padding:100", "--mask");
   for_each_engine([&](const KernelSet& set, bool matrices) {
     c.threads = 1;
-    const Answer one = c.run<float>(set, matrices);
+    const TaskAnswer one = c.run<float>(set, matrices);
     for (const std::size_t threads : {2U, 3U, 7U}) {
       c.threads = threads;
-      const Answer many = c.run<float>(set, matrices);
+      const TaskAnswer many = c.run<float>(set, matrices);
       CHECK(same_bits(one.output, many.output));
       CHECK(same_bits(one.weights, many.weights));
       CHECK(one.lse == many.lse);
@@ -201,13 +201,14 @@ TEST_CASE("the result is the same to the bit for any number of threads") {
 }
 
 TEST_CASE("a row does not depend on the rows beside it, to the bit") {
-  Case whole({400, 500, 32, 24});
+  TaskCase whole({400, 500, 32, 24});
   whole.mask = Mask::parse("window:90,10", "--mask");
-  Case part = whole;
+  TaskCase part = whole;
   part.q = Matrix(xt::view(whole.q, xt::range(133, 350), xt::all()));
-  part.offsets = {133};
+  part.sizes.queries = 217;
+  part.shape.offsets = {133};
   for_each_engine([&](const KernelSet& set, bool matrices) {
-    const Answer a = whole.run<float>(set, matrices), b = part.run<float>(set, matrices);
+    const TaskAnswer a = whole.run<float>(set, matrices), b = part.run<float>(set, matrices);
     CHECK(same_bits(Matrix(xt::view(a.output, xt::range(133, 350), xt::all())), b.output));
   });
 }

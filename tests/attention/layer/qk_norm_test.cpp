@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -3,8 +3,8 @@
 
 #include <complex>
 
-#include "attention/document.hpp"
 #include "attention/document/result.hpp"
+#include "attention/document_case.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -4,88 +4,41 @@
 #include <random>
 
 #include "attention/bf16_sets.hpp"
+#include "attention/task_case.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
-#include "attn/task.hpp"
 
 using namespace attn;
+using namespace attn::test;
 
 namespace {
 
 using Kind = AxisSelection::Kind;
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-struct Sizes {
-  std::size_t batch, heads, kv_heads, queries, keys, depth;
-};
+// Random operands without gaps between rows.
+TaskCase problem(TaskSizes sizes) {
+  sizes.padding = 0;
+  TaskCase c(sizes);
+  c.k = random_matrix(c.k.shape(0), sizes.depth, 2);
+  c.v = random_matrix(c.v.shape(0), sizes.value_depth, 3);
+  c.scale = 0.7;
+  return c;
+}
 
-// A problem with random operands, and everything that can be laid over its scores.
-struct Problem {
-  explicit Problem(Sizes s) : sizes(s) {
-    query = random(s.batch * s.heads * s.queries * s.depth, 1);
-    key = random(s.batch * s.kv_heads * s.keys * s.depth, 2);
-    value = random(s.batch * s.kv_heads * s.keys * 3, 3);
-  }
+Mask parsed(const std::string& expression) { return Mask::parse(expression, "--mask"); }
 
-  static std::vector<double> random(std::size_t n, unsigned seed) {
-    std::mt19937 engine(seed);
-    std::normal_distribution<double> normal;
-    std::vector<double> numbers(n);
-    for (double& x : numbers) x = static_cast<double>(static_cast<float>(normal(engine)));
-    return numbers;
-  }
-
-  Sizes sizes;
-  std::vector<double> query, key, value, bias, sinks;
-  std::string mask = "all";
-  std::vector<std::int64_t> offsets{0};
-  double scale = 0.7, softcap = 0;
-  bool alibi = false;
-  EmptyRow empty_row = EmptyRow::zero;
-};
-
-template <class E, class T>
-HeadsView<E> view(std::vector<T>& data, std::size_t batch, std::size_t heads, std::size_t rows, std::size_t cols) {
-  const auto step = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
-  return {data.data(), batch, heads, rows, cols, step(heads * rows * cols), step(rows * cols), step(cols)};
+// The weights as a whole, rows of (B, H, L).
+template <class T>
+Matrix weights_of(const TaskCase& c, const KernelSet& set) {
+  c.pool<T>(set, {});  // no pictures are nothing to do
+  return c.run<T>(set, TaskWants::weights).weights;
 }
 
 template <class T>
-std::vector<T> narrowed(const std::vector<double>& from) {
-  std::vector<T> to;
-  for (const double x : from) to.push_back(static_cast<T>(x));
-  return to;
-}
-
-// The weights (B, H, L, S), if `weights` is not null, and pooled pictures, if there are any.
-template <class T>
-void attend_to(const Problem& p, const KernelSet& set, std::size_t threads, std::vector<double>* weights,
-               std::span<PooledMatrix> pooled) {
-  const Sizes& s = p.sizes;
-  std::vector<T> query = narrowed<T>(p.query), key = narrowed<T>(p.key), value = narrowed<T>(p.value),
-                 bias = narrowed<T>(p.bias), sinks = narrowed<T>(p.sinks), slopes, matrix;
-  if (p.alibi) slopes.assign(s.heads, T(0.125));
-  const BoundMask mask =
-      Mask::parse(p.mask, "--mask")
-          .bind({.batch = s.batch, .heads = s.heads, .queries = s.queries, .keys = s.keys, .offsets = p.offsets});
-  AttentionTask<T> task{.operands = {.query = view<const T>(query, s.batch, s.heads, s.queries, s.depth),
-                                     .key = view<const T>(key, s.batch, s.kv_heads, s.keys, s.depth),
-                                     .value = view<const T>(value, s.batch, s.kv_heads, s.keys, 3)},
-                        .pipeline = {.scale = p.scale,
-                                     .softcap = p.softcap,
-                                     .alibi_slopes = slopes,
-                                     .mask = &mask,
-                                     .sinks = sinks,
-                                     .empty_row = p.empty_row},
-                        .execution = {.kernels = &set, .threads = threads}};
-  if (!bias.empty()) task.pipeline.bias = {bias.data(), {0, 0, static_cast<std::ptrdiff_t>(s.keys), 1}};
-  if (weights != nullptr) {
-    matrix.resize(s.batch * s.heads * s.queries * s.keys);
-    task.wanted.weights = view<T>(matrix, s.batch, s.heads, s.queries, s.keys);
-  }
-  if (weights != nullptr) attend(task);
-  pool_weights(task, pooled);
-  if (weights != nullptr) weights->assign(matrix.begin(), matrix.end());
+void pool(TaskCase c, const KernelSet& set, std::size_t threads, std::span<PooledMatrix> pictures) {
+  c.threads = threads;
+  c.pool<T>(set, pictures);
 }
 
 // One number out of several; NaN if one of them is.
@@ -117,14 +70,14 @@ std::vector<std::size_t> members(const AxisSelection& axis, std::size_t extent) 
 }
 
 // The matrix that a picture is of.
-std::vector<double> matrix_of(const PooledMatrix& picture, const Sizes& s, const std::vector<double>& weights) {
+std::vector<double> matrix_of(const PooledMatrix& picture, const TaskSizes& s, const Matrix& weights) {
   std::vector<double> matrix;
   for (std::size_t at = 0; at < s.queries * s.keys; ++at) {
     std::vector<double> of_batch;
     for (const std::size_t b : members(picture.batch, s.batch)) {
       std::vector<double> of_heads;
       for (const std::size_t h : members(picture.head, s.heads))
-        of_heads.push_back(weights[(b * s.heads + h) * s.queries * s.keys + at]);
+        of_heads.push_back(weights.data()[(b * s.heads + h) * s.queries * s.keys + at]);
       of_batch.push_back(reduced(picture.head.kind, of_heads));
     }
     matrix.push_back(reduced(picture.batch.kind, of_batch));
@@ -138,7 +91,7 @@ std::size_t overlap(std::size_t i, std::size_t box, std::size_t extent, std::siz
   return to > from ? to - from : 0;
 }
 
-double pooled_cell(const std::vector<double>& matrix, const Sizes& s, const PooledMatrix& picture, std::size_t row,
+double pooled_cell(const std::vector<double>& matrix, const TaskSizes& s, const PooledMatrix& picture, std::size_t row,
                    std::size_t column) {
   double sum = 0, area = 0, most = -inf;
   const auto end = [](std::size_t box, std::size_t extent, std::size_t boxes) {
@@ -158,7 +111,7 @@ double pooled_cell(const std::vector<double>& matrix, const Sizes& s, const Pool
   return picture.pooling == Pooling::mean ? sum / area : most;
 }
 
-void check_picture(const PooledMatrix& picture, const Sizes& s, const std::vector<double>& weights, double tolerance) {
+void check_picture(const PooledMatrix& picture, const TaskSizes& s, const Matrix& weights, double tolerance) {
   const std::vector<double> matrix = matrix_of(picture, s, weights);
   ValueRange range;
   for (const double x : matrix)
@@ -192,49 +145,47 @@ PooledMatrix picture(AxisSelection batch, AxisSelection head, std::size_t rows, 
 AxisSelection only(std::size_t index) { return {Kind::indices, {index}}; }
 
 template <class T>
-void check_as(const Problem& p, const KernelSet& set, double tolerance) {
-  const Sizes& s = p.sizes;
-  std::vector<double> weights;
-  attend_to<T>(p, set, 1, &weights, {});
+void check_as(const TaskCase& p, const KernelSet& set, double tolerance) {
+  const TaskSizes& s = p.sizes;
+  const Matrix weights = weights_of<T>(p, set);
   std::vector<PooledMatrix> pictures;
   const AxisSelection last_item = only(s.batch - 1), last_head = only(s.heads - 1);
   for (const Pooling pooling : {Pooling::mean, Pooling::max})
     pictures.push_back(picture(last_item, last_head, (s.queries + 1) / 2, (s.keys + 2) / 3, pooling));
   pictures.push_back(picture(only(0), last_head, s.queries, s.keys));
   pictures.push_back(picture(only(0), last_head, std::min<std::size_t>(s.queries, 7), 1));
-  attend_to<T>(p, set, 2, nullptr, pictures);
+  pool<T>(p, set, 2, pictures);
   for (const PooledMatrix& made : pictures) check_picture(made, s, weights, tolerance);
 }
 
 // Every reduction over heads, and over batch items after the heads.
 template <class T>
-void check_reductions_as(const Problem& p, const KernelSet& set, double tolerance) {
-  const Sizes& s = p.sizes;
-  std::vector<double> weights;
-  attend_to<T>(p, set, 1, &weights, {});
+void check_reductions_as(const TaskCase& p, const KernelSet& set, double tolerance) {
+  const TaskSizes& s = p.sizes;
+  const Matrix weights = weights_of<T>(p, set);
   std::vector<PooledMatrix> pictures;
   for (const Kind kind : {Kind::mean, Kind::max, Kind::min, Kind::std}) {
     pictures.push_back(picture(only(s.batch - 1), {kind, {}}, (s.queries + 1) / 2, std::min<std::size_t>(s.keys, 5)));
     pictures.push_back(picture({kind, {}}, only(0), (s.queries + 4) / 5, (s.keys + 1) / 2, Pooling::max));
     pictures.push_back(picture({Kind::mean, {}}, {kind, {}}, 3, (s.keys + 2) / 3));
   }
-  attend_to<T>(p, set, 2, nullptr, pictures);
+  pool<T>(p, set, 2, pictures);
   for (const PooledMatrix& made : pictures) check_picture(made, s, weights, tolerance);
 }
 
-void check(const Problem& p, const std::string& what) {
+void check(const TaskCase& p, const std::string& what) {
   for (const KernelSet* set : supported_kernel_sets()) {
     INFO(what << ", " << set->name);
     check_as<float>(p, *set, 3e-6);
     check_as<double>(p, *set, 1e-7);  // cells are float32
   }
-  for (const KernelSet& set : test::bf16_sets()) {
+  for (const KernelSet& set : bf16_sets()) {
     INFO(what << ", bf16 " << set.name);
     check_as<float>(p, set, 3e-6);
   }
 }
 
-void check_reductions(const Problem& p, const std::string& what) {
+void check_reductions(const TaskCase& p, const std::string& what) {
   for (const KernelSet* set : supported_kernel_sets()) {
     INFO(what << ", " << set->name);
     check_reductions_as<float>(p, *set, 3e-6);
@@ -245,22 +196,22 @@ void check_reductions(const Problem& p, const std::string& what) {
 }  // namespace
 
 TEST_CASE("a pooled picture is what pooling the whole weights gives, at odd sizes", "[pooled]") {
-  for (const Sizes& s : {Sizes{1, 1, 1, 1, 1, 4},
-                         {1, 2, 1, 5, 300, 7},
-                         {2, 4, 2, 37, 41, 8},
-                         {1, 1, 1, 200, 260, 5},
-                         {2, 2, 2, 195, 33, 16},
-                         {1, 3, 1, 390, 17, 3}})
-    check(Problem(s), std::to_string(s.queries) + " x " + std::to_string(s.keys));
+  for (const TaskSizes& s : {TaskSizes{1, 1, 4, 3},
+                             {5, 300, 7, 3, 1, 2, 1},
+                             {37, 41, 8, 3, 2, 4, 2},
+                             {200, 260, 5, 3},
+                             {195, 33, 16, 3, 2, 2, 2},
+                             {390, 17, 3, 3, 1, 3, 1}})
+    check(problem(s), std::to_string(s.queries) + " x " + std::to_string(s.keys));
 }
 
 TEST_CASE("a pooled picture is of heads and batch items that are reduced first", "[pooled]") {
-  Problem p({2, 4, 2, 37, 41, 8});
-  p.mask = "causal";
+  TaskCase p = problem({37, 41, 8, 3, 2, 4, 2});
+  p.mask = parsed("causal");
   check_reductions(p, "causal");
-  Problem spoilt({2, 3, 1, 20, 300, 4});
-  spoilt.query[4 * 7] = std::nan("");
-  spoilt.mask = "window:5,200 & !window:3,-1";
+  TaskCase spoilt = problem({20, 300, 4, 3, 2, 3, 1});
+  spoilt.q(7, 0) = std::nan("");
+  spoilt.mask = parsed("window:5,200 & !window:3,-1");
   for (const EmptyRow rule : {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform}) {
     spoilt.empty_row = rule;
     check_reductions(spoilt, "NaN in a query of one head");
@@ -270,8 +221,8 @@ TEST_CASE("a pooled picture is of heads and batch items that are reduced first",
 TEST_CASE("a pooled picture follows every mask, empty tiles and rows included", "[pooled]") {
   for (const char* mask : {"causal", "window:3,0", "padding:20", "none", "causal & !window:2,-1", "block:50",
                            "documents:100,23,147 & causal", "!window:40,40", "sink:2 | window:9,0"}) {
-    Problem p({1, 1, 1, 210, 270, 6});
-    p.mask = mask;
+    TaskCase p = problem({210, 270, 6, 3});
+    p.mask = parsed(mask);
     for (const EmptyRow rule : {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform}) {
       p.empty_row = rule;
       check(p, std::string(mask) + ", rule " + std::to_string(static_cast<int>(rule)));
@@ -281,25 +232,25 @@ TEST_CASE("a pooled picture follows every mask, empty tiles and rows included", 
 
 TEST_CASE("a pooled picture goes through softcap, bias, ALiBi, sink and offset", "[pooled]") {
   const auto varied = [](const std::string& what, auto change) {
-    Problem p({2, 2, 1, 70, 280, 6});
-    p.mask = "causal";
-    p.offsets = {100, 210};
+    TaskCase p = problem({70, 280, 6, 3, 2, 2, 1});
+    p.mask = parsed("causal");
+    p.shape.offsets = {100, 210};
     change(p);
     check(p, what);
   };
-  varied("softcap", [](Problem& p) { p.softcap = 1.5; });
-  varied("ALiBi", [](Problem& p) { p.alibi = true; });
-  varied("sink", [](Problem& p) { p.sinks = {0.5, 9}; });
-  varied("sink and empty rows", [](Problem& p) {
+  varied("softcap", [](TaskCase& p) { p.softcap = 1.5; });
+  varied("ALiBi", [](TaskCase& p) { p.slopes = {0.125, 0.125}; });
+  varied("sink", [](TaskCase& p) { p.sinks = {0.5, 9}; });
+  varied("sink and empty rows", [](TaskCase& p) {
     p.sinks = {0.5, 9};
-    p.mask = "causal & !window:4,-1";
-    p.offsets = {0};
+    p.mask = parsed("causal & !window:4,-1");
+    p.shape.offsets = {0};
     p.empty_row = EmptyRow::nan;
   });
-  varied("bias", [](Problem& p) {
-    p.bias = Problem::random(70 * 280, 9);
-    for (std::size_t at = 0; at < p.bias.size(); at += 3) p.bias[at] = -inf;
-    std::fill_n(p.bias.begin() + 280 * 5, 280, -inf);
+  varied("bias", [](TaskCase& p) {
+    p.bias = random_matrix(70, 280, 9);
+    for (std::size_t at = 0; at < p.bias.size(); at += 3) p.bias.data()[at] = -inf;
+    xt::view(p.bias, 5, xt::all()) = -inf;
     p.empty_row = EmptyRow::uniform;
   });
 }
@@ -307,44 +258,44 @@ TEST_CASE("a pooled picture goes through softcap, bias, ALiBi, sink and offset",
 TEST_CASE("NaN and infinite scores spoil in a pooled picture what they spoil in the weights", "[pooled]") {
   const double nan = std::nan("");
   const auto spoilt = [](const std::string& what, auto change) {
-    Problem p({1, 1, 1, 200, 270, 4});
-    p.mask = "window:100,100";
+    TaskCase p = problem({200, 270, 4, 3});
+    p.mask = parsed("window:100,100");
     change(p);
     check(p, what);
   };
-  spoilt("a query", [nan](Problem& p) { p.query[4 * 17 + 2] = nan; });
-  spoilt("a key", [nan](Problem& p) { p.key[4 * 150] = nan; });
-  spoilt("an infinite key", [](Problem& p) { p.key[4 * 150] = inf; });
-  spoilt("a row of minus infinity", [](Problem& p) {
-    p.mask = "window:0,0";
-    for (std::size_t c = 0; c < 4; ++c) p.query[4 * 3 + c] = c == 0 ? -inf : 0, p.key[4 * 3 + c] = c == 0 ? 1 : 0;
+  spoilt("a query", [nan](TaskCase& p) { p.q(17, 2) = nan; });
+  spoilt("a key", [nan](TaskCase& p) { p.k(150, 0) = nan; });
+  spoilt("an infinite key", [](TaskCase& p) { p.k(150, 0) = inf; });
+  spoilt("a row of minus infinity", [](TaskCase& p) {
+    p.mask = parsed("window:0,0");
+    for (std::size_t c = 0; c < 4; ++c) p.q(3, c) = c == 0 ? -inf : 0, p.k(3, c) = c == 0 ? 1 : 0;
   });
-  spoilt("and a bias masks it", [nan](Problem& p) {
-    p.query[4 * 17] = nan;
-    p.bias.assign(200 * 270, 0);
-    for (std::size_t at = 0; at < p.bias.size(); at += 2) p.bias[at] = -inf;
+  spoilt("and a bias masks it", [nan](TaskCase& p) {
+    p.q(17, 0) = nan;
+    p.bias = xt::zeros<double>({200, 270});
+    for (std::size_t at = 0; at < p.bias.size(); at += 2) p.bias.data()[at] = -inf;
   });
 }
 
 TEST_CASE("scores too large for the digits of their log-sum-exp still give weights that sum to 1", "[pooled]") {
-  Problem p({1, 1, 1, 30, 600, 2});
-  std::fill(p.key.begin(), p.key.end(), 3e4);
-  std::fill(p.query.begin(), p.query.end(), 3e4);
+  TaskCase p = problem({30, 600, 2, 3});
+  p.k.fill(3e4);
+  p.q.fill(3e4);
   check(p, "all scores are 1e9 and equal");
-  Problem wide({1, 1, 1, 30, 600, 2});
-  for (double& x : wide.query) x *= 100;
+  TaskCase wide = problem({30, 600, 2, 3});
+  for (double& x : wide.q) x *= 100;
   check(wide, "scores of hundreds");
 }
 
 TEST_CASE("the cells are the same to the bit for any number of threads", "[pooled]") {
-  Problem p({1, 2, 1, 500, 700, 8});
-  p.mask = "causal | window:9,30";
+  TaskCase p = problem({500, 700, 8, 3, 1, 2, 1});
+  p.mask = parsed("causal | window:9,30");
   for (const KernelSet* set : supported_kernel_sets()) {
     std::vector<std::vector<PooledMatrix>> runs(3);
     for (std::size_t run = 0; run < runs.size(); ++run) {
       for (const AxisSelection& head : {only(1), AxisSelection{Kind::std, {}}})
         runs[run].push_back(picture(only(0), head, 99, 131));
-      attend_to<float>(p, *set, 2 * run + 1, nullptr, runs[run]);
+      pool<float>(p, *set, 2 * run + 1, runs[run]);
       for (std::size_t k = 0; k < runs[run].size(); ++k) {
         CHECK(std::memcmp(runs[0][k].cells.data(), runs[run][k].cells.data(), runs[0][k].cells.bytes()) == 0);
         CHECK(runs[0][k].range.least == runs[run][k].range.least);

@@ -1,7 +1,7 @@
 // Problems of many heads in every layout that documents have, with the oracle's answer to each stage.
 #pragma once
 
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 namespace attn::test {
 

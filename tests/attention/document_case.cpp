@@ -1,5 +1,5 @@
 // Assembles documents and their answers from heads, and compares tensors with them.
-#include "attention/document.hpp"
+#include "attention/document_case.hpp"
 
 #include <algorithm>
 #include <cmath>

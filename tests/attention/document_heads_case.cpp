@@ -1,5 +1,5 @@
 // Lays random heads out as a document, and their answers as the tensors of a result.
-#include "attention/heads_case.hpp"
+#include "attention/document_heads_case.hpp"
 
 #include <cmath>
 
