@@ -48,8 +48,8 @@ std::string_view axis_name(Axis axis);
 enum class AxisLabels : std::uint8_t { none, queries, keys };
 AxisLabels labels_of(Axis axis);
 
-/// When the heads of a tensor have an axis, in runs whose tensors have such axes. Otherwise they lie side by side in the
-/// last axis, except in averages.
+/// When the heads of a tensor have an axis, in runs whose tensors have such axes. Otherwise they lie side by side in
+/// the last axis, except in averages.
 enum class HeadAxis : std::uint8_t {
   always,
   unless_averaged,     ///< and then there is one matrix for all heads
