@@ -7,7 +7,6 @@
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
 #include "cli/flags/query_range.hpp"
-#include "cli/output/key_labels.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "cli/flags/query_range.hpp"
-#include "cli/output/key_labels.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
