@@ -30,14 +30,14 @@ void normalise(Tensor& x, const InputNorm& norm, const std::string& where);
 /// stretch contexts past the length of the training.
 struct RopeRule {
   enum class Kind {
-    plain,     ///< arXiv:2104.09864
+    unscaled,  ///< arXiv:2104.09864
     linear,    ///< positions divided by `factor` (arXiv:2306.15595)
     dynamic,   ///< theta grows with the length past `positions` (NTK-aware)
     llama3,    ///< long wavelengths divided by `factor`, with a smooth passage (Llama 3.1)
     yarn,      ///< the same by numbers of turns, and a magnitude (arXiv:2309.00071)
     longrope,  ///< a factor for each frequency, one list for short and one for long inputs (arXiv:2402.13753)
   };
-  Kind kind = Kind::plain;
+  Kind kind = Kind::unscaled;
   double theta = 10000;
   std::size_t dims = 0;  ///< columns of a head that are rotated, from the first
   double factor = 1;

@@ -16,7 +16,8 @@ class FlagNames {
   void add(std::string_view flag, std::string_view other = {});
 
   /// The message with a flag in the place of each option's name (see core/option_name.hpp). A name that is no option
-  /// of this command stays as it is.
+  /// of this command stays as it is; a message that ends by advising one, "...; `dtype` f64 reads it", ends before
+  /// that.
   std::string translated(std::string_view message) const;
 
  private:

@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -151,14 +152,10 @@ const StageInfo* find_stage(std::string_view name) {
 Stage stage_of(std::string_view name, const std::string& where) {
   if (const StageInfo* const found = find_stage(name); found != nullptr) return found->stage;
   std::vector<std::string_view> names;
-  std::string all;
-  for (const StageInfo& info : table) {
-    names.push_back(info.name);
-    all += (all.empty() ? "" : ", ") + std::string(info.name);
-  }
+  for (const StageInfo& info : table) names.push_back(info.name);
   const std::string near = did_you_mean(name, names);
-  throw usage_error(where,
-                    "there is no tensor '" + std::string(name) + "'" + (near.empty() ? "; there are " + all : near));
+  throw usage_error(
+      where, "there is no tensor '" + std::string(name) + "'" + (near.empty() ? "; there are " + joined(names) : near));
 }
 
 std::vector<Stage> stages_of(bool multihead) {

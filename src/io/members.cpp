@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::io {
@@ -108,7 +109,7 @@ std::string not_among(std::string_view name, const std::vector<std::string>& nam
   text += did_you_mean(name, {names.begin(), names.end()});
   constexpr std::size_t most = 20;
   text += names.empty() ? "; it holds none" : "; it holds ";
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i == 0 ? "" : ", ") + printable(names[i]);
+  text += joined(std::span(names).first(std::min(names.size(), most)), printable);
   if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
   return text;
 }

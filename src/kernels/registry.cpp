@@ -4,6 +4,7 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "core/nearest.hpp"
+#include "core/text.hpp"
 #include "kernels/bf16_dot.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/simd.hpp"
@@ -65,15 +66,12 @@ const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const
   for (const KernelSet& set : kernel_sets()) {
     if (set.name != wanted) continue;
     if (set.is_supported()) return set;
-    std::string here;
-    for (const KernelSet* other : supported_kernel_sets())
-      here += (here.empty() ? "" : ", ") + std::string(other->name);
-    throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " + here);
+    throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " +
+                                 joined(supported_kernel_sets(), &KernelSet::name));
   }
   const std::vector<std::string_view> names = kernel_set_names();
-  std::string all;
-  for (const std::string_view known : names) all += (all.empty() ? "" : ", ") + std::string(known);
-  throw usage_error(place, "unknown kernel set '" + wanted + "'; there are " + all + did_you_mean(wanted, names));
+  throw usage_error(place,
+                    "unknown kernel set '" + wanted + "'; there are " + joined(names) + did_you_mean(wanted, names));
 }
 
 }  // namespace attn

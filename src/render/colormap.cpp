@@ -9,6 +9,7 @@
 #include "attn/heatmap.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -28,17 +29,16 @@ const ColormapTable* find_table(std::string_view name) {
 
 [[noreturn]] void throw_unknown(std::string_view name) {
   std::vector<std::string> names;
-  std::string known;
   for (const std::string_view base : colormap_names()) {
     names.emplace_back(base);
     names.push_back(names.back() + std::string(reversed_suffix));
-    known += (known.empty() ? "" : ", ") + std::string(base);
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());
   const std::string nearest = did_you_mean(name, candidates);
-  throw usage_error(option_name("cmap"),
-                    "there is no colour map '" + std::string(name) + "'" +
-                        (nearest.empty() ? "; known are " + known + ", each also with _r" : nearest));
+  throw usage_error(
+      option_name("cmap"),
+      "there is no colour map '" + std::string(name) + "'" +
+          (nearest.empty() ? "; known are " + joined(colormap_names()) + ", each also with _r" : nearest));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "core/nearest.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 #include "core/xt.hpp"
 
 namespace attn {
@@ -194,12 +195,10 @@ class LeadingAxes {
   }
 
   std::string title(const Picks& picks) const {
-    std::string title;
-    for (std::size_t k = 0; k < leading_axes; ++k) {
-      const std::string part = axes_[k].title(picks[k]);
-      if (!part.empty()) title += (title.empty() ? "" : ", ") + part;
-    }
-    return title;
+    std::vector<std::string> parts;
+    for (std::size_t k = 0; k < leading_axes; ++k)
+      if (std::string part = axes_[k].title(picks[k]); !part.empty()) parts.push_back(std::move(part));
+    return joined(parts);
   }
 
   bool reduces() const {

@@ -29,6 +29,19 @@ TEST_CASE("what is no option of the command stays as it is", "[flags]") {
   CHECK(names.translated("a`b`heads`") == "a`b--heads");
 }
 
+TEST_CASE("advice to use an option that the command does not have is left out", "[flags]") {
+  cli::FlagNames names;
+  names.add("--heads");
+  CHECK(names.translated("1e39 is outside; `dtype` f64 reads it") == "1e39 is outside");
+  CHECK(names.translated("too few; `heads` 2 fits") == "too few; --heads 2 fits");
+  CHECK(names.translated("`a`; `b.c` is a path") == "`a`; `b.c` is a path");
+
+  const Folder folder;
+  folder.write("big.json", "[[1e39]]");
+  check_error(run({"visualize", "big.json", "-o", "big.png"}), 1,
+              "big.json#/0/0: 1e39 is outside float32, which ends at 3.4028235e38");
+}
+
 TEST_CASE("errors, notes and lines of JSON Lines give flags", "[flags]") {
   const Folder folder;
   folder.write("big.json", R"({"embeddings":[[1e39]]})");

@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -49,14 +50,12 @@ std::span<const Conventions> conventions() { return presets; }
 
 const Conventions& conventions_of(std::string_view name, const std::string& where) {
   std::vector<std::string_view> names;
-  std::string all;
   for (const Conventions& preset : presets) {
     if (preset.name == name) return preset;
     names.push_back(preset.name);
-    all += (all.empty() ? "" : ", ") + std::string(preset.name);
   }
-  throw usage_error(where,
-                    "there is no preset '" + std::string(name) + "'; there are " + all + did_you_mean(name, names));
+  throw usage_error(
+      where, "there is no preset '" + std::string(name) + "'; there are " + joined(names) + did_you_mean(name, names));
 }
 
 void apply_conventions(AttentionOptions& options, const Conventions& like) {

@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -168,15 +169,13 @@ void Problem<T>::set_pipeline(const AttentionOptions& options) {
   const std::vector<double>& given = options.pipeline.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error(option_name("alibi_slopes"),
-                      std::to_string(given.size()) + (given.size() == 1 ? " slope" : " slopes") + " for " +
-                          std::to_string(dims.heads) + (dims.heads == 1 ? " head" : " heads"));
+                      counted(given.size(), "slope") + " for " + counted(dims.heads, "head"));
   if (options.pipeline.alibi)
     for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
       slopes_.push_back(static_cast<T>(slope));
   const std::vector<double>& sinks = options.pipeline.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
-    throw usage_error(option_name("sink"), std::to_string(sinks.size()) + " sinks for " + std::to_string(dims.heads) +
-                                               (dims.heads == 1 ? " head" : " heads"));
+    throw usage_error(option_name("sink"), counted(sinks.size(), "sink") + " for " + counted(dims.heads, "head"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
   task.pipeline.scale = scale;

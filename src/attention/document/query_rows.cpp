@@ -5,6 +5,7 @@
 
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 
@@ -18,9 +19,8 @@ QueryRows query_rows(const AttentionOptions& options, std::size_t queries) {
   if (!options.wanted.query_range) return {0, queries, queries};
   const std::size_t begin = options.wanted.query_range->begin, end = options.wanted.query_range->end.value_or(queries);
   const auto refuse = [&](const std::string& what) {
-    throw usage_error(
-        option_name("query_range"),
-        what + ", but there " + (queries == 1 ? "is 1 query" : "are " + std::to_string(queries) + " queries"));
+    throw usage_error(option_name("query_range"),
+                      what + ", but there " + (queries == 1 ? "is " : "are ") + counted(queries, "query", "queries"));
   };
   if (end > queries) refuse("ends at " + std::to_string(end));
   if (begin >= end && !options.wanted.query_range->end) refuse("begins at " + std::to_string(begin));

@@ -50,7 +50,7 @@ std::vector<double> rope_frequencies(const RopeRule& rule, std::size_t length) {
   for (std::size_t i = 0; i < frequencies.size(); ++i)
     frequencies[i] = std::pow(theta, -2 * static_cast<double>(i) / dims);
   switch (rule.kind) {
-    case RopeRule::Kind::plain:
+    case RopeRule::Kind::unscaled:
     case RopeRule::Kind::dynamic: break;
     case RopeRule::Kind::linear:
       for (double& frequency : frequencies) frequency /= rule.factor;

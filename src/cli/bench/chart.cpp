@@ -6,6 +6,7 @@
 
 #include "cli/bench/fields.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -36,17 +37,15 @@ class Labels {
   }
 
   std::string common() const {
-    std::string text;
+    std::vector<std::string> parts;
     for (const auto* set : {&kernels_, &dtypes_, &threads_})
-      if (set->size() == 1) text += (text.empty() ? "" : ", ") + *set->begin();
-    return text;
+      if (set->size() == 1) parts.push_back(*set->begin());
+    return joined(parts);
   }
 
  private:
   static std::string dtype_of_result(const BenchResult& result) { return std::string(dtype_name(result.config.dtype)); }
-  static std::string threads_of(const BenchResult& result) {
-    return std::to_string(result.config.threads) + (result.config.threads == 1 ? " thread" : " threads");
-  }
+  static std::string threads_of(const BenchResult& result) { return counted(result.config.threads, "thread"); }
 
   std::set<std::string> kernels_, dtypes_, threads_;
 };

@@ -4,6 +4,7 @@
 #include "cli/bench/fields.hpp"
 #include "core/memory.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -181,9 +182,8 @@ std::string peaks_text(const BenchReport& report) {
   std::string text;
   for (const Peak& peak : report.peaks)
     text += "peak: " + std::string(peak.kernels->name) + " " + std::string(dtype_name(peak.dtype)) + ", " +
-            std::to_string(peak.threads) + (peak.threads == 1 ? " thread: " : " threads: ") +
-            fixed(peak.fma_gflops, 1) + " GFLOP/s of multiply-adds, " + fixed(peak.read_gbps, 1) +
-            " GB/s read from memory\n";
+            counted(peak.threads, "thread") + ": " + fixed(peak.fma_gflops, 1) + " GFLOP/s of multiply-adds, " +
+            fixed(peak.read_gbps, 1) + " GB/s read from memory\n";
   return text;
 }
 
@@ -193,10 +193,10 @@ std::string outliers_text(const BenchReport& report) {
   for (const BenchResult& result : report.results)
     for (const std::size_t run : result.timing.outliers)
       text += "outlier: " + result.config.label() + ", " + std::string(dtype_name(result.config.dtype)) + ", " +
-              std::string(result.config.kernels->name) + ", " + std::to_string(result.config.threads) +
-              (result.config.threads == 1 ? " thread" : " threads") + ": run " + std::to_string(run + 1) + " of " +
-              std::to_string(result.timing.seconds.size()) + " took " + fixed(result.timing.seconds[run] * 1e3, 3) +
-              " ms, the median is " + fixed(result.timing.median * 1e3, 3) + " ms\n";
+              std::string(result.config.kernels->name) + ", " + counted(result.config.threads, "thread") + ": run " +
+              std::to_string(run + 1) + " of " + std::to_string(result.timing.seconds.size()) + " took " +
+              fixed(result.timing.seconds[run] * 1e3, 3) + " ms, the median is " +
+              fixed(result.timing.median * 1e3, 3) + " ms\n";
   return text;
 }
 

@@ -12,7 +12,7 @@
 #include "cli/flags/init_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/multihead_flags.hpp"
-#include "cli/flags/statistics_flags.hpp"
+#include "cli/flags/reading_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"

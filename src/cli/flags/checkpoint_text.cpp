@@ -11,7 +11,7 @@ namespace attn::cli {
 namespace {
 
 // "500000" rather than 5e+05.
-std::string number_text(double number) {
+std::string parameter_text(double number) {
   constexpr double most = 1e15;
   return number == std::trunc(number) && std::abs(number) < most ? std::to_string(static_cast<std::int64_t>(number))
                                                                  : shortest(number);
@@ -19,13 +19,13 @@ std::string number_text(double number) {
 
 std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns) {
   using Kind = RopeRule::Kind;
-  std::string text = "RoPE (theta " + number_text(rule.theta);
+  std::string text = "RoPE (theta " + parameter_text(rule.theta);
   switch (rule.kind) {
-    case Kind::plain: break;
-    case Kind::linear: text += ", linear by " + number_text(rule.factor); break;
-    case Kind::dynamic: text += ", dynamic by " + number_text(rule.factor); break;
-    case Kind::llama3: text += ", llama3 by " + number_text(rule.factor); break;
-    case Kind::yarn: text += ", yarn by " + number_text(rule.factor); break;
+    case Kind::unscaled: break;
+    case Kind::linear: text += ", linear by " + parameter_text(rule.factor); break;
+    case Kind::dynamic: text += ", dynamic by " + parameter_text(rule.factor); break;
+    case Kind::llama3: text += ", llama3 by " + parameter_text(rule.factor); break;
+    case Kind::yarn: text += ", yarn by " + parameter_text(rule.factor); break;
     case Kind::longrope: text += ", longrope"; break;
   }
   if (columns && static_cast<std::int64_t>(rule.dims) != *columns)

@@ -63,7 +63,7 @@ Shape without_ones(Shape shape) {
 }
 
 // An element that came from a float is 0.1, not 0.10000000149011612.
-std::string number_text(double value, bool is_float) {
+std::string element_text(double value, bool is_float) {
   return is_float ? shortest(static_cast<float>(value)) : shortest(value);
 }
 
@@ -191,8 +191,9 @@ bool ExpectFlags::check_one(Environment& environment, const Expectation& expecte
                      shortest(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";
   for (const auto& [kind, worst] : {std::pair{"absolute", &found.absolute}, std::pair{"relative", &found.relative}})
     text += start + "greatest " + kind + " difference " + short_text(worst->amount) + " at " +
-            index_text(worst->index, actual.shape()) + ": " + number_text(worst->actual, actual.dtype() == DType::f32) +
-            ", expected " + number_text(worst->expected, expects_floats) + "\n";
+            index_text(worst->index, actual.shape()) + ": " +
+            element_text(worst->actual, actual.dtype() == DType::f32) + ", expected " +
+            element_text(worst->expected, expects_floats) + "\n";
   environment.err.write(text);
   return false;
 }

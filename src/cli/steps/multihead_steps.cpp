@@ -8,6 +8,7 @@
 #include "cli/steps/product_rows.hpp"
 #include "cli/steps/steps.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -124,9 +125,8 @@ class MultiheadSteps {
   void heads() {
     const std::size_t count = run_.heads, kv_count = run_.kv_heads;
     const std::size_t width = projections_.query.out() / count, value_width = projections_.value.out() / kv_count;
-    std::string what = std::to_string(count) + (count == 1 ? " head" : " heads");
-    if (kv_count != count)
-      what += ", " + std::to_string(kv_count) + (kv_count == 1 ? " key/value head" : " key/value heads");
+    std::string what = counted(count, "head");
+    if (kv_count != count) what += ", " + counted(kv_count, "key/value head");
     text_.step("split into heads: " + what);
     text_.line("Each takes its columns from the left: " + std::to_string(width) + " of Q, as many of K, " +
                std::to_string(value_width) + " of V.");
@@ -147,10 +147,8 @@ class MultiheadSteps {
       text_.line("They turn by position: columns " + std::string(rope->interleaved ? "2i, 2i+1" : "i, i+d/2") +
                  " of a head by position·" + shortest(rope->theta) + "^(−2i/d) radians.");
     if (run_.appended_keys == 0) return;
-    std::string labels;
-    for (std::size_t j = run_.keys - run_.appended_keys; j < run_.keys; ++j)
-      labels += (labels.empty() ? "" : ", ") + printable(result_.key_labels()[j]);
-    text_.line("Appended to the keys and values: " + labels + ". No mask hides them.");
+    const auto appended = std::span(result_.key_labels()).last(run_.appended_keys);
+    text_.line("Appended to the keys and values: " + joined(appended, printable) + ". No mask hides them.");
   }
 
   void merge() {

@@ -109,7 +109,7 @@ std::string index_text(const Shape& shape, std::size_t position) {
 }
 
 template <class Value>
-std::string number_text(Value value) {
+std::string value_text(Value value) {
   if constexpr (std::is_floating_point_v<Value>)
     return shortest(value);
   else
@@ -124,7 +124,7 @@ Tensor to_mask(const RawArray& array, std::size_t count, const std::string& wher
     for_each_element(array, count, [&](const char* p) {
       const auto value = load(p);
       if (!(value == 0 || value == 1))
-        throw data_error(where, number_text(value) + " at " +
+        throw data_error(where, value_text(value) + " at " +
                                     index_text(array.shape, static_cast<std::size_t>(out - first)) +
                                     " is neither 0 nor 1; numbers to add to the scores go in 'bias'");
       *out++ = value != 0 ? 1 : 0;
@@ -223,7 +223,7 @@ std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& 
       } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
         whole = value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
       }
-      if (!whole) throw data_error(where, number_text(value) + " is not an integer that fits 64 bits");
+      if (!whole) throw data_error(where, value_text(value) + " is not an integer that fits 64 bits");
       integers.push_back(static_cast<std::int64_t>(value));
     });
   });

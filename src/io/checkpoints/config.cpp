@@ -22,7 +22,7 @@ struct Scheme {
   std::string_view name;
   Kind kind;
 };
-constexpr std::array<Scheme, 7> schemes{{{"default", Kind::plain},
+constexpr std::array<Scheme, 7> schemes{{{"default", Kind::unscaled},
                                          {"linear", Kind::linear},
                                          {"dynamic", Kind::dynamic},
                                          {"llama3", Kind::llama3},
@@ -81,7 +81,7 @@ std::vector<double> read_factors(const RopeRule& rule, const Config& parameters,
 }
 
 void read_scheme(RopeRule& rule, const Config& config, const Config& parameters) {
-  if (rule.kind == Kind::plain) return;
+  if (rule.kind == Kind::unscaled) return;
   const bool trained = rule.kind == Kind::llama3 || rule.kind == Kind::yarn || rule.kind == Kind::longrope;
   if (trained) {
     const char* const name = "original_max_position_embeddings";

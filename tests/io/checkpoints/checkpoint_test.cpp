@@ -117,7 +117,7 @@ TEST_CASE("bases of RoPE that config.json leaves out", "[checkpoint]") {
   CHECK(local.heads == 4);  // by the width of q_norm
   CHECK(local.window == 4);
   CHECK(local.rope->theta == 10000);
-  CHECK(local.rope->kind == RopeRule::Kind::plain);
+  CHECK(local.rope->kind == RopeRule::Kind::unscaled);
   CHECK(!full.window);
   CHECK(full.rope->theta == 1e6);
   CHECK(full.rope->kind == RopeRule::Kind::linear);

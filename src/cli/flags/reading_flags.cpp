@@ -1,5 +1,5 @@
 // Flags of the reader, and which outputs show what they ask for.
-#include "cli/flags/statistics_flags.hpp"
+#include "cli/flags/reading_flags.hpp"
 
 #include <algorithm>
 
