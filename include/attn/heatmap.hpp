@@ -27,6 +27,16 @@ struct Panel {
   };
   std::optional<Whole> whole;
 
+  /// Which cells a mask hides, where that is known: (rows, columns) of u8, 1 where it does; else no elements.
+  Tensor masked;
+
+  /// Which of a tensor's matrices it is. An axis that was reduced, or that the tensor does not have, has no number.
+  struct Place {
+    std::string document;  ///< empty if there is only one
+    std::optional<std::size_t> layer, batch, head;
+  };
+  Place place;
+
   std::size_t rows() const { return whole ? whole->rows : values.extent(0); }
   std::size_t columns() const { return whole ? whole->columns : values.extent(1); }
 };

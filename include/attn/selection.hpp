@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct SelectedAxes {
 struct SelectedMatrix {
   Tensor values;      ///< (L, S)
   std::string title;  ///< "Head 3", "Layer 1, Head 3", "Mean of 8 heads", empty for the only one
+  std::optional<std::size_t> layer, batch, head;  ///< none for an axis that is reduced, or that is not there
 };
 struct Selection {
   std::string head = "all";

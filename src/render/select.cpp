@@ -217,11 +217,20 @@ class Selector {
 
   std::vector<SelectedMatrix> select() const {
     std::vector<SelectedMatrix> matrices;
-    for (const Picks& picks : axes_.picks()) matrices.push_back({values(picks), axes_.title(picks)});
+    for (const Picks& picks : axes_.picks())
+      matrices.push_back({values(picks), axes_.title(picks), index(picks, 0), index(picks, 1), index(picks, 2)});
     return matrices;
   }
 
  private:
+  // Which of axis `k` is picked; none where it is reduced, or not there.
+  std::optional<std::size_t> index(const Picks& picks, std::size_t k) const {
+    const AxisSelection& selection = axes_[k].selection;
+    const bool is_there = tensor_.rank() + k >= 2 + leading_axes;
+    if (selection.kind != Kind::indices || !is_there) return std::nullopt;
+    return selection.indices[picks[k]];
+  }
+
   Tensor values(const Picks& picks) const {
     Tensor chosen(tensor_.dtype() == DType::f64 ? DType::f64 : DType::f32, shape_);
     if (axes_.reduces()) {

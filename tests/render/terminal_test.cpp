@@ -154,7 +154,8 @@ TEST_CASE("the cells of a terminal's picture are those that a pooled panel needs
       CHECK(cells[0].columns <= size.columns);
       // The same picture comes of a panel that is pooled already.
       Heatmap pooled{{}, whole.style};
-      Panel panel{Tensor(DType::f64, {cells[0].rows, cells[0].columns}), "", {}, {}, {}};
+      Panel panel;
+      panel.values = Tensor(DType::f64, {cells[0].rows, cells[0].columns});
       const Grid grid = pool(whole.panels[0].values, cells[0].rows, cells[0].columns);
       std::copy(grid.values.begin(), grid.values.end(), panel.values.values<double>().begin());
       panel.whole = {size.rows, size.columns, {}};

@@ -101,7 +101,10 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
                              const std::vector<std::string>& column_labels) {
   std::vector<Panel> panels;
   for (SelectedMatrix& matrix : select_matrices(tensor, selection)) {
-    Panel panel{std::move(matrix.values), std::move(matrix.title), {}, {}, {}};
+    Panel panel;
+    panel.values = std::move(matrix.values);
+    panel.title = std::move(matrix.title);
+    panel.place = {"", matrix.layer, matrix.batch, matrix.head};
     set_labels(panel, row_labels, column_labels);
     panels.push_back(std::move(panel));
   }

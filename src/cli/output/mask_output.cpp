@@ -127,7 +127,9 @@ void MaskOutput::write_json(Sink& sink) const {
 
 // Without its cells yet.
 Panel MaskOutput::panel(const SelectedAxes& axes) const {
-  Panel panel{Tensor::zeros(DType::f32, {1, 1}), axes.title, {}, {}, {}};
+  Panel panel;
+  panel.values = Tensor::zeros(DType::f32, {1, 1});
+  panel.title = axes.title;
   panel.whole = {mask_.shape().queries, mask_.shape().keys, {}};
   for (const double value : {0.0, 1.0}) panel.whole->range.include(value);
   set_labels(panel, grid_.tokens, grid_.key_tokens);

@@ -40,7 +40,9 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
       select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection_);
   heatmap_ = {{}, style_};
   for (const SelectedAxes& axes : selected) {
-    Panel panel{Tensor::zeros(DType::f32, {1, 1}), axes.title, {}, {}, {}};
+    Panel panel;
+    panel.values = Tensor::zeros(DType::f32, {1, 1});
+    panel.title = axes.title;
     panel.whole = {shape.queries, shape.keys, provisional_range(style_)};
     set_labels(panel, query_labels(shape.tokens, first_query_, shape.queries),
                shape.key_tokens.empty() ? shape.tokens : shape.key_tokens);
