@@ -166,3 +166,18 @@ TEST_CASE("tensors that hold no matrices are refused") {
           select_matrices(counting({2, 2}), {"0", "0", "1"});
         }) == "`layer`: 1 does not exist; there is 1, number 0");
 }
+
+TEST_CASE("a selected matrix knows its indices; an axis that is reduced or not there has none", "[select]") {
+  const Tensor tensor = Tensor::zeros(DType::f32, {2, 3, 4, 1, 1});
+  const auto matrices = select_matrices(tensor, {.head = "1,3", .batch = "mean", .layer = "-1"});
+  REQUIRE(matrices.size() == 2);
+  CHECK(matrices[1].layer == 1U);
+  CHECK(matrices[1].batch == std::nullopt);
+  CHECK(matrices[0].head == 1U);
+  CHECK(matrices[1].head == 3U);
+  const auto heads = select_matrices(Tensor::zeros(DType::f32, {4, 1, 1}), {});
+  REQUIRE(heads.size() == 4);
+  CHECK(heads[2].layer == std::nullopt);
+  CHECK(heads[2].batch == std::nullopt);
+  CHECK(heads[2].head == 2U);
+}
