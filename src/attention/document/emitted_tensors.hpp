@@ -23,7 +23,7 @@ class EmittedTensors {
   void fill_copies(Problem<T>& problem, const RunPlan& plan);
 
   Tensor& operator[](Stage stage) { return tensors_[stage]; }
-  bool has(Stage stage) const { return tensors_.count(stage) != 0; }
+  bool has(Stage stage) const { return tensors_.contains(stage); }
   /// In the order of the table of stages; nothing is left afterwards.
   std::vector<NamedTensor> release(const RunPlan& plan);
 

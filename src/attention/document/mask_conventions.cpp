@@ -41,7 +41,7 @@ Tensor arranged(const Tensor& tensor, const Dims& dims, const Conventions* like,
 Tensor kept_keys(const SourcedTensor& mask, const Dims& dims, const AttentionOptions& options) {
   if (!options.pipeline.mask_means_drop) return arranged<std::uint8_t>(mask.tensor, dims, options.pipeline.like, 0);
   Tensor kept = mask.tensor.clone();
-  for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0;
+  for (std::uint8_t& keep : kept.values<std::uint8_t>()) keep = keep == 0 ? 1 : 0;
   return arranged<std::uint8_t>(kept, dims, options.pipeline.like, 0);
 }
 

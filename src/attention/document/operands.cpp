@@ -20,7 +20,7 @@ namespace {
 const SourcedTensor* find_operand(const Input& input, const std::string& name) {
   if (const SourcedTensor* own = find_tensor(input, name); own != nullptr) return own;
   if (const SourcedTensor* shared = find_tensor(input, "embeddings"); shared != nullptr) return shared;
-  const bool any = input.tensors.count("query") || input.tensors.count("key") || input.tensors.count("value");
+  const bool any = input.tensors.contains("query") || input.tensors.contains("key") || input.tensors.contains("value");
   throw data_error(input.source, any ? "there is no '" + name + "', and no 'embeddings' to take its place"
                                      : "there is neither 'embeddings' nor 'query', 'key' and 'value'");
 }

@@ -94,7 +94,7 @@ class Problem {
  public:
   /// `operands` are those that `find_operands` gave, or projections of them; of the query's rows all may be there, or
   /// those of the range alone.
-  Problem(const Input& input, const Operands& operands, const QueryRows& rows, const HeadSplit& split,
+  Problem(const Input& input, const Operands& operands, const QueryRows& range, const HeadSplit& split,
           const AttentionOptions& options);
   Problem(const Problem&) = delete;
   Problem& operator=(const Problem&) = delete;

@@ -15,7 +15,7 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_bytes = 512 * 1024;
+constexpr std::size_t block_bytes = std::size_t{512} * 1024;
 constexpr std::size_t most_rows = 96;
 constexpr std::size_t streamed_bytes = std::size_t{8}
                                        << 20;  // more weights than these would drive all else from the caches

@@ -177,7 +177,7 @@ void attend_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels, co
 
 template <class T>
 std::size_t keys_a_tile(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
-  constexpr std::size_t block_bytes = 64 * 1024, most = 512, few = 128;
+  constexpr std::size_t block_bytes = std::size_t{64} * 1024, most = 512, few = 128;
   const std::size_t key_bytes =
       std::max<std::size_t>({task.operands.query.cols, task.operands.value.cols, 1}) * sizeof(T);
   std::size_t keys = std::min(most, block_bytes / key_bytes);

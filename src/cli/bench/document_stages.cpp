@@ -1,6 +1,8 @@
 // Times the three stages of each run one after the other.
 #include "cli/bench/document_stages.hpp"
 
+#include <utility>
+
 #include "attn/error.hpp"
 #include "attn/write.hpp"
 #include "cli/bench/counting_sink.hpp"
@@ -12,8 +14,8 @@ namespace {
 
 class DocumentRun {
  public:
-  DocumentRun(const std::string& path, const ReadOptions& read, const AttentionOptions& options)
-      : path_(path), read_(read), options_(options) {}
+  DocumentRun(std::string path, const ReadOptions& read, AttentionOptions options)
+      : path_(std::move(path)), read_(read), options_(std::move(options)) {}
 
   void parse() {
     result_ = {};

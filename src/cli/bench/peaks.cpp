@@ -101,12 +101,12 @@ template class FmaBurst<float>;
 template class FmaBurst<double>;
 
 template <class T>
-Peak measure_peak_of(const KernelSet& set, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory) {
-  const TileKernels<T>* kernels = set.tiles<T>(dtype == Arithmetic::bf16);
-  if (kernels == nullptr) throw std::logic_error("measure_peak_of: the set has no vectors");
-  FmaBurst<T> burst(*kernels, threads);
+Peak measure_peak_of(const KernelSet& kernels, Arithmetic dtype, std::size_t threads, std::uint64_t max_memory) {
+  const TileKernels<T>* const tiles = kernels.tiles<T>(dtype == Arithmetic::bf16);
+  if (tiles == nullptr) throw std::logic_error("measure_peak_of: the set has no vectors");
+  FmaBurst<T> burst(*tiles, threads);
   const double fma_gflops = burst.gflops(time_runs(0, bursts, [&] { burst.run(); }).min);
-  return {&set, dtype, threads, fma_gflops, read_gbps(*kernels, threads, max_memory)};
+  return {&kernels, dtype, threads, fma_gflops, read_gbps(*tiles, threads, max_memory)};
 }
 
 template Peak measure_peak_of<float>(const KernelSet&, Arithmetic, std::size_t, std::uint64_t);

@@ -212,7 +212,7 @@ std::string bench_text(const BenchReport& report, bool color) {
 
 std::string bench_markdown(const BenchReport& report) {
   // Each line of its own, where Markdown would join them.
-  const auto listed = [](std::string lines) {
+  const auto listed = [](const std::string& lines) {
     std::string items;
     for (std::size_t at = 0, end = 0; (end = lines.find('\n', at)) != std::string::npos; at = end + 1)
       items += "- " + lines.substr(at, end - at + 1);

@@ -136,7 +136,7 @@ class Stages {
       arguments.push_back("--" + std::string(tensor));
       arguments.push_back(path);
     }
-    arguments.push_back("-o");
+    arguments.emplace_back("-o");
     arguments.push_back("output=" + folder_.path(name + "-output.npy"));
     return with_common_flags(std::move(arguments), true);
   }

@@ -25,7 +25,7 @@ ScratchFolder::~ScratchFolder() {
 }
 
 std::string ScratchFolder::path(const std::string& name) {
-  const std::string path = folder_ + "/" + name;
+  std::string path = folder_ + "/" + name;
   registered_.push_back(std::make_unique<io::TemporaryFile>(path));
   return path;
 }

@@ -185,7 +185,7 @@ bool ExpectFlags::check_one(Environment& environment, const Expectation& expecte
                           shape_text(alike.shape()) + "\n");
     return false;
   }
-  const bool expects_floats = alike.dtype() == DType::f32 || (expected.dtype != "" && expected.dtype != "f64");
+  const bool expects_floats = alike.dtype() == DType::f32 || (!expected.dtype.empty() && expected.dtype != "f64");
   std::string text = start + std::to_string(found.differing) + " of " + std::to_string(found.count) +
                      (found.differing == 1 ? " elements differs" : " elements differ") + " by more than " +
                      shortest(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";

@@ -20,7 +20,7 @@ AttentionOptions with_steps(AttentionOptions options, const Input& input, bool m
   if (options.pipeline.softcap.value_or(0) != 0) want(Stage::capped);
   if (options.pipeline.dropout.p != 0) want(Stage::dropped);
   if (multihead) want(Stage::concat);
-  if (input.tensors.count("past_key") != 0)
+  if (input.tensors.contains("past_key"))
     for (const Stage stage : {Stage::present_key, Stage::present_value}) want(stage);
   return options;
 }

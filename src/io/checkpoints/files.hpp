@@ -23,7 +23,7 @@ class CheckpointFiles {
   const std::string& name() const { return name_; }
   /// Every tensor, in the file's order (of an index: sorted).
   const std::vector<std::string>& names() const { return names_; }
-  bool contains(const std::string& tensor) const { return shard_of_.count(tensor) != 0; }
+  bool contains(const std::string& tensor) const { return shard_of_.contains(tensor); }
   /// For messages: `model.safetensors#/h.0.attn.c_attn.weight`.
   std::string where(const std::string& tensor) const;
   Archive::Entry entry(const std::string& tensor) const;

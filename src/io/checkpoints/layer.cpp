@@ -98,7 +98,7 @@ void LayerReader::find_unused() {
   std::set<std::string> known(layer_.tensors.begin(), layer_.tensors.end());
   for (const std::string& name : words(row_.ignored)) known.insert(path(name));
   for (const std::string& name : files_.names())
-    if (name.starts_with(attention_) && known.count(name) == 0) layer_.unused.push_back(name);
+    if (name.starts_with(attention_) && !known.contains(name)) layer_.unused.push_back(name);
 }
 
 void LayerReader::find_conventions() {

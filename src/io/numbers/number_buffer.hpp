@@ -55,11 +55,11 @@ class NumberBuffer {
   }
   void filled(std::size_t count) { size_ += count; }
   /// The elements as a tensor of `shape`, whose size must be the number of elements.
-  Tensor release(Shape shape) {
+  Tensor release(const Shape& shape) {
     const std::size_t bytes = size_ * sizeof(T);
     budget_.take(bytes, where_);
     void* const data = pages_.data();
-    return Tensor::adopt(dtype_of<T>, std::move(shape), pages_.release(bytes), data);
+    return Tensor::adopt(dtype_of<T>, shape, pages_.release(bytes), data);
   }
 
  private:
