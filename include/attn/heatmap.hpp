@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,13 @@ struct Panel {
 
 enum class Theme { light, dark };
 
+/// What shares a colour scale.
+enum class ScalePer {
+  head,     ///< each panel has its own, and a colour bar beside it
+  picture,  ///< all panels of a picture
+  all,      ///< all matrices that the panels were selected from: see Heatmap::range
+};
+
 /// How a heatmap looks. The defaults are those of matplotlib and seaborn where the two agree.
 struct HeatmapStyle {
   std::string colormap = "viridis";
@@ -51,11 +59,13 @@ struct HeatmapStyle {
   std::string title;
   std::string x_label = "Key";
   std::string y_label = "Query";
-  std::string colorbar_label;       ///< beside the colour bar; empty for none
-  std::optional<double> vmin;       ///< default: the least finite value of all panels
-  std::optional<double> vmax;       ///< default: the greatest
-  bool robust = false;              ///< vmin and vmax default to the 2nd and 98th percentile instead
-  bool logarithmic = false;         ///< equal ratios have equal steps of colour; what is not positive is "bad"
+  std::string colorbar_label;  ///< beside the colour bar; empty for none
+  std::optional<double> vmin;  ///< default: the least finite value of all panels
+  std::optional<double> vmax;  ///< default: the greatest
+  bool robust = false;         ///< vmin and vmax default to the 2nd and 98th percentile instead
+  bool logarithmic = false;    ///< equal ratios have equal steps of colour; what is not positive is "bad"
+  ScalePer scale_per = ScalePer::picture;
+  std::optional<double> center;     ///< has the middle of the colour map, whose ends lie as far to both sides
   bool exact_ends = false;          ///< on a terminal without colour, blank and full are for the scale's ends alone
   Pooling pooling = Pooling::mean;  ///< of matrices with more cells than pixels
   Theme theme = Theme::light;
@@ -63,15 +73,25 @@ struct HeatmapStyle {
   std::optional<std::size_t> width;  ///< pixels; default: from the matrix
   std::optional<std::size_t> height;
   double dpi = 100;         ///< scales text and lines; 100 is matplotlib's default
-  std::size_t columns = 0;  ///< panels a row; 0: chosen for the number of panels
-  std::string font;         ///< the bytes of a TrueType font; empty: the built-in DejaVu Sans
+  std::size_t columns = 0;  ///< panels a row; 0: a row a layer if there are several, else chosen for their number
+  std::vector<std::string> fonts;  ///< the bytes of TrueType fonts: a glyph comes from the first that has it, and last
+                                   ///< from the built-in DejaVu Sans
+  /// Told what people should know of a picture and may not see in it, once it is drawn; or none.
+  std::function<void(const std::string&)> note = {};
 };
 
-/// Panels on one colour scale, in a grid if there are several.
+/// Panels on colour scales, in a grid if there are several.
 struct Heatmap {
   std::vector<Panel> panels;
   HeatmapStyle style;
+  /// Of the numbers that the panels were selected from: the scale's ends where the style has ScalePer::all. None: the
+  /// panels' own.
+  std::optional<ValueRange> range = std::nullopt;
 };
+
+/// The ends that a scale over all of a tensor's numbers has: their range, or the 2nd and 98th percentile where the
+/// style is robust. `masked` (u8, of the same shape, or empty) are numbers that do not count.
+ValueRange scale_range(const Tensor& values, const Tensor& masked, const HeatmapStyle& style);
 
 /// Every colour map's name, in the order of the documentation; each is also there reversed, as NAME_r.
 std::vector<std::string_view> colormap_names();

@@ -203,7 +203,7 @@ TEST_CASE("another font changes the letters, the built-in one's bytes do not") {
                    reinterpret_cast<const char*>(attn_embedded_font_end));
   Heatmap heatmap = sample();
   const std::string built_in = render_png(heatmap);
-  heatmap.style.font = font;
+  heatmap.style.fonts = {font};
   CHECK(render_png(heatmap) == built_in);
   // Twice the units an em, in the table "head": letters of half the size.
   const std::size_t entry = font.find("head");
@@ -211,7 +211,7 @@ TEST_CASE("another font changes the letters, the built-in one's bytes do not") {
   for (std::size_t i = 8; i < 12; ++i) head = head << 8 | static_cast<unsigned char>(font.at(entry + i));
   REQUIRE(font.at(head + 18) == 8);
   font.at(head + 18) = 16;
-  heatmap.style.font = font;
+  heatmap.style.fonts = {font};
   CHECK(render_png(heatmap) != built_in);
 }
 
@@ -256,7 +256,7 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
         "`size`: 0 is not between 1 and 30000 pixels");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.width = h.style.height = 30000; }) ==
         "`size`: a picture of 30000x30000 pixels is past any use; draw fewer matrices, or give a smaller size");
-  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.style.font = "not a font"; }) ==
+  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.style.fonts = {"not a font"}; }) ==
         "`font`: is not a TrueType font; give a .ttf or .otf file");
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<std::string> texts(double low, double high, std::size_t most, bool logarithmic = false) {
   std::vector<std::string> found;
-  for (const Tick& tick : scale_ticks(ColorScale(low, high, logarithmic), most)) found.push_back(tick.text);
+  for (const Tick& tick : scale_ticks(ColorScale(low, high, logarithmic), most).ticks) found.push_back(tick.text);
   return found;
 }
 using Texts = std::vector<std::string>;
@@ -83,7 +83,7 @@ TEST_CASE("the whole range of double has a scale") {
   const ColorScale scale(-most, most);
   CHECK(scale.fraction(0) == 0.5);
   CHECK(scale.fraction(most) == 1);
-  CHECK(scale_ticks(scale, 9).size() >= 2);
+  CHECK(scale_ticks(scale, 9).ticks.size() >= 2);
 }
 
 TEST_CASE("ends that cannot be are refused") {
@@ -118,7 +118,7 @@ TEST_CASE("ticks lie on the scale, rise, and are neither too many nor one") {
     for (int k = 0; k < 200; ++k) {
       const double low = std::sin(k) * std::pow(10.0, k % 9 - 4);
       const double high = low + std::abs(std::cos(3 * k)) * std::pow(10.0, k % 7 - 4) + 1e-6;
-      const std::vector<Tick> ticks = scale_ticks(ColorScale(low, high), most);
+      const std::vector<Tick> ticks = scale_ticks(ColorScale(low, high), most).ticks;
       INFO(low << " " << high << " " << most);
       CHECK(ticks.size() >= 2);
       CHECK(ticks.size() <= most + 1);

@@ -46,6 +46,7 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    pictures_.note_on(environment, common_.quiet());
     const ResultStyle style = result_style(environment);
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
@@ -182,6 +183,7 @@ class AttentionCommand : public Command {
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
+    style.table.of_256 = environment.colors != TerminalColors::all;
     return style;
   }
 

@@ -38,6 +38,7 @@ class MaskCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    pictures_.note_on(environment, common_.quiet());
     if (!expression_ && !grid_.has_input())
       throw usage_error("EXPR", "there is no expression; 'attn mask --help' lists the atoms");
     const HeatmapStyle style = pictures_.style();
@@ -68,8 +69,7 @@ class MaskCommand : public Command {
 
  private:
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
-    const TerminalStyle terminal{
-        .color = common_.color(environment), .columns = environment.columns, .rows = environment.rows};
+    const TerminalStyle terminal = terminal_style(environment, common_.color(environment));
     switch (target.kind) {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);

@@ -32,6 +32,7 @@ class VisualizeCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    pictures_.note_on(environment, common_.quiet());
     Heatmap heatmap{{}, pictures_.style()};
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
     outputs_.open(environment, {}, OutputKind::text);
@@ -99,7 +100,7 @@ class VisualizeCommand : public Command {
         pairs.push_back(std::move(others[i]));
       }
       heatmap.panels = std::move(pairs);
-      heatmap.style.columns = 2;
+      if (heatmap.style.columns == 0) heatmap.style.columns = 2;
       return;
     }
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));

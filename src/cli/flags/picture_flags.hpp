@@ -1,12 +1,14 @@
 // How pictures look, for every command that makes one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "attn/heatmap.hpp"
 #include "attn/selection.hpp"
+#include "attn/terminal.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
 
@@ -20,11 +22,15 @@ class PictureFlags {
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;
   Selection selection() const;
+  /// Lets pictures tell what people should know of them, each thing once; call it before `style`.
+  void note_on(Environment& environment, bool quiet);
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
   std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
-      theme_, max_labels_, head_, batch_, layer_, font_, pool_;
+      theme_, max_labels_, head_, batch_, layer_, pool_, center_, scale_per_, grid_columns_;
+  std::vector<std::string> fonts_;
+  std::function<void(const std::string&)> note_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
 
@@ -38,6 +44,9 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
 
 /// How a picture of this heatmap pools: "a pixel is the mean of 64 × 64 cells"; empty if it does not.
 std::string pooling_text(const Heatmap& heatmap);
+
+/// What the run's terminal can show, with colour or without.
+TerminalStyle terminal_style(const Environment& environment, bool color);
 
 /// A picture as text for the terminal.
 std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);

@@ -2,6 +2,7 @@
 #include "cli/output/result_output.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "attn/attention.hpp"
@@ -65,6 +66,32 @@ void write_document(Target& target, Result& result, const std::vector<Stage>& sh
       if (place.name == named.name) place.tensor = std::move(named.tensor);
 }
 
+// Scores are shown as they were before the mask, and `mask` is the mask itself.
+bool shows_mask(Stage stage) { return stage == Stage::masked || stage == Stage::weights || stage == Stage::dropped; }
+
+// Not where the rule for empty rows put a number, or NaN.
+void set_masked(Panel& panel, const Result& result) {
+  panel.masked = Tensor(DType::u8, panel.values.shape());
+  const std::span<std::uint8_t> masked = panel.masked.values<std::uint8_t>();
+  result.mask_cells(panel.place.batch, panel.place.head, masked);
+  for (std::size_t k = 0; k < masked.size(); ++k) {
+    const double value = number_at(panel.values, k);
+    if (value != 0 && !(std::isinf(value) && value < 0)) masked[k] = 0;
+  }
+}
+
+// The masked cells of every matrix of a tensor, (batch, head, L, S) without axes that it does not have.
+Tensor all_masked(const Result& result, const Shape& shape) {
+  Tensor masked(DType::u8, shape);
+  const std::size_t rank = shape.size(), matrix = shape[rank - 2] * shape[rank - 1];
+  const std::size_t heads = rank > 2 ? shape[rank - 3] : 1;
+  for (std::size_t n = 0; n * matrix < masked.size(); ++n)
+    result.mask_cells(rank > 3 ? std::optional(n / heads) : std::nullopt,
+                      rank > 2 ? std::optional(n % heads) : std::nullopt,
+                      masked.values<std::uint8_t>().subspan(n * matrix, matrix));
+  return masked;
+}
+
 std::string joined(std::string first, const std::string& second) {
   if (!first.empty() && !second.empty()) first += "\n";
   return first + second;
@@ -112,7 +139,13 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
   const Heatmap heatmap = made_for(target, [&] {
-    return Heatmap{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
+    Heatmap made{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
+    const bool is_masked = result.mask_cells && shows_mask(info.stage);
+    if (style.heatmap.scale_per == ScalePer::all)
+      made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
+    if (is_masked)
+      for (Panel& panel : made.panels) set_masked(panel, result);
+    return made;
   });
   tensor.reshape(shape);
   write_picture(target, heatmap);
