@@ -134,7 +134,7 @@ double offset_of(double low, double high, double step) {
   if (!(nearest >= 1e4 * step) || nearest >= 1e15 * step) return 0;
   // The highest digit that changes within the range: what stands before it is common to all ticks.
   const double unit = std::pow(10.0, std::ceil(std::log10(high - low)));
-  const double common = std::floor(nearest / unit) * unit;
+  const double common = std::floor(nearest / unit + 1e-6) * unit;
   return low < 0 ? -common : common;
 }
 

@@ -150,9 +150,9 @@ constexpr Case other_cases[] = {
 constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
                                          "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
 constexpr const char* picture_options[] = {
-    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",   "--cmap magma", "--annot",
-    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",     "--vmax 2",     "--log",
-    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1"};
+    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",    "--cmap magma", "--annot",
+    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",      "--vmax 2",     "--log",
+    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1", "--center 0.2"};
 
 void write_inputs(const Folder& folder) {
   const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
@@ -233,6 +233,12 @@ TEST_CASE("every picture option changes the picture of every command that draws"
     check_changes(split(base + " --annot"), split("--fmt .0%"));
   }
   check_changes(split("visualize layers.json -f png"), split("--layer 0"));
+  for (const std::string base :
+       {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png", "visualize weights.json -f png"})
+    for (const char* option : {"--scale-per head", "--scale-per all", "--grid-columns 1"})
+      check_changes(split(base), split(option));
+  folder.write("two.json", R"([[[1,0],[1,1]],[[0,0],[1,1]]])");
+  check_changes(split("mask file:two.json --queries 2 --heads 2 -f png"), split("--grid-columns 1"));
 }
 
 TEST_CASE("--font draws labels in another font", "[options]") {
@@ -284,6 +290,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
                                      "--fmt",  "--layer",   "--pool",       "--expect",  "--rtol",  "--atol"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
+  pictures.insert({"--scale-per", "--grid-columns"});
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {
     std::set<std::string> tested = common;
     tested.insert(pictures.begin(), pictures.end());

@@ -96,7 +96,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
   result.head_weights = std::move(head_weights);
   result.pooled = pictures.release();
-  if (!problem.mask.unrestricted()) result.mask_cells = masked_cells(problem);
+  if (masks_cells(problem.task)) result.mask_cells = masked_cells(problem);
   statistics.release(result);
   return result;
 }

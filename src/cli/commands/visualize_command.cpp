@@ -8,6 +8,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/output/masked_panels.hpp"
 #include "cli/output/pictures.hpp"
 #include "core/text.hpp"
 
@@ -44,6 +45,7 @@ class VisualizeCommand : public Command {
     heatmap.panels = panels(file, labels);
     if (compare_) add_comparison(heatmap, file, labels);
     if (diff_) subtract(heatmap, labels);
+    if (pictures_.scale_per_all()) heatmap.range = range_;
     common_.report(environment, "read " + file.name(), reading);
     const Stopwatch drawing;
     const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
@@ -67,6 +69,18 @@ class VisualizeCommand : public Command {
     const LabelledTensor read =
         read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
                       {.dtype = DType::f32, .max_memory = common_.max_memory()});
+    const std::string name = tensor_.value_or(std::string(stage_name(shown_stage)));
+    Tensor masked;
+    if (shows_mask(name))
+      masked = read_masked(file, format_of_input(file), read.tensor.shape(),
+                           {.dtype = DType::f32, .max_memory = common_.max_memory()});
+    if (pictures_.scale_per_all()) range_.include(scale_range(read.tensor, masked, pictures_.style()));
+    std::vector<Panel> panels = labelled_panels(read, labels);
+    mark_masked(panels, masked, pictures_.selection());
+    return panels;
+  }
+
+  std::vector<Panel> labelled_panels(const LabelledTensor& read, const std::vector<std::string>& labels) const {
     if (tokens_) {
       const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
                         columns = rows == 0 ? 0 : read.tensor.extent(-1);
@@ -125,6 +139,7 @@ class VisualizeCommand : public Command {
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
   }
 
+  mutable ValueRange range_;  // of all that was read, for one scale over it
   std::optional<std::string> path_, tensor_, tokens_, compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;

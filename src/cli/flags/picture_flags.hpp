@@ -24,6 +24,7 @@ class PictureFlags {
   Selection selection() const;
   /// Lets pictures tell what people should know of them, each thing once; call it before `style`.
   void note_on(Environment& environment, bool quiet);
+  bool scale_per_all() const { return scale_per_ == "all"; }
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:

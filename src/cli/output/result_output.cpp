@@ -2,12 +2,12 @@
 #include "cli/output/result_output.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
 #include "cli/flags/query_range.hpp"
+#include "cli/output/masked_panels.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
 
@@ -64,20 +64,6 @@ void write_document(Target& target, Result& result, const std::vector<Stage>& sh
   for (NamedTensor& named : kept)
     for (NamedTensor& place : result.tensors)
       if (place.name == named.name) place.tensor = std::move(named.tensor);
-}
-
-// Scores are shown as they were before the mask, and `mask` is the mask itself.
-bool shows_mask(Stage stage) { return stage == Stage::masked || stage == Stage::weights || stage == Stage::dropped; }
-
-// Not where the rule for empty rows put a number, or NaN.
-void set_masked(Panel& panel, const Result& result) {
-  panel.masked = Tensor(DType::u8, panel.values.shape());
-  const std::span<std::uint8_t> masked = panel.masked.values<std::uint8_t>();
-  result.mask_cells(panel.place.batch, panel.place.head, masked);
-  for (std::size_t k = 0; k < masked.size(); ++k) {
-    const double value = number_at(panel.values, k);
-    if (value != 0 && !(std::isinf(value) && value < 0)) masked[k] = 0;
-  }
 }
 
 // The masked cells of every matrix of a tensor, (batch, head, L, S) without axes that it does not have.
@@ -140,11 +126,15 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
   const Heatmap heatmap = made_for(target, [&] {
     Heatmap made{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
-    const bool is_masked = result.mask_cells && shows_mask(info.stage);
+    const bool is_masked = result.mask_cells && shows_mask(info.name);
     if (style.heatmap.scale_per == ScalePer::all)
       made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
     if (is_masked)
-      for (Panel& panel : made.panels) set_masked(panel, result);
+      for (Panel& panel : made.panels) {
+        Tensor masked(DType::u8, panel.values.shape());
+        result.mask_cells(panel.place.batch, panel.place.head, masked.values<std::uint8_t>());
+        set_masked(panel, std::move(masked));
+      }
     return made;
   });
   tensor.reshape(shape);
