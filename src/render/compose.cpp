@@ -11,6 +11,7 @@
 #include "core/option_name.hpp"
 #include "render/clip_scale.hpp"
 #include "render/colormap.hpp"
+#include "render/description.hpp"
 #include "render/layout.hpp"
 #include "render/number_format.hpp"
 #include "render/pool.hpp"
@@ -48,6 +49,8 @@ class Composer {
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(p);
     for (std::size_t s = 0; s < layout_.bars.size(); ++s) add_colorbar(s);
     note_missing_glyphs();
+    scene_.title = title_in_words(heatmap_);
+    scene_.description = describe(heatmap_, scales_);
     return std::move(scene_);
   }
 

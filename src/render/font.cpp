@@ -10,6 +10,7 @@
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
 #include "core/utf8.hpp"
+#include "render/visible_text.hpp"
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -62,43 +63,10 @@ bool has_sound_directory(std::string_view bytes) {
   return true;
 }
 
-// Joiners and variation selectors change how their neighbours look; alone they are nothing.
-bool is_ignorable(char32_t c) {
-  return (c >= 0x200B && c <= 0x200F) || (c >= 0x2060 && c <= 0x2064) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
-         (c >= 0xE0100 && c <= 0xE01EF);
-}
-
-void append_escape(std::vector<char32_t>& out, char32_t c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto put = [&out](char ch) { out.push_back(static_cast<char32_t>(ch)); };
-  put('\\');
-  switch (c) {
-    case '\n': put('n'); break;
-    case '\t': put('t'); break;
-    case '\r': put('r'); break;
-    default:
-      put('x');
-      put(digits[(c >> 4) & 15]);
-      put(digits[c & 15]);
-  }
-}
-
-std::vector<char32_t> visible_code_points(std::string_view text) {
-  std::vector<char32_t> visible;
-  for (const char32_t c : decode_utf8(text)) {
-    if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-      append_escape(visible, c);
-    } else if (!is_ignorable(c)) {
-      visible.push_back(c);
-    }
-  }
-  return visible;
-}
-
 }  // namespace
 
 struct Font::Face {
-  std::string bytes;
+  std::string bytes;  // of the built-in font, none
   stbtt_fontinfo info{};
   int ascent = 0;
   int descent = 0;
@@ -252,6 +220,7 @@ std::vector<PlacedGlyph> Font::place(std::string_view text, double size) const {
   std::vector<PlacedGlyph> placed;
   double pen = 0;
   for (const char32_t c : visible_code_points(text)) {
+    if (is_ignorable(c)) continue;
     PlacedGlyph next = find(c);
     const Face& face = *faces_[next.face];
     if (!placed.empty() && placed.back().face == next.face && placed.back().glyph > 0 && next.glyph > 0)
@@ -289,7 +258,7 @@ std::string Font::elide(std::string_view text, double size, double limit, Cut cu
 
 void Font::add_missing(std::string_view text, std::set<char32_t>& missing) const {
   for (const char32_t c : visible_code_points(text))
-    if (find(c).glyph < 0) missing.insert(c);
+    if (!is_ignorable(c) && find(c).glyph < 0) missing.insert(c);
 }
 
 std::string missing_text(const std::set<char32_t>& characters) {
@@ -313,6 +282,13 @@ std::string missing_text(const std::set<char32_t>& characters) {
 double Font::ascent(double size) const { return faces_.front()->ascent * faces_.front()->scale(size); }
 double Font::descent(double size) const { return -faces_.front()->descent * faces_.front()->scale(size); }
 double Font::cap_height(double size) const { return faces_.front()->cap_height * faces_.front()->scale(size); }
+
+FontName Font::name() const {
+  if (!faces_.front()->bytes.empty()) return read_font_name(faces_.front()->bytes);
+  const auto* begin = reinterpret_cast<const char*>(attn_embedded_font);
+  const auto* end = reinterpret_cast<const char*>(attn_embedded_font_end);
+  return read_font_name({begin, static_cast<std::size_t>(end - begin)});
+}
 
 Font::Bitmap Font::rasterize(const PlacedGlyph& placed, double size, double angle, double shift_x,
                              double shift_y) const {
