@@ -14,6 +14,7 @@
 #include "attn/kernels.hpp"
 #include "attn/layer.hpp"
 #include "attn/mask.hpp"
+#include "attn/parts.hpp"
 #include "attn/picture.hpp"
 #include "attn/pooled.hpp"
 #include "attn/query_key.hpp"

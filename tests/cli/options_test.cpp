@@ -150,9 +150,9 @@ constexpr Case other_cases[] = {
 constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
                                          "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
 constexpr const char* picture_options[] = {
-    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",   "--cmap magma", "--annot",
-    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",     "--vmax 2",     "--log",
-    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1"};
+    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",    "--cmap magma", "--annot",
+    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",      "--vmax 2",     "--log",
+    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1", "--rows 1",     "--cols 0"};
 
 void write_inputs(const Folder& folder) {
   const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";

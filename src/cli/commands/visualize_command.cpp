@@ -40,9 +40,9 @@ class VisualizeCommand : public Command {
 
     const Stopwatch reading;
     FileBytes file = open_input(environment, path_);
-    heatmap.panels = panels(file, labels);
-    if (compare_) add_comparison(heatmap, file, labels);
-    if (diff_) subtract(heatmap, labels);
+    heatmap.panels = panels(file, labels, environment);
+    if (compare_) add_comparison(heatmap, file, labels, environment);
+    if (diff_) subtract(heatmap, labels, environment);
     common_.report(environment, "read " + file.name(), reading);
     const Stopwatch drawing;
     const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
@@ -62,7 +62,15 @@ class VisualizeCommand : public Command {
   }
 
  private:
-  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
+  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels,
+                            Environment& environment) const {
+    std::vector<Panel> panels = whole_panels(file, labels);
+    for (const std::string& note : pictures_.parts().apply(panels))
+      if (!common_.quiet()) environment.note(note);
+    return panels;
+  }
+
+  std::vector<Panel> whole_panels(const FileBytes& file, const std::vector<std::string>& labels) const {
     const LabelledTensor read =
         read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
                       {.dtype = DType::f32, .max_memory = common_.max_memory()});
@@ -84,8 +92,9 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels) const {
-    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels);
+  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels,
+                      Environment& environment) const {
+    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
     };
@@ -105,8 +114,8 @@ class VisualizeCommand : public Command {
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels) const {
-    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels);
+  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels, Environment& environment) const {
+    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));

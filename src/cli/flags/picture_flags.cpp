@@ -34,6 +34,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
   group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
+  parts_.add(flags);
 }
 
 HeatmapStyle PictureFlags::style() const {

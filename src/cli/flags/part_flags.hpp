@@ -1,0 +1,29 @@
+// Which part of its matrices a picture shows: --rows, --cols and what is made of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/heatmap.hpp"
+#include "cli/flags/flag_set.hpp"
+
+namespace attn::cli {
+
+class PartFlags {
+ public:
+  void add(FlagSet& flags);
+
+  /// Whether pictures need their matrices as a whole: not what is pooled on the way.
+  bool given() const;
+  /// Makes the panels what the flags ask for. Returns notes for the reader. Throws Error (usage) at the flag that
+  /// cannot be followed.
+  std::vector<std::string> apply(std::vector<Panel>& panels) const;
+
+ private:
+  void choose(Panel& panel) const;
+
+  std::optional<std::string> rows_, columns_;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,62 @@
+// Flags of parts: what a picture shows of its matrices, as numbers in cells and in terminals.
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+// Two heads of 3 × 3 weights with tokens.
+const std::string weights = R"({"tokens":["a","b","a"],"weights":[
+  [[0.5,0.25,0.25],[0.1,0.2,0.7],[0,0,1]],[[0.3,0.3,0.4],[0.6,0.2,0.2],[1,0,0]]]})";
+
+// The picture of the first head as text with numbers in its cells.
+Outcome drawn(const Arguments& options, const std::string& input = weights) {
+  return run(Arguments{"visualize", "--head", "0", "--annot"} + options, input);
+}
+
+bool shows(const Outcome& outcome, const std::string& text) { return outcome.out.find(text) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("--rows and --cols choose by number and by token", "[parts]") {
+  const Outcome row = drawn({"--rows", "b"});
+  CHECK(row.code == 0);
+  CHECK(shows(row, "0.10"));
+  CHECK(shows(row, "0.70"));
+  CHECK_FALSE(shows(row, "0.50"));
+  CHECK(drawn({"--rows", "a"}).out == drawn({"--rows", "0,2"}).out);
+  CHECK(drawn({"--rows", "1:2"}).out == row.out);
+  CHECK(drawn({"--cols", "-1"}).out == drawn({"--cols", "2"}).out);
+  CHECK(drawn({"--rows", "all", "--cols", "all"}).out == drawn({}).out);
+}
+
+TEST_CASE("--rows of weights that are computed need no document of them", "[parts]") {
+  const Outcome picture = run({"compute", "-f", "png", "--rows", "journey"}, three_tokens);
+  CHECK(picture.err == "");
+  CHECK(picture.code == 0);
+  CHECK(picture.out != run({"compute", "-f", "png"}, three_tokens).out);
+  // The same picture as of the weights in a document.
+  const std::string document = run({"compute", "--emit", "weights"}, three_tokens).out;
+  CHECK(run({"visualize", "-f", "png", "--rows", "journey"}, document).out == picture.out);
+}
+
+TEST_CASE("parts that cannot be are refused", "[parts]") {
+  check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
+  check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");
+  check_error(drawn({"--rows", "a"}, "[[1,0],[0,1]]"), 2,
+              "--rows: 'a' is no number, and there are no tokens; --tokens FILE reads them, else numbers choose");
+  check_error(run({"compute", "--random", "3,4", "-f", "png", "--rows", "a"}), 2,
+              "--rows: 'a' is no number, and there are no tokens");
+}
+
+TEST_CASE("weights of which a part is drawn are held in memory, or refused", "[parts]") {
+  const Arguments large{"compute", "--random", "4096,1", "-f", "png", "--max-memory", "32M"};
+  CHECK(run(large).code == 0);
+  const Outcome refused = run(large + Arguments{"--rows", "0:10"});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("attn: error: --max-memory: this needs ") == 0);
+  const Outcome mask = run({"mask", "causal", "--queries", "4096", "-f", "png", "--rows", "5", "--max-memory", "1M"});
+  CHECK(mask.code == 1);
+  CHECK(mask.err.find("attn: error: --max-memory: a mask of 4096 × 4096 passes the limit") == 0);
+}
+
+}  // namespace attn::test
