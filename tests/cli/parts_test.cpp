@@ -39,6 +39,20 @@ TEST_CASE("--rows of weights that are computed need no document of them", "[part
   CHECK(run({"visualize", "-f", "png", "--rows", "journey"}, document).out == picture.out);
 }
 
+TEST_CASE("--renormalize lets what is left of rows sum to 1", "[parts]") {
+  const Outcome rest = drawn({"--cols", "1:", "--renormalize"});
+  CHECK(rest.err == "");
+  CHECK(shows(rest, "0.78"));  // 0.7 of 0.9
+  CHECK(rest.out != drawn({"--cols", "1:"}).out);
+  const Outcome none = drawn({"--cols", "0:2", "--renormalize"});
+  CHECK(none.code == 0);
+  CHECK(none.err == "attn: note: --renormalize: 1 row sums to 0 and stays as it is\n");
+  CHECK(drawn({"--cols", "0:2", "--renormalize", "-q"}).err == "");
+  const Outcome of_all = run({"visualize", "--cols", "0,1", "--rows", "2,2", "--renormalize"}, weights);
+  CHECK(of_all.err == "attn: note: --renormalize: 2 rows sum to 0 and stay as they are\n");
+  check_error(drawn({"--renormalize"}, "[[1,-1],[0,1]]"), 2, "--renormalize: is for weights: row 0 has the number -1");
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

@@ -2,6 +2,7 @@
 #include "cli/flags/part_flags.hpp"
 
 #include "attn/parts.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 
@@ -9,9 +10,10 @@ void PartFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Parts of pictures");
   group.text("--rows", rows_, "SELECT", "Rows to draw: N, A:B (half-open), tokens, or a list of these (default: all)");
   group.text("--cols", columns_, "SELECT", "Columns to draw, likewise");
+  group.toggle("--renormalize", renormalize_, "Let the rows of what is drawn sum to 1 again");
 }
 
-bool PartFlags::given() const { return rows_ || columns_; }
+bool PartFlags::given() const { return rows_ || columns_ || renormalize_; }
 
 void PartFlags::choose(Panel& panel) const {
   if (!rows_ && !columns_) return;
@@ -21,8 +23,16 @@ void PartFlags::choose(Panel& panel) const {
 }
 
 std::vector<std::string> PartFlags::apply(std::vector<Panel>& panels) const {
-  for (Panel& panel : panels) choose(panel);
-  return {};
+  std::vector<std::string> notes;
+  std::size_t empty = 0;
+  for (Panel& panel : panels) {
+    choose(panel);
+    if (renormalize_) empty += renormalize_rows(panel);
+  }
+  if (empty != 0)
+    notes.push_back("--renormalize: " + counted(empty, "row") +
+                    (empty == 1 ? " sums to 0 and stays as it is" : " sum to 0 and stay as they are"));
+  return notes;
 }
 
 }  // namespace attn::cli

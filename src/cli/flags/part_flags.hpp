@@ -24,6 +24,7 @@ class PartFlags {
   void choose(Panel& panel) const;
 
   std::optional<std::string> rows_, columns_;
+  bool renormalize_ = false;
 };
 
 }  // namespace attn::cli
