@@ -26,3 +26,4 @@
 #include "attn/terminal.hpp"
 #include "attn/view.hpp"
 #include "attn/wanted.hpp"
+#include "attn/words.hpp"

@@ -236,6 +236,17 @@ TEST_CASE("every picture option changes the picture of every command that draws"
   check_changes(split("visualize layers.json -f png"), split("--layer 0"));
 }
 
+TEST_CASE("--merge-words draws words", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  folder.write("pieces.json", R"({"tokens":["un","##til"],"weights":[[0.1,0.9],[0.4,0.6]]})");
+  for (const Arguments& base : {Arguments{"compute", "--random", "2,4", "--text", "un ##til", "-f", "png"},
+                                Arguments{"multihead", "mh.json", "--text", "a un ##til", "-f", "png"},
+                                Arguments{"mask", "causal", "--queries", "2", "--text", "un ##til", "-f", "png"},
+                                Arguments{"visualize", "pieces.json", "-f", "png"}})
+    check_changes(base, {"--merge-words"});
+}
+
 TEST_CASE("--font draws labels in another font", "[options]") {
   const std::string font = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf";
   if (!std::filesystem::exists(font)) {
@@ -281,9 +292,9 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet",
-                                     "--font", "--fmt",     "--layer",      "--pool",    "--expect",
-                                     "--rtol", "--atol",    "--renormalize"};
+  const std::set<std::string> common{"--help", "--threads", "--max-memory",  "--verbose",    "--quiet",
+                                     "--font", "--fmt",     "--layer",       "--pool",       "--expect",
+                                     "--rtol", "--atol",    "--renormalize", "--merge-words"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {

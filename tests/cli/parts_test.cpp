@@ -53,6 +53,24 @@ TEST_CASE("--renormalize lets what is left of rows sum to 1", "[parts]") {
   check_error(drawn({"--renormalize"}, "[[1,-1],[0,1]]"), 2, "--renormalize: is for weights: row 0 has the number -1");
 }
 
+TEST_CASE("--merge-words makes words, whose numbers rows and columns count", "[parts]") {
+  const std::string pieces = R"({"tokens":["[CLS]","un","##til"],"weights":[[1,0,0],[0.5,0.25,0.25],[0.1,0.2,0.7]]})";
+  const Outcome merged = drawn({"--merge-words"}, pieces);
+  CHECK(merged.err == "");
+  CHECK(shows(merged, "until"));
+  CHECK_FALSE(shows(merged, "##"));
+  CHECK(shows(merged, "0.30"));  // the mean of 0.5 and 0.1
+  CHECK(shows(merged, "0.70"));  // and of what is left
+  CHECK(drawn({"--merge-words", "--rows", "until", "--cols", "1"}, pieces).out ==
+        drawn({"--merge-words", "--rows", "1", "--cols", "until"}, pieces).out);
+  check_error(drawn({"--merge-words"}), 2, "--merge-words: no token has the mark of a sub-word: ##, Ġ or ▁");
+  check_error(drawn({"--merge-words"}, "[[1,0],[0,1]]"), 2,
+              "--merge-words: needs tokens as the labels of rows and columns");
+  // A column of a mask that stands for two keys is more than 1, and drawn as such.
+  const Arguments mask{"mask", "!none", "--queries", "2", "--text", "un ##til", "--annot", "-f", "text"};
+  CHECK(shows(run(mask + Arguments{"--merge-words"}), "2.00"));
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

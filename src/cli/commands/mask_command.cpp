@@ -90,6 +90,8 @@ class MaskCommand : public Command {
                   Environment& environment) const {
     if (!pictures_.parts().given()) return output.picture(style, pictures_.selection(), terminal);
     Heatmap heatmap = output.whole_picture(style, pictures_.selection());
+    // A column of several keys may have more than 1.
+    if (pictures_.parts().sums_columns() && !style.vmax) heatmap.style.vmax.reset();
     for (const std::string& note : pictures_.parts().apply(heatmap.panels))
       if (!common_.quiet()) environment.note(note);
     return heatmap;

@@ -2,18 +2,20 @@
 #include "cli/flags/part_flags.hpp"
 
 #include "attn/parts.hpp"
+#include "attn/words.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
 
 void PartFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Parts of pictures");
+  group.toggle("--merge-words", merge_words_, "Merge sub-words (##, Ġ, ▁): columns are summed, rows averaged");
   group.text("--rows", rows_, "SELECT", "Rows to draw: N, A:B (half-open), tokens, or a list of these (default: all)");
   group.text("--cols", columns_, "SELECT", "Columns to draw, likewise");
   group.toggle("--renormalize", renormalize_, "Let the rows of what is drawn sum to 1 again");
 }
 
-bool PartFlags::given() const { return rows_ || columns_ || renormalize_; }
+bool PartFlags::given() const { return merge_words_ || rows_ || columns_ || renormalize_; }
 
 void PartFlags::choose(Panel& panel) const {
   if (!rows_ && !columns_) return;
@@ -26,6 +28,7 @@ std::vector<std::string> PartFlags::apply(std::vector<Panel>& panels) const {
   std::vector<std::string> notes;
   std::size_t empty = 0;
   for (Panel& panel : panels) {
+    if (merge_words_) merge_words(panel);
     choose(panel);
     if (renormalize_) empty += renormalize_rows(panel);
   }

@@ -16,6 +16,8 @@ class PartFlags {
 
   /// Whether pictures need their matrices as a whole: not what is pooled on the way.
   bool given() const;
+  /// Whether a cell may be the sum of several.
+  bool sums_columns() const { return merge_words_; }
   /// Makes the panels what the flags ask for. Returns notes for the reader. Throws Error (usage) at the flag that
   /// cannot be followed.
   std::vector<std::string> apply(std::vector<Panel>& panels) const;
@@ -24,7 +26,7 @@ class PartFlags {
   void choose(Panel& panel) const;
 
   std::optional<std::string> rows_, columns_;
-  bool renormalize_ = false;
+  bool merge_words_ = false, renormalize_ = false;
 };
 
 }  // namespace attn::cli
