@@ -19,6 +19,7 @@
 #include "attn/pooled.hpp"
 #include "attn/query_key.hpp"
 #include "attn/random.hpp"
+#include "attn/rollout.hpp"
 #include "attn/selection.hpp"
 #include "attn/stages.hpp"
 #include "attn/task.hpp"

@@ -71,6 +71,46 @@ TEST_CASE("--merge-words makes words, whose numbers rows and columns count", "[p
   CHECK(shows(run(mask + Arguments{"--merge-words"}), "2.00"));
 }
 
+TEST_CASE("--rollout draws the product of the layers up to --layer", "[parts]") {
+  // Â of the layers: [[0.75, 0.25], [0, 1]] and [[1, 0], [0.5, 0.5]].
+  const std::string layers = R"([[[[[0.5,0.5],[0,1]]]],[[[[1,0],[1,0]]]]])";
+  const Outcome last = run({"visualize", "--rollout", "--annot", "--fmt", ".4f"}, layers);
+  CHECK(last.err == "");
+  CHECK(shows(last, "0.7500"));
+  CHECK(shows(last, "0.3750"));
+  CHECK(shows(last, "0.6250"));
+  CHECK(shows(last, "Rollout, Layer 1"));
+  const Outcome first = run({"visualize", "--rollout", "--annot", "--layer", "0"}, layers);
+  CHECK(shows(first, "0.25"));
+  CHECK_FALSE(shows(first, "0.63"));
+  check_error(run({"visualize", "--rollout"}, weights), 2,
+              "--rollout: is over layers: it needs (layers, batch, heads, L, L), or a file a layer, not (2, 3, 3)");
+  check_error(run({"visualize", "--rollout", "--head", "0"}, layers), 2,
+              "--head: goes without --rollout, which makes one head of all; see --rollout-fusion");
+  check_error(run({"visualize", "--rollout-fusion", "max"}, layers), 2, "--rollout-fusion: goes with --rollout");
+  check_error(run({"visualize", "--rollout", "--rollout-fusion", "sum"}, layers), 2,
+              "--rollout-fusion: 'sum' is not one of mean, max and min");
+  check_error(run({"visualize", "--rollout", "--max-memory", "50"}, layers), 1,
+              "--max-memory: the rollout of (2, 1, 1, 2, 2) passes the limit of 50 bytes");
+}
+
+TEST_CASE("a grid of layers and heads has a row a layer", "[parts]") {
+  const Folder folder;
+  // Three layers of two heads: by default six panels stand in three columns.
+  const std::string layers = R"([[[[[1]],[[0]]]],[[[[1]],[[0]]]],[[[[1]],[[0]]]]])";
+  const auto size = [&](const Arguments& options) {
+    const std::string png = run(Arguments{"visualize", "-f", "png"} + options, layers).out;
+    const auto number = [&](std::size_t at) {
+      return static_cast<unsigned char>(png[at + 2]) * 256 + static_cast<unsigned char>(png[at + 3]);
+    };
+    return std::pair(number(16), number(20));
+  };
+  const auto [width, height] = size({"--layer", "all"});
+  CHECK(height > width);
+  const auto [flat_width, flat_height] = size({"--layer", "all", "--head", "0"});
+  CHECK(flat_width > flat_height);  // one head of each: a row of layers
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

@@ -1,5 +1,6 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
+#include <set>
 
 #include "attn/formats.hpp"
 #include "attn/stages.hpp"
@@ -8,6 +9,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/flags/rollout_flags.hpp"
 #include "cli/output/pictures.hpp"
 #include "core/text.hpp"
 
@@ -28,12 +30,14 @@ class VisualizeCommand : public Command {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });
     pictures_.add(flags);
+    rollout_.add(flags);
     common_.add(flags, false);
   }
 
   int run(Environment& environment) override {
     Heatmap heatmap{{}, pictures_.style()};
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
+    rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
     std::vector<std::string> labels;
     if (tokens_) labels = read_labels(FileBytes::open(*tokens_));
@@ -41,6 +45,7 @@ class VisualizeCommand : public Command {
     const Stopwatch reading;
     FileBytes file = open_input(environment, path_);
     heatmap.panels = panels(file, labels, environment);
+    if (heatmap.style.columns == 0) set_columns(heatmap);
     if (compare_) add_comparison(heatmap, file, labels, environment);
     if (diff_) subtract(heatmap, labels, environment);
     common_.report(environment, "read " + file.name(), reading);
@@ -65,15 +70,18 @@ class VisualizeCommand : public Command {
   std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels,
                             Environment& environment) const {
     std::vector<Panel> panels = whole_panels(file, labels);
+    if (rollout_.given())
+      for (Panel& panel : panels) RolloutFlags::name(panel);
     for (const std::string& note : pictures_.parts().apply(panels))
       if (!common_.quiet()) environment.note(note);
     return panels;
   }
 
   std::vector<Panel> whole_panels(const FileBytes& file, const std::vector<std::string>& labels) const {
-    const LabelledTensor read =
+    LabelledTensor read =
         read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
                       {.dtype = DType::f32, .max_memory = common_.max_memory()});
+    rollout_.apply(read.tensor, common_.max_memory());
     if (tokens_) {
       const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
                         columns = rows == 0 ? 0 : read.tensor.extent(-1);
@@ -83,6 +91,15 @@ class VisualizeCommand : public Command {
       return panels_of(read.tensor, pictures_.selection(), labels, labels);
     }
     return panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+  }
+
+  // Several heads of several layers stand in a grid with a row a layer.
+  static void set_columns(Heatmap& heatmap) {
+    std::set<std::optional<std::size_t>> layers;
+    for (const Panel& panel : heatmap.panels) layers.insert(panel.place.layer);
+    const std::size_t columns = heatmap.panels.size() / layers.size();
+    if (layers.size() > 1 && columns > 1 && columns * layers.size() == heatmap.panels.size())
+      heatmap.style.columns = columns;
   }
 
   // The file's name without folders and extension, as a title.
@@ -136,6 +153,7 @@ class VisualizeCommand : public Command {
   std::optional<std::string> path_, tensor_, tokens_, compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;
+  RolloutFlags rollout_;
   CommonFlags common_;
 };
 
