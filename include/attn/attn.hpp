@@ -9,6 +9,7 @@
 #include "attn/empty_row.hpp"
 #include "attn/error.hpp"
 #include "attn/heatmap.hpp"
+#include "attn/image.hpp"
 #include "attn/initialise.hpp"
 #include "attn/io.hpp"
 #include "attn/kernels.hpp"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attn/heatmap.hpp"
+#include "attn/picture.hpp"
 
 namespace attn {
 
@@ -30,6 +31,11 @@ void keep_places(Panel& panel, std::span<const std::size_t> rows, std::span<cons
 /// many rows have the sum 0. Throws Error (usage, at `renormalize`) for numbers under 0 or without an end, which are no
 /// weights.
 std::size_t renormalize_rows(Panel& panel);
+
+/// What the queries of a panel give each key, the mean of them in float64, as a grid of this many rows and columns: key
+/// k stands in row k / columns. The title says which queries; the grid's axes are numbered. A key is masked if all
+/// queries are. Throws Error (usage, at `reshape`) where the grid has not a cell for each key.
+void reshape_keys(Panel& panel, GridSize grid);
 
 /// A label as people read it: without the mark that tells how a sub-word joins what is before it.
 std::string_view without_mark(std::string_view label);

@@ -172,4 +172,51 @@ std::size_t renormalize_rows(Panel& panel) {
   return empty;
 }
 
+namespace {
+
+void check_grid(std::size_t keys, GridSize grid) {
+  const std::size_t cells = grid.rows * grid.columns;
+  if (keys == cells) return;
+  const std::string text = std::to_string(keys) + " keys are " + (keys == cells + 1 ? "one more than" : "not") +
+                           " the " + std::to_string(cells) + " of " + std::to_string(grid.rows) + "x" +
+                           std::to_string(grid.columns);
+  throw usage_error(
+      option_name("reshape"),
+      keys != cells + 1 ? text : text + "; " + option_name("cols") + " 1: leaves the first out, the " + "class token");
+}
+
+}  // namespace
+
+void reshape_keys(Panel& panel, GridSize grid) {
+  const std::size_t queries = panel.rows(), keys = panel.columns();
+  check_grid(keys, grid);
+  panel.values = with_values(panel.values, [&](auto values) {
+    using Value = typename decltype(values)::value_type;
+    Tensor means(dtype_of<Value>, {grid.rows, grid.columns});
+    for (std::size_t j = 0; j < keys; ++j) {
+      double sum = 0;
+      for (std::size_t i = 0; i < queries; ++i) sum += static_cast<double>(values[i * keys + j]);
+      means.values<Value>()[j] = static_cast<Value>(sum / static_cast<double>(queries));
+    }
+    return means;
+  });
+  if (panel.masked.size() != 0) {
+    Tensor masked(DType::u8, {grid.rows, grid.columns});
+    for (std::size_t j = 0; j < keys; ++j) {
+      std::uint8_t all = 1;
+      for (std::size_t i = 0; i < queries; ++i) all &= panel.masked.values<std::uint8_t>()[i * keys + j];
+      masked.values<std::uint8_t>()[j] = all;
+    }
+    panel.masked = std::move(masked);
+  }
+  std::string which;
+  if (queries > 1)
+    which = "Mean of " + std::to_string(queries) + " queries";
+  else if (!panel.row_labels.empty())
+    which = "Query " + panel.row_labels.front();
+  if (!which.empty()) panel.title += (panel.title.empty() ? "" : ", ") + which;
+  panel.row_labels.clear();
+  panel.column_labels.clear();
+}
+
 }  // namespace attn

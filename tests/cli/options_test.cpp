@@ -236,6 +236,9 @@ TEST_CASE("every picture option changes the picture of every command that draws"
     }
     check_changes(split(base + " --annot"), split("--fmt .0%"));
     const bool is_mask = base.rfind("mask", 0) == 0;
+    const std::string row = base + " --rows 0 --cols 0:2";
+    check_changes(split(row), split("--reshape 2x1"));
+    check_changes(split(row + " --reshape 1x2"), {"--overlay", ATTN_TEST_DATA "/render/wide.png"});
     check_changes(split(base + (is_mask ? " --annot --cols 1:" : " --annot --cols 0")), {"--renormalize"});
   }
   check_changes(split("visualize layers.json -f png"), split("--layer 0"));
@@ -297,9 +300,9 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help", "--threads", "--max-memory",  "--verbose",    "--quiet",
-                                     "--font", "--fmt",     "--layer",       "--pool",       "--expect",
-                                     "--rtol", "--atol",    "--renormalize", "--merge-words"};
+  const std::set<std::string> common{"--help",        "--threads",     "--max-memory", "--verbose", "--quiet", "--font",
+                                     "--fmt",         "--layer",       "--pool",       "--expect",  "--rtol",  "--atol",
+                                     "--renormalize", "--merge-words", "--reshape",    "--overlay"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {

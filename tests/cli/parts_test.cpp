@@ -111,6 +111,44 @@ TEST_CASE("a grid of layers and heads has a row a layer", "[parts]") {
   CHECK(flat_width > flat_height);  // one head of each: a row of layers
 }
 
+TEST_CASE("--reshape draws keys as a grid, and its advice about one key too many works", "[parts]") {
+  const std::string row = "[[0.2,0.1,0.3,0.15,0.25],[0.4,0.1,0.1,0.2,0.2]]";
+  const auto grid = [&](const Arguments& options) {
+    return run(Arguments{"visualize", "--annot", "--fmt", ".3f", "--reshape", "2x2"} + options, row);
+  };
+  check_error(grid({"--rows", "0"}), 2,
+              "--reshape: 5 keys are one more than the 4 of 2x2; --cols 1: leaves the first out, the class token");
+  const Outcome first = grid({"--rows", "0", "--cols", "1:"});
+  CHECK(first.err == "");
+  CHECK(shows(first, "0.250"));
+  CHECK(shows(first, "Query 0"));
+  const Outcome mean = grid({"--cols", "1:"});
+  CHECK(shows(mean, "0.225"));
+  CHECK(shows(mean, "Mean of "));
+  check_error(run({"visualize", "--reshape", "2by2"}, row), 2, "--reshape: '2by2' is not a grid such as 14x14");
+  check_error(run({"visualize", "--reshape", "0x4"}, row), 2, "--reshape: must be 1 or more, not 0");
+  check_error(run({"visualize", "--reshape", "3x2"}, row), 2, "--reshape: 5 keys are not the 6 of 3x2");
+}
+
+TEST_CASE("--overlay lays the grid over a picture", "[parts]") {
+  const Folder folder;
+  folder.write("w.json", "[[0.1,0.2,0.3,0.4]]");
+  folder.write("no.png", "no picture");
+  const std::string photo = ATTN_TEST_DATA "/render/photo.jpg";
+  const Arguments base{"visualize", "w.json", "-f", "png"};
+  const Outcome over = run(base + Arguments{"--reshape", "1x4", "--overlay", photo});
+  CHECK(over.code == 0);
+  CHECK(over.err == "attn: note: --overlay: 16 × 12 pixels are stretched onto 1 row and 4 columns of cells\n");
+  CHECK(over.out != run(base + Arguments{"--reshape", "1x4"}).out);
+  check_error(run(base + Arguments{"--overlay", photo}), 2,
+              "--overlay: goes with --reshape, which says what covers the picture");
+  check_error(run(base + Arguments{"--reshape", "2x2", "--overlay", photo, "--diff", "w.json"}), 2,
+              "--overlay: goes without --diff: what covers a picture is not negative");
+  check_error(run(base + Arguments{"--reshape", "2x2", "--overlay", "no.png"}), 1,
+              "no.png: is no PNG or JPEG that can be read: unknown image type");
+  CHECK(run(base + Arguments{"--reshape", "2x2", "--overlay", "none.png"}).code == 1);
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

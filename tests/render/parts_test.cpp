@@ -116,3 +116,35 @@ TEST_CASE("what is no weight is not normalised", "[parts]") {
   CHECK(error_of(ErrorKind::usage, [&] { renormalize_rows(infinite); }) ==
         "`renormalize`: is for weights: row 0 has the number inf");
 }
+
+TEST_CASE("keys as a grid: the mean over queries, row by row", "[parts]") {
+  Panel panel = panel_of(matrix(2, 6, {0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6, 7}));
+  panel.title = "Head 1";
+  panel.column_labels = {"a", "b", "c", "d", "e", "f"};
+  panel.masked = Tensor::of<std::uint8_t>({2, 6}, std::vector<std::uint8_t>{0, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0});
+  reshape_keys(panel, {2, 3});
+  CHECK(panel.values.shape() == Shape{2, 3});
+  CHECK(floats(panel.values) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(panel.masked.shape() == Shape{2, 3});
+  CHECK(panel.masked.values<std::uint8_t>()[1] == 1);
+  CHECK(panel.masked.values<std::uint8_t>()[5] == 0);
+  CHECK(panel.title == "Head 1, Mean of 2 queries");
+  CHECK(panel.column_labels.empty());
+
+  Panel one = panel_of(matrix(1, 2, {0.25F, 0.5F}));
+  one.row_labels = {"cat"};
+  reshape_keys(one, {2, 1});
+  CHECK(floats(one.values) == std::vector<float>{0.25F, 0.5F});
+  CHECK(one.title == "Query cat");
+}
+
+TEST_CASE("a grid that does not fit the keys is refused, with advice where one key is too many", "[parts]") {
+  const auto refused_grid = [](GridSize grid) {
+    Panel panel = panel_of(varied(2, 5));
+    return error_of(ErrorKind::usage, [&] { reshape_keys(panel, grid); });
+  };
+  CHECK(refused_grid({2, 2}) ==
+        "`reshape`: 5 keys are one more than the 4 of 2x2; `cols` 1: leaves the first out, the class token");
+  CHECK(refused_grid({2, 3}) == "`reshape`: 5 keys are not the 6 of 2x3");
+  CHECK(refused_grid({1, 3}) == "`reshape`: 5 keys are not the 3 of 1x3");
+}

@@ -37,6 +37,8 @@ class VisualizeCommand : public Command {
   int run(Environment& environment) override {
     Heatmap heatmap{{}, pictures_.style()};
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
+    if (diff_ && pictures_.parts().overlays())
+      throw usage_error("--overlay", "goes without --diff: what covers a picture is not negative");
     rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
     std::vector<std::string> labels;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attn/heatmap.hpp"
+#include "attn/picture.hpp"
 #include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
@@ -14,6 +15,8 @@ class PartFlags {
  public:
   void add(FlagSet& flags);
 
+  /// Throws Error (usage) for flags that cannot be followed whatever the matrices are.
+  void check() const;
   /// Whether pictures need their matrices as a whole: not what is pooled on the way.
   bool given() const;
   /// Whether a cell may be the sum of several.
@@ -21,11 +24,15 @@ class PartFlags {
   /// Makes the panels what the flags ask for. Returns notes for the reader. Throws Error (usage) at the flag that
   /// cannot be followed.
   std::vector<std::string> apply(std::vector<Panel>& panels) const;
+  /// Axis titles of what is drawn, where no flag has any.
+  void set_axis_titles(HeatmapStyle& style) const;
+  bool overlays() const { return overlay_.has_value(); }
 
  private:
+  std::optional<GridSize> grid() const;
   void choose(Panel& panel) const;
 
-  std::optional<std::string> rows_, columns_;
+  std::optional<std::string> rows_, columns_, reshape_, overlay_;
   bool merge_words_ = false, renormalize_ = false;
 };
 

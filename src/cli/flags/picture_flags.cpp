@@ -43,6 +43,8 @@ HeatmapStyle PictureFlags::style() const {
   style.annotate = annotate_;
   if (format_) style.number_format = *format_;
   if (title_) style.title = *title_;
+  parts_.check();
+  parts_.set_axis_titles(style);
   if (x_label_) style.x_label = *x_label_;
   if (y_label_) style.y_label = *y_label_;
   if (colorbar_label_) style.colorbar_label = *colorbar_label_;
