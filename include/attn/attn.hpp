@@ -22,6 +22,7 @@
 #include "attn/random.hpp"
 #include "attn/rollout.hpp"
 #include "attn/selection.hpp"
+#include "attn/stack.hpp"
 #include "attn/stages.hpp"
 #include "attn/task.hpp"
 #include "attn/tensor.hpp"

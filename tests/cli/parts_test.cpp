@@ -149,6 +149,40 @@ TEST_CASE("--overlay lays the grid over a picture", "[parts]") {
   CHECK(run(base + Arguments{"--reshape", "2x2", "--overlay", "none.png"}).code == 1);
 }
 
+TEST_CASE("several files are layers, or steps of generation", "[parts]") {
+  const Folder folder;
+  folder.write("a.json", "[[[[1,0],[0.5,0.5]]]]");
+  folder.write("b.json", "[[[[0,1],[0.25,0.75]]]]");
+  folder.write("c.csv", "0.2,0.3,0.5\n");
+  folder.write("d.json", "[[0.1,0.1,0.8]]");
+  folder.write("e.json", "[[1]]");
+  folder.write("tokens.txt", "x\ny\nz\n");
+  folder.write("two.json", "[[[[[1,0],[0.5,0.5]]]],[[[[0,1],[0.25,0.75]]]]]");
+  const Arguments annot{"visualize", "--annot", "--layer", "all"};
+  const Outcome layers = run(annot + Arguments{"a.json", "b.json"});
+  CHECK(layers.err == "");
+  CHECK(shows(layers, "Layer 1"));
+  CHECK(layers.out == run(annot + Arguments{"two.json"}).out);
+  const Outcome rolled = run({"visualize", "a.json", "b.json", "--rollout", "--annot"});
+  CHECK(shows(rolled, "Rollout"));
+
+  const Outcome steps = run({"visualize", "e.json", "--annot", "--tokens", "tokens.txt"});
+  CHECK(steps.code == 1);
+  folder.write("s0.json", "[[1,0],[0.5,0.5]]");
+  const Outcome grown = run({"visualize", "s0.json", "d.json", "--annot", "--tokens", "tokens.txt"});
+  CHECK(grown.err == "");
+  CHECK(shows(grown, "0.80"));
+  CHECK(shows(grown, "z"));
+  folder.write("one.json", "[[0.3,0.7]]");
+  CHECK(run({"visualize", "one.json", "d.json", "--rows", "'2'", "--annot"}).out ==
+        run({"visualize", "one.json", "d.json", "--rows", "1", "--annot"}).out);
+  check_error(run({"visualize", "a.json", "d.json"}), 1,
+              "d.json: has the shape (1, 3) after (1, 1, 2, 2): layers have one shape, and a step of generation has a "
+              "key more for each of its queries");
+  check_error(run({"visualize", "a.json", "b.json", "--max-memory", "40"}), 1,
+              "--max-memory: the files up to b.json need 64 bytes; the limit is 40 bytes");
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");
