@@ -29,4 +29,5 @@
 #include "attn/terminal.hpp"
 #include "attn/view.hpp"
 #include "attn/wanted.hpp"
+#include "attn/weight_readings.hpp"
 #include "attn/words.hpp"

@@ -143,6 +143,8 @@ constexpr Case other_cases[] = {
     {"visualize weights.json -f png", "--diff weights.json"},
     {"visualize layers2.json -f png", "--rollout"},
     {"visualize layers2.json -f png --rollout", "--rollout-fusion max"},
+    {"visualize weights.json", "--stats"},
+    {"visualize weights.json", "--top 1"},
     {"visualize weights.json", "-o w.png"},
     {"visualize weights.json", "-f png"},
     {"visualize weights.json", "--color always"},

@@ -183,6 +183,37 @@ TEST_CASE("several files are layers, or steps of generation", "[parts]") {
               "--max-memory: the files up to b.json need 64 bytes; the limit is 40 bytes");
 }
 
+TEST_CASE("--stats and --top of stored weights are what compute prints", "[parts]") {
+  const Arguments readings{"--stats", "--top", "2"};
+  const std::string document = run({"compute", "--emit", "weights"}, three_tokens).out;
+  const std::string tables = run({"visualize", "--stats", "--top", "2"}, document).out;
+  const std::string computed = run(Arguments{"compute", "--emit", "output", "-f", "text"} + readings, three_tokens).out;
+  CHECK(tables.rfind("stats (3, 7)\n", 0) == 0);
+  CHECK(computed.substr(computed.find("stats")) == tables);
+
+  // Of several heads, each under its title; of chosen rows, the same numbers.
+  const Outcome heads = run(Arguments{"visualize"} + readings, weights);
+  CHECK(shows(heads, "Head 1\nstats (3, 7)"));
+  const Outcome row = run(Arguments{"visualize", "--head", "0", "--rows", "b"} + readings, weights);
+  CHECK(row.out ==
+        "Head 0\nstats (1, 7)\n        sum  entropy    peak  eff. keys  first key  distance  sparsity\n"
+        "  b  1.0000   0.8018  0.7000     2.2296     0.1000    0.8000    0.0000\n\n"
+        "top 2 (1,)\n  b   a 0.7000  b 0.2000\n");
+
+  const Folder folder;
+  folder.write("w.json", "[[0.5,0.25,0.25]]");
+  CHECK(run({"visualize", "w.json", "--stats"}).err ==
+        "attn: note: --stats: distances count from the same place, query 0 from key 0, for 1 queries and 3 keys\n");
+  CHECK(run({"visualize", "w.json", "--top", "1", "-o", "w.png", "-o", "-"}).out == "top 1 (1,)\n  0   0 0.5000\n");
+  check_error(run({"visualize", "w.json", "--top", "0"}), 2, "--top: must be 1 or more, not 0");
+  check_error(run({"visualize", "w.json", "--stats", "-o", "w.png"}), 2,
+              "--stats: is text: no output shows it; add -o - or -o FILE.txt");
+  check_error(run({"visualize", "w.json", "--stats", "--diff", "w.json"}), 2,
+              "--stats: is of one input: it goes without --compare and --diff");
+  check_error(run({"visualize", "w.json", "--top", "2", "--cols", "1:"}), 2,
+              "--top: is of whole rows: it goes without --cols, --renormalize and --reshape");
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

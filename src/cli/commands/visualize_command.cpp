@@ -10,7 +10,9 @@
 #include "cli/flags/query_range.hpp"
 #include "cli/flags/rollout_flags.hpp"
 #include "cli/flags/weight_inputs.hpp"
+#include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/output/weight_readings_output.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -26,6 +28,7 @@ class VisualizeCommand : public Command {
     outputs_.add(flags, false, [](const OutputFormat& format) {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });
+    readings_.add(flags);
     pictures_.add(flags);
     rollout_.add(flags);
     common_.add(flags, false);
@@ -38,6 +41,7 @@ class VisualizeCommand : public Command {
       throw usage_error("--overlay", "goes without --diff: what covers a picture is not negative");
     rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
+    readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
     heatmap.panels = panels(inputs_.read(environment, read_options()), environment);
     if (heatmap.style.columns == 0) set_columns(heatmap);
@@ -52,6 +56,8 @@ class VisualizeCommand : public Command {
     for (const Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::picture)
         write_picture(target, heatmap);
+      else if (readings_.given())
+        target.sink->write(readings_text_);
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
@@ -64,7 +70,7 @@ class VisualizeCommand : public Command {
  private:
   ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
 
-  std::vector<Panel> panels(LabelledTensor read, Environment& environment) const {
+  std::vector<Panel> panels(LabelledTensor read, Environment& environment) {
     rollout_.apply(read.tensor, common_.max_memory());
     // Steps after a prompt that is not there: rows are numbered as the keys are.
     if (read.first_row != 0 && read.row_labels.empty())
@@ -74,12 +80,37 @@ class VisualizeCommand : public Command {
       if (rollout_.given()) RolloutFlags::name(panel);
       if (read.masked.size() != 0) panel.masked = read.masked.clone();
     }
+    if (readings_.given()) read_weights(panels, read.first_row, environment);
     for (const std::string& note : pictures_.parts().apply(panels))
       if (!common_.quiet()) environment.note(note);
     return panels;
   }
 
-  std::vector<Panel> panels_of_file(const std::string& path, Environment& environment) const {
+  void read_weights(const std::vector<Panel>& panels, std::size_t first_query, Environment& environment) {
+    for (const Panel& panel : panels) {
+      Panel merged = panel_with_words(panel);
+      if (!readings_text_.empty()) readings_text_ += "\n";
+      readings_text_ +=
+          readings_text(merged, pictures_.parts().rows_of(merged), {readings_.stats(), readings_.top(), first_query});
+    }
+    const Panel& first = panels.front();
+    if (readings_.stats() && first.rows() != first.columns() && first_query == 0 && !common_.quiet())
+      environment.note("--stats: distances count from the same place, query 0 from key 0, for " +
+                       std::to_string(first.rows()) + " queries and " + std::to_string(first.columns()) + " keys");
+  }
+
+  // A copy, as the picture is made of the panel itself.
+  Panel panel_with_words(const Panel& panel) const {
+    Panel merged;
+    merged.values = panel.values.clone();
+    merged.title = panel.title;
+    merged.row_labels = panel.row_labels;
+    merged.column_labels = panel.column_labels;
+    pictures_.parts().merge(merged);
+    return merged;
+  }
+
+  std::vector<Panel> panels_of_file(const std::string& path, Environment& environment) {
     return panels(inputs_.read_file(FileBytes::open(path), read_options()), environment);
   }
 
@@ -99,7 +130,7 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, Environment& environment) const {
+  void add_comparison(Heatmap& heatmap, Environment& environment) {
     std::vector<Panel> others = panels_of_file(*compare_, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
@@ -120,7 +151,7 @@ class VisualizeCommand : public Command {
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, Environment& environment) const {
+  void subtract(Heatmap& heatmap, Environment& environment) {
     const std::vector<Panel> others = panels_of_file(*diff_, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
@@ -143,6 +174,8 @@ class VisualizeCommand : public Command {
   std::optional<std::string> compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;
+  WeightReadingFlags readings_;
+  std::string readings_text_;  // of --stats and --top
   RolloutFlags rollout_;
   CommonFlags common_;
 };

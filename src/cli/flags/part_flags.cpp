@@ -58,18 +58,25 @@ void PartFlags::set_axis_titles(HeatmapStyle& style) const {
   style.y_label = "Key row";
 }
 
+void PartFlags::merge(Panel& panel) const {
+  if (merge_words_) merge_words(panel);
+}
+
+std::vector<std::size_t> PartFlags::rows_of(const Panel& panel) const {
+  return parse_places(rows_.value_or("all"), panel.rows(), panel.row_labels, "--rows");
+}
+
 void PartFlags::choose(Panel& panel) const {
   if (!rows_ && !columns_) return;
-  const auto rows = parse_places(rows_.value_or("all"), panel.rows(), panel.row_labels, "--rows");
   const auto columns = parse_places(columns_.value_or("all"), panel.columns(), panel.column_labels, "--cols");
-  keep_places(panel, rows, columns);
+  keep_places(panel, rows_of(panel), columns);
 }
 
 std::vector<std::string> PartFlags::apply(std::vector<Panel>& panels) const {
   std::vector<std::string> notes;
   std::size_t empty = 0;
   for (Panel& panel : panels) {
-    if (merge_words_) merge_words(panel);
+    merge(panel);
     choose(panel);
     if (renormalize_) empty += renormalize_rows(panel);
     if (const std::optional<GridSize> cells = grid()) reshape_keys(panel, *cells);

@@ -21,6 +21,12 @@ class PartFlags {
   bool given() const;
   /// Whether a cell may be the sum of several.
   bool sums_columns() const { return merge_words_; }
+  /// Whether rows are not what they were: some of their weights are gone, or others.
+  bool changes_rows() const { return columns_ || renormalize_ || reshape_; }
+  /// The first of what `apply` does: sub-words become words.
+  void merge(Panel& panel) const;
+  /// The rows that are to be left of a merged panel, in order.
+  std::vector<std::size_t> rows_of(const Panel& panel) const;
   /// Makes the panels what the flags ask for. Returns notes for the reader. Throws Error (usage) at the flag that
   /// cannot be followed.
   std::vector<std::string> apply(std::vector<Panel>& panels) const;
