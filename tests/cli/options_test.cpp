@@ -239,6 +239,7 @@ TEST_CASE("every picture option changes the picture of every command that draws"
     check_changes(split(base + " --annot"), split("--fmt .0%"));
     const bool is_mask = base.rfind("mask", 0) == 0;
     const std::string row = base + " --rows 0 --cols 0:2";
+    check_changes(split(row + (is_mask ? "" : " --head 0")), split("--titles T"));
     check_changes(split(row), split("--reshape 2x1"));
     check_changes(split(row + " --reshape 1x2"), {"--overlay", ATTN_TEST_DATA "/render/wide.png"});
     check_changes(split(base + (is_mask ? " --annot --cols 1:" : " --annot --cols 0")), {"--renormalize"});
@@ -304,7 +305,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
   const std::set<std::string> common{"--help",        "--threads",     "--max-memory", "--verbose", "--quiet", "--font",
                                      "--fmt",         "--layer",       "--pool",       "--expect",  "--rtol",  "--atol",
-                                     "--renormalize", "--merge-words", "--reshape",    "--overlay"};
+                                     "--renormalize", "--merge-words", "--reshape",    "--overlay", "--titles"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {

@@ -214,6 +214,21 @@ TEST_CASE("--stats and --top of stored weights are what compute prints", "[parts
               "--top: is of whole rows: it goes without --cols, --renormalize and --reshape");
 }
 
+TEST_CASE("--titles names the matrices in the order in which they are drawn", "[parts]") {
+  const Outcome named = run({"visualize", "--titles", "first,'2,3'"}, weights);
+  CHECK(named.err == "");
+  CHECK(shows(named, "first"));
+  CHECK(shows(named, "2,3"));
+  CHECK_FALSE(shows(named, "Head"));
+  const Folder folder;
+  folder.write("w.json", "[[1]]");
+  CHECK(shows(run({"visualize", "w.json", "--compare", "w.json", "--titles", "old,new"}), "new"));
+  check_error(run({"visualize", "--titles", "one"}, weights), 2,
+              "--titles: has 1 title, and there are 2 matrices to draw");
+  check_error(run({"visualize", "--titles", "one,"}, weights), 2,
+              "--titles: 'one,' has an empty item; a comma itself stands in quotes");
+}
+
 TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "3"}), 2, "--rows: 3 does not exist; there are 3, 0 to 2");
   check_error(drawn({"--cols", "c"}), 2, "--cols: there is no token 'c'; did you mean 'a'?");

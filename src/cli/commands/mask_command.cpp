@@ -94,6 +94,7 @@ class MaskCommand : public Command {
     if (pictures_.parts().sums_columns() && !style.vmax) heatmap.style.vmax.reset();
     for (const std::string& note : pictures_.parts().apply(heatmap.panels))
       if (!common_.quiet()) environment.note(note);
+    pictures_.parts().set_titles(heatmap.panels);
     return heatmap;
   }
 

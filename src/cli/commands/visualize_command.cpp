@@ -47,6 +47,7 @@ class VisualizeCommand : public Command {
     if (heatmap.style.columns == 0) set_columns(heatmap);
     if (compare_) add_comparison(heatmap, environment);
     if (diff_) subtract(heatmap, environment);
+    pictures_.parts().set_titles(heatmap.panels);
     common_.report(environment, "read " + inputs_.name(), reading);
     const Stopwatch drawing;
     const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),

@@ -34,14 +34,27 @@ void PartFlags::add(FlagSet& flags) {
   group.toggle("--renormalize", renormalize_, "Let the rows of what is drawn sum to 1 again");
   group.text("--reshape", reshape_, "HxW",
              "Draw what the rows give each key, on average, as a grid of H rows and W columns");
+  group.text("--titles", titles_, "A,B", "Titles of the matrices, in order");
   group.text("--overlay", overlay_, "FILE", "Lay that grid over a picture, a PNG or JPEG");
 }
 
-bool PartFlags::given() const { return merge_words_ || rows_ || columns_ || renormalize_ || reshape_ || overlay_; }
+bool PartFlags::given() const {
+  return merge_words_ || rows_ || columns_ || renormalize_ || reshape_ || overlay_ || titles_;
+}
 
 void PartFlags::check() const {
   if (overlay_ && !reshape_) throw usage_error("--overlay", "goes with --reshape, which says what covers the picture");
   grid();
+  if (titles_) split_quoted(*titles_, "--titles");
+}
+
+void PartFlags::set_titles(std::vector<Panel>& panels) const {
+  if (!titles_) return;
+  const std::vector<std::string> titles = split_quoted(*titles_, "--titles");
+  if (titles.size() != panels.size())
+    throw usage_error("--titles", "has " + counted(titles.size(), "title") + ", and there are " +
+                                      counted(panels.size(), "matrix", "matrices") + " to draw");
+  for (std::size_t p = 0; p < panels.size(); ++p) panels[p].title = titles[p];
 }
 
 std::optional<GridSize> PartFlags::grid() const {

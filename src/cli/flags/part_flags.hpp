@@ -30,6 +30,8 @@ class PartFlags {
   /// Makes the panels what the flags ask for. Returns notes for the reader. Throws Error (usage) at the flag that
   /// cannot be followed.
   std::vector<std::string> apply(std::vector<Panel>& panels) const;
+  /// Gives the panels of a picture the titles of --titles. Throws Error (usage) if there is not one for each.
+  void set_titles(std::vector<Panel>& panels) const;
   /// Axis titles of what is drawn, where no flag has any.
   void set_axis_titles(HeatmapStyle& style) const;
   bool overlays() const { return overlay_.has_value(); }
@@ -38,7 +40,7 @@ class PartFlags {
   std::optional<GridSize> grid() const;
   void choose(Panel& panel) const;
 
-  std::optional<std::string> rows_, columns_, reshape_, overlay_;
+  std::optional<std::string> rows_, columns_, reshape_, overlay_, titles_;
   bool merge_words_ = false, renormalize_ = false;
 };
 

@@ -116,6 +116,7 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   });
   for (const std::string& note : style.parts.apply(heatmap.panels))
     if (style.note) style.note(note);
+  style.parts.set_titles(heatmap.panels);
   tensor.reshape(shape);
   write_picture(target, heatmap);
 }
