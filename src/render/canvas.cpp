@@ -37,6 +37,18 @@ class Canvas {
         fill({edges.x[j], edges.y[i], edges.x[j + 1], edges.y[i + 1]}, cells.colors[i * cells.columns + j]);
   }
 
+  void operator()(const ImageBox& image) {
+    const auto [left, top, right, bottom] = pixels_of(image.box);
+    const auto nearest = [](Index at, Index extent, std::size_t pixels) {
+      return static_cast<std::size_t>(2 * at + 1) * pixels / static_cast<std::size_t>(2 * extent);
+    };
+    for (Index y = top; y < bottom; ++y)
+      for (Index x = left; x < right; ++x)
+        fill({x, y, x + 1, y + 1},
+             image.pixels[nearest(y - top, bottom - top, image.height) * image.width +
+                          nearest(x - left, right - left, image.width)]);
+  }
+
   void operator()(const Text& text) {
     const double radians = text.angle * std::numbers::pi / 180;
     const double cosine = std::cos(radians);
@@ -93,8 +105,7 @@ class Canvas {
   }
 
   const Font::Bitmap& cached(const PlacedGlyph& glyph, const Text& text, int phase_x, int phase_y) {
-    const auto [found, is_new] =
-        glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
+    const auto [found, is_new] = glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
     if (is_new)
       found->second = font_.rasterize(glyph, text.size, text.angle, phase_x / static_cast<double>(phases),
                                       phase_y / static_cast<double>(phases));

@@ -11,6 +11,7 @@
 #include "attn/terminal.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/part_flags.hpp"
 
 namespace attn::cli {
 
@@ -25,6 +26,8 @@ class PictureFlags {
   /// Lets pictures tell what people should know of them, each thing once; call it before `style`.
   void note_on(Environment& environment, bool quiet);
   bool scale_per_all() const { return scale_per_ == "all"; }
+  /// What is to be done with the panels of the selection.
+  const PartFlags& parts() const { return parts_; }
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
@@ -32,6 +35,7 @@ class PictureFlags {
       theme_, max_labels_, head_, batch_, layer_, pool_, center_, scale_per_, grid_columns_;
   std::vector<std::string> fonts_;
   std::function<void(const std::string&)> note_;
+  PartFlags parts_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
 

@@ -7,7 +7,7 @@
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
 #include "cli/flags/query_range.hpp"
-#include "cli/output/masked_panels.hpp"
+#include "cli/flags/masked_panels.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
 
@@ -124,7 +124,7 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
-  const Heatmap heatmap = made_for(target, [&] {
+  Heatmap heatmap = made_for(target, [&] {
     Heatmap made{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
     const bool is_masked = result.mask_cells && shows_mask(info.name);
     if (style.heatmap.scale_per == ScalePer::all)
@@ -137,6 +137,9 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
       }
     return made;
   });
+  for (const std::string& note : style.parts.apply(heatmap.panels))
+    if (style.note) style.note(note);
+  style.parts.set_titles(heatmap.panels);
   tensor.reshape(shape);
   write_picture(target, heatmap);
 }

@@ -1,5 +1,5 @@
 // Reads masks beside weights, and selects from them as from the weights.
-#include "cli/output/masked_panels.hpp"
+#include "cli/flags/masked_panels.hpp"
 
 #include <cmath>
 #include <utility>
@@ -7,10 +7,18 @@
 #include "attn/error.hpp"
 #include "attn/read.hpp"
 #include "attn/stages.hpp"
-#include "cli/output/table.hpp"
 
 namespace attn::cli {
 namespace {
+
+double number_at(const Tensor& tensor, std::size_t at) {
+  switch (tensor.dtype()) {
+    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
+    case DType::f64: return tensor.values<double>()[at];
+    case DType::u8: break;
+  }
+  return tensor.values<std::uint8_t>()[at];
+}
 
 // Whether a document may hold an array of that name: that is asked of its bytes, as most hold none, and reading one
 // anew takes as long as reading it.
