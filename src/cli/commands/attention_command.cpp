@@ -133,6 +133,7 @@ class AttentionCommand : public Command {
     const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
+    note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     try {
       for (Target& target : outputs_.targets()) {
@@ -178,7 +179,7 @@ class AttentionCommand : public Command {
   }
 
   ResultStyle result_style(const Environment& environment) const {
-    ResultStyle style{pictures_.style(), pictures_.selection(), {}};
+    ResultStyle style{pictures_.style(), pictures_.selection(), pictures_.page_selection(), {}};
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -191,9 +192,10 @@ class AttentionCommand : public Command {
     return names;
   }
 
-  // A picture of the weights, which need not all be there.
+  // A picture of the weights, which need not all be there; a page needs them.
   static bool shows_weights(const Target& target) {
-    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage));
+    return target.kind == OutputKind::picture && !is_page(target) &&
+           (target.tensor.empty() || target.tensor == stage_name(shown_stage));
   }
 
   // What some target shows: nothing else is computed.

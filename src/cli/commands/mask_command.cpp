@@ -48,6 +48,7 @@ class MaskCommand : public Command {
     const BoundMask bound = (mask & grid.own).bind(grid.shape);
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
+    note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     const Stopwatch watch;
     if (stats_) {
       write_stats(mask.text(), bound, threads);
@@ -74,8 +75,11 @@ class MaskCommand : public Command {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
       case OutputKind::picture: {
-        const Heatmap heatmap = made_for(target, [&] { return output.picture(style, pictures_.selection(), nullptr); });
-        const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
+        const Heatmap heatmap = made_for(target, [&] {
+          if (is_page(target)) return output.picture(style, pictures_.page_selection(), nullptr, true);
+          return output.picture(style, pictures_.selection(), nullptr);
+        });
+        const std::string pooling = common_.verbose() && !is_page(target) ? pooling_text(heatmap) : "";
         if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
         return write_picture(target, heatmap);
       }

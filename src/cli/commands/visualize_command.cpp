@@ -32,7 +32,7 @@ class VisualizeCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    Heatmap heatmap{{}, pictures_.style()};
+    pictures_.style();  // refuses what cannot be, before any work
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
     outputs_.open(environment, {}, OutputKind::text);
     std::vector<std::string> labels;
@@ -40,29 +40,41 @@ class VisualizeCommand : public Command {
 
     const Stopwatch reading;
     FileBytes file = open_input(environment, path_);
-    heatmap.panels = panels(file, labels);
-    if (compare_) add_comparison(heatmap, file, labels);
-    if (diff_) subtract(heatmap, labels);
+    const auto heatmap_of = [&](const Selection& selection) {
+      Heatmap heatmap{panels(file, labels, selection), pictures_.style()};
+      if (compare_) add_comparison(heatmap, file, labels, selection);
+      if (diff_) subtract(heatmap, labels, selection);
+      return heatmap;
+    };
+    const std::vector<Target>& targets = outputs_.targets();
+    Heatmap heatmap, page;
+    if (!std::all_of(targets.begin(), targets.end(), is_page)) heatmap = heatmap_of(pictures_.selection());
+    if (std::any_of(targets.begin(), targets.end(), is_page)) page = heatmap_of(pictures_.page_selection());
+    note_of_pages(environment, targets, pictures_, common_.quiet());
     common_.report(environment, "read " + file.name(), reading);
     const Stopwatch drawing;
-    const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
-                                         [](const Target& target) { return target.kind == OutputKind::picture; });
+    const bool has_picture =
+        std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
+                    [](const Target& target) { return target.kind == OutputKind::picture && !is_page(target); });
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
     for (const Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::picture)
-        write_picture(target, heatmap);
+        write_picture(target, is_page(target) ? page : heatmap);
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
     }
     outputs_.commit();
-    common_.report(environment, "drew " + counted(heatmap.panels.size(), "matrix", "matrices"), drawing);
+    common_.report(environment,
+                   "drew " + counted(std::max(heatmap.panels.size(), page.panels.size()), "matrix", "matrices"),
+                   drawing);
     return 0;
   }
 
  private:
-  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
+  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels,
+                            const Selection& selection) const {
     const LabelledTensor read =
         read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
                       {.dtype = DType::f32, .max_memory = common_.max_memory()});
@@ -72,9 +84,9 @@ class VisualizeCommand : public Command {
       if (labels.size() != rows && labels.size() != columns)
         throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
                                        " rows and " + std::to_string(columns) + " columns");
-      return panels_of(read.tensor, pictures_.selection(), labels, labels);
+      return panels_of(read.tensor, selection, labels, labels);
     }
-    return panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+    return panels_of(read.tensor, selection, read.row_labels, read.column_labels);
   }
 
   // The file's name without folders and extension, as a title.
@@ -84,10 +96,14 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels) const {
-    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels);
+  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels,
+                      const Selection& selection) const {
+    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels, selection);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
-      for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
+      for (Panel& panel : of) {
+        panel.title = panel.title.empty() ? name : name + ", " + panel.title;
+        panel.place.document = name;
+      }
     };
     name_panels(heatmap.panels, title_of(file.name()));
     name_panels(others, title_of(*compare_));
@@ -105,8 +121,8 @@ class VisualizeCommand : public Command {
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels) const {
-    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels);
+  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels, const Selection& selection) const {
+    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels, selection);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));

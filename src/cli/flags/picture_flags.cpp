@@ -33,6 +33,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
   group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
+  group.text("--page-precision", page_precision_, "exact|f16|u8", "How an HTML page stores numbers (default: exact)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
 }
 
@@ -51,6 +52,10 @@ HeatmapStyle PictureFlags::style() const {
   style.robust = robust_;
   style.logarithmic = log_;
   if (pool_) style.pooling = parse_choice(*pool_, "--pool", {"mean", "max"}) == 0 ? Pooling::mean : Pooling::max;
+  style.follows_reader = !theme_;
+  if (page_precision_)
+    style.page_precision =
+        static_cast<PagePrecision>(parse_choice(*page_precision_, "--page-precision", {"exact", "f16", "u8"}));
   if (theme_) style.theme = parse_choice(*theme_, "--theme", {"light", "dark"}) == 0 ? Theme::light : Theme::dark;
   if (size_) {
     const std::vector<std::string> sides = split(*size_, 'x');
@@ -66,12 +71,22 @@ HeatmapStyle PictureFlags::style() const {
   return style;
 }
 
-Selection PictureFlags::selection() const {
-  Selection selection;
+Selection PictureFlags::selection() const { return selection_or({}); }
+Selection PictureFlags::page_selection() const { return selection_or({.head = "all", .batch = "all", .layer = "all"}); }
+
+Selection PictureFlags::selection_or(Selection selection) const {
   if (head_) selection.head = *head_;
   if (batch_) selection.batch = *batch_;
   if (layer_) selection.layer = *layer_;
   return selection;
+}
+
+std::string PictureFlags::page_note() const {
+  std::vector<std::string> given;
+  for (const auto& [flag, value] :
+       {std::pair{"--size", &size_}, {"--dpi", &dpi_}, {"--font", &font_}, {"--max-labels", &max_labels_}})
+    if (*value) given.emplace_back(flag);
+  return given.empty() ? "" : "an HTML page fits its window: " + listed(given) + " changed nothing in it";
 }
 
 void set_labels(Panel& panel, const std::vector<std::string>& row_labels,

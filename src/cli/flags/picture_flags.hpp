@@ -20,11 +20,17 @@ class PictureFlags {
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;
   Selection selection() const;
+  /// The same for a page, whose reader chooses: everything, unless the flags say less.
+  Selection page_selection() const;
+  /// What was asked for that a page of matrices has no use for; empty if there is nothing.
+  std::string page_note() const;
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
+  Selection selection_or(Selection selection) const;
+
   std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
-      theme_, max_labels_, head_, batch_, layer_, font_, pool_;
+      theme_, max_labels_, head_, batch_, layer_, font_, pool_, page_precision_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
 

@@ -148,7 +148,8 @@ bool MaskOutput::pool(Heatmap& heatmap, const std::vector<SelectedAxes>& selecte
   return !heatmap.style.logarithmic || heatmap.style.vmin || drawn_cells(heatmap) == sizes;
 }
 
-Heatmap MaskOutput::picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const {
+Heatmap MaskOutput::picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal,
+                            bool whole) const {
   if (!style.vmin && !style.logarithmic) style.vmin = 0;
   if (!style.vmax) style.vmax = 1;
   style.exact_ends = true;
@@ -157,13 +158,13 @@ Heatmap MaskOutput::picture(HeatmapStyle style, const Selection& selection, cons
   const double scores = static_cast<double>(grid.queries) * static_cast<double>(grid.keys);
   // Reductions over heads and batch items need the matrices that they reduce; of nothing there is no picture, which
   // rendering says best.
-  if (scores == 0 || !std::all_of(selected.begin(), selected.end(), is_one_matrix)) {
+  if (whole || scores == 0 || !std::all_of(selected.begin(), selected.end(), is_one_matrix)) {
     check_size();
-    Tensor whole(DType::u8, {items(), heads(), grid.queries, grid.keys});
+    Tensor cells(DType::u8, {items(), heads(), grid.queries, grid.keys});
     const std::size_t size = grid.queries * grid.keys;
     for (std::size_t n = 0; n < items() * heads(); ++n)
-      mask_.fill(n / heads(), n % heads(), whole.values<std::uint8_t>().subspan(n * size, size));
-    return {panels_of(whole.as(DType::f32), selection, grid_.tokens, grid_.key_tokens), std::move(style)};
+      mask_.fill(n / heads(), n % heads(), cells.values<std::uint8_t>().subspan(n * size, size));
+    return {panels_of(cells.as(DType::f32), selection, grid_.tokens, grid_.key_tokens), std::move(style)};
   }
   Heatmap heatmap{{}, std::move(style)};
   for (const SelectedAxes& axes : selected) heatmap.panels.push_back(panel(axes));

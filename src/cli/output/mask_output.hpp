@@ -37,8 +37,9 @@ class MaskOutput {
 
   /// A document or a tensor. JSON, CSV and NPY are written row by row.
   void write(const Target& target) const;
-  /// For a file, or for a terminal where there is one. `style` is the flags' own.
-  Heatmap picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const;
+  /// For a file, or for a terminal where there is one. `style` is the flags' own; `whole`: with every cell.
+  Heatmap picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal,
+                  bool whole = false) const;
 
  private:
   std::size_t items() const { return mask_.varies_by_batch() ? mask_.shape().batch : 1; }

@@ -112,7 +112,8 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
   const Heatmap heatmap = made_for(target, [&] {
-    return Heatmap{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
+    const Selection& selection = is_page(target) ? style.page_selection : style.selection;
+    return Heatmap{panels_of(tensor, selection, axes.rows, axes.columns), style.heatmap};
   });
   tensor.reshape(shape);
   write_picture(target, heatmap);

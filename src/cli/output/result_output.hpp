@@ -11,7 +11,8 @@ namespace attn::cli {
 
 struct ResultStyle {
   HeatmapStyle heatmap;
-  Selection selection;
+  Selection selection;       ///< of pictures
+  Selection page_selection;  ///< of pages, whose readers choose
   TableStyle table;
 };
 
