@@ -9,17 +9,12 @@ browser_missing() {
   done
 }
 
-# browser_call METHOD PATH [JSON]: the value of the answer; fails with the driver's own message.
+# browser_call METHOD PATH [JSON]: the value of the answer, a string as it is; fails with the driver's own message.
 browser_call() {
-  local method=$1 path=$2 answer
-  shift 2
-  answer=$(printf '%s' "${1-}" | curl -s --max-time 60 -X "$method" -H 'Content-Type: application/json' \
-    ${1+--data-binary @-} "http://127.0.0.1:$browser_port/session$path") || return 1
-  if jq -e '.value | type == "object" and has("error")' <<<"$answer" >/dev/null 2>&1; then
-    jq -r '.value | "browser: " + .error + ": " + .message' <<<"$answer" | head -3 >&2
-    return 1
-  fi
-  jq -c '.value' <<<"$answer"
+  curl -s --max-time 60 -X "$1" -H 'Content-Type: application/json' ${3+--data-binary @-} \
+    "http://127.0.0.1:$browser_port/session$2" <<<"${3-}" |
+    jq -r '.value | if type == "object" and has("error") then "browser: \(.error): \(.message)" | halt_error(1)
+      elif type == "string" then . else tojson end'
 }
 
 # browser_start [WIDTH HEIGHT [light|dark]]
@@ -29,7 +24,7 @@ browser_start() {
   chromedriver --port=0 >"$browser_folder/driver.txt" 2>&1 &
   browser_process=$!
   for _ in $(seq 200); do
-    browser_port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$browser_folder/driver.txt")
+    browser_port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$browser_folder/driver.txt" 2>/dev/null)
     [ -n "$browser_port" ] && break
     sleep 0.05
   done
@@ -66,12 +61,13 @@ browser_js() {
   shift
   browser_call POST "/$browser_session/execute/async" "$(jq -cn --arg script \
     "const done = arguments[arguments.length - 1]; (async (...args) => { $script })(...arguments).then(done, (error) => done('error: ' + error));" \
-    '{script: $script, args: $ARGS.positional}' --args -- "$@")" | jq -r 'if type == "string" then . else tojson end'
+    '{script: $script, args: $ARGS.positional}' --args -- "$@")"
 }
 
 # browser_settle: until what was asked for is drawn.
 browser_settle() {
-  browser_js 'for (let i = 0; i < 3; ++i) await new Promise((next) => requestAnimationFrame(next));' >/dev/null
+  browser_call POST "/$browser_session/execute/async" \
+    '{"script": "requestAnimationFrame(() => requestAnimationFrame(() => arguments[0]()))", "args": []}' >/dev/null
 }
 
 # browser_move X Y, browser_click X Y: the pointer, in CSS pixels of the window.
@@ -114,11 +110,14 @@ browser_choose() {
     const at = [...select.options].findIndex((option) => option.text === args[1]);
     if (at < 0) throw new Error("no option " + args[1]);
     select.selectedIndex = at;
-    select.dispatchEvent(new Event("change", {bubbles: true}));' "$@" && browser_settle
+    select.dispatchEvent(new Event("change", {bubbles: true}));' "$@" >/dev/null && browser_settle
 }
 
-# browser_log: what the console has said since the last time, a line each.
-browser_log() { browser_call POST "/$browser_session/se/log" '{"type":"browser"}' | jq -r '.[] | .level + ": " + .message'; }
+# browser_log: what the console has said since the last time, a line each, but for what it says of tests that read pixels.
+browser_log() {
+  browser_call POST "/$browser_session/se/log" '{"type":"browser"}' |
+    jq -r '.[] | select(.message | contains("willReadFrequently") | not) | .level + ": " + .message'
+}
 
 # browser_requests: the addresses that were asked for since the last time, but for those of the browser's own pages.
 browser_requests() {
@@ -140,4 +139,4 @@ browser_scheme() {
 }
 
 # browser_screenshot FILE: the window as a PNG.
-browser_screenshot() { browser_call GET "/$browser_session/screenshot" | jq -r . | base64 -d >"$1"; }
+browser_screenshot() { browser_call GET "/$browser_session/screenshot" | base64 -d >"$1"; }

@@ -25,7 +25,7 @@ const page = (() => {
   const names = Object.keys(about.colormaps).filter((name) => !name.endsWith('_r'));
   const mapChooser = chooser('Colours', (colormap) => update({colormap}), {id: 'choose-colormap'});
   const scaleChooser = chooser('Scale', (scale) => update({scale}), {id: 'choose-scale'});
-  const poolChooser = chooser('Far away', (pool) => update({pool}), {id: 'choose-pool'});
+  const poolChooser = chooser('Pooling', (pool) => update({pool}), {id: 'choose-pool'});
   const log = toggle('Logarithmic', (isOn) => update({log: isOn}), {id: 'log'});
   const numbers = toggle('Numbers', (isOn) => update({numbers: isOn}), {id: 'numbers'});
   const slider = el('input', {type: 'range', min: '0', max: '1000', value: '0', id: 'threshold', oninput: () => update({threshold: Number(slider.value) / 1000})});
@@ -66,8 +66,8 @@ const page = (() => {
     const matrix = chosenMatrix(state);
     sliderText.textContent = state.threshold === 0 ? 'none' : rounded(scaleFor(matrix, state).valueAt(state.threshold));
     slider.value = String(Math.round(1000 * state.threshold));
-    heading.replaceChildren(titleOf(state.view === 'heads' ? {...state, head: state.head} : state), documents.length > 1 ? el('span', {}, ` ${documents[state.doc].name}`) : '');
-    heading.hidden = state.view === 'model' || state.view === 'heads';
+    heading.replaceChildren(titleOf(state, state.view === 'heads' ? ['layer', 'batch'] : axisNames), documents.length > 1 ? el('span', {}, ` ${documents[state.doc].name}`) : '');
+    heading.hidden = state.view === 'model';
     for (const tab of tabs.children) {
       const isChosen = tab.id === `tab-${state.view}`;
       tab.setAttribute('aria-selected', String(isChosen));

@@ -14,6 +14,12 @@ function el(tag, attributes = {}, ...children) {
 // A token as the browser's own text: its direction is its own.
 const tokenElement = (labels, index, attributes = {}) => el('bdi', {dir: 'auto', class: 'token', ...attributes}, shownLabel(labels, index));
 
+// Whether a text runs from right to left, by its first letter that has a direction.
+function directionOf(labels) {
+  const first = /[\p{L}]/u.exec((labels ?? []).join(' '))?.[0] ?? '';
+  return /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u.test(first) ? 'rtl' : 'ltr';
+}
+
 // A labelled choice. Options are [value, text] pairs; values may be of any type.
 function chooser(label, onchange, attributes = {}) {
   const select = el('select', {onchange: () => onchange(select.choices[select.selectedIndex][0]), ...attributes});

@@ -16,9 +16,9 @@ const headView = (() => {
   const toggles = el('div', {class: 'head-toggles'});
   const combine = toggle('Mean of these heads', (combined) => update({combined}));
   const fieldset = el('fieldset', {class: 'heads'}, el('legend', {}, 'Heads'), toggles,
-    el('div', {class: 'row'}, el('button', {type: 'button', onclick: () => update({heads: null})}, 'All'), el('button', {type: 'button', onclick: () => update({heads: []})}, 'None'), combine));
+    el('div', {class: 'row'}, el('button', {type: 'button', onclick: () => update({heads: headsThere()})}, 'All'), el('button', {type: 'button', onclick: () => update({heads: []})}, 'None'), combine));
   const note = el('p', {class: 'hint', role: 'note'});
-  const element = el('div', {class: 'head-view'}, fieldset, el('div', {class: 'column-titles'}, el('strong', {}, about.yLabel || 'Query'), el('strong', {}, about.xLabel || 'Key')), scroller, note);
+  const element = el('div', {class: 'head-view'}, fieldset, el('div', {class: 'columns column-titles'}, el('strong', {}, about.yLabel || 'Query'), el('span'), el('strong', {}, about.xLabel || 'Key')), scroller, note);
 
   let matrices = [];      // of the chosen heads: {matrix, color, head}
   let pointed = null;     // {side, index} under the pointer or with the focus
@@ -33,6 +33,9 @@ const headView = (() => {
     return indices.length > 0 ? indices : [state.head];
   }
 
+  // At first all of them, or where these are many, the one that is looked at.
+  const headsNow = (all) => state.heads ?? (all.length <= 12 || isReduction(state.head) ? all : [state.head]);
+
   function combinedMatrix(chosen) {
     const reducer = new Reducer('mean');
     for (const {matrix} of chosen) reducer.add(matrix.values);
@@ -42,7 +45,7 @@ const headView = (() => {
 
   function choose() {
     const all = headsThere();
-    const wanted = all.filter((head) => state.heads === null || state.heads.includes(head));
+    const wanted = all.filter((head) => headsNow(all).includes(head));
     let chosen = wanted.map((head) => ({head, matrix: chosenMatrix({...state, head}), color: headColor(all.indexOf(head), all.length)})).filter(({matrix}) => matrix);
     const sameShape = chosen.filter(({matrix}) => matrix.rows === chosen[0].matrix.rows && matrix.cols === chosen[0].matrix.cols);
     chosen = sameShape;
@@ -57,10 +60,10 @@ const headView = (() => {
       toggles.shown = text;
       toggles.replaceChildren(...all.map((head) => {
         const one = toggle(String(head), () => {
-          const now = new Set(state.heads ?? all);
+          const now = new Set(headsNow(all));
           if (now.has(head)) now.delete(head);
           else now.add(head);
-          update({heads: now.size === all.length ? null : [...now]});
+          update({heads: [...now]});
         }, {'aria-label': `Head ${head}`});
         one.head = head;
         one.title = `Head ${head}; double click for this one alone`;
@@ -69,7 +72,7 @@ const headView = (() => {
       }));
     }
     [...toggles.children].forEach((one, position) => {
-      one.input.checked = state.heads === null || state.heads.includes(one.head);
+      one.input.checked = headsNow(all).includes(one.head);
       one.style.setProperty('--head', headColor(position, all.length));
     });
     combine.input.checked = state.combined;

@@ -13,7 +13,7 @@ const heatmap = (() => {
     el('button', {type: 'button', 'aria-label': 'Zoom out', onclick: () => zoomAtCenter(1 / 1.6)}, '−'),
     el('button', {type: 'button', 'aria-label': 'Show all', onclick: () => fit()}, 'Fit'));
   const legend = el('div', {class: 'legend'});
-  const element = el('div', {class: 'heatmap'}, el('div', {class: 'stage'}, el('div', {class: 'frame'}, plot, zoomButtons), legend, help), rowPanel);
+  const element = el('div', {class: 'heatmap'}, el('div', {class: 'stage'}, plot, el('div', {class: 'foot'}, legend, zoomButtons), help), rowPanel);
 
   let matrix = null;
   let cursor = {row: 0, col: 0};
@@ -39,12 +39,12 @@ const heatmap = (() => {
   function arrange() {
     const wide = plot.clientWidth || 600;
     const room = window.innerHeight - plot.getBoundingClientRect().top - window.scrollY - 96;
-    const tall = Math.max(300, Math.min(room, 1.1 * wide + 60));
+    const tall = Math.max(room, Math.min(0.8 * wide, 560), 300);
     const rowRoom = Math.min(wide * 0.25, 150, widest(matrix.rowLabels, matrix.rows)) + 12;
     const columnRoom = Math.min(120, widest(matrix.colLabels, matrix.cols)) + 12;
     const left = Math.ceil(rowRoom) + (about.yLabel ? 20 : 0);
     const fitted = sizesFor(wide - left - 2, tall - 40);
-    const isTurned = turnsLabels(fitted.width);
+    const isTurned = matrix.colLabels !== null && widest(matrix.colLabels, matrix.cols) + 6 > fitted.width;
     const top = (isTurned ? Math.ceil(columnRoom) : 20) + (about.xLabel ? 20 : 0);
     layout = {left, top, width: wide - left - 2, height: tall - top - 2, wide, tall, isTurned};
     if (view.isFitted) Object.assign(view, sizesFor(layout.width, layout.height), {x: 0, y: 0});
@@ -56,16 +56,18 @@ const heatmap = (() => {
 
   // Square cells; only where these are small, the shorter side of a long matrix is widened.
   function sizesFor(width, height) {
-    const least = Math.min(width / matrix.cols, height / matrix.rows);
-    const limit = Math.max(Math.min(least, 64), 12);
+    const least = Math.min(width / matrix.cols, height / matrix.rows, 72);
+    const isLong = Math.max(matrix.rows / matrix.cols, matrix.cols / matrix.rows) > 4;
+    const limit = isLong ? Math.max(least, 14) : least;
     return {width: Math.min(width / matrix.cols, limit), height: Math.min(height / matrix.rows, limit)};
   }
 
-  const turnsLabels = (cellWidth) => widest(matrix.colLabels, matrix.cols) + 6 > cellWidth;
-
+  // What is under the pointer stays there while it zooms, so the cells may leave half of the room.
   function clampView() {
-    view.x = Math.max(0, Math.min(view.x, matrix.cols - layout.width / view.width));
-    view.y = Math.max(0, Math.min(view.y, matrix.rows - layout.height / view.height));
+    if (view.isFitted) return;
+    const halfX = layout.width / view.width / 2, halfY = layout.height / view.height / 2;
+    view.x = Math.max(-halfX, Math.min(view.x, matrix.cols - halfX));
+    view.y = Math.max(-halfY, Math.min(view.y, matrix.rows - halfY));
   }
 
   function zoom(factor, atX, atY) {
@@ -160,7 +162,7 @@ const heatmap = (() => {
     const ink = styleColor('ink'), quiet = styleColor('quiet'), accent = styleColor('accent');
     const shownRow = state.row ?? (isPointing ? cursor.row : null);
     context.font = labelFont;
-    const rowStep = stepFor(view.height, 13);
+    const rowStep = stepFor(view.height, matrix.rowLabels ? 13 : 20);
     const [firstRow, lastRow] = visible(view.y, view.height, height, matrix.rows);
     context.textAlign = 'right';
     context.textBaseline = 'middle';
@@ -172,7 +174,7 @@ const heatmap = (() => {
     }
     const {isTurned} = layout;
     const widestColumn = widest(matrix.colLabels, matrix.cols);
-    const columnStep = isTurned && matrix.colLabels ? stepFor(view.width, 13) : stepFor(view.width, Math.min(widestColumn, 60) + 6);
+    const columnStep = isTurned ? stepFor(view.width, 13) : stepFor(view.width, widestColumn + (matrix.colLabels ? 6 : 14));
     const [firstCol, lastCol] = visible(view.x, view.width, width, matrix.cols);
     for (let col = Math.ceil(firstCol / columnStep) * columnStep; col < lastCol; col += columnStep) {
       const x = xOf(col + 0.5);
@@ -181,7 +183,7 @@ const heatmap = (() => {
       const room = layout.top - (about.xLabel ? 28 : 8);
       context.save();
       context.translate(x, layout.top - 7);
-      if (isTurned && matrix.colLabels) {
+      if (isTurned) {
         context.rotate(-Math.PI / 2);
         context.textAlign = 'left';
         context.textBaseline = 'middle';
@@ -258,6 +260,12 @@ const heatmap = (() => {
     draw();
   }
   const keep = (row) => update({row: state.row === row ? null : row});
+
+  // For tests, and for whoever looks at the page from its console: where a cell is in the window.
+  plot.cellBox = (row, col) => {
+    const box = canvas.getBoundingClientRect();
+    return {x: box.left + xOf(col), y: box.top + yOf(row), width: view.width, height: view.height};
+  };
 
   // --- Pointer and keyboard
 
@@ -363,11 +371,6 @@ const heatmap = (() => {
       draw();
     },
     resize: draw,
-    // For tests, and for whoever looks at the page from its console.
-    cellBox: (row, col) => {
-      const box = canvas.getBoundingClientRect();
-      return {x: box.left + xOf(col), y: box.top + yOf(row), width: view.width, height: view.height};
-    },
   };
 })();
 

@@ -4,7 +4,8 @@ const modelView = (() => {
   const grid = el('div', {class: 'thumbnails', role: 'grid', 'aria-label': 'Layers and heads'});
   const legend = el('div', {class: 'legend'});
   const element = el('div', {class: 'model'}, el('div', {class: 'thumbnail-room'}, grid), legend, el('p', {class: 'hint'}, 'Each picture is a head; click one, or press Enter, to open it. Arrow keys move.'));
-  const size = () => (columns <= 4 ? 128 : columns <= 12 ? 72 : 52);
+  // All heads side by side, as far as they can be told apart.
+  const size = () => Math.max(30, Math.min(140, Math.floor((element.clientWidth - 76) / columns) - 5));
   let columns = 1;
   let cells = [];          // {button, canvas, choice}
   let waiting = new Set();  // thumbnails in sight whose pixels are out of date
@@ -56,14 +57,14 @@ const modelView = (() => {
   function build() {
     const {axes} = documents[state.doc];
     const layers = axes.layer.length > 0 ? axes.layer : [undefined], heads = axes.head.length > 0 ? axes.head : [undefined];
-    const text = JSON.stringify([state.doc, state.batch, layers, heads]);
+    columns = heads.length;
+    const text = JSON.stringify([state.doc, state.batch, layers, heads, size()]);
     if (grid.shown === text) return;
     grid.shown = text;
-    columns = heads.length;
     watcher.disconnect();
     waiting = new Set();
     cells = [];
-    const headCells = heads.map((head) => el('span', {role: 'columnheader', class: 'axis'}, head === undefined ? '' : `Head ${head}`));
+    const headCells = heads.map((head) => el('span', {role: 'columnheader', class: 'axis'}, head === undefined ? '' : size() < 60 ? String(head) : `Head ${head}`));
     const rows = [el('div', {role: 'row', class: 'thumbnail-row heads-row'}, el('span', {class: 'axis'}), ...headCells)];
     for (const layer of layers) {
       const row = el('div', {role: 'row', class: 'thumbnail-row'}, el('span', {role: 'rowheader', class: 'axis'}, layer === undefined ? '' : `Layer ${layer}`));
@@ -105,6 +106,6 @@ const modelView = (() => {
       legend.hidden = state.scale !== 'all';
       work();
     },
-    resize() {},
+    resize: () => modelView.show(),
   };
 })();

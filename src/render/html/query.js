@@ -44,6 +44,7 @@ const queryView = (() => {
   function fill(list, labels, count, role) {
     if (list.labels === labels && list.children.length === count && list.role === role) return;
     list.labels = labels;
+    list.dir = directionOf(labels);
     list.replaceChildren(...Array.from({length: count}, (_, index) => {
       const item = el('span', {role, class: 'word', tabindex: role === 'option' ? (index === 0 ? '0' : '-1') : null}, tokenElement(labels, index));
       item.index = index;

@@ -115,9 +115,9 @@ function chosenMatrix(choice) {
 }
 
 // "Layer 1, Head 3", "Mean of 8 heads"; empty for the only matrix.
-function titleOf(choice) {
+function titleOf(choice, shown = axisNames) {
   const {axes, title} = documents[choice.doc];
-  const parts = axisNames.filter((axis) => axes[axis].length > 0 && (axes[axis].length > 1 || axis !== 'batch')).map((axis) =>
+  const parts = shown.filter((axis) => axes[axis].length > 0 && (axes[axis].length > 1 || axis !== 'batch')).map((axis) =>
     isReduction(choice[axis]) ? `${reductions[choice[axis]]} of ${axes[axis].length} ${axisPlurals[axis]}` : `${axisTitles[axis]} ${choice[axis]}`);
-  return parts.join(', ') || title;
+  return parts.join(', ') || (shown === axisNames ? title : '');
 }

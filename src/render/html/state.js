@@ -17,7 +17,7 @@ const state = {
   numbers: about.numbers,
   row: null,         // the query that is kept
   column: null,      // the key that is kept, in the head view
-  heads: null,       // in the head view; null: all
+  heads: null,       // in the head view; null: its own choice
   combined: false,   // their mean instead of each
   grid: null,        // of keys in the query view: {rows, cols, skip}
 };
@@ -46,6 +46,7 @@ let isPlanned = false;
 function update(changes) {
   const before = {...state};
   Object.assign(state, changes);
+  if (state.view !== before.view) say();
   if (state.doc !== before.doc) Object.assign(state, {heads: null, row: null, column: null});
   settle();
   if (isPlanned) return;
