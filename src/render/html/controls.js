@@ -67,7 +67,7 @@ const page = (() => {
     sliderText.textContent = state.threshold === 0 ? 'none' : rounded(scaleFor(matrix, state).valueAt(state.threshold));
     slider.value = String(Math.round(1000 * state.threshold));
     heading.replaceChildren(titleOf(state, state.view === 'heads' ? ['layer', 'batch'] : axisNames), documents.length > 1 ? el('span', {}, ` ${documents[state.doc].name}`) : '');
-    heading.hidden = state.view === 'model';
+    heading.hidden = state.view === 'model' || heading.textContent === '';
     for (const tab of tabs.children) {
       const isChosen = tab.id === `tab-${state.view}`;
       tab.setAttribute('aria-selected', String(isChosen));

@@ -37,20 +37,21 @@ const heatmap = (() => {
   }
 
   function arrange() {
-    const wide = plot.clientWidth || 600;
+    const isBeside = rowPanel.offsetTop < plot.offsetTop + 40;  // and not below, as in narrow windows
+    const space = Math.max(240, element.clientWidth - (isBeside ? rowPanel.offsetWidth + 28 : 0));
     const room = window.innerHeight - plot.getBoundingClientRect().top - window.scrollY - 96;
-    const tall = Math.max(room, Math.min(0.8 * wide, 560), 300);
-    const rowRoom = Math.min(wide * 0.25, 150, widest(matrix.rowLabels, matrix.rows)) + 12;
+    const tall = Math.max(room, Math.min(0.8 * space, 560), 300);
+    const rowRoom = Math.min(space * 0.25, 150, widest(matrix.rowLabels, matrix.rows)) + 12;
     const columnRoom = Math.min(120, widest(matrix.colLabels, matrix.cols)) + 12;
     const left = Math.ceil(rowRoom) + (about.yLabel ? 20 : 0);
-    const fitted = sizesFor(wide - left - 2, tall - 40);
+    const fitted = sizesFor(space - left - 2, tall - 40);
     const isTurned = matrix.colLabels !== null && widest(matrix.colLabels, matrix.cols) + 6 > fitted.width;
     const top = (isTurned ? Math.ceil(columnRoom) : 20) + (about.xLabel ? 20 : 0);
-    layout = {left, top, width: wide - left - 2, height: tall - top - 2, wide, tall, isTurned};
-    if (view.isFitted) Object.assign(view, sizesFor(layout.width, layout.height), {x: 0, y: 0});
-    const needed = top + Math.min(layout.height, matrix.rows * view.height) + 2;
-    if (view.isFitted) layout.tall = needed;
-    layout.height = layout.tall - top - 2;
+    // As large as all cells together, whatever is looked at of them.
+    const whole = sizesFor(space - left - 2, tall - top - 2);
+    const width = Math.min(space - left - 2, Math.max(matrix.cols * whole.width, 300)), height = Math.max(matrix.rows * whole.height, 120);
+    layout = {left, top, width, height, wide: left + width + 2, tall: top + height + 2, isTurned, whole};
+    if (view.isFitted) Object.assign(view, {width: whole.width, height: whole.height, x: 0, y: 0});
     clampView();
   }
 
@@ -71,7 +72,7 @@ const heatmap = (() => {
   }
 
   function zoom(factor, atX, atY) {
-    const fitted = sizesFor(layout.width, layout.height);
+    const fitted = layout.whole;
     const wanted = Math.min(most / Math.min(view.width, view.height), Math.max(factor, Math.max(fitted.width / view.width, 1e-9)));
     if (wanted < 1 && view.width * wanted <= fitted.width * 1.001) return fit();
     const cellX = view.x + (atX - layout.left) / view.width, cellY = view.y + (atY - layout.top) / view.height;
@@ -402,7 +403,7 @@ function drawLegend(legend, scale, colors, matrix) {
     legend.low = el('span', {class: 'number'});
     legend.high = el('span', {class: 'number'});
     legend.maskedKey = el('span', {class: 'key'}, el('i', {class: 'swatch masked'}), 'masked');
-    legend.badKey = el('span', {class: 'key'}, el('i', {class: 'swatch bad'}), 'NaN or infinite');
+    legend.badKey = el('span', {class: 'key'}, el('i', {class: 'swatch bad'}), el('span'));
     legend.append(about.barLabel ? el('span', {}, about.barLabel) : '', legend.low, legend.bar, legend.high, legend.maskedKey, legend.badKey);
   }
   const context = legend.bar.getContext('2d');
@@ -413,5 +414,6 @@ function drawLegend(legend, scale, colors, matrix) {
   legend.high.textContent = rounded(scale.high);
   const kinds = levelOf(matrix, 'mean', 0).kinds;
   legend.maskedKey.hidden = !kinds?.includes(HIDDEN);
+  legend.badKey.lastChild.textContent = scale.log ? 'not above 0' : 'NaN or infinite';
   legend.badKey.hidden = !(kinds?.includes(BAD) || (scale.log && matrix.range.min <= 0));
 }
