@@ -27,11 +27,11 @@ struct Exp2Constants;
 
 template <>
 struct Exp2Constants<float> {
-  static constexpr float magic = 12582912.0f + 127.0f;
-  static constexpr float least_normal = -126.0f;
-  static constexpr float zero_exponent = -127.0f;  // its bits as a power of two are those of 0
-  static constexpr float greatest = 127.0f;
-  static constexpr float least = -160.0f;  // 2^x rounds to 0 below −150
+  static constexpr float magic = 12582912.0F + 127.0F;
+  static constexpr float least_normal = -126.0F;
+  static constexpr float zero_exponent = -127.0F;  // its bits as a power of two are those of 0
+  static constexpr float greatest = 127.0F;
+  static constexpr float least = -160.0F;  // 2^x rounds to 0 below −150
   static constexpr int mantissa_bits = 23;
 };
 
@@ -56,11 +56,11 @@ struct Exact {};    // about one unit in the last place, subnormal results inclu
 // rounding), exactly 1 at 0. float on [0, 1): degree 5 with 8.7e-8 and degree 6 with 3.9e-9. double on [−½, ½]:
 // Taylor's series (ln 2)^i / i! to degree 13, of which the rest is under 5e-18.
 constexpr std::array kExp2Float6{
-    1.55946782e-4f, 1.34066439e-3f, 9.61769297e-3f, 5.55031055e-2f, 2.40226528e-1f, 6.93147215e-1f, 1.0f};
-constexpr std::array kExp2Float5Up{1.877576695e-3f, 8.989339694e-3f, 5.582630634e-2f,
-                                   2.401536405e-1f, 6.931530237e-1f, 9.999999404e-1f};
+    1.55946782e-4F, 1.34066439e-3F, 9.61769297e-3F, 5.55031055e-2F, 2.40226528e-1F, 6.93147215e-1F, 1.0F};
+constexpr std::array kExp2Float5Up{1.877576695e-3F, 8.989339694e-3F, 5.582630634e-2F,
+                                   2.401536405e-1F, 6.931530237e-1F, 9.999999404e-1F};
 constexpr std::array kExp2Float6Up{
-    2.170225489e-4f, 1.243968727e-3f, 9.678840637e-3f, 5.548334494e-2f, 2.402298152e-1f, 6.931470037e-1f, 1.0f};
+    2.170225489e-4F, 1.243968727e-3F, 9.678840637e-3F, 5.548334494e-2F, 2.402298152e-1F, 6.931470037e-1F, 1.0F};
 constexpr std::array kExp2Double{1.3691488853904128e-12, 2.5678435993488206e-11,
                                  4.4455382718708116e-10, 7.0549116208011234e-9,
                                  1.0178086009239699e-7,  1.3215486790144309e-6,

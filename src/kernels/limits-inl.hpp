@@ -30,7 +30,7 @@ HWY_NOINLINE std::size_t MultiplyAddRounds(std::size_t rounds, T* result) {
 #pragma GCC unroll 16
     for (std::size_t step = 0; step < steps; ++step) {
 #pragma GCC unroll 16
-      for (std::size_t c = 0; c < chains; ++c) sum[c] = hn::MulAdd(sum[c], factor, term);
+      for (auto& chain : sum) chain = hn::MulAdd(chain, factor, term);
     }
   }
   auto total = sum[0];
@@ -45,7 +45,7 @@ HWY_NOINLINE T Sum(const T* HWY_RESTRICT values, std::size_t n) {
   const std::size_t lanes = hn::Lanes(d);
   constexpr std::size_t chains = 8;
   hn::Vec<decltype(d)> sum[chains];
-  for (std::size_t c = 0; c < chains; ++c) sum[c] = hn::Zero(d);
+  for (auto& chain : sum) chain = hn::Zero(d);
   std::size_t i = 0;
   for (; i + chains * lanes <= n; i += chains * lanes) {
 #pragma GCC unroll 8

@@ -19,8 +19,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // tanh x = x + x·z·f(z) with z = x² up to 5/8, by the fits of the Cephes library (tanhf.c, tanh.c): a polynomial
 // for float (some units in the last place), a quotient of two for double.
-constexpr std::array kTanhFloat{-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f,
-                                -3.33332819422e-1f};
+constexpr std::array kTanhFloat{-5.70498872745e-3F, 2.06390887954e-2F, -5.37397155531e-2F, 1.33314422036e-1F,
+                                -3.33332819422e-1F};
 constexpr std::array kTanhDoubleOver{-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3};
 constexpr std::array kTanhDoubleUnder{1.0, 1.12811678491632931402e2, 2.23548839060100448583e3,
                                       4.84406305325125486048e3};

@@ -31,7 +31,8 @@ inline std::uint64_t finalised(std::uint64_t z) {
 ATTN_MASK_CLONES void set_below(std::uint64_t state, std::uint64_t threshold, Word* bits, std::size_t words) {
   for (std::size_t w = 0; w < words; ++w) {
     Word word = 0;
-    for (std::uint64_t k = 0; k < 64; ++k) word |= Word{finalised(state + (64 * w + k) * step) < threshold} << k;
+    for (std::uint64_t k = 0; k < 64; ++k)
+      word |= Word{finalised(state + (64 * w + k) * step) < threshold ? 1U : 0U} << k;
     bits[w] |= word;
   }
 }

@@ -69,7 +69,8 @@ class BoundStored : public Atom {
       if (*bytes != 0) set_bits(limit, bits);
       return;
     }
-    for (std::int64_t k = limit.begin; k < limit.end; ++k) bits[word_of(k)] |= Word{bytes[k] != 0} << (k % word_bits);
+    for (std::int64_t k = limit.begin; k < limit.end; ++k)
+      bits[word_of(k)] |= Word{bytes[k] != 0 ? 1U : 0U} << (k % word_bits);
   }
 
   bool varies_by_batch(const MaskShape& /*shape*/) const override { return strides_[batch] != 0; }

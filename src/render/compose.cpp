@@ -8,6 +8,7 @@
 #include "attn/picture.hpp"
 #include "core/option_name.hpp"
 #include "render/colormap.hpp"
+#include "render/description.hpp"
 #include "render/layout.hpp"
 #include "render/number_format.hpp"
 #include "render/pool.hpp"
@@ -35,6 +36,8 @@ class Composer {
     add_title();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(heatmap_.panels[p], layout_.panels[p]);
     add_colorbar();
+    scene_.title = title_in_words(heatmap_);
+    scene_.description = describe(heatmap_, scale_);
     return std::move(scene_);
   }
 

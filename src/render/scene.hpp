@@ -68,6 +68,8 @@ struct Scene {
   double dpi = 100;
   Rgb background;
   std::vector<Shape2D> shapes;
+  std::string title;        ///< what the picture is, in a few words, for those who do not see it
+  std::string description;  ///< what it shows
 };
 
 }  // namespace attn

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/checkpoint_case.hpp"
 #include "cli/session.hpp"
 #include "core/utf8.hpp"
 
@@ -264,6 +265,16 @@ TEST_CASE("multihead's steps tell of norms, rotations and appended keys", "[step
   CHECK(has(text, "  Q (1, 2)\n         0    1\n    a  1.4  0.0\n"));
   CHECK(has(text, "  K (2, 2)\n            0    1\n    a     1.4  0.0\n    zero  0.0  0.0\n"));
   CHECK(has(text, "K = X·W_k\n"));
+}
+
+TEST_CASE("T5's bias by relative position has a step", "[steps]") {
+  const Arguments t5{"multihead", "-q", "--weights", checkpoint_path("t5"), "--layer", "0", "--random", "2,16"};
+  const std::string text = steps(t5, "");
+  CHECK(has(text, "relative bias: added to the scores"));
+  // A distance has one bias: the table's diagonal is of one number.
+  const Json plain = run(t5 + Arguments{"--emit", "scores,masked"}).json();
+  const double bias = plain["masked"][0][0][0].get<double>() - plain["scores"][0][0][0].get<double>();
+  CHECK(std::abs(bias) > 1e-3);
 }
 
 TEST_CASE("rows with NaN are not said to sum to 1", "[steps]") {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <regex>
 
+#include "core/option_name.hpp"
 #include "picture.hpp"
 #include "render/html/json_text.hpp"
 #include "render/html/matrix_data.hpp"
@@ -225,4 +226,9 @@ TEST_CASE("a page needs the matrices themselves") {
   CHECK(error_of(ErrorKind::data, [&] { page_of(heatmap); }) ==
         ": a page has all cells of a matrix, and this one is pooled already");
   CHECK(error_of(ErrorKind::data, [] { page_of({}); }) == ": there is no matrix to draw");
+  CHECK(error_of(ErrorKind::data,
+                 [] {
+                   page_of(heatmap_of(Tensor(DType::f32, {12000, 12000})));
+                 }) == ": a page of 732 MiB is more than browsers open (512 MiB); choose fewer matrices, or give " +
+                           option_name("page_precision"));
 }

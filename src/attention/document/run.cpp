@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
 
-// (…, H, L, S) → (…, L, S).
+// (…, H, L, S) → (…, L, S), summed in double. By hand, as xt::mean with the same sums takes three times as long (75 ms
+// for 12 heads of 2048 × 2048 on an AMD EPYC, this 24 ms) and has no threads.
 template <class T>
 Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most_threads) {
   Shape shape = dims.axes.batch ? Shape{dims.batch} : Shape{};

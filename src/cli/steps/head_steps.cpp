@@ -5,12 +5,15 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/flags/query_range.hpp"
 #include "cli/steps/head_tensors.hpp"
 #include "cli/steps/product_rows.hpp"
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -51,10 +54,13 @@ TableMatrix products_of(const Tensor& query, const Tensor& key, const AttentionO
       {.x = view(query), .weight = view(key), .transposed = true, .execution = execution_of(options)});
 }
 
-// What bias and ALiBi add to the scores is called; empty: there is neither.
+// What is added to the scores is called; empty: nothing is.
 std::string added_name(const RunSummary& run) {
-  if (run.bias) return run.alibi ? "bias + ALiBi" : "bias";
-  return run.alibi ? "ALiBi" : "";
+  std::vector<std::string_view> names;
+  if (run.bias) names.emplace_back("bias");
+  if (run.relative_bias) names.emplace_back("relative bias");
+  if (run.alibi) names.emplace_back("ALiBi");
+  return joined(names, {}, " + ");
 }
 
 class HeadSteps {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <system_error>
+#include <utility>
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
@@ -26,8 +27,8 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-CsvScanner::CsvScanner(const FileBytes& file, char separator)
-    : file_(file),
+CsvScanner::CsvScanner(FileBytes file, char separator)
+    : file_(std::move(file)),
       separator_(separator),
       p_(file_.bytes().data()),
       end_(p_ + file_.bytes().size()),

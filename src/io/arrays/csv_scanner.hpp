@@ -12,7 +12,7 @@ namespace attn::io {
 /// Walks over fields. A line that is empty is no row. Lines end in LF or CRLF; a byte order mark is passed over.
 class CsvScanner {
  public:
-  CsvScanner(const FileBytes& file, char separator);
+  CsvScanner(FileBytes file, char separator);
 
   /// Moves to the next row; false at the end of the file.
   bool next_row();

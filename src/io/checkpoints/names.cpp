@@ -38,16 +38,16 @@ std::string with_dot(const std::string& prefix) {
 }
 
 // A row for each path: that of config.json, else the first whose signs are there.
-std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, std::vector<NamedLayers> all,
+std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, const std::vector<NamedLayers>& all,
                                         const std::optional<std::string>& type) {
   std::vector<NamedLayers> kept;
   std::set<std::string> taken;
   if (type)
-    for (NamedLayers& group : all)
+    for (const NamedLayers& group : all)
       if (is_model_type(*group.row, *type) && taken.insert(group.attention).second) kept.push_back(group);
   // Another architecture than config.json's is none of its layers.
   if (!kept.empty()) return kept;
-  for (NamedLayers& group : all)
+  for (const NamedLayers& group : all)
     if (bears_signs(files, group) && taken.insert(group.attention).second) kept.push_back(group);
   return kept;
 }

@@ -139,7 +139,7 @@ struct OutputFile::State {
     waiting = 0;
   }
 
-  void take_mode_of(const struct stat& replaced) {
+  void take_mode_of(const struct stat& replaced) const {
     // Only root may give files away; for all others the new file is theirs.
     const bool same_owner = replaced.st_uid == geteuid() && replaced.st_gid == getegid();
     if (!same_owner && fchown(descriptor, replaced.st_uid, replaced.st_gid) != 0 && errno != EPERM) fail(path, errno);

@@ -46,8 +46,8 @@ std::string pointer_step(std::string_view name) {
   return printable(step);
 }
 
-JsonReader::JsonReader(const FileBytes& file)
-    : file_(file), start_(file_.bytes().data()), position_(start_), end_(start_ + file_.bytes().size()) {
+JsonReader::JsonReader(FileBytes file)
+    : file_(std::move(file)), start_(file_.bytes().data()), position_(start_), end_(start_ + file_.bytes().size()) {
   if (file_.bytes().starts_with("\xEF\xBB\xBF"))
     syntax_error(start_, "begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
   skip_space();

@@ -23,7 +23,7 @@ class JsonReader {
   enum class Kind { object, array, string, number, boolean, null };
 
   /// Throws Error (data) for a text without any value.
-  explicit JsonReader(const FileBytes& file);
+  explicit JsonReader(FileBytes file);
 
   /// The kind of the value that comes next.
   Kind peek();

@@ -54,7 +54,7 @@ const page = (() => {
   function show() {
     offerAxes();
     mapChooser.offer([...names, ...names.map((name) => name + '_r')].map((name) => [name, name.endsWith('_r') ? name.slice(0, -2) + ', reversed' : name]), state.colormap);
-    scaleChooser.offer([['all', 'Shared'], ['head', 'Per matrix']], state.scale);
+    scaleChooser.offer([['all', 'Shared'], ['head', 'Per head']], state.scale);
     poolChooser.offer([['mean', 'Mean'], ['max', 'Maximum']], state.pool);
     log.input.checked = state.log;
     numbers.input.checked = state.numbers;

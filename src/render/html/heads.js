@@ -150,7 +150,7 @@ const headView = (() => {
   // The lines that can be seen, strongest last; at most `mostLines` of them.
   function linesOf(alone) {
     const high = greatest();
-    const least = Math.max(0.02, state.threshold) * high;
+    const least = Math.max(0.02 * high, ...matrices.map(({matrix}) => thresholdOf(scaleFor(matrix, state))));
     const buckets = matrices.map(() => Array.from({length: shades}, () => []));
     let count = 0;
     const first = Math.floor((scroller.scrollTop - 40) / lineHeight), last = Math.ceil((scroller.scrollTop + scroller.clientHeight + 40) / lineHeight);

@@ -103,6 +103,7 @@ const heatmap = (() => {
     arrange();
     const context = sizedContext(canvas, layout.wide, layout.tall);
     const ratio = canvas.width / layout.wide;
+    canvas.style.touchAction = view.isFitted ? 'pan-y' : 'none';  // a finger scrolls the page until there is something to move
     const scale = scaleFor(matrix, state);
     const colors = colormapOf(state.colormap);
     const width = Math.min(layout.width, (matrix.cols - view.x) * view.width), height = Math.min(layout.height, (matrix.rows - view.y) * view.height);

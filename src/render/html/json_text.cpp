@@ -1,4 +1,4 @@
-// Escapes text for the JSON and the HTML of a page.
+// Escapes text for the JSON of a page.
 #include "render/html/json_text.hpp"
 
 #include <cmath>
@@ -37,20 +37,6 @@ void append_page_string(std::string& json, std::string_view text) {
     }
   }
   json += '"';
-}
-
-std::string html_text(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      default: html += c;
-    }
-  }
-  return html;
 }
 
 void append_member(std::string& json, std::string_view name) {

@@ -11,9 +11,6 @@ namespace attn {
 /// script element that it stands in, and U+2028 and U+2029, which are line ends in older scripts.
 void append_page_string(std::string& json, std::string_view text);
 
-/// The same text as HTML.
-std::string html_text(std::string_view text);
-
 /// Appends `"name":`, after a comma unless it is the first of an object.
 void append_member(std::string& json, std::string_view name);
 

@@ -15,6 +15,7 @@
 #include "render/html/template.hpp"
 #include "render/picture_formats.hpp"
 #include "render/scale.hpp"
+#include "render/xml.hpp"
 
 namespace attn {
 namespace {
@@ -113,7 +114,7 @@ class PageWriter {
       page_ += heatmap_.style.theme == Theme::dark ? " data-theme=\"dark\"" : " data-theme=\"light\"";
     page_ += ">\n<head>\n<meta charset=\"utf-8\">\n";
     page_ += page_head();
-    page_ += "<title>" + html_text(title.empty() ? "Attention" : title) + "</title>\n<style>\n";
+    page_ += "<title>" + xml_text(title.empty() ? "Attention" : title) + "</title>\n<style>\n";
     page_ += page_style();
     page_ += "</style>\n</head>\n<body>\n";
     page_ += page_body();
@@ -248,9 +249,5 @@ class PageWriter {
 }  // namespace
 
 std::string encode_html_page(const Heatmap& heatmap) { return PageWriter(heatmap).write(); }
-
-std::string encode_html(const Scene&, const Font&) {
-  throw usage_error(option_name("output"), "a page is of matrices; this picture is one as .png");
-}
 
 }  // namespace attn

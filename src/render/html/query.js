@@ -76,6 +76,7 @@ const queryView = (() => {
       item.style.background = typeof look === 'string' ? '' : cssColor(look);
       item.style.color = typeof look === 'string' ? '' : inkOn(look);
       item.title = shortest(matrix.values[start + item.index], matrix.isDouble) + (look === 'masked' ? ' (masked)' : '');
+      item.setAttribute('aria-label', `${shownLabel(matrix.colLabels, item.index)}: ${item.title}`);
     }
     keysHead.replaceChildren(tokenElement(matrix.rowLabels, row), matrix.rowLabels ? el('span', {class: 'index'}, ` ${row}`) : '', ' attends to', state.row === row ? el('span', {class: 'badge'}, 'kept') : '');
     drawLegend(legend, scale, colors, matrix);
