@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The interactive page in a real browser: what pointer and keys show are the result's own numbers, tokens stay text,
-# and nothing is asked of a network.
+# and nothing is asked of a network. $PAGE_SCREENSHOT, if set, is where a picture of the head view goes.
 . "$2/tests/support/program.sh"
 . "$project/tests/support/browser.sh"
 missing=$(browser_missing)
@@ -160,6 +160,8 @@ expect true "$(browser_js 'return String(Math.abs(Number(args[0]) - Number(args[
 expect true "$(browser_js 'const canvas = document.querySelector(".lines canvas");
   return String(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer).some((pixel) => pixel !== 0))')" 'lines are drawn'
 
+[ -z "${PAGE_SCREENSHOT:-}" ] || browser_screenshot "$PAGE_SCREENSHOT"
+
 # Model: a click opens a head; so does Enter.
 tab model
 is 'document.querySelectorAll(".thumbnail").length' 8 'thumbnails'
@@ -287,5 +289,4 @@ frame=$(browser_js 'const canvas = document.querySelector(".plot canvas"), box =
   return String(Math.round((performance.now() - start) / 10))')
 [ "$frame" -le 60 ] || fail "a step of zooming takes $frame ms"
 clean long.html
-[ -z "${PAGE_SCREENSHOT:-}" ] || browser_screenshot "$PAGE_SCREENSHOT"
 finish

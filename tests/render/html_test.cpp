@@ -37,7 +37,7 @@ std::string decode_base64(const std::string& text) {
 
 // The bytes of matrix `n`.
 std::string data_of(const std::string& page, std::size_t n) {
-  const std::string start = "<script type=\"text/plain\" id=\"m" + std::to_string(n) + "\">";
+  const std::string start = R"(<script type="text/plain" id="m)" + std::to_string(n) + "\">";
   const std::size_t from = page.find(start);
   REQUIRE(from != std::string::npos);
   const std::size_t end = page.find("</script>", from);

@@ -84,7 +84,7 @@ class PageWriter {
     page_.reserve(size_of_matrices() + (std::size_t{1} << 17));
     append_head();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_panel(p);
-    page_ += "<script type=\"application/json\" id=\"about\">";
+    page_ += R"(<script type="application/json" id="about">)";
     append_about();
     page_ += "</script>\n<script>\n";
     page_ += page_script();
@@ -122,7 +122,7 @@ class PageWriter {
 
   void append_panel(std::size_t p) {
     const Panel& panel = heatmap_.panels[p];
-    page_ += "<script type=\"text/plain\" id=\"m" + std::to_string(p) + "\">";
+    page_ += R"(<script type="text/plain" id="m)" + std::to_string(p) + "\">";
     const MatrixData data = append_matrix(page_, panel.values, heatmap_.style.page_precision);
     page_ += "</script>\n";
 
