@@ -1,9 +1,10 @@
-// PNG (https://www.w3.org/TR/png): chunks about one stream of rows, compressed by libdeflate.
+// PNG (https://www.w3.org/TR/png): packed by stb_image_write with libdeflate; chunks that it does not write are added.
 #include "render/png.hpp"
 
 #include <libdeflate.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -11,59 +12,69 @@
 
 #include "render/picture_formats.hpp"
 
+namespace {
+
+// The zlib stream that stb_image_write asks for; freed by it with free().
+unsigned char* compress_zlib(unsigned char* data, int length, int* packed_length, int level) {
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
+      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
+  if (!compressor) return nullptr;
+  const auto size = static_cast<std::size_t>(length);
+  const std::size_t bound = libdeflate_zlib_compress_bound(compressor.get(), size);
+  auto* packed = static_cast<unsigned char*>(std::malloc(bound));
+  if (packed == nullptr) return nullptr;
+  *packed_length = static_cast<int>(libdeflate_zlib_compress(compressor.get(), data, size, packed, bound));
+  return packed;
+}
+
+}  // namespace
+
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STBIW_ZLIB_COMPRESS compress_zlib
+#include <stb_image_write.h>
+
 namespace attn {
 namespace {
 
-constexpr std::string_view signature = "\x89PNG\r\n\x1a\n";
-enum class ColorType : char { rgb = 2, palette = 3 };
+constexpr std::size_t header_begin = 8, header_end = header_begin + 25;  // the IHDR chunk, which comes first
+constexpr char palette_type = 3;                                         // of IHDR's colour types
 
 void append_big_endian(std::string& bytes, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
 }
 
-void append_chunk(std::string& bytes, std::string_view type, std::string_view body) {
+std::string chunk(std::string_view type, std::string_view body) {
+  std::string bytes;
   append_big_endian(bytes, static_cast<std::uint32_t>(body.size()));
   const std::size_t checked = bytes.size();
   bytes += type;
   bytes += body;
   append_big_endian(bytes, libdeflate_crc32(0, bytes.data() + checked, bytes.size() - checked));
-}
-
-std::string header_of(const Pixels& pixels, ColorType type) {
-  std::string body;
-  append_big_endian(body, static_cast<std::uint32_t>(pixels.width));
-  append_big_endian(body, static_cast<std::uint32_t>(pixels.height));
-  body += '\x8';  // bits
-  body += static_cast<char>(type);
-  return body.append(3, '\0');  // the one compression, the one set of filters, not interlaced
+  return bytes;
 }
 
 // Pixels per metre (11.3.5.3).
-std::string resolution_of(double dpi) {
+std::string resolution_chunk(double dpi) {
   const auto per_metre = static_cast<std::uint32_t>(std::lround(dpi / 0.0254));
   std::string body;
   append_big_endian(body, per_metre);
   append_big_endian(body, per_metre);
-  return body += '\1';
+  return chunk("pHYs", body += '\1');
 }
 
-// Rows of so many bytes, each with filter 0, none: equal rows are found by the compressor, and noise packs better.
-std::string compressed(const std::uint8_t* bytes, std::size_t row, std::size_t rows) {
-  std::string filtered;
-  filtered.reserve((row + 1) * rows);
-  const std::string_view all(reinterpret_cast<const char*>(bytes), row * rows);
-  for (std::size_t i = 0; i < rows; ++i) {
-    filtered += '\0';
-    filtered += all.substr(i * row, row);
-  }
-  constexpr int level = 6;
-  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
-  std::string packed(libdeflate_zlib_compress_bound(compressor.get(), filtered.size()), '\0');
-  packed.resize(
-      libdeflate_zlib_compress(compressor.get(), filtered.data(), filtered.size(), packed.data(), packed.size()));
-  return packed;
+// Rows of so many bytes a pixel: three are RGB, one is grey.
+std::string packed(const std::vector<std::uint8_t>& bytes, std::size_t width, std::size_t height, int channels) {
+  stbi_write_force_png_filter = 0;  // none: equal rows are found by the compressor, and noise packs better
+  stbi_write_png_compression_level = 6;
+  int length = 0;
+  const int columns = static_cast<int>(width);
+  const std::unique_ptr<unsigned char, void (*)(void*)> png(
+      stbi_write_png_to_mem(bytes.data(), channels * columns, columns, static_cast<int>(height), channels, &length),
+      std::free);
+  if (!png) throw std::bad_alloc();
+  return {png.get(), png.get() + length};
 }
 
 // Each pixel's place in a list of their colours; nothing if there are too many for a palette.
@@ -93,23 +104,20 @@ std::optional<Indexed> indexed(const Pixels& pixels) {
 }  // namespace
 
 std::string png_of(const Pixels& pixels, std::optional<double> dpi) {
-  std::string bytes(signature);
-  append_chunk(bytes, "IHDR", header_of(pixels, ColorType::rgb));
-  if (dpi) append_chunk(bytes, "pHYs", resolution_of(*dpi));
-  append_chunk(bytes, "IDAT", compressed(pixels.rgb.data(), 3 * pixels.width, pixels.height));
-  append_chunk(bytes, "IEND", "");
+  std::string bytes = packed(pixels.rgb, pixels.width, pixels.height, 3);
+  if (dpi) bytes.insert(header_end, resolution_chunk(*dpi));
   return bytes;
 }
 
 std::string png_with_palette(const Pixels& pixels) {
   const std::optional<Indexed> small = indexed(pixels);
   if (!small) return png_of(pixels);
-  std::string bytes(signature);
-  append_chunk(bytes, "IHDR", header_of(pixels, ColorType::palette));
-  append_chunk(bytes, "PLTE", small->palette);
-  append_chunk(bytes, "IDAT", compressed(small->indices.data(), pixels.width, pixels.height));
-  append_chunk(bytes, "IEND", "");
-  return bytes;
+  // The indices as if they were greys; then the header says that they are none.
+  std::string bytes = packed(small->indices, pixels.width, pixels.height, 1);
+  constexpr std::size_t body_begin = header_begin + 8, body_size = 13, type_at = 9;
+  std::string header = bytes.substr(body_begin, body_size);
+  header[type_at] = palette_type;
+  return bytes.replace(header_begin, header_end - header_begin, chunk("IHDR", header) + chunk("PLTE", small->palette));
 }
 
 std::string encode_png(const Scene& scene, const Font& font) { return png_of(rasterize(scene, font), scene.dpi); }

@@ -40,6 +40,14 @@ struct Cells {
   std::vector<Rgb> colors;  ///< (rows, columns)
 };
 
+/// Pixels that fill a box, without smoothing.
+struct ImageBox {
+  Box box;
+  std::size_t width = 0;  ///< of the image, in its own pixels
+  std::size_t height = 0;
+  std::vector<Rgb> pixels;  ///< (height, width)
+};
+
 /// Which point of a text lies at its anchor, in the text's own, unturned frame.
 enum class HorizontalAnchor { start, center, end };
 enum class VerticalAnchor {
@@ -59,7 +67,7 @@ struct Text {
   double angle = 0;  ///< degrees counter-clockwise about the anchor
 };
 
-using Shape2D = std::variant<FilledBox, Line, Cells, Text>;
+using Shape2D = std::variant<FilledBox, Line, Cells, ImageBox, Text>;
 
 /// A picture; later shapes cover earlier ones.
 struct Scene {

@@ -71,6 +71,11 @@ std::string family_stack(const std::string& first) {
   return stack + "sans-serif";
 }
 
+// Spaces that are dropped where nobody asks for them.
+bool has_spaces_to_keep(std::string_view text) {
+  return text.starts_with(' ') || text.ends_with(' ') || text.find("  ") != std::string_view::npos;
+}
+
 // A name for an element that is another one in another picture, as long as what it says is not the same: several
 // pictures may stand in one page. (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv.)
 std::string identifier(std::string_view prefix, std::string_view text) {
@@ -122,6 +127,8 @@ class SvgWriter {
       turn.back() = ')';
       append_attribute(svg_, "transform", turn);
     }
+    // Not once for all texts: browsers do not hand it down.
+    if (has_spaces_to_keep(text.text)) append_attribute(svg_, "xml:space", "preserve");
     svg_ += ">" + xml_text(text.text) + "</text>\n";
   }
 
@@ -153,10 +160,7 @@ class SvgWriter {
     add_font();
     append_attribute(svg_, "shape-rendering", "crispEdges");
     append_attribute(svg_, "text-rendering", "geometricPrecision");
-    // Spaces are data: by the attribute of SVG 1.1, and by the style that browsers go by. A ligature is no letter of a
-    // token.
-    append_attribute(svg_, "xml:space", "preserve");
-    append_attribute(svg_, "style", "white-space:pre;font-variant-ligatures:none");
+    append_attribute(svg_, "style", "font-variant-ligatures:none");  // a token's letters, each as attn draws it
     svg_ += ">\n" + elements;
   }
 

@@ -46,7 +46,8 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    const ResultStyle style = result_style(environment);
+    ResultStyle style = result_style(environment);
+    if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
     const AttentionOptions asked = options_of_flags();
@@ -123,7 +124,7 @@ class AttentionCommand : public Command {
     common_.report(environment, "read " + input.source, reading);
     PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
-    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [this](const Target& t) { return pools(t); }))
       own.wanted.pictures = &pictures.request();
     if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
     const Stopwatch computing;
@@ -139,7 +140,7 @@ class AttentionCommand : public Command {
       for (Target& target : outputs_.targets()) {
         if (shows_steps(target)) {
           target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && shows_weights(target)) {
+        } else if (pooled && pools(target)) {
           write_picture(target, pictures.heatmap());
         } else {
           write_result_to(target, result, run.shown, run.style);
@@ -179,7 +180,7 @@ class AttentionCommand : public Command {
   }
 
   ResultStyle result_style(const Environment& environment) const {
-    ResultStyle style{pictures_.style(), pictures_.selection(), pictures_.page_selection(), {}};
+    ResultStyle style{pictures_.style(), pictures_.selection(), pictures_.page_selection(), {}, pictures_.parts(), {}};
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -192,10 +193,10 @@ class AttentionCommand : public Command {
     return names;
   }
 
-  // A picture of the weights, which need not all be there; a page needs them.
-  static bool shows_weights(const Target& target) {
+  // A picture of the weights that need not all be there; a page needs them.
+  bool pools(const Target& target) const {
     return target.kind == OutputKind::picture && !is_page(target) &&
-           (target.tensor.empty() || target.tensor == stage_name(shown_stage));
+           (target.tensor.empty() || target.tensor == stage_name(shown_stage)) && !pictures_.parts().given();
   }
 
   // What some target shows: nothing else is computed.
@@ -205,7 +206,7 @@ class AttentionCommand : public Command {
       if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
     };
     for (const Target& target : outputs_.targets()) {
-      if (shows_weights(target)) continue;  // see PooledPictures
+      if (pools(target)) continue;  // see PooledPictures
       const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
       if (!target.tensor.empty()) {
         want(stage_of(target.tensor, "-o"));

@@ -1,14 +1,18 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
+#include <set>
 
-#include "attn/formats.hpp"
-#include "attn/stages.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/flags/query_range.hpp"
+#include "cli/flags/rollout_flags.hpp"
+#include "cli/flags/weight_inputs.hpp"
+#include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/output/weight_readings_output.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -17,50 +21,48 @@ namespace {
 class VisualizeCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
-    flags.positional("INPUT", path_,
-                     "Result document or bare tensor as " + format_titles() + "; '-' or nothing is standard input");
+    inputs_.add(flags);
     FlagGroup group = flags.group("Input");
-    group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
-    group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
     group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
     group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
     outputs_.add(flags, false, [](const OutputFormat& format) {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });
+    readings_.add(flags);
     pictures_.add(flags);
+    rollout_.add(flags);
     common_.add(flags, false);
   }
 
   int run(Environment& environment) override {
     pictures_.style();  // refuses what cannot be, before any work
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
+    if (diff_ && pictures_.parts().overlays())
+      throw usage_error("--overlay", "goes without --diff: what covers a picture is not negative");
+    rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
-    std::vector<std::string> labels;
-    if (tokens_) labels = read_labels(FileBytes::open(*tokens_));
-
+    readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
-    FileBytes file = open_input(environment, path_);
-    const auto heatmap_of = [&](const Selection& selection) {
-      Heatmap heatmap{panels(file, labels, selection), pictures_.style()};
-      if (compare_) add_comparison(heatmap, file, labels, selection);
-      if (diff_) subtract(heatmap, labels, selection);
-      return heatmap;
-    };
     const std::vector<Target>& targets = outputs_.targets();
+    const LabelledTensor input = prepared(inputs_.read(environment, read_options()));
     Heatmap heatmap, page;
-    if (!std::all_of(targets.begin(), targets.end(), is_page)) heatmap = heatmap_of(pictures_.selection());
-    if (std::any_of(targets.begin(), targets.end(), is_page)) page = heatmap_of(pictures_.page_selection());
+    if (!std::all_of(targets.begin(), targets.end(), is_page))
+      heatmap = heatmap_of(input, pictures_.selection(), environment);
+    if (std::any_of(targets.begin(), targets.end(), is_page))
+      page = heatmap_of(input, pictures_.page_selection(), environment);
     note_of_pages(environment, targets, pictures_, common_.quiet());
-    common_.report(environment, "read " + file.name(), reading);
+    common_.report(environment, "read " + inputs_.name(), reading);
     const Stopwatch drawing;
-    const bool has_picture =
-        std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
-                    [](const Target& target) { return target.kind == OutputKind::picture && !is_page(target); });
+    const bool has_picture = std::any_of(targets.begin(), targets.end(), [](const Target& target) {
+      return target.kind == OutputKind::picture && !is_page(target);
+    });
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
     for (const Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::picture)
         write_picture(target, is_page(target) ? page : heatmap);
+      else if (readings_.given())
+        target.sink->write(readings_text_);
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
@@ -73,20 +75,72 @@ class VisualizeCommand : public Command {
   }
 
  private:
-  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels,
-                            const Selection& selection) const {
-    const LabelledTensor read =
-        read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
-                      {.dtype = DType::f32, .max_memory = common_.max_memory()});
-    if (tokens_) {
-      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
-                        columns = rows == 0 ? 0 : read.tensor.extent(-1);
-      if (labels.size() != rows && labels.size() != columns)
-        throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
-                                       " rows and " + std::to_string(columns) + " columns");
-      return panels_of(read.tensor, selection, labels, labels);
+  ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
+
+  LabelledTensor prepared(LabelledTensor read) const {
+    rollout_.apply(read.tensor, common_.max_memory());
+    // Steps after a prompt that is not there: rows are numbered as the keys are.
+    if (read.first_row != 0 && read.row_labels.empty())
+      read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));
+    return read;
+  }
+
+  Heatmap heatmap_of(const LabelledTensor& input, const Selection& selection, Environment& environment) {
+    Heatmap heatmap{panels(input, selection, environment), pictures_.style()};
+    if (heatmap.style.columns == 0) set_columns(heatmap);
+    if (compare_) add_comparison(heatmap, selection, environment);
+    if (diff_) subtract(heatmap, selection, environment);
+    pictures_.parts().set_titles(heatmap.panels);
+    return heatmap;
+  }
+
+  std::vector<Panel> panels(const LabelledTensor& read, const Selection& selection, Environment& environment) {
+    std::vector<Panel> panels = panels_of(read.tensor, selection, read.row_labels, read.column_labels);
+    for (Panel& panel : panels) {
+      if (rollout_.given()) RolloutFlags::name(panel);
+      if (read.masked.size() != 0) panel.masked = read.masked.clone();
     }
-    return panels_of(read.tensor, selection, read.row_labels, read.column_labels);
+    if (readings_.given()) read_weights(panels, read.first_row, environment);
+    for (const std::string& note : pictures_.parts().apply(panels))
+      if (!common_.quiet() && said_.insert(note).second) environment.note(note);
+    return panels;
+  }
+
+  void read_weights(const std::vector<Panel>& panels, std::size_t first_query, Environment& environment) {
+    for (const Panel& panel : panels) {
+      Panel merged = panel_with_words(panel);
+      if (!readings_text_.empty()) readings_text_ += "\n";
+      readings_text_ +=
+          readings_text(merged, pictures_.parts().rows_of(merged), {readings_.stats(), readings_.top(), first_query});
+    }
+    const Panel& first = panels.front();
+    if (readings_.stats() && first.rows() != first.columns() && first_query == 0 && !common_.quiet())
+      environment.note("--stats: distances count from the same place, query 0 from key 0, for " +
+                       std::to_string(first.rows()) + " queries and " + std::to_string(first.columns()) + " keys");
+  }
+
+  // A copy, as the picture is made of the panel itself.
+  Panel panel_with_words(const Panel& panel) const {
+    Panel merged;
+    merged.values = panel.values.clone();
+    merged.title = panel.title;
+    merged.row_labels = panel.row_labels;
+    merged.column_labels = panel.column_labels;
+    pictures_.parts().merge(merged);
+    return merged;
+  }
+
+  std::vector<Panel> panels_of_file(const std::string& path, const Selection& selection, Environment& environment) {
+    return panels(prepared(inputs_.read_file(FileBytes::open(path), read_options())), selection, environment);
+  }
+
+  // Several heads of several layers stand in a grid with a row a layer.
+  static void set_columns(Heatmap& heatmap) {
+    std::set<std::optional<std::size_t>> layers;
+    for (const Panel& panel : heatmap.panels) layers.insert(panel.place.layer);
+    const std::size_t columns = heatmap.panels.size() / layers.size();
+    if (layers.size() > 1 && columns > 1 && columns * layers.size() == heatmap.panels.size())
+      heatmap.style.columns = columns;
   }
 
   // The file's name without folders and extension, as a title.
@@ -96,16 +150,15 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels,
-                      const Selection& selection) const {
-    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels, selection);
+  void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
+    std::vector<Panel> others = panels_of_file(*compare_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) {
         panel.title = panel.title.empty() ? name : name + ", " + panel.title;
         panel.place.document = name;
       }
     };
-    name_panels(heatmap.panels, title_of(file.name()));
+    name_panels(heatmap.panels, title_of(inputs_.name()));
     name_panels(others, title_of(*compare_));
     // A pair stands side by side: two columns, or for single panels one row.
     if (heatmap.panels.size() == others.size()) {
@@ -121,8 +174,8 @@ class VisualizeCommand : public Command {
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels, const Selection& selection) const {
-    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels, selection);
+  void subtract(Heatmap& heatmap, const Selection& selection, Environment& environment) {
+    const std::vector<Panel> others = panels_of_file(*diff_, selection, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));
@@ -140,9 +193,14 @@ class VisualizeCommand : public Command {
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
   }
 
-  std::optional<std::string> path_, tensor_, tokens_, compare_, diff_;
+  WeightInputs inputs_;
+  std::optional<std::string> compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;
+  WeightReadingFlags readings_;
+  std::string readings_text_;   // of --stats and --top
+  std::set<std::string> said_;  // notes: a picture and a page of one run have the same
+  RolloutFlags rollout_;
   CommonFlags common_;
 };
 

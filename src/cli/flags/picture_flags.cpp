@@ -35,6 +35,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
   group.text("--page-precision", page_precision_, "exact|f16|u8", "How an HTML page stores numbers (default: exact)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
+  parts_.add(flags);
 }
 
 HeatmapStyle PictureFlags::style() const {
@@ -43,6 +44,8 @@ HeatmapStyle PictureFlags::style() const {
   style.annotate = annotate_;
   if (format_) style.number_format = *format_;
   if (title_) style.title = *title_;
+  parts_.check();
+  parts_.set_axis_titles(style);
   if (x_label_) style.x_label = *x_label_;
   if (y_label_) style.y_label = *y_label_;
   if (colorbar_label_) style.colorbar_label = *colorbar_label_;
@@ -86,6 +89,7 @@ std::string PictureFlags::page_note() const {
   for (const auto& [flag, value] :
        {std::pair{"--size", &size_}, {"--dpi", &dpi_}, {"--font", &font_}, {"--max-labels", &max_labels_}})
     if (*value) given.emplace_back(flag);
+  if (parts_.overlays()) given.emplace_back("--overlay");
   return given.empty() ? "" : "an HTML page fits its window: " + listed(given) + " changed nothing in it";
 }
 

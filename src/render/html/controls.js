@@ -66,7 +66,7 @@ const page = (() => {
     const matrix = chosenMatrix(state);
     sliderText.textContent = state.threshold === 0 ? 'none' : rounded(scaleFor(matrix, state).valueAt(state.threshold));
     slider.value = String(Math.round(1000 * state.threshold));
-    heading.replaceChildren(titleOf(state, state.view === 'heads' ? ['layer', 'batch'] : axisNames), documents.length > 1 ? el('span', {}, ` ${documents[state.doc].name}`) : '');
+    heading.replaceChildren(titleOf(state, state.view === 'heads' ? ['layer', 'batch'] : axisNames), documents.length > 1 && axisNames.some((axis) => isReduction(state[axis])) ? el('span', {}, ` ${documents[state.doc].name}`) : '');
     heading.hidden = state.view === 'model' || heading.textContent === '';
     for (const tab of tabs.children) {
       const isChosen = tab.id === `tab-${state.view}`;

@@ -105,7 +105,7 @@ const documents = about.documents.map((name, doc) => {
   const axes = {};
   for (const axis of axisNames)
     axes[axis] = [...new Set(entries.map((entry) => entry[axis]).filter((index) => index !== undefined))].sort((a, b) => a - b);
-  return {name, axes, title: entries[0].title};
+  return {name, axes};
 });
 
 // A token's text, or its index where there are no labels.

@@ -114,10 +114,11 @@ function chosenMatrix(choice) {
   return reducedMatrices.get(key);
 }
 
-// "Layer 1, Head 3", "Mean of 8 heads"; empty for the only matrix.
+// "Layer 1, Head 3", or whatever attn calls the matrix; "Mean of 8 heads"; empty for the only matrix.
 function titleOf(choice, shown = axisNames) {
-  const {axes, title} = documents[choice.doc];
+  if (shown === axisNames && !axisNames.some((axis) => isReduction(choice[axis]))) return about.matrices[numbersOf(choice)[0]].title;
+  const {axes} = documents[choice.doc];
   const parts = shown.filter((axis) => axes[axis].length > 0 && (axes[axis].length > 1 || axis !== 'batch')).map((axis) =>
     isReduction(choice[axis]) ? `${reductions[choice[axis]]} of ${axes[axis].length} ${axisPlurals[axis]}` : `${axisTitles[axis]} ${choice[axis]}`);
-  return parts.join(', ') || (shown === axisNames ? title : '');
+  return parts.join(', ');
 }
