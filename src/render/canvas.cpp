@@ -37,18 +37,7 @@ class Canvas {
         fill({edges.x[j], edges.y[i], edges.x[j + 1], edges.y[i + 1]}, cells.colors[i * cells.columns + j]);
   }
 
-  void operator()(const ImageBox& image) {
-    const Index left = rounded(image.box.x), right = rounded(image.box.right());
-    const Index top = rounded(image.box.y), bottom = rounded(image.box.bottom());
-    const auto nearest = [](Index at, Index extent, std::size_t pixels) {
-      return static_cast<std::size_t>(2 * at + 1) * pixels / static_cast<std::size_t>(2 * extent);
-    };
-    for (Index y = top; y < bottom; ++y)
-      for (Index x = left; x < right; ++x)
-        fill(x, y, x + 1, y + 1,
-             image.pixels[nearest(y - top, bottom - top, image.height) * image.width +
-                          nearest(x - left, right - left, image.width)]);
-  }
+  void operator()(const ImageBox& image) { (*this)(image.pixels); }
 
   void operator()(const Text& text) {
     const double radians = text.angle * std::numbers::pi / 180;

@@ -103,16 +103,16 @@ class Composer {
     Shares shares{grid.rows, grid.columns, {}};
     for (const double value : grid.values) shares.values.push_back(scale_.fraction(value));
     const auto width = static_cast<std::size_t>(box.width), height = static_cast<std::size_t>(box.height);
-    return {box, width, height, overlaid(image, shares, width, height, [this](double share) {
-              return std::isnan(share) ? theme_.bad : colormap_.at(share);
-            })};
+    return {{box, height, width, overlaid(image, shares, width, height, [this](double share) {
+               return std::isnan(share) ? theme_.bad : colormap_.at(share);
+             })}};
   }
 
   // In the middle of a cell, where its number stands.
   static Rgb color_under(const ImageBox& image, std::size_t row, std::size_t column, const Grid& grid) {
-    const std::size_t y = (2 * row + 1) * image.height / (2 * grid.rows);
-    const std::size_t x = (2 * column + 1) * image.width / (2 * grid.columns);
-    return image.pixels[y * image.width + x];
+    const std::size_t y = (2 * row + 1) * image.pixels.rows / (2 * grid.rows);
+    const std::size_t x = (2 * column + 1) * image.pixels.columns / (2 * grid.columns);
+    return image.pixels.colors[y * image.pixels.columns + x];
   }
 
   void add_annotations(const Cells& cells, const Grid& grid) {

@@ -40,12 +40,9 @@ struct Cells {
   std::vector<Rgb> colors;  ///< (rows, columns)
 };
 
-/// Pixels that fill a box, without smoothing.
+/// A picture within the picture: cells that are its pixels.
 struct ImageBox {
-  Box box;
-  std::size_t width = 0;  ///< of the image, in its own pixels
-  std::size_t height = 0;
-  std::vector<Rgb> pixels;  ///< (height, width)
+  Cells pixels;
 };
 
 /// Which point of a text lies at its anchor, in the text's own, unturned frame.

@@ -109,6 +109,12 @@ class SvgWriter {
     svg_ += cells_[next_cells_++];
   }
 
+  void operator()(const ImageBox& image) {
+    end_path();
+    end_group();
+    svg_ += cells_as_image(image.pixels);
+  }
+
   void operator()(const Text& text) {
     end_path();
     if (text.size != group_.size || text.horizontal != group_.horizontal || !in_group_) start_group(text);

@@ -104,12 +104,15 @@ TEST_CASE("a panel with a background is drawn as an image of its cells' pixels",
   const Scene scene = compose(heatmap, Font::built_in());
   const std::vector<ImageBox> images = shapes_of<ImageBox>(scene);
   REQUIRE(images.size() == 1);
-  CHECK(static_cast<double>(images[0].width) == images[0].box.width);
-  CHECK(static_cast<double>(images[0].height) == images[0].box.height);
+  const Cells& pixels = images[0].pixels;
+  CHECK(static_cast<double>(pixels.columns) == pixels.box.width);
+  CHECK(static_cast<double>(pixels.rows) == pixels.box.height);
   CHECK(shapes_of<Cells>(scene).size() == 1);  // the colour bar's
   const Decoded png = decode_png(render_png(heatmap));
-  for (const std::size_t at : {std::size_t{0}, images[0].pixels.size() / 3, images[0].pixels.size() - 1})
-    CHECK(png.at(images[0].box.x + static_cast<double>(at % images[0].width),
-                 images[0].box.y + static_cast<double>(at / images[0].width)) == images[0].pixels[at]);
+  for (const std::size_t at : {std::size_t{0}, pixels.colors.size() / 3, pixels.colors.size() - 1})
+    CHECK(png.at(pixels.box.x + static_cast<double>(at % pixels.columns),
+                 pixels.box.y + static_cast<double>(at / pixels.columns)) == pixels.colors[at]);
   CHECK(render_png(heatmap) == render_png(heatmap));
+  const std::string svg = render_picture(heatmap, *picture_format_of_name("svg"));
+  CHECK(svg.find("<image ") != std::string::npos);
 }
