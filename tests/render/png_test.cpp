@@ -126,7 +126,7 @@ TEST_CASE("every text leaves ink where it stands") {
 
 TEST_CASE("turned text stands where its anchor says") {
   Heatmap heatmap = heatmap_of(varied(30, 30));
-  for (int i = 0; i < 30; ++i) heatmap.panels[0].column_labels.push_back("mmmmm");
+  for (int i = 0; i < 30; ++i) heatmap.panels[0].column_labels.emplace_back("mmmmm");
   const Decoded picture = decode_png(render_png(heatmap));
   const double width = Font::built_in().width("mmmmm", 1000 / 72.0);
   for (const Text& text : shapes_of<Text>(scene_of(heatmap))) {
@@ -243,7 +243,7 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
         }) == ": a picture is of matrices, not of shape (2, 2, 2)");
   CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].row_labels.pop_back(); }) ==
         ": a matrix with 4 rows has 3 row labels; give one each, or none");
-  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.push_back("x"); }) ==
+  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.emplace_back("x"); }) ==
         ": a matrix with 4 columns has 5 column labels; give one each, or none");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.colormap = "virdis"; }) ==
         "`cmap`: there is no colour map 'virdis'; did you mean 'viridis'?");
