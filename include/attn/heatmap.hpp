@@ -56,6 +56,13 @@ enum class ScalePer {
   all,      ///< all matrices that the panels were selected from: see Heatmap::range
 };
 
+/// How an interactive page stores a matrix.
+enum class PagePrecision {
+  exact,  ///< as it is: float32, or float64
+  f16,    ///< IEEE half precision, off by up to 2⁻¹¹ of a number, and 2⁻²⁵ below 2⁻¹⁴
+  u8,     ///< 253 even steps between the least and the greatest number, off by up to half a step
+};
+
 /// How a heatmap looks. The defaults are those of matplotlib and seaborn where the two agree.
 struct HeatmapStyle {
   std::string colormap = "viridis";
@@ -74,6 +81,8 @@ struct HeatmapStyle {
   bool exact_ends = false;          ///< on a terminal without colour, blank and full are for the scale's ends alone
   Pooling pooling = Pooling::mean;  ///< of matrices with more cells than pixels
   Theme theme = Theme::light;
+  bool follows_reader = true;  ///< a page is light or dark as its reader prefers, whatever `theme`
+  PagePrecision page_precision = PagePrecision::exact;
   std::size_t max_labels = 0;        ///< at most so many labels an axis; 0: as many as fit
   std::optional<std::size_t> width;  ///< pixels; default: from the matrix
   std::optional<std::size_t> height;

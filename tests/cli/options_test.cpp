@@ -308,9 +308,10 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help",        "--threads",     "--max-memory", "--verbose", "--quiet", "--font",
-                                     "--fmt",         "--layer",       "--pool",       "--expect",  "--rtol",  "--atol",
-                                     "--renormalize", "--merge-words", "--reshape",    "--overlay", "--titles"};
+  const std::set<std::string> common{"--help",    "--threads", "--max-memory", "--verbose",        "--quiet",
+                                     "--font",    "--fmt",     "--layer",      "--page-precision", "--pool",
+                                     "--expect",  "--rtol",    "--atol",       "--renormalize",    "--merge-words",
+                                     "--reshape", "--overlay", "--titles"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   pictures.insert({"--scale-per", "--grid-columns"});

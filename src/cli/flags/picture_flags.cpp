@@ -43,6 +43,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
                    "TrueType font of the labels; again for those that it lacks (default: built in)");
   group.text("--grid-columns", grid_columns_, "N",
              "Matrices a row of the grid (default: from their number, or layers)");
+  group.text("--page-precision", page_precision_, "exact|f16|u8", "How an HTML page stores numbers (default: exact)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
   parts_.add(flags);
 }
@@ -71,6 +72,10 @@ HeatmapStyle PictureFlags::style() const {
   style.robust = robust_;
   style.logarithmic = log_;
   if (pool_) style.pooling = parse_choice(*pool_, "--pool", {"mean", "max"}) == 0 ? Pooling::mean : Pooling::max;
+  style.follows_reader = !theme_;
+  if (page_precision_)
+    style.page_precision =
+        static_cast<PagePrecision>(parse_choice(*page_precision_, "--page-precision", {"exact", "f16", "u8"}));
   if (theme_) style.theme = parse_choice(*theme_, "--theme", {"light", "dark"}) == 0 ? Theme::light : Theme::dark;
   if (size_) {
     const std::vector<std::string> sides = split(*size_, 'x');
@@ -94,12 +99,26 @@ void PictureFlags::note_on(Environment& environment, bool quiet) {
   };
 }
 
-Selection PictureFlags::selection() const {
-  Selection selection;
+Selection PictureFlags::selection() const { return selection_or({}); }
+Selection PictureFlags::page_selection() const { return selection_or({.head = "all", .batch = "all", .layer = "all"}); }
+
+Selection PictureFlags::selection_or(Selection selection) const {
   if (head_) selection.head = *head_;
   if (batch_) selection.batch = *batch_;
   if (layer_) selection.layer = *layer_;
   return selection;
+}
+
+std::string PictureFlags::page_note() const {
+  std::vector<std::string> given;
+  for (const auto& [flag, value] : {std::pair{"--size", &size_},
+                                    {"--dpi", &dpi_},
+                                    {"--grid-columns", &grid_columns_},
+                                    {"--max-labels", &max_labels_}})
+    if (*value) given.emplace_back(flag);
+  if (!fonts_.empty()) given.emplace_back("--font");
+  if (parts_.overlays()) given.emplace_back("--overlay");
+  return given.empty() ? "" : "an HTML page fits its window: " + listed(given) + " changed nothing in it";
 }
 
 void set_labels(Panel& panel, const std::vector<std::string>& row_labels,

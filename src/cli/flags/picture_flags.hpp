@@ -23,16 +23,26 @@ class PictureFlags {
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;
   Selection selection() const;
+  /// The same for a page, whose reader chooses: everything, unless the flags say less.
+  Selection page_selection() const;
   /// Lets pictures tell what people should know of them, each thing once; call it before `style`.
   void note_on(Environment& environment, bool quiet);
+  /// Tells one of them itself.
+  void note(const std::string& text) const {
+    if (note_) note_(text);
+  }
   bool scale_per_all() const { return scale_per_ == "all"; }
+  /// What was asked for that a page of matrices has no use for; empty if there is nothing.
+  std::string page_note() const;
   /// What is to be done with the panels of the selection.
   const PartFlags& parts() const { return parts_; }
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
+  Selection selection_or(Selection selection) const;
+
   std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
-      theme_, max_labels_, head_, batch_, layer_, pool_, center_, scale_per_, grid_columns_;
+      theme_, max_labels_, head_, batch_, layer_, pool_, center_, scale_per_, grid_columns_, page_precision_;
   std::vector<std::string> fonts_;
   std::function<void(const std::string&)> note_;
   PartFlags parts_;

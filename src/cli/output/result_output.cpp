@@ -6,8 +6,8 @@
 
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
-#include "cli/flags/query_range.hpp"
 #include "cli/flags/masked_panels.hpp"
+#include "cli/flags/query_range.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
 
@@ -125,7 +125,8 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
   Heatmap heatmap = made_for(target, [&] {
-    Heatmap made{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
+    const Selection& selection = is_page(target) ? style.page_selection : style.selection;
+    Heatmap made{panels_of(tensor, selection, axes.rows, axes.columns), style.heatmap};
     const bool is_masked = result.mask_cells && shows_mask(info.name);
     if (style.heatmap.scale_per == ScalePer::all)
       made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
