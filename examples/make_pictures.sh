@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the gallery's pictures from the example documents: examples/make_pictures.sh [FOLDER]
-# FOLDER is examples/pictures unless given; the executable is $ATTN, or attn.
+# FOLDER is examples/pictures unless given; the executable is $ATTN, or attn. The picture of the HTML page is a
+# screenshot of Chromium, which depends on its version and fonts; SCREENSHOT=no leaves it out.
 set -eu
 set -o pipefail
 attn=${ATTN:-attn}
@@ -9,12 +10,16 @@ pictures=${1:-$examples/pictures}
 mkdir -p "$pictures"
 export ATTN_KERNEL=reference  # the last bit of a weight, and so of a pixel, is then the same on every processor
 results=$(mktemp -d)
-trap 'rm -r "$results"' EXIT
+# shellcheck source=tests/support/browser.sh
+. "$examples/../tests/support/browser.sh"
+trap 'browser_stop; rm -r "$results"' EXIT
 
 "$attn" compute "$examples/sentence.json" -o "$results/regular.json"
 "$attn" compute "$examples/sentence.json" --causal -o "$results/causal.json"
 "$attn" visualize "$results/regular.json" --compare "$results/causal.json" --annot \
   --colorbar-label "attention weight" -o "$pictures/sentence.png"
+"$attn" visualize "$results/regular.json" --compare "$results/causal.json" --annot --theme dark \
+  --colorbar-label "attention weight" -o "$pictures/sentence-dark.png"
 
 drawn=("$attn" multihead "$examples/journey.json" --heads 1 --d-out 2 --init torch-linear --seed 789 --no-output-projection)
 "${drawn[@]}" -o "$results/notebook-regular.json"
@@ -43,3 +48,22 @@ done
 
 "$attn" mask "causal & (window:7,0 | stride:8 | sink:2)" --queries 64 --cmap Blues \
   --title "causal & (window:7,0 | stride:8 | sink:2)" -o "$pictures/mask.png"
+
+"$attn" compute "$examples/boat.json" --rows "'6,6'" --reshape 14x14 --overlay "$examples/boat.png" \
+  --title "What a patch of the sail looks at" -o "$pictures/boat.png"
+
+"$attn" compute "$examples/subwords.json" --merge-words --annot --cmap Blues -o "$pictures/words.svg"
+
+"$attn" multihead "$examples/mat.json" --causal -o "$results/layer.json"
+"$attn" visualize "$results"/layer.json{,,,} --layer all --rollout --rollout-fusion max --cmap magma \
+  --title "Rollout through four layers" -o "$pictures/rollout.png"
+
+[ "${SCREENSHOT:-yes}" = yes ] || exit 0
+"$attn" multihead "$examples/mat.json" --title "Eight heads, six words" -o "$results/heads.html"
+browser_start 1280 860
+browser_open "$results/heads.html"
+browser_js 'document.getElementById("tab-heads").click()' >/dev/null
+browser_settle
+# shellcheck disable=SC2046  # two numbers
+browser_click $(browser_at '.queries .option:nth-child(3)')
+browser_screenshot "$pictures/page.png"

@@ -43,7 +43,7 @@ browser_stop() {
   [ -z "${browser_session:-}" ] || browser_call DELETE "/$browser_session" >/dev/null 2>&1
   if [ -n "${browser_process:-}" ]; then
     kill "$browser_process" 2>/dev/null
-    wait "$browser_process" 2>/dev/null
+    wait "$browser_process" 2>/dev/null || true
   fi
   [ -z "${browser_folder:-}" ] || rm -rf "$browser_folder"
   browser_session='' browser_process='' browser_folder=''
