@@ -154,9 +154,10 @@ constexpr Case other_cases[] = {
 constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
                                          "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
 constexpr const char* picture_options[] = {
-    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",    "--cmap magma", "--annot",
-    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",      "--vmax 2",     "--log",
-    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1", "--center 0.2", "--rows 1",     "--cols 0"};
+    "--head 1",       "--head mean",  "--head max", "--batch 1",    "--batch all",        "--cmap magma",
+    "--annot",        "--title T",    "--xlabel X", "--ylabel Y",   "--colorbar-label C", "--vmin -1",
+    "--vmax 2",       "--log",        "--robust",   "--theme dark", "--dpi 50",           "--size 300x200",
+    "--max-labels 1", "--center 0.2", "--rows 1",   "--cols 0"};
 
 void write_inputs(const Folder& folder) {
   const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
@@ -272,6 +273,23 @@ TEST_CASE("--font draws labels in another font", "[options]") {
   const Folder folder;
   write_inputs(folder);
   for (const std::string base : picture_bases) check_changes(split(base), {"--font", font});
+}
+
+TEST_CASE("a second --font serves the characters that the first lacks, and no others", "[options]") {
+  const std::string folder_of_fonts = "/usr/share/fonts/truetype/dejavu/";
+  const std::string mono = folder_of_fonts + "DejaVuSansMono.ttf", serif = folder_of_fonts + "DejaVuSerif.ttf";
+  if (!std::filesystem::exists(mono) || !std::filesystem::exists(serif)) {
+    WARN("no further fonts on this system");
+    return;
+  }
+  const auto picture = [](const std::string& token, const Arguments& fonts) {
+    const std::string document = R"({"tokens":[")" + token + R"("],"weights":[[1]]})";
+    return run(Arguments{"visualize", "-", "-f", "png"} + fonts, document).out;
+  };
+  const std::string not_mono = "\xC8\xA2";  // Ȣ
+  CHECK(picture(not_mono, {"--font", mono, "--font", serif}) != picture(not_mono, {"--font", mono}));
+  CHECK(picture("H", {"--font", mono, "--font", serif}) == picture("H", {"--font", mono}));
+  CHECK(picture("H", {"--font", serif, "--font", mono}) != picture("H", {"--font", mono}));
 }
 
 TEST_CASE("--threads, --max-memory, --verbose and --quiet change what a run does", "[options]") {
