@@ -126,8 +126,8 @@ struct Result {
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
-  /// Writes 1 where the mask hides the scores of a matrix, (L, S), else 0; without a batch item or a head, where it does
-  /// in all of them. Null if nothing is masked. For pictures; not in documents.
+  /// Writes 1 where the mask hides the scores of a matrix, (L, S), else 0; without a batch item or a head, where it
+  /// does in all of them. Null if nothing is masked. For pictures; not in documents.
   std::function<void(std::optional<std::size_t> batch, std::optional<std::size_t> head, std::span<std::uint8_t> masked)>
       mask_cells;
   RunSummary summary;

@@ -95,7 +95,8 @@ class Canvas {
   }
 
   const Font::Bitmap& cached(const PlacedGlyph& glyph, const Text& text, int phase_x, int phase_y) {
-    const auto [found, is_new] = glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
+    const auto [found, is_new] =
+        glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
     if (is_new)
       found->second = font_.rasterize(glyph, text.size, text.angle, phase_x / static_cast<double>(phases),
                                       phase_y / static_cast<double>(phases));

@@ -237,9 +237,9 @@ TEST_CASE("outputs that cannot be written are found before the work, and leave n
   check_error(run({"compute", "x.json", "-o", "x.jsn"}), 2,
               std::string("-o: 'x.jsn': the extension is one of ") + files_known + "; did you mean '.json'?");
   check_error(run({"compute", "x.json", "-o", "x"}), 2, std::string("-o: 'x': the extension is one of ") + files_known);
-  check_error(
-      run({"compute", "x.json", "-f", "pgn"}), 2,
-      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you mean 'png'?");
+  check_error(run({"compute", "x.json", "-f", "pgn"}), 2,
+              "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you "
+              "mean 'png'?");
   CHECK(folder.files() == before);
 }
 
