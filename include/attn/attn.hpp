@@ -23,5 +23,6 @@
 #include "attn/task.hpp"
 #include "attn/tensor.hpp"
 #include "attn/terminal.hpp"
+#include "attn/tokenizer.hpp"
 #include "attn/view.hpp"
 #include "attn/wanted.hpp"
