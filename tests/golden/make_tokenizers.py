@@ -2,7 +2,7 @@
 """Trains small tokenizers of every kind and writes them to tests/data/tokenizers with what the tokenizers library makes
 of some hundred texts: for each text a hash of the ids, places (code points) and types of its tokens. Exact.
 
-Made with tokenizers 0.23.3 and sentencepiece 0.2.2 (whose rules of normalization one of them has).
+Made with tokenizers 0.23.3 and sentencepiece 0.2.3 (whose rules of normalization one of them has).
 
     make_tokenizers.py                          # the files that are here
     make_tokenizers.py FOLDER [NAME=FILE ...]   # the same tokenizers, and others by their tokenizer.json, with 4000 texts,
