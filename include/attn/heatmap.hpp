@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "attn/image.hpp"
 #include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 
@@ -29,6 +31,9 @@ struct Panel {
 
   /// Which cells a mask hides, where that is known: (rows, columns) of u8, 1 where it does; else no elements.
   Tensor masked;
+
+  /// What the cells are laid over, stretched to all of them; null: nothing. Terminals show the cells alone.
+  std::shared_ptr<const Image> background;
 
   /// Which of a tensor's matrices it is. An axis that was reduced, or that the tensor does not have, has no number.
   struct Place {

@@ -58,7 +58,7 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
   std::string usage = "Usage: " + name + (is_command ? " [OPTIONS]" : " COMMAND [OPTIONS]"), positionals, commands;
   for (const CLI::Option* option : app->get_options()) {
     if (!option->get_positional()) continue;
-    usage += " [" + option->get_name(true) + "]";
+    usage += " [" + option->get_name(true) + (option->get_items_expected_max() > 1 ? " ..." : "") + "]";
     positionals += help_entry("  " + option->get_name(true), option->get_description());
   }
   for (const CLI::App* command : app->get_subcommands({}))

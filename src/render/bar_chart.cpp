@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/number.hpp"
+#include "core/text.hpp"
 #include "render/theme.hpp"
 
 namespace attn {
@@ -59,10 +60,26 @@ class BarChartLayout {
     scene_.height = static_cast<std::size_t>(std::ceil(y + padding()));
     scene_.dpi = chart_.dpi;
     scene_.background = colors_.background;
+    describe();
     return std::move(scene_);
   }
 
  private:
+  // In words, for those who do not see it.
+  void describe() {
+    scene_.title = chart_.title.empty() ? "Bar chart" : chart_.title;
+    std::string& words = scene_.description;
+    for (const std::string& note : chart_.notes) words += note + ". ";
+    words += "Bar chart of " + counted(chart_.bars.size(), "bar");
+    if (!chart_.axis.empty()) words += ", " + chart_.axis;
+    for (const Bar& bar : chart_.bars)
+      words += "; " + bar.label + ": " + (bar.share ? percents_of(*bar.share) : bar.note) +
+               (bar.columns.empty() ? "" : ", " + joined(bar.columns));
+    words += '.';
+  }
+
+  static std::string percents_of(double share) { return fixed(100 * share, 0) + " %"; }
+
   static constexpr double bar_room = 320;  // points from 0 to 100 %
 
   double padding() const { return 12 * point_; }
@@ -127,7 +144,7 @@ class BarChartLayout {
     const double length = whole_ * std::max(0.0, *bar.share);
     const Rgb color = color_of(bar.series);
     scene_.shapes.emplace_back(FilledBox{{left_, y + 0.15 * row_, length, 0.7 * row_}, color});
-    const std::string percents = fixed(100 * *bar.share, 0) + " %";
+    const std::string percents = percents_of(*bar.share);
     const bool inside = font_.width(percents, small_) + 2 * gap() < length;
     scene_.shapes.emplace_back(Text{
         percents, left_ + length + (inside ? -gap() : gap()), middle, small_, inside ? ink_on(color) : colors_.text,

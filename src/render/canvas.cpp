@@ -7,12 +7,12 @@
 #include <numbers>
 #include <tuple>
 
+#include "render/geometry.hpp"
+
 namespace attn {
 namespace {
 
 using Index = std::ptrdiff_t;
-
-Index rounded(double length) { return static_cast<Index>(std::lround(length)); }
 
 // Glyphs stand at quarters of a pixel: finer is not seen, and coarser makes letters dance.
 constexpr int phases = 4;
@@ -24,64 +24,44 @@ class Canvas {
         width_(static_cast<Index>(scene.width)),
         height_(static_cast<Index>(scene.height)),
         pixels_{scene.width, scene.height, std::vector<std::uint8_t>(3 * scene.width * scene.height)} {
-    fill(0, 0, width_, height_, scene.background);
+    fill({0, 0, width_, height_}, scene.background);
   }
 
-  void operator()(const FilledBox& filled) {
-    const Box& box = filled.box;
-    fill(rounded(box.x), rounded(box.y), rounded(box.right()), rounded(box.bottom()), filled.color);
-  }
-
-  void operator()(const Line& line) {
-    const Index thickness = std::max<Index>(1, rounded(line.width));
-    const Index x0 = rounded(std::min(line.x0, line.x1) - 0.5 * static_cast<double>(thickness));
-    const Index y0 = rounded(std::min(line.y0, line.y1) - 0.5 * static_cast<double>(thickness));
-    const Index length_x = rounded(std::abs(line.x1 - line.x0));
-    const Index length_y = rounded(std::abs(line.y1 - line.y0));
-    fill(x0, y0, x0 + std::max(length_x, thickness), y0 + std::max(length_y, thickness), line.color);
-  }
+  void operator()(const FilledBox& filled) { fill(pixels_of(filled.box), filled.color); }
+  void operator()(const Line& line) { fill(pixels_of(line), line.color); }
 
   void operator()(const Cells& cells) {
-    const Index left = rounded(cells.box.x);
-    const Index top = rounded(cells.box.y);
-    const double width = static_cast<double>(rounded(cells.box.right()) - left) / static_cast<double>(cells.columns);
-    const double height = static_cast<double>(rounded(cells.box.bottom()) - top) / static_cast<double>(cells.rows);
-    for (std::size_t i = 0; i < cells.rows; ++i) {
-      const Index y0 = top + rounded(static_cast<double>(i) * height);
-      const Index y1 = top + rounded(static_cast<double>(i + 1) * height);
+    const CellEdges edges = edges_of(cells);
+    for (std::size_t i = 0; i < cells.rows; ++i)
       for (std::size_t j = 0; j < cells.columns; ++j)
-        fill(left + rounded(static_cast<double>(j) * width), y0, left + rounded(static_cast<double>(j + 1) * width), y1,
-             cells.colors[i * cells.columns + j]);
-    }
+        fill({edges.x[j], edges.y[i], edges.x[j + 1], edges.y[i + 1]}, cells.colors[i * cells.columns + j]);
   }
+
+  void operator()(const ImageBox& image) { (*this)(image.pixels); }
 
   void operator()(const Text& text) {
     const double radians = text.angle * std::numbers::pi / 180;
     const double cosine = std::cos(radians);
     const double sine = std::sin(radians);
-    // From the anchor to the start of the baseline, in the text's frame.
-    double along = 0;
+    double along = 0;  // from the anchor to the start of the baseline
     if (text.horizontal != HorizontalAnchor::start)
       along = -font_.width(text.text, text.size) * (text.horizontal == HorizontalAnchor::center ? 0.5 : 1);
-    double down = 0;
-    if (text.vertical != VerticalAnchor::baseline)
-      down = font_.cap_height(text.size) * (text.vertical == VerticalAnchor::middle ? 0.5 : 1);
-    const double x = text.x + along * cosine + down * sine;
-    double y = text.y - along * sine + down * cosine;
-    if (text.angle == 0) y = std::round(y);
-    for (const PlacedGlyph& placed : font_.place(text.text, text.size))
-      blend(placed.glyph, text, x + placed.offset * cosine, y - placed.offset * sine);
+    const Point baseline = baseline_of(text, font_);
+    for (const PlacedGlyph& placed : font_.place(text.text, text.size)) {
+      const double offset = along + placed.offset;
+      blend(placed.glyph, text, baseline.x + offset * cosine, baseline.y - offset * sine);
+    }
   }
 
   // The drawn picture leaves the canvas.
   Pixels release() { return std::move(pixels_); }
 
  private:
-  void fill(Index x0, Index y0, Index x1, Index y1, Rgb color) {
-    x0 = std::clamp<Index>(x0, 0, width_);
-    x1 = std::clamp<Index>(x1, x0, width_);
-    y0 = std::clamp<Index>(y0, 0, height_);
-    y1 = std::clamp<Index>(y1, y0, height_);
+  void fill(const PixelBox& box, Rgb color) {
+    const Index x0 = std::clamp<Index>(box.left, 0, width_);
+    const Index x1 = std::clamp<Index>(box.right, x0, width_);
+    const Index y0 = std::clamp<Index>(box.top, 0, height_);
+    const Index y1 = std::clamp<Index>(box.bottom, y0, height_);
     for (Index y = y0; y < y1; ++y) {
       std::uint8_t* pixel = at(x0, y);
       for (Index x = x0; x < x1; ++x) {

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace attn {
 
@@ -13,6 +15,14 @@ struct Rgb {
   std::uint8_t b = 0;
   bool operator==(const Rgb&) const = default;
 };
+
+/// As CSS writes it: #rrggbb.
+inline std::string css_color(Rgb color) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "#";
+  for (const std::uint8_t byte : {color.r, color.g, color.b}) text.append({digits[byte >> 4], digits[byte & 15]});
+  return text;
+}
 
 /// Relative luminance in [0, 1] (WCAG 2: https://www.w3.org/TR/WCAG20/#relativeluminancedef).
 inline double relative_luminance(Rgb color) {

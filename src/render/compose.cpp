@@ -8,8 +8,10 @@
 #include "attn/picture.hpp"
 #include "core/option_name.hpp"
 #include "render/colormap.hpp"
+#include "render/description.hpp"
 #include "render/layout.hpp"
 #include "render/number_format.hpp"
+#include "render/overlay.hpp"
 #include "render/pool.hpp"
 #include "render/theme.hpp"
 
@@ -35,6 +37,8 @@ class Composer {
     add_title();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(heatmap_.panels[p], layout_.panels[p]);
     add_colorbar();
+    scene_.title = title_in_words(heatmap_);
+    scene_.description = describe(heatmap_, scale_);
     return std::move(scene_);
   }
 
@@ -79,10 +83,15 @@ class Composer {
     Cells cells{box, grid.rows, grid.columns, {}};
     cells.colors.reserve(grid.values.size());
     for (const double value : grid.values) cells.colors.push_back(color_of(value));
-    if (style_.annotate)
-      add_annotated(std::move(cells), grid);
-    else
-      scene_.shapes.emplace_back(std::move(cells));
+    if (panel.background) {
+      ImageBox image = over_background(*panel.background, box, grid);
+      for (std::size_t cell = 0; cell < cells.colors.size(); ++cell)
+        cells.colors[cell] = color_under(image, cell / grid.columns, cell % grid.columns, grid);
+      scene_.shapes.emplace_back(std::move(image));
+    } else {
+      scene_.shapes.emplace_back(cells);
+    }
+    if (style_.annotate) add_annotations(cells, grid);
     add_frame(box);
     add_panel_title(panel.title, place);
     add_row_labels(place, panel.rows());
@@ -90,7 +99,23 @@ class Composer {
     add_axis_titles(place);
   }
 
-  void add_annotated(Cells cells, const Grid& grid) {
+  ImageBox over_background(const Image& image, const Box& box, const Grid& grid) const {
+    Shares shares{grid.rows, grid.columns, {}};
+    for (const double value : grid.values) shares.values.push_back(scale_.fraction(value));
+    const auto width = static_cast<std::size_t>(box.width), height = static_cast<std::size_t>(box.height);
+    return {{box, height, width, overlaid(image, shares, width, height, [this](double share) {
+               return std::isnan(share) ? theme_.bad : colormap_.at(share);
+             })}};
+  }
+
+  // In the middle of a cell, where its number stands.
+  static Rgb color_under(const ImageBox& image, std::size_t row, std::size_t column, const Grid& grid) {
+    const std::size_t y = (2 * row + 1) * image.pixels.rows / (2 * grid.rows);
+    const std::size_t x = (2 * column + 1) * image.pixels.columns / (2 * grid.columns);
+    return image.pixels.colors[y * image.pixels.columns + x];
+  }
+
+  void add_annotations(const Cells& cells, const Grid& grid) {
     const double width = cells.box.width / static_cast<double>(grid.columns);
     const double height = cells.box.height / static_cast<double>(grid.rows);
     const double margin = 0.3 * lengths_.tick_label;
@@ -102,17 +127,15 @@ class Composer {
                         std::string("the picture's cells are too small for numbers; give a larger ") +
                             option_name("size") + ", a shorter " + option_name("fmt") + ", or leave " +
                             option_name("annot") + " out");
-    const std::vector<Rgb> colors = cells.colors;
-    const Box box = cells.box;
-    scene_.shapes.emplace_back(std::move(cells));
+    const Box& box = cells.box;
     for (std::size_t i = 0; i < grid.rows; ++i)
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const std::size_t cell = i * grid.columns + j;
         if (std::isnan(grid.values[cell])) continue;  // the colour says so
         scene_.shapes.emplace_back(Text{format_(grid.values[cell]), box.x + (static_cast<double>(j) + 0.5) * width,
                                         box.y + (static_cast<double>(i) + 0.5) * height, size,
-                                        text_color_on(colors[cell]), HorizontalAnchor::center, VerticalAnchor::middle,
-                                        0});
+                                        text_color_on(cells.colors[cell]), HorizontalAnchor::center,
+                                        VerticalAnchor::middle, 0});
       }
   }
 

@@ -9,6 +9,7 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
+#include "render/visible_text.hpp"
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -54,43 +55,10 @@ bool has_sound_directory(std::string_view bytes) {
   return true;
 }
 
-// Joiners and variation selectors change how their neighbours look; alone they are nothing.
-bool is_ignorable(char32_t c) {
-  return (c >= 0x200B && c <= 0x200F) || (c >= 0x2060 && c <= 0x2064) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
-         (c >= 0xE0100 && c <= 0xE01EF);
-}
-
-void append_escape(std::vector<char32_t>& out, char32_t c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto put = [&out](char ch) { out.push_back(static_cast<char32_t>(ch)); };
-  put('\\');
-  switch (c) {
-    case '\n': put('n'); break;
-    case '\t': put('t'); break;
-    case '\r': put('r'); break;
-    default:
-      put('x');
-      put(digits[(c >> 4) & 15]);
-      put(digits[c & 15]);
-  }
-}
-
-std::vector<char32_t> visible_code_points(std::string_view text) {
-  std::vector<char32_t> visible;
-  for (const char32_t c : decode_utf8(text)) {
-    if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-      append_escape(visible, c);
-    } else if (!is_ignorable(c)) {
-      visible.push_back(c);
-    }
-  }
-  return visible;
-}
-
 }  // namespace
 
 struct Font::Face {
-  std::string bytes;
+  std::string bytes;  // of the built-in font, none
   stbtt_fontinfo info{};
   int ascent = 0;
   int descent = 0;
@@ -184,6 +152,7 @@ std::vector<PlacedGlyph> Font::place(std::string_view text, double size) const {
   std::vector<PlacedGlyph> placed;
   double pen = 0;
   for (const char32_t c : visible_code_points(text)) {
+    if (is_ignorable(c)) continue;
     int glyph = stbtt_FindGlyphIndex(&face_->info, static_cast<int>(c));
     if (glyph == 0) {
       std::string one;
@@ -219,6 +188,13 @@ std::string Font::elide(std::string_view text, double size, double limit) const 
 double Font::ascent(double size) const { return face_->ascent * face_->scale(size); }
 double Font::descent(double size) const { return -face_->descent * face_->scale(size); }
 double Font::cap_height(double size) const { return face_->cap_height * face_->scale(size); }
+
+FontName Font::name() const {
+  if (!face_->bytes.empty()) return read_font_name(face_->bytes);
+  const auto* begin = reinterpret_cast<const char*>(attn_embedded_font);
+  const auto* end = reinterpret_cast<const char*>(attn_embedded_font_end);
+  return read_font_name({begin, static_cast<std::size_t>(end - begin)});
+}
 
 Font::Bitmap Font::rasterize(int glyph, double size, double angle, double shift_x, double shift_y) const {
   std::vector<stbtt_vertex> outline = face_->outline(glyph);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "render/font_name.hpp"
+
 namespace attn {
 
 /// A glyph of a text and where it stands.
@@ -40,6 +42,9 @@ class Font {
   double descent(double size) const;     ///< of the lowest, below it
   double cap_height(double size) const;  ///< of capitals and digits
   double line_height(double size) const { return ascent(size) + descent(size); }
+
+  /// By which another program finds the same font.
+  FontName name() const;
 
   /// A glyph's coverage, 0 to 255, row by row.
   struct Bitmap {

@@ -1,11 +1,15 @@
-// PNG, 8-bit RGB: the scene as pixels, packed by stb_image_write with libdeflate.
+// PNG (https://www.w3.org/TR/png): packed by stb_image_write with libdeflate; chunks that it does not write are added.
+#include "render/png.hpp"
+
 #include <libdeflate.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <new>
+#include <string_view>
+#include <unordered_map>
 
-#include "render/canvas.hpp"
 #include "render/picture_formats.hpp"
 
 namespace {
@@ -34,41 +38,88 @@ unsigned char* compress_zlib(unsigned char* data, int length, int* packed_length
 namespace attn {
 namespace {
 
+constexpr std::size_t header_begin = 8, header_end = header_begin + 25;  // the IHDR chunk, which comes first
+constexpr char palette_type = 3;                                         // of IHDR's colour types
+
 void append_big_endian(std::string& bytes, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
 }
 
-// The pHYs chunk: pixels per metre (PNG specification, 11.3.5.3).
-std::string resolution_chunk(double dpi) {
-  const auto per_metre = static_cast<std::uint32_t>(std::lround(dpi / 0.0254));
-  std::string body = "pHYs";
-  append_big_endian(body, per_metre);
-  append_big_endian(body, per_metre);
-  body += '\1';
-  std::string chunk;
-  append_big_endian(chunk, static_cast<std::uint32_t>(body.size() - 4));
-  chunk += body;
-  append_big_endian(chunk, libdeflate_crc32(0, body.data(), body.size()));
-  return chunk;
+std::string chunk(std::string_view type, std::string_view body) {
+  std::string bytes;
+  append_big_endian(bytes, static_cast<std::uint32_t>(body.size()));
+  const std::size_t checked = bytes.size();
+  bytes += type;
+  bytes += body;
+  append_big_endian(bytes, libdeflate_crc32(0, bytes.data() + checked, bytes.size() - checked));
+  return bytes;
 }
 
-std::string encode(const Pixels& pixels, double dpi) {
+// Pixels per metre (11.3.5.3).
+std::string resolution_chunk(double dpi) {
+  const auto per_metre = static_cast<std::uint32_t>(std::lround(dpi / 0.0254));
+  std::string body;
+  append_big_endian(body, per_metre);
+  append_big_endian(body, per_metre);
+  return chunk("pHYs", body += '\1');
+}
+
+// Rows of so many bytes a pixel: three are RGB, one is grey.
+std::string packed(const std::vector<std::uint8_t>& bytes, std::size_t width, std::size_t height, int channels) {
   stbi_write_force_png_filter = 0;  // none: equal rows are found by the compressor, and noise packs better
   stbi_write_png_compression_level = 6;
   int length = 0;
-  const auto width = static_cast<int>(pixels.width);
+  const int columns = static_cast<int>(width);
   const std::unique_ptr<unsigned char, void (*)(void*)> png(
-      stbi_write_png_to_mem(pixels.rgb.data(), 3 * width, width, static_cast<int>(pixels.height), 3, &length),
+      stbi_write_png_to_mem(bytes.data(), channels * columns, columns, static_cast<int>(height), channels, &length),
       std::free);
   if (!png) throw std::bad_alloc();
-  std::string bytes(png.get(), png.get() + length);
-  constexpr std::size_t after_header = 8 + 25;
-  bytes.insert(after_header, resolution_chunk(dpi));
-  return bytes;
+  return {png.get(), png.get() + length};
+}
+
+// Each pixel's place in a list of their colours; nothing if there are too many for a palette.
+struct Indexed {
+  std::string palette;  // three bytes a colour
+  std::vector<std::uint8_t> indices;
+};
+
+std::optional<Indexed> indexed(const Pixels& pixels) {
+  constexpr std::size_t most = 256;
+  Indexed result;
+  result.indices.reserve(pixels.width * pixels.height);
+  std::unordered_map<std::uint32_t, std::uint8_t> known;
+  for (std::size_t k = 0; k < pixels.rgb.size(); k += 3) {
+    const std::uint8_t* rgb = pixels.rgb.data() + k;
+    const std::uint32_t color = std::uint32_t{rgb[0]} << 16 | std::uint32_t{rgb[1]} << 8 | rgb[2];
+    const auto [found, is_new] = known.try_emplace(color, static_cast<std::uint8_t>(known.size()));
+    if (is_new) {
+      if (known.size() > most) return {};
+      for (std::size_t c = 0; c < 3; ++c) result.palette += static_cast<char>(rgb[c]);
+    }
+    result.indices.push_back(found->second);
+  }
+  return result;
 }
 
 }  // namespace
 
-std::string encode_png(const Scene& scene, const Font& font) { return encode(rasterize(scene, font), scene.dpi); }
+std::string png_of(const Pixels& pixels, std::optional<double> dpi) {
+  std::string bytes = packed(pixels.rgb, pixels.width, pixels.height, 3);
+  if (dpi) bytes.insert(header_end, resolution_chunk(*dpi));
+  return bytes;
+}
+
+std::string png_with_palette(const Pixels& pixels) {
+  const std::optional<Indexed> small = indexed(pixels);
+  if (!small) return png_of(pixels);
+  // The indices as if they were greys; then the header says that they are none.
+  std::string bytes = packed(small->indices, pixels.width, pixels.height, 1);
+  constexpr std::size_t body_begin = header_begin + 8, body_size = 13, type_at = 9;
+  std::string header = bytes.substr(body_begin, body_size);
+  header[type_at] = palette_type;
+  return bytes.replace(header_begin, header_end - header_begin, chunk("IHDR", header) + chunk("PLTE", small->palette));
+}
+
+std::string encode_png(const Scene& scene, const Font& font) { return png_of(rasterize(scene, font), scene.dpi); }
 
 }  // namespace attn

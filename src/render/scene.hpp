@@ -40,6 +40,11 @@ struct Cells {
   std::vector<Rgb> colors;  ///< (rows, columns)
 };
 
+/// A picture within the picture: cells that are its pixels.
+struct ImageBox {
+  Cells pixels;
+};
+
 /// Which point of a text lies at its anchor, in the text's own, unturned frame.
 enum class HorizontalAnchor { start, center, end };
 enum class VerticalAnchor {
@@ -59,7 +64,7 @@ struct Text {
   double angle = 0;  ///< degrees counter-clockwise about the anchor
 };
 
-using Shape2D = std::variant<FilledBox, Line, Cells, Text>;
+using Shape2D = std::variant<FilledBox, Line, Cells, ImageBox, Text>;
 
 /// A picture; later shapes cover earlier ones.
 struct Scene {
@@ -68,6 +73,8 @@ struct Scene {
   double dpi = 100;
   Rgb background;
   std::vector<Shape2D> shapes;
+  std::string title;        ///< what the picture is, in a few words, for those who do not see it
+  std::string description;  ///< what it shows
 };
 
 }  // namespace attn

@@ -163,6 +163,8 @@ TEST_CASE("-o FILE.png draws results, or stages where there are no results", "[b
   }
   CHECK(folder.read("light.png") != folder.read("dark.png"));
   CHECK(run(tiny + Arguments{"-f", "png"}).out.compare(0, magic.size(), magic) == 0);
+  REQUIRE(run(tiny + Arguments{"-o", "chart.svg"}).code == 0);
+  CHECK(folder.read("chart.svg").find(">attn bench</title>") != std::string::npos);
 }
 
 TEST_CASE("shares of the limits are coloured where colour is wanted", "[bench]") {

@@ -9,7 +9,7 @@ struct Failure {
   const char* message;
 };
 
-constexpr const char* files_known = ".json, .jsonl, .csv, .tsv, .npy, .npz, .safetensors, .txt and .png";
+constexpr const char* files_known = ".json, .jsonl, .csv, .tsv, .npy, .npz, .safetensors, .txt, .png and .svg";
 
 const std::string row = R"({"embeddings":[[1,2]])";
 
@@ -100,7 +100,7 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"visualize", "w.json", "--head", "3"}, "--head: 3 does not exist; there is 1, number 0"},
       {{"visualize", "w.json", "--head", "1:0"}, "--head: '1:0' selects nothing; A:B is A to B-1"},
       {{"visualize", "w.json", "--compare", "w.json", "--diff", "w.json"}, "--diff: goes without --compare"},
-      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text and png"},
+      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text, png and svg"},
   };
   for (const Failure& failure : failures) {
     INFO(joined(failure.arguments));
@@ -236,7 +236,7 @@ TEST_CASE("outputs that cannot be written are found before the work, and leave n
   check_error(run({"compute", "x.json", "-o", "x"}), 2, std::string("-o: 'x': the extension is one of ") + files_known);
   check_error(
       run({"compute", "x.json", "-f", "pgn"}), 2,
-      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text and png; did you mean 'png'?");
+      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png and svg; did you mean 'png'?");
   CHECK(folder.files() == before);
 }
 

@@ -141,6 +141,10 @@ constexpr Case other_cases[] = {
     {"visualize weights.json -f png", "--tokens labels.txt"},
     {"visualize weights.json -f png", "--compare weights.json"},
     {"visualize weights.json -f png", "--diff weights.json"},
+    {"visualize layers2.json -f png", "--rollout"},
+    {"visualize layers2.json -f png --rollout", "--rollout-fusion max"},
+    {"visualize weights.json", "--stats"},
+    {"visualize weights.json", "--top 1"},
     {"visualize weights.json", "-o w.png"},
     {"visualize weights.json", "-f png"},
     {"visualize weights.json", "--color always"},
@@ -150,9 +154,9 @@ constexpr Case other_cases[] = {
 constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
                                          "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
 constexpr const char* picture_options[] = {
-    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",   "--cmap magma", "--annot",
-    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",     "--vmax 2",     "--log",
-    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1"};
+    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",    "--cmap magma", "--annot",
+    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",      "--vmax 2",     "--log",
+    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1", "--rows 1",     "--cols 0"};
 
 void write_inputs(const Folder& folder) {
   const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
@@ -180,6 +184,8 @@ void write_inputs(const Folder& folder) {
   folder.write("weights.json", R"({"tokens":["a","b"],"weights":[[[[0.1,0.9],[0.4,0.6]],[[0.5,0.5],[0.2,0.8]]],
     [[[1,0],[0.3,0.7]],[[0.6,0.4],[0.9,0.1]]]],"scores":[[1,2],[3,4]]})");
   folder.write("layers.json", R"({"weights":[[[[[0.1,0.9]]]],[[[[0.4,0.6]]]]]})");
+  folder.write("layers2.json", R"({"weights":[[[[[0.1,0.9],[0.2,0.8]],[[0.6,0.4],[0.7,0.3]]]],
+    [[[[0.3,0.7],[0.4,0.6]],[[0.5,0.5],[1,0]]]]]})");
   folder.write("labels.txt", "one\ntwo\n");
   folder.write("slopes.csv", "3\n");
 }
@@ -231,8 +237,25 @@ TEST_CASE("every picture option changes the picture of every command that draws"
       check_changes(split(base), split(option));
     }
     check_changes(split(base + " --annot"), split("--fmt .0%"));
+    const bool is_mask = base.rfind("mask", 0) == 0;
+    const std::string row = base + " --rows 0 --cols 0:2";
+    check_changes(split(row + (is_mask ? "" : " --head 0")), split("--titles T"));
+    check_changes(split(row), split("--reshape 2x1"));
+    check_changes(split(row + " --reshape 1x2"), {"--overlay", ATTN_TEST_DATA "/render/wide.png"});
+    check_changes(split(base + (is_mask ? " --annot --cols 1:" : " --annot --cols 0")), {"--renormalize"});
   }
   check_changes(split("visualize layers.json -f png"), split("--layer 0"));
+}
+
+TEST_CASE("--merge-words draws words", "[options]") {
+  const Folder folder;
+  write_inputs(folder);
+  folder.write("pieces.json", R"({"tokens":["un","##til"],"weights":[[0.1,0.9],[0.4,0.6]]})");
+  for (const Arguments& base : {Arguments{"compute", "--random", "2,4", "--text", "un ##til", "-f", "png"},
+                                Arguments{"multihead", "mh.json", "--text", "a un ##til", "-f", "png"},
+                                Arguments{"mask", "causal", "--queries", "2", "--text", "un ##til", "-f", "png"},
+                                Arguments{"visualize", "pieces.json", "-f", "png"}})
+    check_changes(base, {"--merge-words"});
 }
 
 TEST_CASE("--font draws labels in another font", "[options]") {
@@ -280,8 +303,9 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp or checkpoint_test.cpp by what they do.
   // In multihead --kv-heads has nothing to choose as long as projections come with the document: see the errors.
-  const std::set<std::string> common{"--help", "--threads", "--max-memory", "--verbose", "--quiet", "--font",
-                                     "--fmt",  "--layer",   "--pool",       "--expect",  "--rtol",  "--atol"};
+  const std::set<std::string> common{"--help",        "--threads",     "--max-memory", "--verbose", "--quiet", "--font",
+                                     "--fmt",         "--layer",       "--pool",       "--expect",  "--rtol",  "--atol",
+                                     "--renormalize", "--merge-words", "--reshape",    "--overlay", "--titles"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "attention/document/row_stats.hpp"
 #include "attention/engine/score_pipeline.hpp"
 
 namespace attn {
@@ -29,16 +28,8 @@ void WeightStatistics<T>::attach(Problem<T>& problem, const AttentionOptions& op
   if (!options.wanted.stats && options.wanted.top == 0) return;
   problem_ = &problem;
   problem.task.wanted.weight_rows = this;
-  if (options.wanted.stats)
-    for (const RowStat& stat : row_stat_table)
-      stats_.push_back({std::string(stat.name), Tensor(dtype_of<T>, problem.dims.shape_of(Stage::lse))});
-  if (options.wanted.top == 0) return;
-  top_.emplace();
-  top_->count = top_count(problem.dims, options);
-  Shape shape = problem.dims.shape_of(Stage::lse);
-  shape.push_back(top_->count);
-  top_->weights = Tensor(dtype_of<T>, std::move(shape));
-  top_->keys.resize(top_->weights.size());
+  readings_ =
+      RowReadings<T>(problem.dims.shape_of(Stage::lse), problem.dims.keys, options.wanted.stats, options.wanted.top);
 }
 
 // Where a query stands among the keys, as a causal mask and ALiBi count it.
@@ -52,20 +43,14 @@ void WeightStatistics<T>::take_row(std::size_t b, std::size_t h, std::size_t i, 
                                    std::span<const T> weights) {
   const Dims& dims = problem_->dims;
   const std::size_t row = (b * dims.heads + h) * dims.queries + i;
-  if (!stats_.empty()) {
-    const RowStats stats = row_stats(weights, begin, dims.keys, position(b, i));
-    for (std::size_t s = 0; s < stats_.size(); ++s)
-      stats_[s].tensor.template values<T>()[row] = static_cast<T>(stats.*row_stat_table[s].value);
-  }
-  if (top_)
-    strongest_keys(weights, begin, dims.keys, std::span(top_->keys).subspan(row * top_->count, top_->count),
-                   top_->weights.template values<T>().data() + row * top_->count);
+  readings_.take(row, begin, weights, position(b, i));
 }
 
 template <class T>
 void WeightStatistics<T>::release(Result& result) {
-  result.stats = std::move(stats_);
-  result.top = std::move(top_);
+  WeightReadings readings = readings_.release();
+  result.stats = std::move(readings.stats);
+  result.top = std::move(readings.top);
 }
 
 template class WeightStatistics<float>;

@@ -3,6 +3,7 @@
 
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
+#include "attention/document/row_readings.hpp"
 
 namespace attn {
 
@@ -24,8 +25,7 @@ class WeightStatistics final : public WeightRowSink<T> {
   static std::size_t top_count(const Dims& dims, const AttentionOptions& options);
 
   const Problem<T>* problem_ = nullptr;
-  std::vector<NamedTensor> stats_;
-  std::optional<TopKeys> top_;
+  RowReadings<T> readings_;
 };
 
 }  // namespace attn

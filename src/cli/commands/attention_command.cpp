@@ -49,7 +49,8 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    const ResultStyle style = result_style(environment);
+    ResultStyle style = result_style(environment);
+    if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
     text_.check(checkpoint_.lists_tokens());
@@ -131,7 +132,7 @@ class AttentionCommand : public Command {
     common_.report(environment, "read " + input.source, reading);
     PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
-    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), shows_weights))
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [this](const Target& t) { return pools(t); }))
       own.wanted.pictures = &pictures.request();
     if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
     const Stopwatch computing;
@@ -146,7 +147,7 @@ class AttentionCommand : public Command {
       for (Target& target : outputs_.targets()) {
         if (shows_steps(target)) {
           target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && shows_weights(target)) {
+        } else if (pooled && pools(target)) {
           write_picture(target, pictures.heatmap());
         } else {
           write_result_to(target, result, run.shown, run.style);
@@ -186,7 +187,7 @@ class AttentionCommand : public Command {
   }
 
   ResultStyle result_style(const Environment& environment) const {
-    ResultStyle style{pictures_.style(), pictures_.selection(), {}};
+    ResultStyle style{pictures_.style(), pictures_.selection(), {}, pictures_.parts(), {}};
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
@@ -199,9 +200,10 @@ class AttentionCommand : public Command {
     return names;
   }
 
-  // A picture of the weights, which need not all be there.
-  static bool shows_weights(const Target& target) {
-    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage));
+  // A picture of the weights that need not all be there.
+  bool pools(const Target& target) const {
+    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage)) &&
+           !pictures_.parts().given();
   }
 
   // What some target shows: nothing else is computed.
@@ -211,7 +213,7 @@ class AttentionCommand : public Command {
       if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
     };
     for (const Target& target : outputs_.targets()) {
-      if (shows_weights(target)) continue;  // see PooledPictures
+      if (pools(target)) continue;  // see PooledPictures
       const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
       if (!target.tensor.empty()) {
         want(stage_of(target.tensor, "-o"));

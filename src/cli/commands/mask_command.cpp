@@ -74,17 +74,28 @@ class MaskCommand : public Command {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
       case OutputKind::picture: {
-        const Heatmap heatmap = made_for(target, [&] { return output.picture(style, pictures_.selection(), nullptr); });
+        const Heatmap heatmap = made_for(target, [&] { return picture(output, style, nullptr, environment); });
         const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
         if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
         return write_picture(target, heatmap);
       }
       case OutputKind::text:
       case OutputKind::markdown:
-        return target.sink->write(made_for(target, [&] {
-          return render_terminal(output.picture(style, pictures_.selection(), &terminal), terminal);
-        }));
+        return target.sink->write(made_for(
+            target, [&] { return render_terminal(picture(output, style, &terminal, environment), terminal); }));
     }
+  }
+
+  Heatmap picture(const MaskOutput& output, const HeatmapStyle& style, const TerminalStyle* terminal,
+                  Environment& environment) const {
+    if (!pictures_.parts().given()) return output.picture(style, pictures_.selection(), terminal);
+    Heatmap heatmap = output.whole_picture(style, pictures_.selection());
+    // A column of several keys may have more than 1.
+    if (pictures_.parts().sums_columns() && !style.vmax) heatmap.style.vmax.reset();
+    for (const std::string& note : pictures_.parts().apply(heatmap.panels))
+      if (!common_.quiet()) environment.note(note);
+    pictures_.parts().set_titles(heatmap.panels);
+    return heatmap;
   }
 
   void write_stats(const std::string& expression, const BoundMask& bound, std::size_t threads) {

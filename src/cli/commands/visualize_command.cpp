@@ -1,14 +1,18 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
+#include <set>
 
-#include "attn/formats.hpp"
-#include "attn/stages.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/flags/query_range.hpp"
+#include "cli/flags/rollout_flags.hpp"
+#include "cli/flags/weight_inputs.hpp"
+#include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/output/weight_readings_output.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -17,33 +21,34 @@ namespace {
 class VisualizeCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
-    flags.positional("INPUT", path_,
-                     "Result document or bare tensor as " + format_titles() + "; '-' or nothing is standard input");
+    inputs_.add(flags);
     FlagGroup group = flags.group("Input");
-    group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
-    group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
     group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
     group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
     outputs_.add(flags, false, [](const OutputFormat& format) {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });
+    readings_.add(flags);
     pictures_.add(flags);
+    rollout_.add(flags);
     common_.add(flags, false);
   }
 
   int run(Environment& environment) override {
     Heatmap heatmap{{}, pictures_.style()};
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
+    if (diff_ && pictures_.parts().overlays())
+      throw usage_error("--overlay", "goes without --diff: what covers a picture is not negative");
+    rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
-    std::vector<std::string> labels;
-    if (tokens_) labels = read_labels(FileBytes::open(*tokens_));
-
+    readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
-    FileBytes file = open_input(environment, path_);
-    heatmap.panels = panels(file, labels);
-    if (compare_) add_comparison(heatmap, file, labels);
-    if (diff_) subtract(heatmap, labels);
-    common_.report(environment, "read " + file.name(), reading);
+    heatmap.panels = panels(inputs_.read(environment, read_options()), environment);
+    if (heatmap.style.columns == 0) set_columns(heatmap);
+    if (compare_) add_comparison(heatmap, environment);
+    if (diff_) subtract(heatmap, environment);
+    pictures_.parts().set_titles(heatmap.panels);
+    common_.report(environment, "read " + inputs_.name(), reading);
     const Stopwatch drawing;
     const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
                                          [](const Target& target) { return target.kind == OutputKind::picture; });
@@ -52,6 +57,8 @@ class VisualizeCommand : public Command {
     for (const Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::picture)
         write_picture(target, heatmap);
+      else if (readings_.given())
+        target.sink->write(readings_text_);
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
@@ -62,19 +69,59 @@ class VisualizeCommand : public Command {
   }
 
  private:
-  std::vector<Panel> panels(const FileBytes& file, const std::vector<std::string>& labels) const {
-    const LabelledTensor read =
-        read_labelled(file, format_of_input(file), tensor_.value_or(std::string(stage_name(shown_stage))),
-                      {.dtype = DType::f32, .max_memory = common_.max_memory()});
-    if (tokens_) {
-      const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
-                        columns = rows == 0 ? 0 : read.tensor.extent(-1);
-      if (labels.size() != rows && labels.size() != columns)
-        throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
-                                       " rows and " + std::to_string(columns) + " columns");
-      return panels_of(read.tensor, pictures_.selection(), labels, labels);
+  ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
+
+  std::vector<Panel> panels(LabelledTensor read, Environment& environment) {
+    rollout_.apply(read.tensor, common_.max_memory());
+    // Steps after a prompt that is not there: rows are numbered as the keys are.
+    if (read.first_row != 0 && read.row_labels.empty())
+      read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));
+    std::vector<Panel> panels = panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+    for (Panel& panel : panels) {
+      if (rollout_.given()) RolloutFlags::name(panel);
+      if (read.masked.size() != 0) panel.masked = read.masked.clone();
     }
-    return panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+    if (readings_.given()) read_weights(panels, read.first_row, environment);
+    for (const std::string& note : pictures_.parts().apply(panels))
+      if (!common_.quiet()) environment.note(note);
+    return panels;
+  }
+
+  void read_weights(const std::vector<Panel>& panels, std::size_t first_query, Environment& environment) {
+    for (const Panel& panel : panels) {
+      Panel merged = panel_with_words(panel);
+      if (!readings_text_.empty()) readings_text_ += "\n";
+      readings_text_ +=
+          readings_text(merged, pictures_.parts().rows_of(merged), {readings_.stats(), readings_.top(), first_query});
+    }
+    const Panel& first = panels.front();
+    if (readings_.stats() && first.rows() != first.columns() && first_query == 0 && !common_.quiet())
+      environment.note("--stats: distances count from the same place, query 0 from key 0, for " +
+                       std::to_string(first.rows()) + " queries and " + std::to_string(first.columns()) + " keys");
+  }
+
+  // A copy, as the picture is made of the panel itself.
+  Panel panel_with_words(const Panel& panel) const {
+    Panel merged;
+    merged.values = panel.values.clone();
+    merged.title = panel.title;
+    merged.row_labels = panel.row_labels;
+    merged.column_labels = panel.column_labels;
+    pictures_.parts().merge(merged);
+    return merged;
+  }
+
+  std::vector<Panel> panels_of_file(const std::string& path, Environment& environment) {
+    return panels(inputs_.read_file(FileBytes::open(path), read_options()), environment);
+  }
+
+  // Several heads of several layers stand in a grid with a row a layer.
+  static void set_columns(Heatmap& heatmap) {
+    std::set<std::optional<std::size_t>> layers;
+    for (const Panel& panel : heatmap.panels) layers.insert(panel.place.layer);
+    const std::size_t columns = heatmap.panels.size() / layers.size();
+    if (layers.size() > 1 && columns > 1 && columns * layers.size() == heatmap.panels.size())
+      heatmap.style.columns = columns;
   }
 
   // The file's name without folders and extension, as a title.
@@ -84,12 +131,12 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, const FileBytes& file, const std::vector<std::string>& labels) const {
-    std::vector<Panel> others = panels(FileBytes::open(*compare_), labels);
+  void add_comparison(Heatmap& heatmap, Environment& environment) {
+    std::vector<Panel> others = panels_of_file(*compare_, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
     };
-    name_panels(heatmap.panels, title_of(file.name()));
+    name_panels(heatmap.panels, title_of(inputs_.name()));
     name_panels(others, title_of(*compare_));
     // A pair stands side by side: two columns, or for single panels one row.
     if (heatmap.panels.size() == others.size()) {
@@ -105,8 +152,8 @@ class VisualizeCommand : public Command {
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, const std::vector<std::string>& labels) const {
-    const std::vector<Panel> others = panels(FileBytes::open(*diff_), labels);
+  void subtract(Heatmap& heatmap, Environment& environment) {
+    const std::vector<Panel> others = panels_of_file(*diff_, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));
@@ -124,9 +171,13 @@ class VisualizeCommand : public Command {
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
   }
 
-  std::optional<std::string> path_, tensor_, tokens_, compare_, diff_;
+  WeightInputs inputs_;
+  std::optional<std::string> compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;
+  WeightReadingFlags readings_;
+  std::string readings_text_;  // of --stats and --top
+  RolloutFlags rollout_;
   CommonFlags common_;
 };
 

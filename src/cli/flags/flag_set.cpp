@@ -9,6 +9,10 @@ void FlagSet::positional(const std::string& name, std::optional<std::string>& va
   app_.add_option(name, value, meaning)->type_name("");
 }
 
+void FlagSet::positionals(const std::string& name, std::vector<std::string>& values, const std::string& meaning) {
+  app_.add_option(name, values, meaning)->type_name("");
+}
+
 FlagGroup FlagSet::group(std::string title) { return {*this, std::move(title)}; }
 
 void FlagSet::footer(const std::string& text) { app_.footer(text); }

@@ -23,6 +23,8 @@ class FlagSet {
 
   /// An argument that has its place instead of a flag; it may be missing.
   void positional(const std::string& name, std::optional<std::string>& value, const std::string& meaning);
+  /// The same for any number of arguments.
+  void positionals(const std::string& name, std::vector<std::string>& values, const std::string& meaning);
   /// The flags that --help lists under this title.
   FlagGroup group(std::string title);
   /// What --help ends with.

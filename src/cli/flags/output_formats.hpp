@@ -15,7 +15,7 @@ namespace attn::cli {
 enum class OutputKind {
   document,  ///< JSON, JSON Lines, NPZ, safetensors: everything that was emitted, or one tensor
   tensor,    ///< CSV, TSV, NPY: one tensor
-  picture,   ///< PNG
+  picture,   ///< PNG, SVG
   markdown,  ///< a table for a README
   text,      ///< for people
 };

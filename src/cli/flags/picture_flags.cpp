@@ -34,6 +34,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
   group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
+  parts_.add(flags);
 }
 
 HeatmapStyle PictureFlags::style() const {
@@ -42,6 +43,8 @@ HeatmapStyle PictureFlags::style() const {
   style.annotate = annotate_;
   if (format_) style.number_format = *format_;
   if (title_) style.title = *title_;
+  parts_.check();
+  parts_.set_axis_titles(style);
   if (x_label_) style.x_label = *x_label_;
   if (y_label_) style.y_label = *y_label_;
   if (colorbar_label_) style.colorbar_label = *colorbar_label_;

@@ -9,6 +9,7 @@
 #include "attn/selection.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/part_flags.hpp"
 
 namespace attn::cli {
 
@@ -20,11 +21,14 @@ class PictureFlags {
   /// Throws Error (usage) for a value that cannot be; call it before any work.
   HeatmapStyle style() const;
   Selection selection() const;
+  /// What is to be done with the panels of the selection.
+  const PartFlags& parts() const { return parts_; }
   bool cmap_given() const { return cmap_.has_value(); }
 
  private:
   std::optional<std::string> cmap_, format_, title_, x_label_, y_label_, colorbar_label_, vmin_, vmax_, size_, dpi_,
       theme_, max_labels_, head_, batch_, layer_, font_, pool_;
+  PartFlags parts_;
   bool annotate_ = false, robust_ = false, log_ = false;
 };
 

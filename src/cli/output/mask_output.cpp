@@ -148,24 +148,33 @@ bool MaskOutput::pool(Heatmap& heatmap, const std::vector<SelectedAxes>& selecte
   return !heatmap.style.logarithmic || heatmap.style.vmin || drawn_cells(heatmap) == sizes;
 }
 
-Heatmap MaskOutput::picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const {
+// What every picture of a mask has: colours for 0 and 1, and what lies between.
+HeatmapStyle MaskOutput::styled(HeatmapStyle style) {
   if (!style.vmin && !style.logarithmic) style.vmin = 0;
   if (!style.vmax) style.vmax = 1;
   style.exact_ends = true;
+  return style;
+}
+
+Heatmap MaskOutput::whole_picture(HeatmapStyle style, const Selection& selection) const {
+  const MaskShape& grid = mask_.shape();
+  check_size();
+  Tensor whole(DType::u8, {items(), heads(), grid.queries, grid.keys});
+  const std::size_t size = grid.queries * grid.keys;
+  for (std::size_t n = 0; n < items() * heads(); ++n)
+    mask_.fill(n / heads(), n % heads(), whole.values<std::uint8_t>().subspan(n * size, size));
+  return {panels_of(whole.as(DType::f32), selection, grid_.tokens, grid_.key_tokens), styled(std::move(style))};
+}
+
+Heatmap MaskOutput::picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const {
   const MaskShape& grid = mask_.shape();
   const std::vector<SelectedAxes> selected = select_axes({items(), heads(), grid.queries, grid.keys}, selection);
   const double scores = static_cast<double>(grid.queries) * static_cast<double>(grid.keys);
   // Reductions over heads and batch items need the matrices that they reduce; of nothing there is no picture, which
   // rendering says best.
-  if (scores == 0 || !std::all_of(selected.begin(), selected.end(), is_one_matrix)) {
-    check_size();
-    Tensor whole(DType::u8, {items(), heads(), grid.queries, grid.keys});
-    const std::size_t size = grid.queries * grid.keys;
-    for (std::size_t n = 0; n < items() * heads(); ++n)
-      mask_.fill(n / heads(), n % heads(), whole.values<std::uint8_t>().subspan(n * size, size));
-    return {panels_of(whole.as(DType::f32), selection, grid_.tokens, grid_.key_tokens), std::move(style)};
-  }
-  Heatmap heatmap{{}, std::move(style)};
+  if (scores == 0 || !std::all_of(selected.begin(), selected.end(), is_one_matrix))
+    return whole_picture(std::move(style), selection);
+  Heatmap heatmap{{}, styled(std::move(style))};
   for (const SelectedAxes& axes : selected) heatmap.panels.push_back(panel(axes));
   if (scores <= static_cast<double>(few_scores)) {
     pool(heatmap, selected, std::vector<GridSize>(selected.size(), {grid.queries, grid.keys}));

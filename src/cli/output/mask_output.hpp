@@ -39,6 +39,8 @@ class MaskOutput {
   void write(const Target& target) const;
   /// For a file, or for a terminal where there is one. `style` is the flags' own.
   Heatmap picture(HeatmapStyle style, const Selection& selection, const TerminalStyle* terminal) const;
+  /// Of the matrix as a whole, whatever its size. Throws as check_size does.
+  Heatmap whole_picture(HeatmapStyle style, const Selection& selection) const;
 
  private:
   std::size_t items() const { return mask_.varies_by_batch() ? mask_.shape().batch : 1; }
@@ -49,6 +51,7 @@ class MaskOutput {
   TensorRows rows(Tensor& row) const;
   Tensor tensor() const;
   void write_json(Sink& sink) const;
+  static HeatmapStyle styled(HeatmapStyle style);
   Panel panel(const SelectedAxes& axes) const;
   bool pool(Heatmap& heatmap, const std::vector<SelectedAxes>& selected, const std::vector<GridSize>& sizes) const;
 

@@ -111,9 +111,12 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   // Pictures take the first of three axes as heads.
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
-  const Heatmap heatmap = made_for(target, [&] {
+  Heatmap heatmap = made_for(target, [&] {
     return Heatmap{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
   });
+  for (const std::string& note : style.parts.apply(heatmap.panels))
+    if (style.note) style.note(note);
+  style.parts.set_titles(heatmap.panels);
   tensor.reshape(shape);
   write_picture(target, heatmap);
 }

@@ -1,6 +1,8 @@
 // Results of compute and multihead, to every kind of target.
 #pragma once
 
+#include <functional>
+
 #include "attn/document.hpp"
 #include "attn/stages.hpp"
 #include "cli/flags/output_flags.hpp"
@@ -13,6 +15,8 @@ struct ResultStyle {
   HeatmapStyle heatmap;
   Selection selection;
   TableStyle table;
+  PartFlags parts;
+  std::function<void(const std::string&)> note;  ///< takes what a reader of pictures should know; null: nobody
 };
 
 /// Writes `result` to one target. `emitted`: what documents and text show; other tensors were computed only because a

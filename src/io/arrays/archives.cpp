@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "core/utf8.hpp"
+#include "io/arrays/numbered_arrays.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/text.hpp"
 #include "io/members.hpp"
@@ -151,12 +153,29 @@ Tensor read_archive_one(const ArrayFile& archive, const std::string& name, Tenso
   return archive.read(archive.names().front(), kind, options);
 }
 
-LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& name, const ReadOptions& options) {
+LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& asked, const ReadOptions& options) {
+  const std::string name = asked.empty() ? std::string(stage_name(shown_stage)) : asked;
   LabelledTensor labelled;
-  labelled.tensor = archive.read(name, TensorKind::number, options);
+  const std::vector<std::string> numbered =
+      asked.empty() && !archive.contains(name) ? numbered_arrays(archive) : std::vector<std::string>{};
+  if (numbered.empty()) {
+    labelled.tensor = archive.read(name, TensorKind::number, options);
+  } else {
+    StackedArrays stacked = read_stacked(archive, numbered, options);
+    labelled.tensor = std::move(stacked.tensor);
+    labelled.masked = std::move(stacked.masked);
+    labelled.first_row = stacked.first_row;
+  }
   const auto tokens = archive.texts("tokens"), key_tokens = archive.texts("key_tokens");
   const std::vector<std::string> none;
-  label_axes(labelled, name, tokens ? *tokens : none, key_tokens ? *key_tokens : none, archive.name());
+  const std::vector<std::string>& rows = tokens ? *tokens : none;
+  // Of steps after a prompt that is not there, the rows are the last of the tokens.
+  if (labelled.first_row != 0 && !key_tokens && rows.size() == labelled.tensor.extent(-1)) {
+    labelled.column_labels = rows;
+    labelled.row_labels.assign(rows.begin() + static_cast<std::ptrdiff_t>(labelled.first_row), rows.end());
+    return labelled;
+  }
+  label_axes(labelled, name, rows, key_tokens ? *key_tokens : none, archive.name());
   return labelled;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/tensor.hpp"
 #include "io/members.hpp"
@@ -155,11 +156,12 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
     return labelled;
   }
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("a result document or a nested list of numbers");
+  const std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
   Contents contents =
-      read_contents(reader, rules, options, [&name](const std::string& member) { return member == name; });
-  if (contents.tensors.empty()) throw data_error(file.place(), not_among(name, contents.names));
+      read_contents(reader, rules, options, [&wanted](const std::string& member) { return member == wanted; });
+  if (contents.tensors.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
   labelled.tensor = std::move(contents.tensors.front().tensor);
-  label_axes(labelled, name, contents.tokens, contents.key_tokens, file.place());
+  label_axes(labelled, wanted, contents.tokens, contents.key_tokens, file.place());
   return labelled;
 }
 

@@ -1,0 +1,31 @@
+// Room for the statistics and strongest keys of many rows, filled one row at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "attention/document/row_stats.hpp"
+#include "attn/weight_readings.hpp"
+
+namespace attn {
+
+template <class T>
+class RowReadings {
+ public:
+  RowReadings() = default;
+  /// Of rows in this shape, of `keys` weights each.
+  RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top);
+
+  /// Row number `row` in C order: keys `begin` and following have these weights, the others 0; the query stands at the
+  /// place `position` among the keys. Rows may be taken at once.
+  void take(std::size_t row, std::size_t begin, std::span<const T> weights, std::int64_t position);
+  WeightReadings release() { return std::move(readings_); }
+
+ private:
+  std::size_t keys_ = 0;
+  WeightReadings readings_;
+};
+
+}  // namespace attn

@@ -1,0 +1,77 @@
+// Reads tensors with labels, and stacks them.
+#include "cli/flags/weight_inputs.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "attn/error.hpp"
+#include "attn/formats.hpp"
+#include "attn/stack.hpp"
+#include "attn/stages.hpp"
+#include "cli/flags/input_flags.hpp"
+#include "core/memory.hpp"
+
+namespace attn::cli {
+
+void WeightInputs::add(FlagSet& flags) {
+  flags.positionals("INPUT", paths_,
+                    "Result document or bare tensor as " + format_titles() +
+                        "; '-' or nothing is standard input; several files are a layer each, or a step of generation");
+  FlagGroup group = flags.group("Input");
+  group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
+  group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
+}
+
+std::string WeightInputs::name() const {
+  return paths_.empty() || paths_.front() == "-" ? standard_input : paths_.front();
+}
+
+LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
+  return read_labelled(file, format_of_input(file), tensor_.value_or(""), options);
+}
+
+LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& options) const {
+  if (paths_.size() < 2)
+    return read_file(open_input(environment, paths_.empty() ? std::nullopt : std::optional(paths_.front())), options);
+  LabelledTensor all;
+  std::vector<NamedTensor> arrays;
+  std::uint64_t used = 0;
+  for (const std::string& path : paths_) {
+    LabelledTensor read = read_unlabelled(open_input(environment, path), options);
+    used += 2 * read.tensor.bytes();  // by itself, and in its place
+    if (options.max_memory != 0 && used > options.max_memory)
+      throw data_error("--max-memory", "the files up to " + path + " need " + size_text(used) + "; the limit is " +
+                                           size_text(options.max_memory));
+    if (arrays.empty()) all = {{}, std::move(read.row_labels), std::move(read.column_labels), {}, 0};
+    arrays.push_back({path, std::move(read.tensor)});
+  }
+  StackedArrays stacked = stack_arrays(std::move(arrays));
+  all.tensor = std::move(stacked.tensor);
+  all.masked = std::move(stacked.masked);
+  all.first_row = stacked.first_row;
+  if (tokens_) label(all);
+  return all;
+}
+
+LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions& options) const {
+  LabelledTensor read = read_unlabelled(file, options);
+  if (tokens_) label(read);
+  return read;
+}
+
+void WeightInputs::label(LabelledTensor& read) const {
+  const std::vector<std::string> labels = read_labels(FileBytes::open(*tokens_));
+  const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
+                    columns = rows == 0 ? 0 : read.tensor.extent(-1);
+  if (labels.size() != rows && labels.size() != columns)
+    throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
+                                   " rows and " + std::to_string(columns) + " columns");
+  read.row_labels = labels;
+  read.column_labels = labels;
+  // Rows of steps are the last of the tokens.
+  if (read.first_row != 0 && labels.size() == columns)
+    read.row_labels.assign(labels.begin() + static_cast<std::ptrdiff_t>(read.first_row), labels.end());
+}
+
+}  // namespace attn::cli

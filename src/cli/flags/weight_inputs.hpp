@@ -1,0 +1,34 @@
+// Where visualize's weights come from: documents, bare tensors, or a file for each layer or step.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attn/file_bytes.hpp"
+#include "attn/read.hpp"
+#include "cli/environment.hpp"
+#include "cli/flags/flag_set.hpp"
+
+namespace attn::cli {
+
+class WeightInputs {
+ public:
+  void add(FlagSet& flags);
+
+  /// INPUT, and the files after it as further layers or steps. Throws Error (data) for what does not go together.
+  LabelledTensor read(Environment& environment, const ReadOptions& options) const;
+  /// Another file, with the same --tensor and --tokens.
+  LabelledTensor read_file(const FileBytes& file, const ReadOptions& options) const;
+  /// INPUT's name, for messages and titles.
+  std::string name() const;
+
+ private:
+  void label(LabelledTensor& read) const;
+  LabelledTensor read_unlabelled(const FileBytes& file, const ReadOptions& options) const;
+
+  std::vector<std::string> paths_;
+  std::optional<std::string> tensor_, tokens_;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,118 @@
+// Images read and resized as Pillow does, and cells over them.
+#include "attn/image.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "picture.hpp"
+#include "render/compose.hpp"
+#include "render/overlay.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+std::string file(const std::string& name) {
+  std::ifstream stream(ATTN_TEST_DATA "/render/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<int> golden(const char* name) {
+  return nlohmann::json::parse(file("images.json"))[name].get<std::vector<int>>();
+}
+
+void check_near(const Image& image, const std::vector<int>& expected, int tolerance) {
+  REQUIRE(image.rgb.size() == expected.size());
+  int farthest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    farthest = std::max(farthest, std::abs(int{image.rgb[i]} - expected[i]));
+  CHECK(farthest <= tolerance);
+}
+
+std::string refused(const std::string& bytes) {
+  return error_of(ErrorKind::data, [&] { decode_image(bytes, "photo.png"); });
+}
+
+Image plain(std::size_t width, std::size_t height, Rgb color) {
+  Image image{width, height, {}};
+  for (std::size_t i = 0; i < width * height; ++i) image.rgb.insert(image.rgb.end(), {color.r, color.g, color.b});
+  return image;
+}
+
+constexpr Rgb above{200, 100, 0};
+constexpr Rgb bad{1, 2, 3};
+
+std::vector<Rgb> over(const Shares& shares, std::size_t width, std::size_t height) {
+  return overlaid(plain(3, 2, {0, 50, 100}), shares, width, height,
+                  [](double share) { return std::isnan(share) ? bad : above; });
+}
+
+}  // namespace
+
+TEST_CASE("images are read as Pillow reads them", "[image]") {
+  const Image png = decode_image(file("photo.png"), "photo.png");
+  CHECK(png.width == 16);
+  CHECK(png.height == 12);
+  check_near(png, golden("png"), 1);
+  check_near(decode_image(file("photo.jpg"), "photo.jpg"), golden("jpg"), 3);
+}
+
+TEST_CASE("images are resized as Pillow does it", "[image]") {
+  Image image{16, 12, {}};
+  for (const int value : golden("source")) image.rgb.push_back(static_cast<std::uint8_t>(value));
+  check_near(resized(image, 23, 31), golden("larger"), 1);
+  check_near(resized(image, 5, 7), golden("smaller"), 1);
+  check_near(resized(image, 16, 12), golden("source"), 0);
+}
+
+TEST_CASE("what is no image is refused", "[image]") {
+  CHECK(refused("") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
+  CHECK(refused("GIF89a") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
+  const std::string whole = file("photo.png");
+  for (const std::size_t size : {std::size_t{20}, std::size_t{60}, whole.size() / 2})
+    CHECK(refused(whole.substr(0, size)).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
+  // 60000 × 60000 pixels in the header's two numbers, whatever the sum over it says.
+  std::string large = whole;
+  for (const std::size_t at : {std::size_t{18}, std::size_t{22}}) large.replace(at, 2, "\xEA\x60");
+  CHECK(refused(large).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
+}
+
+TEST_CASE("a colour covers by its share, and shares are interpolated between cells", "[image]") {
+  const std::vector<Rgb> flat = over({1, 2, {0.5, 0.5}}, 4, 2);
+  CHECK(flat == std::vector<Rgb>(8, Rgb{80, 70, 60}));  // 0.4 of `above`
+  const std::vector<Rgb> steps = over({1, 2, {0, 1}}, 4, 1);
+  // Centres of cells at 1 and 3: pixels at 0.5, 1.5, 2.5 and 3.5 have shares 0, 1/4, 3/4 and 1.
+  CHECK(steps == std::vector<Rgb>{{0, 50, 100}, {40, 60, 80}, {120, 80, 40}, {160, 90, 20}});
+}
+
+TEST_CASE("cells without a colour cover as bad ones do, and spoil no neighbour", "[image]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<Rgb> pixels = over({1, 2, {nan, 0.5}}, 4, 1);
+  CHECK(pixels == std::vector<Rgb>{{1, 12, 22}, {1, 12, 22}, {80, 70, 60}, {80, 70, 60}});
+  // Shares past the ends of a scale are its ends.
+  CHECK(over({1, 1, {-3}}, 1, 1) == std::vector<Rgb>{{0, 50, 100}});
+  CHECK(over({1, 1, {7}}, 1, 1) == over({1, 1, {1}}, 1, 1));
+}
+
+TEST_CASE("a panel with a background is drawn as an image of its cells' pixels", "[image]") {
+  Heatmap heatmap = heatmap_of(varied(4, 4));
+  heatmap.panels[0].background = std::make_shared<const Image>(plain(9, 9, {10, 200, 30}));
+  const Scene scene = compose(heatmap, Font::built_in());
+  const std::vector<ImageBox> images = shapes_of<ImageBox>(scene);
+  REQUIRE(images.size() == 1);
+  const Cells& pixels = images[0].pixels;
+  CHECK(static_cast<double>(pixels.columns) == pixels.box.width);
+  CHECK(static_cast<double>(pixels.rows) == pixels.box.height);
+  CHECK(shapes_of<Cells>(scene).size() == 1);  // the colour bar's
+  const Decoded png = decode_png(render_png(heatmap));
+  for (const std::size_t at : {std::size_t{0}, pixels.colors.size() / 3, pixels.colors.size() - 1})
+    CHECK(png.at(pixels.box.x + static_cast<double>(at % pixels.columns),
+                 pixels.box.y + static_cast<double>(at / pixels.columns)) == pixels.colors[at]);
+  CHECK(render_png(heatmap) == render_png(heatmap));
+  const std::string svg = render_picture(heatmap, *picture_format_of_name("svg"));
+  CHECK(svg.find("<image ") != std::string::npos);
+}
