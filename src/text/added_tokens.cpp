@@ -2,6 +2,7 @@
 #include "text/added_tokens.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
@@ -17,8 +18,13 @@ AddedTokens::AddedTokens(const std::vector<io::Config>& tokens, const Vocabulary
   for (const auto& [id, token] : by_id_) {
     AlignedText content = AlignedText::of(token.content);
     if (token.is_normalized && normalizer) normalizer(content);
-    add_target(token.is_normalized ? normalized_ : raw_, utf32_of(content.utf8()), id, places_.at(id));
+    std::u32string text = utf32_of(content.utf8());
+    if (text.empty()) throw data_error(places_.at(id), "the normalizer leaves nothing of this token");
+    std::vector<Target>& list = (token.is_normalized ? normalized_ : raw_)[text.front()];
+    list.push_back({std::move(text), id});
   }
+  sort(raw_);
+  sort(normalized_);
 }
 
 void AddedTokens::add(const io::Config& part, const Vocabulary& vocabulary) {
@@ -37,14 +43,16 @@ void AddedTokens::add(const io::Config& part, const Vocabulary& vocabulary) {
   places_[id] = part.place();
 }
 
-void AddedTokens::add_target(Targets& targets, std::u32string text, TokenId id, const std::string& where) {
-  if (text.empty()) throw data_error(where, "the normalizer leaves nothing of this token");
-  std::vector<Target>& list = targets[text.front()];
-  const auto at =
-      std::find_if(list.begin(), list.end(), [&](const Target& other) { return other.text.size() <= text.size(); });
-  for (auto same = at; same != list.end() && same->text.size() == text.size(); ++same)
-    if (same->text == text) throw data_error(where, "is another token after normalization");
-  list.insert(at, {std::move(text), id});
+void AddedTokens::sort(Targets& targets) const {
+  for (auto& [first, list] : targets) {
+    std::sort(list.begin(), list.end(), [](const Target& a, const Target& b) {
+      return a.text.size() != b.text.size() ? a.text.size() > b.text.size()
+                                            : std::tie(a.text, a.id) < std::tie(b.text, b.id);
+    });
+    const auto same =
+        std::adjacent_find(list.begin(), list.end(), [](const Target& a, const Target& b) { return a.text == b.text; });
+    if (same != list.end()) throw data_error(places_.at((same + 1)->id), "is another token after normalization");
+  }
 }
 
 const AddedToken* AddedTokens::find(TokenId id) const {

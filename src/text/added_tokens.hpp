@@ -41,7 +41,8 @@ class AddedTokens {
   using Targets = std::unordered_map<char32_t, std::vector<Target>>;
 
   void add(const io::Config& part, const Vocabulary& vocabulary);
-  void add_target(Targets& targets, std::u32string text, TokenId id, const std::string& where);
+  /// Throws Error (data) for two of the same text.
+  void sort(Targets& targets) const;
   Pieces cut(const AlignedText& text, const Targets& targets) const;
 
   std::map<TokenId, AddedToken> by_id_;

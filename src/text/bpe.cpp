@@ -19,41 +19,58 @@ struct Merge {
 /// What two tokens that stand side by side become: a hash table with open addresses.
 class Merges {
  public:
+  void reserve(std::size_t count) {
+    std::size_t slots = least;
+    while (slots < count * 2) slots *= 2;
+    slots_.assign(slots, {});
+  }
+
   void set(TokenId left, TokenId right, Merge merge) {
     if (count_ * 2 >= slots_.size()) grow();
     Slot& slot = slots_[index_of(slots_, key_of(left, right))];
-    if (!slot.is_used) ++count_;
-    slot = {key_of(left, right), merge, true};
+    if (slot.key == unused) ++count_;
+    slot = {key_of(left, right), merge};
+  }
+
+  /// Has memory fetch what the pair's `set` will need.
+  void prefetch(TokenId left, TokenId right) const {
+    __builtin_prefetch(&slots_[place_of(key_of(left, right)) & (slots_.size() - 1)]);
   }
 
   const Merge* find(TokenId left, TokenId right) const {
     if (slots_.empty()) return nullptr;
     const Slot& slot = slots_[index_of(slots_, key_of(left, right))];
-    return slot.is_used ? &slot.merge : nullptr;
+    return slot.key == unused ? nullptr : &slot.merge;
   }
 
  private:
+  static constexpr std::uint64_t unused = ~std::uint64_t{0};  // of no pair: ids end at 2³¹
+  static constexpr std::size_t least = 64;
   struct Slot {
-    std::uint64_t key = 0;
+    std::uint64_t key = unused;
     Merge merge;
-    bool is_used = false;
   };
 
   static std::uint64_t key_of(TokenId left, TokenId right) { return (std::uint64_t{left} << 32U) | right; }
 
+  static std::size_t place_of(std::uint64_t key) {
+    key = (key ^ (key >> 29U)) * 0xBF58476D1CE4E5B9U;
+    key = (key ^ (key >> 32U)) * 0x94D049BB133111EBU;
+    return static_cast<std::size_t>(key >> 32U);
+  }
+
   // Where the key is, or the free place where it belongs.
   static std::size_t index_of(const std::vector<Slot>& slots, std::uint64_t key) {
     const std::size_t mask = slots.size() - 1;
-    std::size_t at = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 20U) & mask;
-    while (slots[at].is_used && slots[at].key != key) at = (at + 1) & mask;
+    std::size_t at = place_of(key) & mask;
+    while (slots[at].key != unused && slots[at].key != key) at = (at + 1) & mask;
     return at;
   }
 
   void grow() {
-    constexpr std::size_t least = 64;
     std::vector<Slot> grown(std::max(least, slots_.size() * 2));
     for (const Slot& slot : slots_)
-      if (slot.is_used) grown[index_of(grown, slot.key)] = slot;
+      if (slot.key != unused) grown[index_of(grown, slot.key)] = slot;
     slots_ = std::move(grown);
   }
 
@@ -132,7 +149,10 @@ class Bpe : public Model {
     if (parts.settings.number("dropout").value_or(0) != 0)
       throw data_error(parts.settings.where("dropout"), "draws tokens at random, which is not supported");
     if (!parts.merges) throw data_error(parts.settings.where("merges"), "is missing");
-    read_merges(*parts.merges);
+    const std::size_t count = parts.merges->size() / 2;
+    merges_.reserve(count);
+    constexpr std::size_t many = 128;
+    for (std::size_t i = 0; i < count; i += many) add_merges(*parts.merges, i, std::min(count, i + many));
     if (falls_back_to_bytes_) byte_tokens_ = find_byte_tokens(vocabulary());
   }
 
@@ -160,43 +180,34 @@ class Bpe : public Model {
     std::size_t length = 0;  ///< 0: there is none
   };
 
-  void read_merges(io::JsonReader& reader) {
-    reader.begin_array();
-    std::string left, right;
-    for (std::uint32_t rank = 0; reader.next_element();) {
-      if (reader.peek() == io::JsonReader::Kind::array) {
-        reader.begin_array();
-        const auto side = [&reader] {
-          if (!reader.next_element()) throw data_error(reader.here(), "is no pair of tokens");
-          return std::string(reader.read_view());
-        };
-        left = side();
-        right = side();
-        if (reader.next_element()) throw data_error(reader.here(), "is one more than a pair of tokens has");
-      } else {
-        const std::string_view both = reader.read_view();
-        if (both.starts_with("#version")) continue;
-        const std::size_t space = both.find(' ');
-        if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos)
-          throw data_error(reader.here(), "is no pair of tokens with a space between them");
-        left = both.substr(0, space);
-        right = both.substr(space + 1);
-      }
-      add_merge(reader, left, right, rank++);
-    }
-  }
-
-  void add_merge(const io::JsonReader& reader, std::string& left, const std::string& right, std::uint32_t rank) {
-    const auto id_of = [&](std::string_view token) {
-      const std::optional<TokenId> id = vocabulary().find(token);
-      if (!id) throw data_error(reader.here(), "the token '" + printable(token) + "' is not in the vocabulary");
-      return *id;
+  // Some merges from the one of this rank on: in steps over all of them, so that memory is not waited for token by
+  // token.
+  void add_merges(const Texts& tokens, std::size_t first, std::size_t last) {
+    const auto refuse = [&](std::size_t rank, const std::string& message) {
+      throw data_error(where() + "/merges", "merge " + std::to_string(rank) + ": " + message);
     };
-    const TokenId left_id = id_of(left), right_id = id_of(right);
-    if (right.size() < prefix_.size())
-      throw data_error(reader.here(), "the token '" + printable(right) + "' is shorter than continuing_subword_prefix");
-    left += std::string_view(right).substr(prefix_.size());
-    merges_.set(left_id, right_id, {rank, id_of(left)});
+    const auto ids_of = [&](const std::vector<std::string_view>& texts, std::size_t texts_of_merge) {
+      std::vector<std::optional<TokenId>> ids = vocabulary().find(texts);
+      for (std::size_t i = 0; i < ids.size(); ++i)
+        if (!ids[i])
+          refuse(first + i / texts_of_merge, "the token '" + printable(texts[i]) + "' is not in the vocabulary");
+      return ids;
+    };
+    std::vector<std::string_view> sides, results;
+    for (std::size_t i = 2 * first; i < 2 * last; ++i) sides.push_back(tokens[i]);
+    const std::vector<std::optional<TokenId>> side_ids = ids_of(sides, 2);
+    Texts joined;
+    for (std::size_t i = 0; i < sides.size(); i += 2) {
+      if (sides[i + 1].size() < prefix_.size())
+        refuse(first + i / 2, "the token '" + printable(sides[i + 1]) + "' is shorter than continuing_subword_prefix");
+      joined.append(sides[i]);
+      joined.add(sides[i + 1].substr(prefix_.size()));
+    }
+    for (std::size_t i = 0; i < joined.size(); ++i) results.push_back(joined[i]);
+    const std::vector<std::optional<TokenId>> result_ids = ids_of(results, 1);
+    for (std::size_t i = 0; i < results.size(); ++i) merges_.prefetch(*side_ids[2 * i], *side_ids[2 * i + 1]);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      merges_.set(*side_ids[2 * i], *side_ids[2 * i + 1], {static_cast<std::uint32_t>(first + i), *result_ids[i]});
   }
 
   Word characters_of(std::string_view piece) const {

@@ -28,7 +28,7 @@ struct ModelParts {
   Vocabulary vocabulary;
   std::vector<double> scores;  ///< of a vocabulary that is a list, by id
   bool has_scores = false;
-  std::optional<io::JsonReader> merges;  ///< at the list
+  std::optional<Texts> merges;  ///< the left and the right token of each
 };
 
 class Model {

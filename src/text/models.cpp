@@ -26,13 +26,11 @@ TokenId checked_id(const io::JsonReader& reader, std::int64_t id) {
 // {"token": id, …}
 void read_ids(io::JsonReader& reader, Vocabulary& vocabulary) {
   std::string_view token;
+  const std::string where = reader.here();
   reader.begin_object();
-  while (reader.next_key(token)) {
-    const std::size_t size = vocabulary.size();
-    vocabulary.add(token, 0);
-    if (vocabulary.size() == size) throw data_error(reader.here(), "there are two members of this name");
-    vocabulary.set_last(checked_id(reader, reader.read_integer()));
-  }
+  while (reader.next_key(token)) vocabulary.add(token, checked_id(reader, reader.read_integer()));
+  if (const auto repeated = vocabulary.finish())
+    throw data_error(where + io::pointer_step(*repeated), "there are two members of this name");
 }
 
 // [["token", score], …]; a token's id is its index.
@@ -49,6 +47,32 @@ void read_scores(io::JsonReader& reader, ModelParts& parts) {
     parts.scores.push_back(reader.read_number());
     need(!reader.next_element());
   }
+  parts.vocabulary.finish();  // of equal tokens, the last one counts
+}
+
+// ["a b", …] or [["a", "b"], …]
+Texts read_merges(io::JsonReader& reader) {
+  Texts merges;
+  reader.begin_array();
+  while (reader.next_element()) {
+    if (reader.peek() == io::JsonReader::Kind::array) {
+      reader.begin_array();
+      for (int side = 0; side < 2; ++side) {
+        if (!reader.next_element()) throw data_error(reader.here(), "is no pair of tokens");
+        merges.add(reader.read_view());
+      }
+      if (reader.next_element()) throw data_error(reader.here(), "is one more than a pair of tokens has");
+      continue;
+    }
+    const std::string_view both = reader.read_view();
+    if (both.starts_with("#version")) continue;
+    const std::size_t space = both.find(' ');
+    if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos)
+      throw data_error(reader.here(), "is no pair of tokens with a space between them");
+    merges.add(both.substr(0, space));
+    merges.add(both.substr(space + 1));
+  }
+  return merges;
 }
 
 // Of files from before `type` was written.
@@ -83,10 +107,8 @@ std::unique_ptr<Model> read_model(io::JsonReader& reader) {
       } else {
         read_ids(reader, parts.vocabulary);
       }
-      parts.vocabulary.finish();
     } else if (name == "merges") {
-      parts.merges = reader;
-      reader.skip();
+      parts.merges = read_merges(reader);
     } else {
       settings += settings.empty() ? '{' : ',';
       io::append_json_string(settings, name);
