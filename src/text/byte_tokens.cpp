@@ -71,7 +71,7 @@ std::vector<Change> byte_level(const AlignedText& text) {
 std::string byte_level_text(std::string_view token) {
   std::string text, bytes;  // bytes past ASCII that are not in the text yet
   for (const char32_t c : utf32_of(token)) {
-    const auto found = std::find(alphabet().begin() + 0x80, alphabet().end(), c);
+    const auto* const found = std::find(alphabet().begin() + 0x80, alphabet().end(), c);
     if (found != alphabet().end()) {
       bytes += static_cast<char>(found - alphabet().begin());
       continue;
