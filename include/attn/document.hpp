@@ -1,9 +1,12 @@
 // Documents: what a file says (Input) and what a run gives back (Result), independent of any format.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -123,6 +126,10 @@ struct Result {
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
+  /// Writes 1 where the mask hides the scores of a matrix, (L, S), else 0; without a batch item or a head, where it does
+  /// in all of them. Null if nothing is masked. For pictures; not in documents.
+  std::function<void(std::optional<std::size_t> batch, std::optional<std::size_t> head, std::span<std::uint8_t> masked)>
+      mask_cells;
   RunSummary summary;
   std::vector<std::pair<std::string, MetadataValue>> metadata;  ///< the summary, and what callers add to it
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,20 @@ struct Panel {
 
 enum class Theme { light, dark };
 
+/// What shares a colour scale.
+enum class ScalePer {
+  head,     ///< each panel has its own, and a colour bar beside it
+  picture,  ///< all panels of a picture
+  all,      ///< all matrices that the panels were selected from: see Heatmap::range
+};
+
+/// How an interactive page stores a matrix.
+enum class PagePrecision {
+  exact,  ///< as it is: float32, or float64
+  f16,    ///< IEEE half precision, off by up to 2⁻¹¹ of a number, and 2⁻²⁵ below 2⁻¹⁴
+  u8,     ///< 253 even steps between the least and the greatest number, off by up to half a step
+};
+
 /// How a heatmap looks. The defaults are those of matplotlib and seaborn where the two agree.
 struct HeatmapStyle {
   std::string colormap = "viridis";
@@ -56,27 +71,41 @@ struct HeatmapStyle {
   std::string title;
   std::string x_label = "Key";
   std::string y_label = "Query";
-  std::string colorbar_label;       ///< beside the colour bar; empty for none
-  std::optional<double> vmin;       ///< default: the least finite value of all panels
-  std::optional<double> vmax;       ///< default: the greatest
-  bool robust = false;              ///< vmin and vmax default to the 2nd and 98th percentile instead
-  bool logarithmic = false;         ///< equal ratios have equal steps of colour; what is not positive is "bad"
+  std::string colorbar_label;  ///< beside the colour bar; empty for none
+  std::optional<double> vmin;  ///< default: the least finite value of all panels
+  std::optional<double> vmax;  ///< default: the greatest
+  bool robust = false;         ///< vmin and vmax default to the 2nd and 98th percentile instead
+  bool logarithmic = false;    ///< equal ratios have equal steps of colour; what is not positive is "bad"
+  ScalePer scale_per = ScalePer::picture;
+  std::optional<double> center;     ///< has the middle of the colour map, whose ends lie as far to both sides
   bool exact_ends = false;          ///< on a terminal without colour, blank and full are for the scale's ends alone
   Pooling pooling = Pooling::mean;  ///< of matrices with more cells than pixels
   Theme theme = Theme::light;
+  bool follows_reader = true;  ///< a page is light or dark as its reader prefers, whatever `theme`
+  PagePrecision page_precision = PagePrecision::exact;
   std::size_t max_labels = 0;        ///< at most so many labels an axis; 0: as many as fit
   std::optional<std::size_t> width;  ///< pixels; default: from the matrix
   std::optional<std::size_t> height;
   double dpi = 100;         ///< scales text and lines; 100 is matplotlib's default
-  std::size_t columns = 0;  ///< panels a row; 0: chosen for the number of panels
-  std::string font;         ///< the bytes of a TrueType font; empty: the built-in DejaVu Sans
+  std::size_t columns = 0;  ///< panels a row; 0: a row a layer if there are several, else chosen for their number
+  std::vector<std::string> fonts;  ///< the bytes of TrueType fonts: a glyph comes from the first that has it, and last
+                                   ///< from the built-in DejaVu Sans
+  /// Told what people should know of a picture and may not see in it, once it is drawn; or none.
+  std::function<void(const std::string&)> note = {};
 };
 
-/// Panels on one colour scale, in a grid if there are several.
+/// Panels on colour scales, in a grid if there are several.
 struct Heatmap {
   std::vector<Panel> panels;
   HeatmapStyle style;
+  /// Of the numbers that the panels were selected from: the scale's ends where the style has ScalePer::all. None: the
+  /// panels' own.
+  std::optional<ValueRange> range = std::nullopt;
 };
+
+/// The ends that a scale over all of a tensor's numbers has: their range, or the 2nd and 98th percentile where the
+/// style is robust. `masked` (u8, of the same shape, or empty) are numbers that do not count.
+ValueRange scale_range(const Tensor& values, const Tensor& masked, const HeatmapStyle& style);
 
 /// Every colour map's name, in the order of the documentation; each is also there reversed, as NAME_r.
 std::vector<std::string_view> colormap_names();

@@ -21,6 +21,10 @@ struct PictureFormat {
   bool is_text = false;        ///< a terminal can show its bytes
   /// The bytes of a file, the same every time. Scenes (src/render/scene.hpp) know no format.
   std::string (*encode)(const Scene& scene, const Font& font) = nullptr;
+  /// Of a format that shows the matrices themselves: its reader chooses among them. Null if heatmaps become scenes.
+  std::string (*encode_heatmap)(const Heatmap& heatmap) = nullptr;
+
+  bool shows_matrices() const { return encode_heatmap != nullptr; }
 };
 
 /// Every format, in the order of the documentation.
@@ -34,6 +38,7 @@ const PictureFormat* picture_format_of_name(std::string_view name);
 /// letters is widened. Without a width and height the picture is 6.4 × 4.8 inches for one panel and
 /// grows until labels and annotations fit; up to 1024 rows or columns (512 in a grid) get a pixel each.
 /// Larger matrices are pooled: a pixel is the mean, by area, or the greatest of the finite cells that it covers.
+/// A format that shows the matrices themselves has all of their cells; none may be pooled already.
 ///
 /// Throws Error (usage, at "--cmap", "--fmt", "--vmin", "--vmax", "--dpi", "--size" or "--annot") for a style that
 /// cannot be followed, (data) for panels without cells, labels that do not fit, a font that is none, and a picture past

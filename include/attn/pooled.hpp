@@ -54,6 +54,7 @@ struct PooledMatrix {
   // What came out.
   Tensor cells;      ///< (rows, columns) of float32; NaN where no weight is finite
   ValueRange range;  ///< of the weights themselves
+  Tensor masked;     ///< (rows, columns) of u8: 1 where a mask hides all weights of a cell; no elements: nowhere
 };
 
 /// Makes the pictures of a task's softmax weights (before dropout), in O((B·H + pictures)·L + cells) memory. What the

@@ -27,6 +27,7 @@ struct LabelledTensor {
   std::vector<std::string> row_labels;     ///< the document's tokens, or a CSV's
   std::vector<std::string> column_labels;  ///< key_tokens, else tokens
   Tensor masked;                           ///< (L, S) of u8: cells that were not in the file; else no elements
+  Tensor hidden;  ///< of the shape of `tensor`, u8: what the mask of its document hides; else no elements
   std::size_t first_row = 0;               ///< of steps of generation: the key at the place of the first row
 };
 

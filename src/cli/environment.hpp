@@ -10,6 +10,16 @@
 
 namespace attn::cli {
 
+/// The colours that a terminal shows.
+enum class TerminalColors {
+  none,
+  of_256,  ///< xterm's palette
+  all,     ///< 24 bits
+};
+
+/// By what it says of itself: COLORTERM and TERM, null where they are not set.
+TerminalColors terminal_colors(const char* colorterm, const char* term);
+
 struct Environment {
   std::istream& in;
   Sink& out;
@@ -20,6 +30,7 @@ struct Environment {
   bool err_is_terminal = false;
   std::size_t columns = 80;  ///< of the terminal
   std::size_t rows = 24;
+  TerminalColors colors = TerminalColors::all;
   FlagNames flags = {};  ///< of the command that runs
 
   void print(const std::string& text) { out.write(text); }

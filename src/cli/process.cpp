@@ -39,6 +39,7 @@ int run_process(int argc, char** argv) {
   environment.in_is_terminal = isatty(STDIN_FILENO) == 1;
   environment.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  environment.colors = terminal_colors(std::getenv("COLORTERM"), std::getenv("TERM"));
   if (environment.out_is_terminal) measure_terminal(environment);
   return run(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

@@ -18,3 +18,33 @@ attn_embedded_font_end:
   set_source_files_properties(${font_source} PROPERTIES OBJECT_DEPENDS ${ATTN_FONT})
   target_sources(attn_render PRIVATE ${font_source})
 endif()
+
+# Embeds the interactive page likewise: each part is the files of src/render/html that are listed for it, in this order.
+if(TARGET attn_render)
+  set(page_folder ${CMAKE_CURRENT_SOURCE_DIR}/render/html)
+  set(page_head head.html)
+  set(page_style page.css)
+  set(page_body body.html)
+  set(page_script begin.js numbers.js data.js reduce.js state.js elements.js color.js pyramid.js heatmap.js
+                  heads.js model.js query.js controls.js end.js)
+  set(page_assembly "")
+  set(page_files "")
+  foreach(part IN ITEMS head style body script)
+    string(APPEND page_assembly "  .global attn_page_${part}\n  .global attn_page_${part}_end\nattn_page_${part}:\n")
+    foreach(file IN LISTS page_${part})
+      string(APPEND page_assembly "  .incbin \"${page_folder}/${file}\"\n")
+      list(APPEND page_files ${page_folder}/${file})
+    endforeach()
+    string(APPEND page_assembly "attn_page_${part}_end:\n  .byte 0\n")
+  endforeach()
+  set(page_source ${CMAKE_CURRENT_BINARY_DIR}/embedded_page.cpp)
+  file(CONFIGURE OUTPUT ${page_source} @ONLY CONTENT [[
+// Made by src/cmake/embed.cmake.
+asm(R"(
+  .section .rodata
+@page_assembly@  .previous
+)");
+]])
+  set_source_files_properties(${page_source} PROPERTIES OBJECT_DEPENDS "${page_files}")
+  target_sources(attn_render PRIVATE ${page_source})
+endif()

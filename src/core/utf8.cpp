@@ -1,10 +1,13 @@
-// UTF-8 after RFC 3629; widths after Unicode's East Asian Width, in the ranges that matter in terminals.
+// UTF-8 after RFC 3629; widths in terminals after Unicode's East Asian Width.
 #include "core/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
+
+#include "core/width_tables.hpp"
 
 namespace attn {
 namespace {
@@ -29,42 +32,40 @@ std::size_t decode_one(std::string_view text, std::size_t i, char32_t& code_poin
   return code_point < least[length] || code_point > 0x10FFFF || surrogate ? 0 : length;
 }
 
-struct CodeRange {
-  char32_t first, last;
-};
-
-constexpr std::array<CodeRange, 12> zero_width{{{0x300, 0x36F},
-                                                {0x483, 0x489},
-                                                {0x591, 0x5BD},
-                                                {0x610, 0x61A},
-                                                {0x64B, 0x65F},
-                                                {0x900, 0x902},
-                                                {0x1AB0, 0x1AFF},
-                                                {0x1DC0, 0x1DFF},
-                                                {0x200B, 0x200F},
-                                                {0x20D0, 0x20FF},
-                                                {0xFE00, 0xFE0F},
-                                                {0xFE20, 0xFE2F}}};
-constexpr std::array<CodeRange, 11> double_width{{{0x1100, 0x115F},
-                                                  {0x2E80, 0x303E},
-                                                  {0x3041, 0x33FF},
-                                                  {0x3400, 0x4DBF},
-                                                  {0x4E00, 0x9FFF},
-                                                  {0xA000, 0xA4CF},
-                                                  {0xAC00, 0xD7A3},
-                                                  {0xF900, 0xFAFF},
-                                                  {0xFE30, 0xFE6F},
-                                                  {0xFF00, 0xFF60},
-                                                  {0x1F300, 0x1FAFF}}};
-
+// The tables' ranges are in order.
 template <std::size_t N>
-bool within(const std::array<CodeRange, N>& ranges, char32_t c) {
-  return std::any_of(ranges.begin(), ranges.end(), [c](CodeRange r) { return c >= r.first && c <= r.last; });
+bool within(const CodeRange (&ranges)[N], char32_t c) {
+  const CodeRange* const found = std::lower_bound(std::begin(ranges), std::end(ranges), c,
+                                                  [](CodeRange r, char32_t code) { return r.last < code; });
+  return found != std::end(ranges) && c >= found->first;
 }
 
 std::size_t code_width(char32_t c) {
-  if (c == 0 || within(zero_width, c)) return 0;
-  return within(double_width, c) || (c >= 0x20000 && c <= 0x3FFFD) ? 2 : 1;
+  if (c == 0 || (c >= 0x7F && within(zero_width, c))) return 0;
+  return c >= 0x1100 && within(double_width, c) ? 2 : 1;
+}
+
+constexpr char32_t joiner = 0x200D, emoji_selector = 0xFE0F;
+constexpr char32_t first_flag_letter = 0x1F1E6, last_flag_letter = 0x1F1FF;
+constexpr char32_t first_skin = 0x1F3FB, last_skin = 0x1F3FF;
+
+bool is_flag_letter(char32_t c) { return c >= first_flag_letter && c <= last_flag_letter; }
+
+// How much wider a text becomes by its k-th character. Emoji that are joined have one picture, two letters of a flag
+// have one, a skin has the picture before it, and a character that a selector makes an emoji is as wide as one.
+std::size_t added_width(const std::vector<char32_t>& text, std::size_t k, std::size_t before) {
+  const char32_t c = text[k];
+  const char32_t last = k == 0 ? 0 : text[k - 1];
+  const bool after_emoji = last >= 0x2190 && (code_width(last) > 0 || last == emoji_selector);
+  if (last == joiner && k >= 2 && c >= 0x2190) return 0;
+  if (c == emoji_selector) return last >= 0x203C && code_width(last) == 1 && before > 0 ? 1 : 0;
+  if (c >= first_skin && c <= last_skin && after_emoji) return 0;
+  if (is_flag_letter(c)) {
+    std::size_t letters = 0;
+    while (letters < k && is_flag_letter(text[k - letters - 1])) ++letters;
+    return letters % 2 == 0 ? 2 : 0;
+  }
+  return code_width(c);
 }
 
 }  // namespace
@@ -121,8 +122,9 @@ void append_utf8(std::string& text, char32_t c) {
 }
 
 std::size_t display_width(std::string_view text) {
+  const std::vector<char32_t> letters = decode_utf8(text);
   std::size_t width = 0;
-  for (const char32_t c : decode_utf8(text)) width += code_width(c);
+  for (std::size_t k = 0; k < letters.size(); ++k) width += added_width(letters, k, width);
   return width;
 }
 
@@ -133,10 +135,12 @@ std::string fit_width(std::string_view text, std::size_t columns) {
     fitted = text;
   } else {
     width = 0;
-    for (const char32_t c : decode_utf8(text)) {
-      if (width + code_width(c) + 1 > columns) break;
-      append_utf8(fitted, c);
-      width += code_width(c);
+    const std::vector<char32_t> letters = decode_utf8(text);
+    for (std::size_t k = 0; k < letters.size(); ++k) {
+      const std::size_t added = added_width(letters, k, width);
+      if (width + added + 1 > columns) break;
+      append_utf8(fitted, letters[k]);
+      width += added;
     }
     if (columns > 0) {
       fitted += "…";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "render/scale.hpp"
@@ -13,6 +14,21 @@ namespace {
 // Indices are thinned generously; names only as far as they must, as people want to read every one.
 constexpr double index_spacing = 1.6;
 constexpr double index_line_spacing = 2.5;
+
+// Cuts the labels that are too long at their ends, unless different ones would look the same then: those are told
+// apart by their ends, and lose their middle.
+void shorten(std::vector<AxisLabel>& labels, const AxisRequest& request, const Font& font) {
+  std::map<std::string, std::string> texts;  // cut, and what was
+  Cut cut = Cut::end;
+  for (const AxisLabel& label : labels) {
+    std::string shown = font.elide(label.text, request.size, request.longest);
+    if (shown == label.text) continue;
+    const auto [found, is_new] = texts.try_emplace(std::move(shown), label.text);
+    if (!is_new && found->second != label.text) cut = Cut::middle;
+  }
+  if (texts.empty()) return;
+  for (AxisLabel& label : labels) label.text = font.elide(label.text, request.size, request.longest, cut);
+}
 
 // All labels if they have room for `tight` pixels each, else as many as have `loose` pixels each.
 AxisLabels every_nth(const AxisRequest& request, const Font& font, double tight, double loose) {
@@ -25,9 +41,9 @@ AxisLabels every_nth(const AxisRequest& request, const Font& font, double tight,
   AxisLabels axis;
   axis.step = label_step(request.count, most);
   for (std::size_t i = 0; i < request.count; i += axis.step) {
-    const std::string text = request.names->empty() ? std::to_string(i) : (*request.names)[i];
-    axis.labels.push_back({i, font.elide(text, request.size, request.longest)});
+    axis.labels.push_back({i, request.names->empty() ? std::to_string(i) : (*request.names)[i]});
   }
+  shorten(axis.labels, request, font);
   return axis;
 }
 

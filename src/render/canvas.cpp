@@ -49,7 +49,7 @@ class Canvas {
     const Point baseline = baseline_of(text, font_);
     for (const PlacedGlyph& placed : font_.place(text.text, text.size)) {
       const double offset = along + placed.offset;
-      blend(placed.glyph, text, baseline.x + offset * cosine, baseline.y - offset * sine);
+      blend(placed, text, baseline.x + offset * cosine, baseline.y - offset * sine);
     }
   }
 
@@ -72,7 +72,7 @@ class Canvas {
     }
   }
 
-  void blend(int glyph, const Text& text, double x, double y) {
+  void blend(const PlacedGlyph& glyph, const Text& text, double x, double y) {
     const double column = std::floor(x);
     const double row = std::floor(y);
     const int phase_x = static_cast<int>((x - column) * phases);
@@ -94,8 +94,8 @@ class Canvas {
       }
   }
 
-  const Font::Bitmap& cached(int glyph, const Text& text, int phase_x, int phase_y) {
-    const auto [found, is_new] = glyphs_.try_emplace({glyph, text.size, text.angle, phase_x * phases + phase_y});
+  const Font::Bitmap& cached(const PlacedGlyph& glyph, const Text& text, int phase_x, int phase_y) {
+    const auto [found, is_new] = glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
     if (is_new)
       found->second = font_.rasterize(glyph, text.size, text.angle, phase_x / static_cast<double>(phases),
                                       phase_y / static_cast<double>(phases));
@@ -108,7 +108,7 @@ class Canvas {
   Index width_;
   Index height_;
   Pixels pixels_;
-  std::map<std::tuple<int, double, double, int>, Font::Bitmap> glyphs_;
+  std::map<std::tuple<std::size_t, int, double, double, int>, Font::Bitmap> glyphs_;
 };
 
 }  // namespace

@@ -22,6 +22,10 @@ void check_labels(const std::vector<std::string>& labels, std::size_t extent, co
 void check_style(const HeatmapStyle& style) {
   Colormap::named(style.colormap);
   NumberFormat::parse(style.number_format, option_name("fmt"));
+  if (style.center && style.logarithmic)
+    throw usage_error(option_name("center"), "is of equal steps: it does not go with " + option_name("log"));
+  if (style.center && !std::isfinite(*style.center))
+    throw usage_error(option_name("center"), shortest(*style.center) + " is no middle for a colour scale");
   if (!(style.dpi >= 10 && style.dpi <= 2400))
     throw usage_error(option_name("dpi"), shortest(style.dpi) + " is not between 10 and 2400");
   constexpr std::size_t longest = 30000;
@@ -39,6 +43,9 @@ void check_heatmap(const Heatmap& heatmap) {
       throw data_error("", "a picture is of matrices, not of shape " + shape_text(panel.values.shape()));
     if (panel.values.size() == 0)
       throw data_error("", "a matrix of shape " + shape_text(panel.values.shape()) + " has no cells to draw");
+    if (panel.masked.size() != 0 && panel.masked.shape() != panel.values.shape())
+      throw data_error("", "a matrix of shape " + shape_text(panel.values.shape()) + " has a mask of shape " +
+                               shape_text(panel.masked.shape()));
     check_labels(panel.row_labels, panel.rows(), "row");
     check_labels(panel.column_labels, panel.columns(), "column");
   }

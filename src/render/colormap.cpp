@@ -2,6 +2,7 @@
 #include "render/colormap.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,16 @@ Colormap Colormap::named(std::string_view name) {
   }
   if (reverse) std::reverse(map.colors_.begin(), map.colors_.end());
   return map;
+}
+
+Colormap Colormap::centered(double low, double high, double center) const {
+  const double reach = std::max(high - center, center - low);
+  const auto place = [&](double value) { return (value - (center - reach)) / (2 * reach); };
+  Colormap part;
+  const auto last = static_cast<double>(part.colors_.size() - 1);
+  for (std::size_t i = 0; i < part.colors_.size(); ++i)
+    part.colors_[i] = at(std::lerp(place(low), place(high), static_cast<double>(i) / last));
+  return part;
 }
 
 std::vector<std::string_view> colormap_names() {

@@ -30,6 +30,9 @@ class Colormap {
     const double index = fraction * 256;
     return index >= 255 ? colors_.back() : colors_[static_cast<std::size_t>(index)];
   }
+  /// The part of the map that values from `low` to `high` have if `center` has its middle and its ends lie equally far
+  /// to both sides: seaborn's center.
+  Colormap centered(double low, double high, double center) const;
   const std::array<Rgb, 256>& colors() const { return colors_; }
 
  private:

@@ -2,11 +2,14 @@
 #include "render/compose.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <set>
 
 #include "attn/error.hpp"
 #include "attn/picture.hpp"
 #include "core/option_name.hpp"
+#include "render/clip_scale.hpp"
 #include "render/colormap.hpp"
 #include "render/description.hpp"
 #include "render/layout.hpp"
@@ -24,21 +27,31 @@ class Composer {
       : heatmap_(heatmap),
         style_(heatmap.style),
         font_(font),
-        colormap_(Colormap::named(style_.colormap)),
         format_(NumberFormat::parse(style_.number_format, option_name("fmt"))),
-        scale_(ColorScale::over(heatmap)),
+        scales_(scales_of(heatmap)),
         theme_(theme_colors(style_.theme)),
         lengths_(style_.dpi, heatmap.panels.size()) {}
 
   Scene compose() {
     if (style_.annotate) measure_annotations();
-    layout_ = lay_out(heatmap_, scale_, font_, annotation_width_);
-    scene_ = {layout_.width, layout_.height, style_.dpi, theme_.background, {}};
+    make_layout();
+    for (const Panel& panel : heatmap_.panels) grids_.push_back(drawn(panel, layout_.panels[grids_.size()].cells));
+    if (const std::string note = clip_scales(heatmap_, grids_, scales_); !note.empty()) {
+      tell(note);
+      make_layout();  // with other ticks; the cells are as large as before
+    }
+    make_colormaps();
+    scene_.width = layout_.width;
+    scene_.height = layout_.height;
+    scene_.dpi = style_.dpi;
+    scene_.background = theme_.background;
+    if (layout_.is_bare) tell("the panels' labels and titles have no room at this size");
     add_title();
-    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(heatmap_.panels[p], layout_.panels[p]);
-    add_colorbar();
+    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(p);
+    for (std::size_t s = 0; s < layout_.bars.size(); ++s) add_colorbar(s);
+    note_missing_glyphs();
     scene_.title = title_in_words(heatmap_);
-    scene_.description = describe(heatmap_, scale_);
+    scene_.description = describe(heatmap_, scales_);
     return std::move(scene_);
   }
 
@@ -56,11 +69,33 @@ class Composer {
     }
   }
 
-  static Grid cells_of(const Panel& panel) { return pool(panel.values, panel.rows(), panel.columns()); }
+  static Grid cells_of(const Panel& panel) {
+    return pool(panel.values, panel.rows(), panel.columns(), Pooling::mean, panel.masked);
+  }
 
-  Rgb color_of(double value) const {
-    const double fraction = scale_.fraction(value);
-    return std::isnan(fraction) ? theme_.bad : colormap_.at(fraction);
+  Grid drawn(const Panel& panel, const Box& box) const {
+    return pool(panel.values, static_cast<std::size_t>(box.height), static_cast<std::size_t>(box.width), style_.pooling,
+                panel.masked);
+  }
+
+  void tell(const std::string& note) const {
+    if (style_.note) style_.note(note);
+  }
+
+  void make_layout() { layout_ = lay_out({heatmap_, scales_, font_, annotation_width_, may_be_clipped(heatmap_)}); }
+
+  void make_colormaps() {
+    const Colormap whole = Colormap::named(style_.colormap);
+    for (const ColorScale& scale : scales_)
+      colormaps_.push_back(style_.center ? whole.centered(scale.low(), scale.high(), *style_.center) : whole);
+  }
+
+  // The characters that no font has, for people to know why boxes stand for them.
+  void note_missing_glyphs() {
+    std::set<char32_t> missing;
+    for (const Shape2D& shape : scene_.shapes)
+      if (const auto* text = std::get_if<Text>(&shape)) font_.add_missing(text->text, missing);
+    if (!missing.empty()) tell(missing_text(missing));
   }
 
   void add_text(Text text, double room) {
@@ -76,15 +111,26 @@ class Composer {
              width - 2 * lengths_.padding);
   }
 
-  void add_panel(const Panel& panel, const PanelLayout& place) {
-    const Box& box = place.cells;
-    const Grid grid =
-        pool(panel.values, static_cast<std::size_t>(box.height), static_cast<std::size_t>(box.width), style_.pooling);
+  Cells cells_in(const Box& box, const Grid& grid, std::size_t scale) const {
     Cells cells{box, grid.rows, grid.columns, {}};
     cells.colors.reserve(grid.values.size());
-    for (const double value : grid.values) cells.colors.push_back(color_of(value));
+    for (std::size_t k = 0; k < grid.values.size(); ++k) {
+      const double fraction = scales_[scale].fraction(grid.values[k]);
+      cells.colors.push_back(grid.is_masked(k)      ? theme_.masked
+                             : std::isnan(fraction) ? theme_.bad
+                                                    : colormaps_[scale].at(fraction));
+    }
+    return cells;
+  }
+
+  void add_panel(std::size_t p) {
+    const Panel& panel = heatmap_.panels[p];
+    const PanelLayout& place = layout_.panels[p];
+    const Box& box = place.cells;
+    const Grid grid = std::move(grids_[p]);
+    Cells cells = cells_in(box, grid, scale_index(scales_, p));
     if (panel.background) {
-      ImageBox image = over_background(*panel.background, box, grid);
+      ImageBox image = over_background(*panel.background, box, grid, scale_index(scales_, p));
       for (std::size_t cell = 0; cell < cells.colors.size(); ++cell)
         cells.colors[cell] = color_under(image, cell / grid.columns, cell % grid.columns, grid);
       scene_.shapes.emplace_back(std::move(image));
@@ -93,18 +139,18 @@ class Composer {
     }
     if (style_.annotate) add_annotations(cells, grid);
     add_frame(box);
-    add_panel_title(panel.title, place);
+    if (!layout_.is_bare) add_panel_title(panel.title, place);
     add_row_labels(place, panel.rows());
     add_column_labels(place, panel.columns());
     add_axis_titles(place);
   }
 
-  ImageBox over_background(const Image& image, const Box& box, const Grid& grid) const {
+  ImageBox over_background(const Image& image, const Box& box, const Grid& grid, std::size_t scale) const {
     Shares shares{grid.rows, grid.columns, {}};
-    for (const double value : grid.values) shares.values.push_back(scale_.fraction(value));
+    for (const double value : grid.values) shares.values.push_back(scales_[scale].fraction(value));
     const auto width = static_cast<std::size_t>(box.width), height = static_cast<std::size_t>(box.height);
-    return {{box, height, width, overlaid(image, shares, width, height, [this](double share) {
-               return std::isnan(share) ? theme_.bad : colormap_.at(share);
+    return {{box, height, width, overlaid(image, shares, width, height, [this, scale](double share) {
+               return std::isnan(share) ? theme_.bad : colormaps_[scale].at(share);
              })}};
   }
 
@@ -131,7 +177,7 @@ class Composer {
     for (std::size_t i = 0; i < grid.rows; ++i)
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const std::size_t cell = i * grid.columns + j;
-        if (std::isnan(grid.values[cell])) continue;  // the colour says so
+        if (std::isnan(grid.values[cell]) || grid.is_masked(cell)) continue;  // the colour says so
         scene_.shapes.emplace_back(Text{format_(grid.values[cell]), box.x + (static_cast<double>(j) + 0.5) * width,
                                         box.y + (static_cast<double>(i) + 0.5) * height, size,
                                         text_color_on(cells.colors[cell]), HorizontalAnchor::center,
@@ -200,33 +246,41 @@ class Composer {
                static_cast<double>(scene_.height) - 2 * lengths_.padding);
   }
 
-  void add_colorbar() {
-    const Box& bar = layout_.bar;
-    const std::vector<Rgb> colors(colormap_.colors().rbegin(), colormap_.colors().rend());
+  void add_colorbar(std::size_t s) {
+    const auto& [bar, ticks] = layout_.bars[s];
+    const std::array<Rgb, 256>& map = colormaps_[s].colors();
+    const std::vector<Rgb> colors(map.rbegin(), map.rend());
     scene_.shapes.emplace_back(Cells{bar, colors.size(), 1, colors});
     add_frame(bar);
     const double text_x = bar.right() + lengths_.tick + lengths_.tick_pad;
-    for (const Tick& tick : layout_.bar_ticks) {
-      const double y = bar.bottom() - scale_.fraction(tick.value) * bar.height;
+    for (const Tick& tick : ticks.ticks) {
+      const double y = bar.bottom() - scales_[s].fraction(tick.value) * bar.height;
       add_line(bar.right(), y, bar.right() + lengths_.tick, y);
       scene_.shapes.emplace_back(Text{tick.text, text_x, y, lengths_.tick_label, theme_.text, HorizontalAnchor::start,
                                       VerticalAnchor::middle, 0});
     }
-    add_text({style_.colorbar_label, text_x + layout_.bar_text_width + lengths_.gap / 2, bar.y + bar.height / 2,
-              lengths_.axis_title, theme_.text, HorizontalAnchor::center, VerticalAnchor::top, 90},
-             static_cast<double>(scene_.height) - 2 * lengths_.padding);
+    if (!ticks.offset.empty())
+      scene_.shapes.emplace_back(Text{ticks.offset, bar.x, bar.y - lengths_.tick_pad - lengths_.tick_label / 2,
+                                      lengths_.tick_label, theme_.text, HorizontalAnchor::start,
+                                      VerticalAnchor::baseline, 0});
+    // Of several bars, the last one's label stands for all.
+    if (s + 1 == layout_.bars.size())
+      add_text({style_.colorbar_label, text_x + layout_.bar_text_width + lengths_.gap / 2, bar.y + bar.height / 2,
+                lengths_.axis_title, theme_.text, HorizontalAnchor::center, VerticalAnchor::top, 90},
+               static_cast<double>(scene_.height) - 2 * lengths_.padding);
   }
 
   const Heatmap& heatmap_;
   const HeatmapStyle& style_;
   const Font& font_;
-  Colormap colormap_;
   NumberFormat format_;
-  ColorScale scale_;
+  std::vector<ColorScale> scales_;
+  std::vector<Colormap> colormaps_;  // of each scale
   ThemeColors theme_;
   Lengths lengths_;
   double annotation_width_ = 0;
   Layout layout_;
+  std::vector<Grid> grids_;  // of each panel, until it is drawn
   Scene scene_;
 };
 
@@ -240,7 +294,8 @@ Scene compose(const Heatmap& heatmap, const Font& font) {
 std::vector<GridSize> drawn_cells(const Heatmap& heatmap) {
   check_heatmap(heatmap);
   std::unique_ptr<Font> storage;
-  const Layout layout = lay_out(heatmap, ColorScale::over(heatmap), font_of(heatmap.style, storage), 0);
+  const std::vector<ColorScale> scales = scales_of(heatmap);
+  const Layout layout = lay_out({heatmap, scales, font_of(heatmap.style, storage), 0, may_be_clipped(heatmap)});
   std::vector<GridSize> sizes;
   for (std::size_t p = 0; p < heatmap.panels.size(); ++p) {
     const Box& box = layout.panels[p].cells;
@@ -251,8 +306,8 @@ std::vector<GridSize> drawn_cells(const Heatmap& heatmap) {
 }
 
 const Font& font_of(const HeatmapStyle& style, std::unique_ptr<Font>& storage) {
-  if (style.font.empty()) return Font::built_in();
-  storage = std::make_unique<Font>(style.font, option_name("font"));
+  if (style.fonts.empty()) return Font::built_in();
+  storage = std::make_unique<Font>(style.fonts, option_name("font"));
   return *storage;
 }
 

@@ -58,7 +58,7 @@ std::string title_in_words(const Heatmap& heatmap) {
                                       : "Heatmap: " + panels.front().title;
 }
 
-std::string describe(const Heatmap& heatmap, const ColorScale& scale) {
+std::string describe(const Heatmap& heatmap, const std::vector<ColorScale>& scales) {
   const std::vector<Panel>& panels = heatmap.panels;
   const HeatmapStyle& style = heatmap.style;
   const bool equal = have_equal_axes(panels);
@@ -70,7 +70,12 @@ std::string describe(const Heatmap& heatmap, const ColorScale& scale) {
     text += "Rows: " + style.y_label + ". Columns: " + style.x_label + ". ";
   }
   const NumberFormat number = NumberFormat::parse(".3g", "");
-  text += "Colours from " + number(scale.low()) + " to " + number(scale.high()) + ", " + style.colormap;
+  const ColorScale& scale = scales.front();
+  if (scales.size() == 1)
+    text += "Colours from " + number(scale.low()) + " to " + number(scale.high()) + ", ";
+  else
+    text += "Colours on a scale for each panel, ";
+  text += style.colormap;
   if (scale.logarithmic()) text += ", logarithmic";
   return text + ".";
 }

@@ -45,16 +45,47 @@ std::size_t grid_columns(std::size_t panels) {
   return best;
 }
 
+// A row of the grid for each layer (and batch item), if there are several of as many panels each; else 0.
+std::size_t columns_of_layers(const std::vector<Panel>& panels) {
+  const auto same_row = [](const Panel& a, const Panel& b) {
+    return a.place.document == b.place.document && a.place.layer == b.place.layer && a.place.batch == b.place.batch;
+  };
+  std::size_t columns = 1;
+  while (columns < panels.size() && same_row(panels[columns], panels[0])) ++columns;
+  if (columns == 1 || panels.size() % columns != 0) return 0;
+  bool several_layers = false;
+  for (std::size_t p = 0; p < panels.size(); ++p) {
+    if (p % columns != 0 && !same_row(panels[p], panels[p - 1])) return 0;
+    several_layers = several_layers || panels[p].place.layer != panels[0].place.layer;
+  }
+  return several_layers ? columns : 0;
+}
+
+std::size_t columns_of_grid(const Heatmap& heatmap) {
+  const std::size_t panels = heatmap.panels.size();
+  if (heatmap.style.columns > 0) return std::min(heatmap.style.columns, panels);
+  const std::size_t by_layer = columns_of_layers(heatmap.panels);
+  return by_layer > 0 ? by_layer : grid_columns(panels);
+}
+
+// How much a grid gives up to fit into an explicit size.
+enum class Thrift {
+  none,
+  gaps,  // panels stand closer
+  bare,  // and have neither labels nor titles
+};
+
 class Planner {
  public:
-  Planner(const Heatmap& heatmap, const ColorScale& scale, const Font& font, double annotation)
-      : panels_(heatmap.panels),
-        style_(heatmap.style),
-        scale_(scale),
-        font_(font),
-        annotation_(annotation),
+  explicit Planner(const LayoutRequest& request)
+      : panels_(request.heatmap.panels),
+        style_(request.heatmap.style),
+        scales_(request.scales),
+        font_(request.font),
+        annotation_(request.annotation),
+        scale_may_end_(request.scale_may_end),
         lengths_(style_.dpi, panels_.size()),
-        columns_(std::min(style_.columns > 0 ? style_.columns : grid_columns(panels_.size()), panels_.size())),
+        columns_(columns_of_grid(request.heatmap)),
         rows_((panels_.size() + columns_ - 1) / columns_) {
     for (const Panel& panel : panels_) {
       same_rows_ = same_rows_ && panel.row_labels == panels_[0].row_labels && panel.rows() == panels_[0].rows();
@@ -65,24 +96,20 @@ class Planner {
   }
 
   Layout plan() {
-    Size slot = wanted_slot();
-    Margins margins = measure(slot);
-    const Size natural = natural_size(slot, margins);
+    const Size wanted = wanted_slot();
+    Margins margins = measure(wanted);
+    const Size natural = natural_size(wanted, margins);
     const Size picture{style_.width ? static_cast<double>(*style_.width) : natural.width,
                        style_.height ? static_cast<double>(*style_.height) : natural.height};
-    if (style_.width || style_.height) {
-      label_limit_ = {0.3 * picture.width, 0.3 * picture.height};
-      // Labels depend on the room and take of it. Margins only grow from round to round, so nothing overlaps.
-      margins = {};
-      for (int round = 0; round < 4; ++round) {
-        margins.grow_to(measure(slot));
-        const Size rest = remaining(picture, margins);
-        slot = {style_.width ? rest.width : std::min(slot.width, rest.width),
-                style_.height ? rest.height : std::min(slot.height, rest.height)};
-        check_room(slot, picture, margins);
-      }
+    if (!style_.width && !style_.height) return place(picture, wanted, margins);
+    label_limit_ = {0.3 * picture.width, 0.3 * picture.height};
+    for (const Thrift thrift : {Thrift::none, Thrift::gaps, Thrift::bare}) {
+      thrift_ = thrift;
+      const Size slot = fitted(picture, wanted, margins);
+      if (has_room(slot)) return place(picture, slot, margins);
+      if (panels_.size() == 1) break;
     }
-    return place(picture, slot, margins);
+    refuse(picture, margins);
   }
 
  private:
@@ -97,6 +124,8 @@ class Planner {
       const auto columns = static_cast<double>(panel.columns());
       const double longer = std::max(rows, columns);
       double pitch = std::max(target / longer, label_pitch(panel));
+      if (count == 1 && longer > 128 && longer <= 512)
+        pitch = std::max(pitch, std::ceil(lengths_.point * inches * 8 / longer));
       if (annotation_ > 0) pitch = std::max(pitch, annotation_ + 0.6 * lengths_.tick_label);
       // Whole pixels a cell, or whole cells a pixel.
       pitch = pitch > 0.5 ? std::max(1.0, std::round(pitch)) : pitch;
@@ -108,6 +137,20 @@ class Planner {
       slot = {std::max(slot.width, cells.width), std::max(slot.height, cells.height)};
       const double stretched = longer * pitch / 4;
       if (pitch < lengths_.tick_label) slot = {std::max(slot.width, stretched), std::max(slot.height, stretched)};
+    }
+    return slot;
+  }
+
+  // The slot that an explicit size leaves. Labels depend on the room and take of it; margins only grow from round to
+  // round, so nothing overlaps.
+  Size fitted(Size picture, Size slot, Margins& margins) {
+    margins = {};
+    for (int round = 0; round < 4; ++round) {
+      margins.grow_to(measure(slot));
+      const Size rest = remaining(picture, margins);
+      slot = {style_.width ? rest.width : std::min(slot.width, rest.width),
+              style_.height ? rest.height : std::min(slot.height, rest.height)};
+      if (slot.width < 1 || slot.height < 1) break;
     }
     return slot;
   }
@@ -151,8 +194,9 @@ class Planner {
     return label_columns(request(panel.column_labels, panel.columns(), cells.width, label_limit_.height), font_);
   }
 
-  bool shows_rows(std::size_t panel) const { return panel % columns_ == 0 || !same_rows_; }
-  bool shows_columns(std::size_t panel) const { return is_lowest(panel) || !same_columns_; }
+  bool is_bare() const { return thrift_ == Thrift::bare; }
+  bool shows_rows(std::size_t panel) const { return !is_bare() && (panel % columns_ == 0 || !same_rows_); }
+  bool shows_columns(std::size_t panel) const { return !is_bare() && (is_lowest(panel) || !same_columns_); }
   bool is_lowest(std::size_t panel) const { return panel + columns_ >= panels_.size(); }
   double line(double size) const { return font_.line_height(size); }
 
@@ -165,42 +209,87 @@ class Planner {
     for (std::size_t p = 0; p < panels_.size(); ++p) {
       PanelLayout& panel = layout_.panels[p];
       panel.cells = fit(panels_[p], slot);
-      panel.has_x_title = is_lowest(p) && !style_.x_label.empty();
-      panel.has_y_title = p % columns_ == 0 && !style_.y_label.empty();
+      panel.has_x_title = is_lowest(p) && !is_bare() && !style_.x_label.empty();
+      panel.has_y_title = p % columns_ == 0 && !is_bare() && !style_.y_label.empty();
       if (shows_rows(p)) panel.rows = row_labels(panels_[p], panel.cells);
       if (shows_columns(p)) panel.columns = column_labels(panels_[p], panel.cells);
       layout_.row_label_depth = std::max(layout_.row_label_depth, panel.rows.depth);
       layout_.column_label_depth = std::max(layout_.column_label_depth, panel.columns.depth);
       overhang = std::max(overhang, panel.columns.overhang);
     }
-    measure_bar(slot);
-
     const Lengths& l = lengths_;
     const double ticks = l.tick + l.tick_pad;
-    const double row_labels = ticks + layout_.row_label_depth;
-    const double column_labels = ticks + layout_.column_label_depth;
-    const double panel_titles = has_panel_titles_ ? line(l.panel_title) + l.gap / 2 : 0;
+    const double row_labels = is_bare() ? 0 : ticks + layout_.row_label_depth;
+    const double column_labels = is_bare() ? 0 : ticks + layout_.column_label_depth;
+    const double panel_titles = has_panel_titles_ && !is_bare() ? line(l.panel_title) + l.gap / 2 : 0;
+    const double gap = thrift_ == Thrift::none ? l.gap : l.gap / 4;
     Margins m;
-    m.left = l.padding + std::max(overhang, row_labels + (style_.y_label.empty() ? 0 : l.gap / 2 + line(l.axis_title)));
-    m.right = l.padding + l.gap + l.bar_width + ticks + layout_.bar_text_width +
-              (style_.colorbar_label.empty() ? 0 : l.gap / 2 + line(l.axis_title));
-    m.top = l.padding + (style_.title.empty() ? 0 : line(l.title) + l.gap / 2) + panel_titles;
-    m.bottom = l.padding + column_labels + (style_.x_label.empty() ? 0 : l.gap / 2 + line(l.axis_title));
-    m.column_gap = l.gap + (same_rows_ ? 0 : row_labels);
-    m.row_gap = l.gap + panel_titles + (same_columns_ ? 0 : column_labels);
+    m.row_gap = gap + panel_titles + (same_columns_ ? 0 : column_labels);
+    measure_bars(m.row_gap);
+    const double bar = l.gap + l.bar_width + ticks + layout_.bar_text_width;
+    m.left =
+        l.padding +
+        std::max(overhang, row_labels + (style_.y_label.empty() || is_bare() ? 0 : l.gap / 2 + line(l.axis_title)));
+    m.right = l.padding + (layout_.bars.empty() ? 0 : bar) +
+              (style_.colorbar_label.empty() || layout_.bars.empty() ? 0 : l.gap / 2 + line(l.axis_title));
+    m.top =
+        l.padding + (style_.title.empty() ? 0 : line(l.title) + l.gap / 2) + std::max(panel_titles, offset_height());
+    m.bottom = l.padding + column_labels + (style_.x_label.empty() || is_bare() ? 0 : l.gap / 2 + line(l.axis_title));
+    m.column_gap = gap + (same_rows_ ? 0 : row_labels) + (layout_.bars.size() > 1 ? bar : 0);
+    if (has_offsets()) m.row_gap += layout_.bars.size() > 1 && panel_titles == 0 ? offset_height() : 0;
+    // A bar that is longer than the grid stands out equally on both sides.
+    if (layout_.bars.size() == 1 && !style_.height) {
+      const double excess = (layout_.bars[0].box.height - grid_height(m.row_gap)) / 2 + line(l.tick_label) / 2;
+      m.top = std::max(m.top, l.padding + excess + offset_height());
+      m.bottom = std::max(m.bottom, l.padding + excess);
+    }
     return m;
   }
 
-  void measure_bar(Size slot) {
-    const double inch = inches * lengths_.point;
-    const double grid_height = slot.height * static_cast<double>(rows_);
-    layout_.bar.width = lengths_.bar_width;
-    layout_.bar.height = std::round(std::clamp(grid_height, std::min(1.2 * inch, 1.5 * slot.height + inch), 5 * inch));
-    const auto most = static_cast<std::size_t>(layout_.bar.height / (2 * line(lengths_.tick_label)));
-    layout_.bar_ticks = scale_ticks(scale_, std::clamp<std::size_t>(most, 2, 9));
+  // Of the panels as they are measured.
+  double grid_height(double row_gap) const {
+    double highest = 0;
+    for (const PanelLayout& panel : layout_.panels) highest = std::max(highest, panel.cells.height);
+    return highest * static_cast<double>(rows_) + row_gap * static_cast<double>(rows_ - 1);
+  }
+
+  bool has_offsets() const {
+    return std::any_of(layout_.bars.begin(), layout_.bars.end(),
+                       [](const BarLayout& bar) { return !bar.ticks.offset.empty(); });
+  }
+  double offset_height() const { return has_offsets() ? line(lengths_.tick_label) : 0; }
+
+  // A bar is as high as what it is of; only beside very flat matrices it is higher, so that it can be read.
+  void measure_bars(double row_gap) {
+    layout_.bars.clear();
     layout_.bar_text_width = 0;
-    for (const Tick& tick : layout_.bar_ticks)
-      layout_.bar_text_width = std::max(layout_.bar_text_width, font_.width(tick.text, lengths_.tick_label));
+    if (is_bare() && scales_.size() > 1) return;
+    const double inch = inches * lengths_.point;
+    for (std::size_t s = 0; s < scales_.size(); ++s) {
+      BarLayout bar;
+      bar.box.width = lengths_.bar_width;
+      if (scales_.size() > 1) {
+        bar.box.height = layout_.panels[s].cells.height;
+      } else {
+        const double height = grid_height(row_gap);
+        const double least = std::min(1.2 * inch, 1.5 * height + inch);
+        bar.box.height = std::round(
+            std::max(height, style_.height ? std::min(least, 0.5 * static_cast<double>(*style_.height)) : least));
+      }
+      const auto most = static_cast<std::size_t>(bar.box.height / (2 * line(lengths_.tick_label)));
+      bar.ticks = scale_ticks(scales_[s], std::clamp<std::size_t>(most, 2, 9));
+      widen_bar_text(bar.ticks);
+      layout_.bars.push_back(std::move(bar));
+    }
+  }
+
+  void widen_bar_text(const Ticks& ticks) {
+    const auto widen = [this](double width) { layout_.bar_text_width = std::max(layout_.bar_text_width, width); };
+    for (const Tick& tick : ticks.ticks) widen(font_.width(tick.text, lengths_.tick_label));
+    // The offset stands above the bar and reaches over its labels.
+    widen(font_.width(ticks.offset, lengths_.tick_label) - lengths_.bar_width - lengths_.tick - lengths_.tick_pad);
+    if (scale_may_end_ && (style_.width || style_.height))
+      widen(font_.width("\u2265 8.8e\u22128", lengths_.tick_label));
   }
 
   Size around(const Margins& m) const {
@@ -222,16 +311,31 @@ class Planner {
     const double inch = inches * lengths_.point;
     const Size content = total(slot, m);
     const double title = style_.title.empty() ? 0 : font_.width(style_.title, lengths_.title) + 2 * lengths_.padding;
-    const Size least = panels_.size() == 1 ? Size{6.4 * inch, 4.8 * inch} : Size{4.8 * inch, 2 * inch};
+    Size least = panels_.size() == 1 ? Size{6.4 * inch, 4.8 * inch} : Size{4.8 * inch, 2 * inch};
+    // Around a matrix that is much longer than wide there would be nothing but background.
+    constexpr double thin = 2;
+    if (panels_.size() == 1) {
+      const Box& cells = layout_.panels[0].cells;
+      if (cells.width > thin * cells.height) least.height = 0;
+      if (cells.height > thin * cells.width) least.width = 0;
+    }
     return {std::round(std::max({content.width, least.width, std::min(title, 12.8 * inch)})),
             std::round(std::max(content.height, least.height))};
   }
 
-  void check_room(Size slot, Size picture, const Margins& m) const {
-    constexpr double least = 16;  // pixels
-    if (slot.width >= least && slot.height >= least) return;
+  // A pixel a cell is room, and so are 16 pixels; labels and numbers are not given up for less.
+  bool has_room(Size slot) const {
+    return std::all_of(panels_.begin(), panels_.end(), [&](const Panel& panel) {
+      const auto least = [this](std::size_t cells) {
+        return is_bare() ? std::min(least_side, static_cast<double>(cells)) : least_side;
+      };
+      return slot.width >= least(panel.columns()) && slot.height >= least(panel.rows());
+    });
+  }
+
+  [[noreturn]] void refuse(Size picture, const Margins& m) const {
     const auto whole = [](double length) { return std::to_string(static_cast<long>(std::ceil(length))); };
-    const Size enough = total({3 * least, 3 * least}, m);
+    const Size enough = total({3 * least_side, 3 * least_side}, m);
     throw usage_error(option_name("size"), whole(picture.width) + "x" + whole(picture.height) +
                                                " pixels leave no room for the matrix beside its labels; give " +
                                                whole(enough.width) + "x" + whole(enough.height) + " or a smaller " +
@@ -243,7 +347,7 @@ class Planner {
     measure(slot);
     Size used;
     for (std::size_t p = 0; p < panels_.size(); ++p) {
-      const double title = has_panel_titles_ && panels_.size() > 1
+      const double title = has_panel_titles_ && panels_.size() > 1 && !is_bare()
                                ? font_.width(panels_[p].title, lengths_.panel_title) - m.column_gap / 2
                                : 0;
       used.width = std::max({used.width, layout_.panels[p].cells.width, std::min(title, slot.width)});
@@ -261,25 +365,43 @@ class Planner {
       panel.title_room =
           panels_.size() == 1 ? picture.width - 2 * lengths_.padding : used.width + m.column_gap - lengths_.gap / 4;
     }
-    const Size grid{total(used, m).width - m.left - m.right, total(used, m).height - m.top - m.bottom};
-    layout_.bar.x = std::round(left + grid.width + lengths_.gap);
-    layout_.bar.y = std::round(top + (grid.height - layout_.bar.height) / 2);
+    layout_.is_bare = is_bare();
+    const Size grid{content.width - m.left - m.right, content.height - m.top - m.bottom};
+    place_bars({left, top, grid.width, grid.height}, picture);
     layout_.width = static_cast<std::size_t>(picture.width);
     layout_.height = static_cast<std::size_t>(picture.height);
     return std::move(layout_);
   }
 
+  void place_bars(const Box& grid, Size picture) {
+    if (layout_.bars.size() == 1) {
+      Box& bar = layout_.bars[0].box;
+      const double lowest = std::max(lengths_.padding, picture.height - lengths_.padding - bar.height);
+      bar.x = std::round(grid.right() + lengths_.gap);
+      bar.y = std::round(std::clamp(grid.y + (grid.height - bar.height) / 2, lengths_.padding, lowest));
+      return;
+    }
+    for (std::size_t p = 0; p < layout_.bars.size(); ++p) {
+      layout_.bars[p].box.x = std::round(layout_.panels[p].cells.right() + lengths_.gap);
+      layout_.bars[p].box.y = layout_.panels[p].cells.y;
+    }
+  }
+
+  static constexpr double least_side = 16;  // pixels
+
   const std::vector<Panel>& panels_;
   const HeatmapStyle& style_;
-  const ColorScale& scale_;
+  const std::vector<ColorScale>& scales_;
   const Font& font_;
   double annotation_;
+  bool scale_may_end_;
   Lengths lengths_;
   std::size_t columns_;
   std::size_t rows_;
   bool same_rows_ = true;
   bool same_columns_ = true;
   bool has_panel_titles_ = false;
+  Thrift thrift_ = Thrift::none;
   Size label_limit_{unlimited, unlimited};
   Layout layout_;
 };
@@ -305,8 +427,6 @@ Lengths::Lengths(double dpi, std::size_t panels)
       gap(12 * point),
       bar_width(std::round(14 * point)) {}
 
-Layout lay_out(const Heatmap& heatmap, const ColorScale& scale, const Font& font, double annotation) {
-  return Planner(heatmap, scale, font, annotation).plan();
-}
+Layout lay_out(const LayoutRequest& request) { return Planner(request).plan(); }
 
 }  // namespace attn

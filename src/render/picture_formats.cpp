@@ -24,6 +24,10 @@ const PictureFormat* picture_format_of_name(std::string_view name) {
 }
 
 std::string render_picture(const Heatmap& heatmap, const PictureFormat& format) {
+  if (format.shows_matrices()) {
+    check_heatmap(heatmap);
+    return format.encode_heatmap(heatmap);
+  }
   std::unique_ptr<Font> own_font;
   const Font& font = font_of(heatmap.style, own_font);
   const Scene scene = compose(heatmap, font);

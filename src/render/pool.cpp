@@ -32,18 +32,29 @@ std::vector<Parts> parts(std::size_t extent, std::size_t boxes) {
   return all;
 }
 
+// A matrix, and where a mask hides its cells (null: nowhere).
 template <class T>
-Grid pool_means(std::span<const T> values, std::size_t rows, std::size_t columns, Grid grid) {
+struct Source {
+  const T* values;
+  const std::uint8_t* masked;
+  std::size_t rows, columns;
+
+  bool hides(std::size_t cell) const { return masked != nullptr && masked[cell] != 0; }
+};
+
+template <class T>
+Grid pool_means(const Source<T>& source, Grid grid) {
+  const std::size_t rows = source.rows, columns = source.columns;
   const std::vector<Parts> row_parts = parts(rows, grid.rows);
   const std::vector<Parts> column_parts = parts(columns, grid.columns);
   std::vector<Mean> pooled_row(grid.columns + 1);
   std::vector<Mean> boxes((grid.rows + 1) * grid.columns);
   for (std::size_t i = 0; i < rows; ++i) {
     std::fill(pooled_row.begin(), pooled_row.end(), Mean{});
-    const T* const row = values.data() + i * columns;
+    const T* const row = source.values + i * columns;
     for (std::size_t j = 0; j < columns; ++j) {
       const auto value = static_cast<double>(row[j]);
-      if (!std::isfinite(value)) continue;
+      if (!std::isfinite(value) || source.hides(i * columns + j)) continue;
       const Parts& part = column_parts[j];
       Mean& here = pooled_row[part.box];
       here.sum += part.here * value;
@@ -69,48 +80,69 @@ Grid pool_means(std::span<const T> values, std::size_t rows, std::size_t columns
   return grid;
 }
 
+// Calls visit(box) for every box that a cell lies in.
+template <class Visit>
+void for_each_box(const Parts& row, const Parts& column, std::size_t columns, Visit visit) {
+  for (std::size_t r = row.box; r <= row.box + row.next; ++r)
+    for (std::size_t c = column.box; c <= column.box + column.next; ++c) visit(r * columns + c);
+}
+
 template <class T>
-Grid pool_maxima(std::span<const T> values, std::size_t rows, std::size_t columns, Grid grid) {
+Grid pool_maxima(const Source<T>& source, Grid grid) {
+  const std::size_t rows = source.rows, columns = source.columns;
   const std::vector<Parts> row_parts = parts(rows, grid.rows);
   const std::vector<Parts> column_parts = parts(columns, grid.columns);
   grid.values.assign(grid.rows * grid.columns, std::numeric_limits<double>::quiet_NaN());
-  const auto raise = [&](std::size_t row, std::size_t column, double value) {
-    double& greatest = grid.values[row * grid.columns + column];
-    if (!(greatest >= value)) greatest = value;  // NaN as well
-  };
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < columns; ++j) {
-      const auto value = static_cast<double>(values[i * columns + j]);
-      if (!std::isfinite(value)) continue;
-      const Parts &row = row_parts[i], &column = column_parts[j];
-      for (std::size_t r = row.box; r <= row.box + row.next; ++r)
-        for (std::size_t c = column.box; c <= column.box + column.next; ++c) raise(r, c, value);
+      const auto value = static_cast<double>(source.values[i * columns + j]);
+      if (!std::isfinite(value) || source.hides(i * columns + j)) continue;
+      for_each_box(row_parts[i], column_parts[j], grid.columns, [&](std::size_t box) {
+        double& greatest = grid.values[box];
+        if (!(greatest >= value)) greatest = value;  // NaN as well
+      });
     }
   }
   return grid;
 }
 
+// A box is masked if all cells that it touches are.
+std::vector<std::uint8_t> pool_masked(std::span<const std::uint8_t> masked, std::size_t rows, std::size_t columns,
+                                      const Grid& grid) {
+  if (grid.rows == rows && grid.columns == columns) return {masked.begin(), masked.end()};
+  const std::vector<Parts> row_parts = parts(rows, grid.rows);
+  const std::vector<Parts> column_parts = parts(columns, grid.columns);
+  std::vector<std::uint8_t> boxes(grid.rows * grid.columns, 1);
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < columns; ++j)
+      if (masked[i * columns + j] == 0)
+        for_each_box(row_parts[i], column_parts[j], grid.columns, [&boxes](std::size_t box) { boxes[box] = 0; });
+  return boxes;
+}
+
 template <class T>
-Grid pool_or_copy(const Tensor& matrix, Grid grid, Pooling pooling) {
+Grid pool_or_copy(const Tensor& matrix, const Tensor& masked, Grid grid, Pooling pooling) {
   const std::span<const T> values = matrix.values<T>();
   const std::size_t rows = matrix.extent(0);
   const std::size_t columns = matrix.extent(1);
+  const bool has_mask = masked.size() == values.size() && masked.size() != 0;
+  if (has_mask) grid.masked = pool_masked(masked.values<std::uint8_t>(), rows, columns, grid);
   if (grid.rows == rows && grid.columns == columns) {
     grid.values.assign(values.begin(), values.end());
     return grid;
   }
-  return pooling == Pooling::mean ? pool_means<T>(values, rows, columns, std::move(grid))
-                                  : pool_maxima<T>(values, rows, columns, std::move(grid));
+  const Source<T> source{values.data(), has_mask ? masked.values<std::uint8_t>().data() : nullptr, rows, columns};
+  return pooling == Pooling::mean ? pool_means<T>(source, std::move(grid)) : pool_maxima<T>(source, std::move(grid));
 }
 
 }  // namespace
 
-Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling) {
-  Grid grid{std::min(matrix.extent(0), max_rows), std::min(matrix.extent(1), max_columns), {}};
+Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling, const Tensor& masked) {
+  Grid grid{std::min(matrix.extent(0), max_rows), std::min(matrix.extent(1), max_columns), {}, {}};
   switch (matrix.dtype()) {
-    case DType::f32: return pool_or_copy<float>(matrix, std::move(grid), pooling);
-    case DType::f64: return pool_or_copy<double>(matrix, std::move(grid), pooling);
-    case DType::u8: return pool_or_copy<std::uint8_t>(matrix, std::move(grid), pooling);
+    case DType::f32: return pool_or_copy<float>(matrix, masked, std::move(grid), pooling);
+    case DType::f64: return pool_or_copy<double>(matrix, masked, std::move(grid), pooling);
+    case DType::u8: return pool_or_copy<std::uint8_t>(matrix, masked, std::move(grid), pooling);
   }
   return grid;
 }

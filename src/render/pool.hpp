@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "attn/pooled.hpp"
@@ -14,11 +15,16 @@ struct Grid {
   std::size_t rows = 0;
   std::size_t columns = 0;
   std::vector<double> values;
+  std::vector<std::uint8_t> masked;  ///< as `values`: 1 where a mask hides all that the cell stands for; or empty
+
+  bool is_masked(std::size_t cell) const { return !masked.empty() && masked[cell] != 0; }
 };
 
 /// (rows, columns) of a rank-2 tensor as at most `max_rows` × `max_columns` means or maxima. Sizes need not divide each
 /// other: a mean weighs the cells by the area that lies inside its box, a maximum is of all cells that have any. NaN
 /// and infinities are left out; a box with nothing else is NaN. An axis that fits is not pooled.
-Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling = Pooling::mean);
+/// `masked` (u8, of the matrix' shape; or empty) are cells that take no part.
+Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, Pooling pooling = Pooling::mean,
+          const Tensor& masked = {});
 
 }  // namespace attn

@@ -10,23 +10,27 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "render/number_format.hpp"
 
 namespace attn {
 namespace {
 
-// Calls visit(double) with every value of a panel that can have a colour.
+// Calls visit(double) with every value that can have a colour.
 template <class Visit>
-void for_each_drawable(const Heatmap& heatmap, const Panel& panel, Visit visit) {
-  const auto scan = [&](auto values) {
-    for (const auto value : values) {
-      const auto wide = static_cast<double>(value);
-      if (std::isfinite(wide) && (!heatmap.style.logarithmic || wide > 0)) visit(wide);
+void for_each_drawable(const Tensor& values, const Tensor& masked, bool logarithmic, Visit visit) {
+  const std::span<const std::uint8_t> hidden = masked.size() == values.size() && masked.size() != 0
+                                                   ? masked.values<std::uint8_t>()
+                                                   : std::span<const std::uint8_t>();
+  const auto scan = [&](auto numbers) {
+    for (std::size_t k = 0; k < numbers.size(); ++k) {
+      const auto wide = static_cast<double>(numbers[k]);
+      if (std::isfinite(wide) && (!logarithmic || wide > 0) && (hidden.empty() || hidden[k] == 0)) visit(wide);
     }
   };
-  switch (panel.values.dtype()) {
-    case DType::f32: scan(panel.values.values<float>()); break;
-    case DType::f64: scan(panel.values.values<double>()); break;
-    case DType::u8: scan(panel.values.values<std::uint8_t>()); break;
+  switch (values.dtype()) {
+    case DType::f32: scan(values.values<float>()); break;
+    case DType::f64: scan(values.values<double>()); break;
+    case DType::u8: scan(values.values<std::uint8_t>()); break;
   }
 }
 
@@ -40,29 +44,42 @@ double percentile(std::vector<double>& values, double percent) {
   return std::lerp(lower, *std::min_element(below + 1, values.end()), rank - std::floor(rank));
 }
 
-// The least and greatest drawable value, or seaborn's robust quantiles; (0, 1) if there is none.
-std::array<double, 2> data_range(const Heatmap& heatmap) {
-  if (heatmap.style.robust) {
+// The 2nd and 98th percentile, as seaborn's robust scale has them.
+ValueRange robust_range(std::vector<double>& values) {
+  ValueRange range;
+  if (values.empty()) return range;
+  range.include(percentile(values, 2));
+  range.include(percentile(values, 98));
+  return range;
+}
+
+// Of some panels' drawable values.
+ValueRange range_of(const HeatmapStyle& style, std::span<const Panel> panels) {
+  ValueRange all;
+  if (style.robust) {
     std::vector<double> values;
-    for (const Panel& panel : heatmap.panels)
-      for_each_drawable(heatmap, panel, [&values](double value) { values.push_back(value); });
-    if (!values.empty()) return {percentile(values, 2), percentile(values, 98)};
-  } else {
-    ValueRange all;
-    for (const Panel& panel : heatmap.panels) {
-      if (!panel.whole) {
-        for_each_drawable(heatmap, panel, [&all](double value) { all.include(value); });
-        continue;
-      }
-      const ValueRange& range = panel.whole->range;
-      const double least = heatmap.style.logarithmic ? range.least_positive : range.least;
-      if (least > range.greatest) continue;
-      all.include(least);
-      all.include(range.greatest);
-    }
-    if (all.least <= all.greatest) return {all.least, all.greatest};
+    for (const Panel& panel : panels)
+      for_each_drawable(panel.values, panel.masked, style.logarithmic,
+                        [&values](double value) { values.push_back(value); });
+    return robust_range(values);
   }
-  return heatmap.style.logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
+  for (const Panel& panel : panels) {
+    if (panel.whole)
+      all.include(panel.whole->range);
+    else
+      for_each_drawable(panel.values, panel.masked, style.logarithmic, [&all](double value) { all.include(value); });
+  }
+  return all;
+}
+
+// The scale's ends where the style has none; (0, 1) if no number has a colour.
+std::array<double, 2> data_ends(const Heatmap& heatmap, std::span<const Panel> panels) {
+  const bool logarithmic = heatmap.style.logarithmic;
+  const bool over_all = heatmap.style.scale_per == ScalePer::all && heatmap.range;
+  const ValueRange range = over_all ? *heatmap.range : range_of(heatmap.style, panels);
+  const double least = logarithmic ? range.least_positive : range.least;
+  if (least <= range.greatest) return {least, range.greatest};
+  return logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
 }
 
 void check_limit(const std::optional<double>& limit, const std::string& option, bool logarithmic) {
@@ -109,48 +126,28 @@ std::vector<Tick> decade_ticks(const ColorScale& scale, std::size_t most) {
   return ticks;
 }
 
-}  // namespace
-
-ColorScale::ColorScale(double low, double high, bool logarithmic)
-    : low_(low),
-      high_(high),
-      logarithmic_(logarithmic),
-      half_start_((logarithmic ? std::log(low) : low) / 2),
-      half_range_((logarithmic ? std::log(high) : high) / 2 - half_start_) {}
-
-double ColorScale::fraction(double value) const {
-  if (!std::isfinite(value) || (logarithmic_ && value <= 0)) return std::numeric_limits<double>::quiet_NaN();
-  const double place = logarithmic_ ? std::log(value) : value;
-  return (place / 2 - half_start_) / half_range_;
+// What is taken off the numbers of ticks that differ only past their fourth digit, as matplotlib's ScalarFormatter has
+// it; 0 if nothing is. A multiple of the step, of as few digits as tell it.
+double offset_of(double low, double high, double step) {
+  if (low <= 0 && high >= 0) return 0;
+  const double nearest = std::min(std::abs(low), std::abs(high));
+  if (!(nearest >= 1e4 * step) || nearest >= 1e15 * step) return 0;
+  // The highest digit that changes within the range: what stands before it is common to all ticks.
+  const double unit = std::pow(10.0, std::ceil(std::log10(high - low)));
+  const double common = std::floor(nearest / unit + 1e-6) * unit;
+  return low < 0 ? -common : common;
 }
 
-ColorScale ColorScale::over(const Heatmap& heatmap) {
-  const HeatmapStyle& style = heatmap.style;
-  check_limit(style.vmin, option_name("vmin"), style.logarithmic);
-  check_limit(style.vmax, option_name("vmax"), style.logarithmic);
-  double low = style.vmin.value_or(0);
-  double high = style.vmax.value_or(0);
-  if (!style.vmin || !style.vmax) {
-    const auto [least, greatest] = data_range(heatmap);
-    if (!style.vmin) low = least;
-    if (!style.vmax) high = greatest;
-  }
-  if (low > high) {
-    if (style.vmin)
-      throw usage_error(option_name("vmin"), shortest(low) + " is above the scale's other end, " + shortest(high));
-    throw usage_error(option_name("vmax"), shortest(high) + " is below the scale's other end, " + shortest(low));
-  }
-  if (low == high) {
-    constexpr double most = std::numeric_limits<double>::max();
-    const double margin = low == 0 ? 0.1 : std::max(0.1 * std::abs(low), std::numeric_limits<double>::min());
-    low = style.logarithmic ? low / 1.1 : std::max(low - margin, -most);
-    high = std::min(high + margin, most);
-  }
-  return {low, high, style.logarithmic};
+std::string offset_text(double offset) {
+  const double magnitude = std::abs(offset);
+  const bool is_plain = magnitude >= 1e-4 && magnitude < 1e7;
+  // The unit's own rounding, 0.30000000000000004, is not shown.
+  NumberFormat format = NumberFormat::parse(".12g", "");
+  const std::string text = is_plain ? format(magnitude) : scientific_text(magnitude, 12);
+  return (offset < 0 ? "\u2212" : "") + text + " +";
 }
 
-std::vector<Tick> scale_ticks(const ColorScale& scale, std::size_t most) {
-  if (scale.logarithmic()) return decade_ticks(scale, most);
+Ticks linear_ticks(const ColorScale& scale, std::size_t most) {
   const double low = scale.low();
   const double high = scale.high();
   // The step that would give just `most` ticks; halves, as the range itself may be past double's.
@@ -170,17 +167,100 @@ std::vector<Tick> scale_ticks(const ColorScale& scale, std::size_t most) {
   }
   const double step = multiple * power;
   const int decimals = -exponent + (multiple == 2.5 || multiple == 0.5 ? 1 : 0) - (multiple == 10 ? 1 : 0);
-  const double largest = std::max(std::abs(low), std::abs(high));
+  const double offset = offset_of(low, high, step);
+  const double largest = offset == 0 ? std::max(std::abs(low), std::abs(high)) : high - low;
   const bool is_short = decimals <= 4 && largest < 1e6;
-  std::vector<Tick> ticks;
+  Ticks found;
+  if (offset != 0) found.offset = offset_text(offset);
   for (double k = first(step); k <= last(step); ++k) {
-    const double value = k * step;
+    const double value = offset == 0 ? k * step : (k - std::round(offset / step)) * step;
     const int digits =
         value == 0 ? 0 : static_cast<int>(std::floor(std::log10(std::abs(value)) + tolerance)) + decimals;
-    ticks.push_back({std::clamp(value, low, high),
-                     is_short ? tick_text(value, std::max(decimals, 0)) : scientific_text(value, digits)});
+    found.ticks.push_back({std::clamp(k * step, low, high),
+                           is_short ? tick_text(value, std::max(decimals, 0)) : scientific_text(value, digits)});
   }
-  return ticks;
+  return found;
+}
+
+// The end of a clipped scale stands for all that is beyond; it takes the place of ticks too near to it.
+void mark_end(const ColorScale& scale, std::size_t most, std::vector<Tick>& ticks) {
+  const double room = 0.6 / static_cast<double>(most);
+  std::erase_if(ticks, [&](const Tick& tick) { return scale.fraction(tick.value) > 1 - room; });
+  const NumberFormat format = NumberFormat::parse(".2g", "");
+  const double high = scale.high();
+  const bool is_plain = high >= 1e-4 && high < 1e5;
+  ticks.push_back({high, "\u2265 " + (is_plain ? format(high) : scientific_text(high, 1))});
+}
+
+}  // namespace
+
+ColorScale::ColorScale(double low, double high, bool logarithmic)
+    : low_(low),
+      high_(high),
+      logarithmic_(logarithmic),
+      half_start_((logarithmic ? std::log(low) : low) / 2),
+      half_range_((logarithmic ? std::log(high) : high) / 2 - half_start_) {}
+
+double ColorScale::fraction(double value) const {
+  if (!std::isfinite(value) || (logarithmic_ && value <= 0)) return std::numeric_limits<double>::quiet_NaN();
+  const double place = logarithmic_ ? std::log(value) : value;
+  return (place / 2 - half_start_) / half_range_;
+}
+
+ColorScale ColorScale::clipped_to(double high) const {
+  ColorScale scale(low_, high, logarithmic_);
+  scale.clipped_ = true;
+  return scale;
+}
+
+ColorScale ColorScale::over(const Heatmap& heatmap, std::span<const Panel> panels) {
+  const HeatmapStyle& style = heatmap.style;
+  check_limit(style.vmin, option_name("vmin"), style.logarithmic);
+  check_limit(style.vmax, option_name("vmax"), style.logarithmic);
+  double low = style.vmin.value_or(0);
+  double high = style.vmax.value_or(0);
+  if (!style.vmin || !style.vmax) {
+    const auto [least, greatest] = data_ends(heatmap, panels);
+    if (!style.vmin) low = least;
+    if (!style.vmax) high = greatest;
+  }
+  if (low > high) {
+    if (style.vmin)
+      throw usage_error(option_name("vmin"), shortest(low) + " is above the scale's other end, " + shortest(high));
+    throw usage_error(option_name("vmax"), shortest(high) + " is below the scale's other end, " + shortest(low));
+  }
+  if (low == high) {
+    constexpr double most = std::numeric_limits<double>::max();
+    const double margin = low == 0 ? 0.1 : std::max(0.1 * std::abs(low), std::numeric_limits<double>::min());
+    low = style.logarithmic ? low / 1.1 : std::max(low - margin, -most);
+    high = std::min(high + margin, most);
+  }
+  return {low, high, style.logarithmic};
+}
+
+std::vector<ColorScale> scales_of(const Heatmap& heatmap) {
+  if (heatmap.style.scale_per != ScalePer::head) return {ColorScale::over(heatmap)};
+  std::vector<ColorScale> scales;
+  for (const Panel& panel : heatmap.panels) scales.push_back(ColorScale::over(heatmap, {&panel, 1}));
+  return scales;
+}
+
+ValueRange scale_range(const Tensor& values, const Tensor& masked, const HeatmapStyle& style) {
+  ValueRange range;
+  std::vector<double> ordered;
+  for_each_drawable(values, masked, style.logarithmic, [&](double value) {
+    if (style.robust)
+      ordered.push_back(value);
+    else
+      range.include(value);
+  });
+  return style.robust ? robust_range(ordered) : range;
+}
+
+Ticks scale_ticks(const ColorScale& scale, std::size_t most) {
+  Ticks found = scale.logarithmic() ? Ticks{decade_ticks(scale, most), ""} : linear_ticks(scale, most);
+  if (scale.clipped()) mark_end(scale, most, found.ticks);
+  return found;
 }
 
 std::size_t label_step(std::size_t count, std::size_t most) {

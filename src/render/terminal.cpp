@@ -1,30 +1,27 @@
-// Draws heatmaps in a terminal: cells as coloured or shaded characters.
+// Lays heatmaps out in a terminal: cells with their labels, or half blocks of pooled cells.
 #include "attn/terminal.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/option_name.hpp"
 #include "core/utf8.hpp"
-#include "render/colormap.hpp"
+#include "render/clip_scale.hpp"
 #include "render/compose.hpp"
 #include "render/number_format.hpp"
 #include "render/pool.hpp"
 #include "render/scale.hpp"
-#include "render/theme.hpp"
+#include "render/terminal_ink.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::string_view reset = "\x1b[0m";
-constexpr std::string_view no_background = "\x1b[49m";
-constexpr std::array<std::string_view, 5> shades{" ", "░", "▒", "▓", "█"};
-constexpr std::string_view bad_shade = "·";
 constexpr std::size_t gap = 2;          // columns between panels
 constexpr std::size_t frame_lines = 5;  // title, column labels or frame, legend, the prompt that follows
 constexpr std::size_t widest_label = 12;
 constexpr std::size_t widest_cell = 13;
+constexpr std::size_t label_lines = 4;  // lines from one label to the next, where not every row has its own
 
 // Lines of equal visible width.
 struct Block {
@@ -32,22 +29,10 @@ struct Block {
   std::vector<std::string> lines;
 };
 
-std::string color_escape(int layer, Rgb color) {
-  return "\x1b[" + std::to_string(layer) + ";2;" + std::to_string(color.r) + ";" + std::to_string(color.g) + ";" +
-         std::to_string(color.b) + "m";
-}
-std::string foreground(Rgb color) { return color_escape(38, color); }
-std::string background(Rgb color) { return color_escape(48, color); }
+InkedValue inked(const Grid& grid, std::size_t cell) { return {grid.values[cell], grid.is_masked(cell)}; }
 
-std::string repeated(std::string_view text, std::size_t times) {
-  std::string line;
-  for (std::size_t i = 0; i < times; ++i) line += text;
-  return line;
-}
-
-std::string centered(const std::string& text, std::size_t width) {
-  const std::size_t used = std::min(display_width(text), width);
-  return fit_width(std::string((width - used) / 2, ' ') + text, width);
+bool has_masked(const Grid& grid) {
+  return std::any_of(grid.masked.begin(), grid.masked.end(), [](std::uint8_t masked) { return masked != 0; });
 }
 
 class TerminalPainter {
@@ -56,18 +41,16 @@ class TerminalPainter {
       : heatmap_(heatmap),
         style_(heatmap.style),
         terminal_(terminal),
-        colormap_(Colormap::named(style_.colormap)),
-        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))),
-        scale_(ColorScale::over(heatmap)),
-        bad_(theme_colors(style_.theme).bad) {}
+        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))) {}
 
-  std::string paint() const {
+  std::string paint() {
+    dip_in();
     std::string text;
     if (!style_.title.empty()) text += fit_line(style_.title) + "\n";
     std::vector<Block> row;
     std::size_t width = 0;
-    for (const Panel& panel : heatmap_.panels) {
-      Block block = draw(panel);
+    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) {
+      Block block = draw(p);
       const bool full = style_.columns > 0 && row.size() == style_.columns;
       if (!row.empty() && (full || width + gap + block.width > terminal_.columns)) {
         text += side_by_side(row) + "\n";
@@ -77,17 +60,36 @@ class TerminalPainter {
       width += (row.empty() ? 0 : gap) + block.width;
       row.push_back(std::move(block));
     }
-    return text + side_by_side(row) + legend() + "\n";
+    text += side_by_side(row);
+    const std::string name = style_.colorbar_label.empty() ? "" : "  " + printable(style_.colorbar_label);
+    if (inks_.size() == 1) return text + inks_[0].legend(terminal_.columns) + name + "\n";
+    return text + (name.empty() ? "" : name.substr(2) + "\n");
   }
 
   std::vector<GridSize> cells() const {
     std::vector<GridSize> sizes;
-    for (const Panel& panel : heatmap_.panels)
-      sizes.push_back(fits(panel, cell_width(panel)) ? GridSize{panel.rows(), panel.columns()} : dense(panel).size);
+    for (const Panel& panel : heatmap_.panels) sizes.push_back(size_of(panel));
     return sizes;
   }
 
  private:
+  // What each panel shows, and in which ink.
+  void dip_in() {
+    for (const Panel& panel : heatmap_.panels) {
+      const auto [rows, columns] = size_of(panel);
+      grids_.push_back(pool(panel.values, rows, columns, style_.pooling, panel.masked));
+    }
+    std::vector<ColorScale> scales = scales_of(heatmap_);
+    const std::string note = clip_scales(heatmap_, grids_, scales);
+    if (!note.empty() && style_.note) style_.note(note);
+    const bool leaves_blank = std::any_of(grids_.begin(), grids_.end(), has_masked);
+    for (const ColorScale& scale : scales) inks_.emplace_back(style_, terminal_, scale, leaves_blank);
+  }
+
+  GridSize size_of(const Panel& panel) const {
+    return fits(panel, cell_width(panel)) ? GridSize{panel.rows(), panel.columns()} : dense(panel).size;
+  }
+
   std::string fit_line(const std::string& text) const {
     const std::string shown = printable(text);
     return display_width(shown) <= terminal_.columns ? shown : fit_width(shown, terminal_.columns);
@@ -110,11 +112,31 @@ class TerminalPainter {
   }
 
   // Each cell by itself, with labels, if they fit; otherwise half a character a cell, pooled to fit.
-  Block draw(const Panel& panel) const {
+  Block draw(std::size_t p) const {
+    const Panel& panel = heatmap_.panels[p];
+    const TerminalInk& ink = inks_[inks_.size() == 1 ? 0 : p];
     const std::size_t needed = cell_width(panel);
-    Block block = fits(panel, needed) ? draw_cells(panel, label_width(panel), needed) : draw_dense(panel);
+    Block block = fits(panel, needed) ? draw_cells(panel, grids_[p], ink) : draw_dense(panel, grids_[p], ink);
     if (!panel.title.empty()) block.lines.insert(block.lines.begin(), centered(printable(panel.title), block.width));
+    if (inks_.size() > 1) {
+      const std::string legend = ink.legend(block.width);
+      const std::size_t width = legend_width(legend);
+      block.width = std::max(block.width, width);
+      block.lines.push_back(legend + std::string(block.width - width, ' '));
+    }
     return block;
+  }
+
+  // Without the escapes.
+  static std::size_t legend_width(const std::string& legend) {
+    std::string shown;
+    bool within = false;
+    for (const char c : legend) {
+      if (c == '\x1b') within = true;
+      if (!within) shown += c;
+      if (c == 'm') within = false;
+    }
+    return display_width(shown);
   }
 
   std::size_t cell_width(const Panel& panel) const {
@@ -142,11 +164,11 @@ class TerminalPainter {
     return labels.empty() ? std::to_string(index) : printable(labels[index]);
   }
 
-  Block draw_cells(const Panel& panel, std::size_t labels, std::size_t needed) const {
-    const Grid grid = pool(panel.values, panel.rows(), panel.columns());
+  Block draw_cells(const Panel& panel, const Grid& grid, const TerminalInk& ink) const {
+    const std::size_t labels = label_width(panel);
     const std::size_t room = (terminal_.columns - labels - 1) / grid.columns;
     const std::size_t wanted = widest(panel.column_labels, grid.columns) + 1;
-    const std::size_t cell = std::min({std::max(needed, wanted), room, widest_cell});
+    const std::size_t cell = std::min({std::max(cell_width(panel), wanted), room, widest_cell});
     Block block{labels + 1 + cell * grid.columns, {}};
 
     std::string header(labels + 1, ' ');
@@ -157,34 +179,31 @@ class TerminalPainter {
     block.lines.push_back(header);
     for (std::size_t i = 0; i < grid.rows; ++i) {
       std::string line = right_aligned(label(panel.row_labels, i), labels) + " ";
-      for (std::size_t j = 0; j < grid.columns; ++j) line += draw_cell(grid.values[i * grid.columns + j], cell);
+      for (std::size_t j = 0; j < grid.columns; ++j) {
+        const InkedValue value = inked(grid, i * grid.columns + j);
+        line += ink.cell(value, style_.annotate ? format_(value.value) : "", cell);
+      }
       block.lines.push_back(line + (terminal_.color ? std::string(reset) : ""));
     }
     return block;
   }
 
-  std::string draw_cell(double value, std::size_t width) const {
-    const std::string number = style_.annotate && !std::isnan(value) ? format_(value) : "";
-    if (terminal_.color) {
-      const Rgb color = color_of(value);
-      return background(color) + foreground(text_color_on(color)) + centered(number, width);
-    }
-    // Without colour the number stands between shades: on them it could not be read.
-    if (number.empty()) return repeated(shade_of(value), width);
-    const std::size_t left = (width - number.size()) / 2;
-    return repeated(shade_of(value), left) + number + repeated(shade_of(value), width - number.size() - left);
-  }
-
   // How a matrix too large for cells of its own is pooled.
   struct Dense {
     GridSize size;
-    bool flat = false;  // each row gets a line of its own, so that something is seen
+    bool flat = false;       // each row gets a line of its own, so that something is seen
+    std::size_t labels = 0;  // columns of the row labels and the space after them
   };
   Dense dense(const Panel& panel) const {
     const auto rows = static_cast<double>(panel.rows());
     const auto columns = static_cast<double>(panel.columns());
-    const std::size_t lines = std::max<std::size_t>(terminal_.rows, frame_lines + 1) - frame_lines;
-    const std::size_t width = std::max<std::size_t>(terminal_.columns, 3) - 2;
+    // Titles, the frame, column labels, the legend, and the prompt that follows.
+    const std::size_t around = 5U + (style_.title.empty() ? 0U : 1U) + (panel.title.empty() ? 0U : 1U);
+    const std::size_t lines = std::max<std::size_t>(terminal_.rows, around + 1) - around;
+    constexpr std::size_t narrow = 40;  // no room for labels beside the picture
+    Dense dense;
+    if (terminal_.columns >= narrow) dense.labels = label_width(panel) + 1;
+    const std::size_t width = std::max<std::size_t>(terminal_.columns, dense.labels + 3) - 2 - dense.labels;
     // One factor for both axes keeps cells square; a long, flat matrix may keep more of its shorter side.
     const double factor =
         std::max({1.0, rows / (2 * static_cast<double>(lines)), columns / static_cast<double>(width)});
@@ -193,81 +212,64 @@ class TerminalPainter {
       return static_cast<std::size_t>(std::max({1.0, extent / factor, kept}));
     };
     std::size_t height = shown(rows, lines);
-    const bool flat = 2 * height <= lines && 8 * height <= shown(columns, width);
-    if (!terminal_.color && !flat) height = (height + 1) / 2;
-    return {{std::min(height, panel.rows()), std::min(shown(columns, width), panel.columns())}, flat};
+    dense.flat = 2 * height <= lines && 8 * height <= shown(columns, width);
+    if (!terminal_.color && !dense.flat) height = (height + 1) / 2;
+    dense.size = {std::min(height, panel.rows()), std::min(shown(columns, width), panel.columns())};
+    return dense;
   }
 
   // Two cells a character, one above the other: ▀ with colour, the shade of their mean without.
-  Block draw_dense(const Panel& panel) const {
-    const auto [size, flat] = dense(panel);
-    const Grid grid = pool(panel.values, size.rows, size.columns, style_.pooling);
-
-    const std::size_t rows_a_line = terminal_.color && !flat ? 2 : 1;
-    const std::string edge = repeated("─", grid.columns);
-    Block block{grid.columns + 2, {"┌" + edge + "┐"}};
+  Block draw_dense(const Panel& panel, const Grid& grid, const TerminalInk& ink) const {
+    const Dense plan = dense(panel);
+    const std::size_t rows_a_line = terminal_.color && !plan.flat ? 2 : 1;
+    const std::string edge = repeated("─", grid.columns), margin(plan.labels, ' ');
+    Block block{plan.labels + grid.columns + 2, {margin + "┌" + edge + "┐"}};
+    const bool has_names = !panel.row_labels.empty() && grid.rows == panel.rows();
     for (std::size_t i = 0; i < grid.rows; i += rows_a_line) {
-      const double* const upper = grid.values.data() + i * grid.columns;
-      const bool has_lower = i + rows_a_line <= grid.rows;
-      const double* const lower = has_lower ? upper + (rows_a_line - 1) * grid.columns : nullptr;
-      block.lines.push_back("│" + draw_line(upper, lower, grid.columns) + "│");
+      const bool is_labelled = plan.labels > 0 && (has_names || i / rows_a_line % label_lines == 0);
+      const std::string name = is_labelled ? label(panel.row_labels, i * panel.rows() / grid.rows) : "";
+      const std::string start = plan.labels > 0 ? right_aligned(name, plan.labels - 1) + " " : "";
+      std::string line;
+      for (std::size_t j = 0; j < grid.columns; ++j) line += characters(grid, i, j, rows_a_line, ink);
+      block.lines.push_back(start + "│" + line + (terminal_.color ? std::string(reset) : "") + "│");
     }
-    block.lines.push_back("└" + edge + "┘");
+    block.lines.push_back(margin + "└" + edge + "┘");
+    block.lines.push_back(margin + " " + column_names(panel, grid.columns) + " ");
     return block;
   }
 
-  // One line of characters for a row of cells, and with colour the row below it (null: none).
-  std::string draw_line(const double* upper, const double* lower, std::size_t columns) const {
+  std::string characters(const Grid& grid, std::size_t i, std::size_t j, std::size_t rows_a_line,
+                         const TerminalInk& ink) const {
+    const InkedValue upper = inked(grid, i * grid.columns + j);
+    if (!terminal_.color) return ink.shade(upper);
+    if (rows_a_line == 1) return ink.halves(upper, &upper);
+    if (i + 1 == grid.rows) return ink.halves(upper, nullptr);
+    const InkedValue lower = inked(grid, (i + 1) * grid.columns + j);
+    return ink.halves(upper, &lower);
+  }
+
+  // As many names as stand side by side, each beginning at its column.
+  static std::string column_names(const Panel& panel, std::size_t columns) {
+    constexpr std::size_t index_distance = 8;
     std::string line;
-    for (std::size_t j = 0; j < columns; ++j) {
-      if (!terminal_.color) {
-        line += shade_of(upper[j]);
-      } else {
-        const std::string below = lower == nullptr ? std::string(no_background) : background(color_of(lower[j]));
-        line += foreground(color_of(upper[j])) + below + "▀";
-      }
+    std::size_t used = 0;
+    for (std::size_t next = 0; next < columns;) {
+      const std::string name = label(panel.column_labels, next * panel.columns() / columns);
+      const std::size_t width = std::min(display_width(name), widest_label);
+      if (next + width > columns) break;
+      line += std::string(next - used, ' ') + fit_width(name, width);
+      used = next + width;
+      next += panel.column_labels.empty() ? std::max(index_distance, width + 1) : width + 1;
     }
-    return line + (terminal_.color ? std::string(reset) : "");
-  }
-
-  Rgb color_of(double value) const {
-    const double fraction = scale_.fraction(value);
-    return std::isnan(fraction) ? bad_ : colormap_.at(fraction);
-  }
-
-  std::string_view shade_of(double value) const {
-    const double fraction = scale_.fraction(value);
-    if (std::isnan(fraction)) return bad_shade;
-    const double index = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(shades.size());
-    const std::size_t shade = std::min(static_cast<std::size_t>(index), shades.size() - 1);
-    if (!style_.exact_ends || fraction <= 0 || fraction >= 1) return shades[shade];
-    return shades[std::clamp<std::size_t>(shade, 1, shades.size() - 2)];
-  }
-
-  std::string legend() const {
-    constexpr std::size_t steps = 20;
-    std::string bar;
-    for (std::size_t k = 0; k < steps; ++k) {
-      const double fraction = (static_cast<double>(k) + 0.5) / steps;
-      if (terminal_.color) {
-        bar += background(colormap_.at(fraction)) + " ";
-      } else {
-        bar += shades[static_cast<std::size_t>(fraction * static_cast<double>(shades.size()))];
-      }
-    }
-    if (terminal_.color) bar += reset;
-    const NumberFormat number = NumberFormat::parse(".4g", "");
-    const std::string name = style_.colorbar_label.empty() ? "" : "  " + printable(style_.colorbar_label);
-    return number(scale_.low()) + " " + (terminal_.color ? bar : "[" + bar + "]") + " " + number(scale_.high()) + name;
+    return line + std::string(columns - used, ' ');
   }
 
   const Heatmap& heatmap_;
   const HeatmapStyle& style_;
   const TerminalStyle& terminal_;
-  Colormap colormap_;
   NumberFormat format_;
-  ColorScale scale_;
-  Rgb bad_;
+  std::vector<Grid> grids_;        // of each panel
+  std::vector<TerminalInk> inks_;  // of each scale
 };
 
 }  // namespace

@@ -42,7 +42,8 @@ std::optional<char> byte_token(std::string_view label) {
 bool is_special(std::string_view label) {
   if (label.size() < 3) return false;
   const std::string_view inner = label.substr(1, label.size() - 2);
-  if (label.front() == '<' && label.back() == '>') return !byte_token(label) && inner.find(' ') == inner.npos;
+  if (label.front() == '<' && label.back() == '>')
+    return !byte_token(label) && inner.find(' ') == std::string_view::npos;
   const auto is_capital = [](char c) {
     return std::isupper(static_cast<unsigned char>(c)) != 0 || std::isdigit(static_cast<unsigned char>(c)) != 0 ||
            c == '_';

@@ -32,7 +32,7 @@ struct Tokenizer::State {
   AddedTokens added;
 
   PlacedTokens tokens_of(std::string_view text, int part) const;
-  std::string shown(TokenId id, std::string text) const;
+  std::string shown(TokenId id, std::string_view text) const;
 };
 
 Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -87,9 +87,9 @@ PlacedTokens Tokenizer::State::tokens_of(std::string_view text, int part) const 
   return tokens;
 }
 
-std::string Tokenizer::State::shown(TokenId id, std::string text) const {
+std::string Tokenizer::State::shown(TokenId id, std::string_view text) const {
   if (const AddedToken* const token = added.find(id)) return token->content;
-  return parts.is_byte_level ? byte_level_text(text) : text;
+  return parts.is_byte_level ? byte_level_text(text) : std::string(text);
 }
 
 std::vector<TextToken> Tokenizer::encode(std::string_view text, std::optional<std::string_view> pair,
@@ -98,9 +98,9 @@ std::vector<TextToken> Tokenizer::encode(std::string_view text, std::optional<st
   if (pair) lists.push_back(state_->tokens_of(*pair, 1));
   if (state_->parts.post_processor) state_->parts.post_processor(lists, with_special_tokens);
   std::vector<TextToken> tokens;
-  for (PlacedTokens& list : lists)
-    for (PlacedToken& token : list)
-      tokens.push_back({token.id, state_->shown(token.id, std::move(token.text)), token.begin, token.end, token.type,
+  for (const PlacedTokens& list : lists)
+    for (const PlacedToken& token : list)
+      tokens.push_back({token.id, state_->shown(token.id, token.text), token.begin, token.end, token.type,
                         token.is_special, token.part});
   return tokens;
 }
@@ -109,7 +109,7 @@ std::optional<std::string> Tokenizer::token(std::int64_t id) const {
   if (id < 0 || id >= ids()) return std::nullopt;
   const auto known = static_cast<TokenId>(id);
   if (state_->added.find(known) == nullptr && !state_->parts.model->vocabulary().has(known)) return std::nullopt;
-  return state_->shown(known, std::string(state_->parts.model->vocabulary().token(known)));
+  return state_->shown(known, state_->parts.model->vocabulary().token(known));
 }
 
 std::optional<std::int64_t> Tokenizer::id(std::string_view token) const {

@@ -69,8 +69,8 @@ TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
   fails({"--warmup", "-1"}, "--warmup: must be 0 or more, not -1");
   fails({"--kv-heads", "3"}, "--kv-heads: 3 does not divide 2 heads");
   fails({"--max-memory", "x"}, "--max-memory: 'x' is not a size such as 512M or 2G");
-  fails({"-f", "npy"}, "-f: 'npy' is not one of json, csv, tsv, text, markdown, png and svg");
-  fails({"-o", "b.npy"}, "-o: 'b.npy': the extension is one of .json, .csv, .tsv, .txt, .md, .png and .svg");
+  fails({"-f", "npy"}, "-f: 'npy' is not one of json, csv, tsv, text, markdown, png, svg and html");
+  fails({"-o", "b.npy"}, "-o: 'b.npy': the extension is one of .json, .csv, .tsv, .txt, .md, .png, .svg and .html");
   fails({"--causal", "--mode", "decode"}, "--causal: changes nothing in this mode");
   fails({"--causal", "--mode", "projection"}, "--causal: changes nothing in this mode");
   fails({"--keys", "4", "--mode", "projection"}, "--keys: a projection has none");

@@ -46,7 +46,7 @@ class Fake : public Workload<float> {
 TEST_CASE("operations are those of both products, of the visible scores alone", "[bench]") {
   CHECK(case_of(BenchMode::stream, 16, 32).flops() == 4.0 * 2 * 4 * 16 * 32 * 8);
   CHECK(case_of(BenchMode::materialise, 16, 32).flops() == 4.0 * 2 * 4 * 16 * 32 * 8);
-  CHECK(case_of(BenchMode::stream, 16, 16, true).flops() == 4.0 * 2 * 4 * (16 * 17 / 2) * 8);
+  CHECK(case_of(BenchMode::stream, 16, 16, true).flops() == 4.0 * 2 * 4 * (16 * 17 / 2.0) * 8);
   // The queries are the last of the keys.
   CHECK(case_of(BenchMode::stream, 2, 16, true).flops() == 4.0 * 2 * 4 * (15 + 16) * 8);
   CHECK(case_of(BenchMode::decode, 1, 32).flops() == 4.0 * 2 * 4 * 32 * 8);

@@ -204,10 +204,10 @@ TEST_CASE("an index that is wrong", "[checkpoint]") {
   const std::string path = "layers.0.self_attn.";
   std::string map;
   for (const char* part : {"q", "k", "v", "o"})
-    map += (map.empty() ? "\"" : ",\"") + path + part + "_proj.weight\":\"part.safetensors\"";
-  error("{\"weight_map\":{" + map + "}}", "part.safetensors: cannot be read: No such file or directory");
+    map += (map.empty() ? "\"" : ",\"") + path + part + R"(_proj.weight":"part.safetensors")";
+  error(R"({"weight_map":{)" + map + "}}", "part.safetensors: cannot be read: No such file or directory");
   folder.write("part.safetensors", safetensors({{path + "q_proj.weight", {3, 3}}, {path + "o_proj.weight", {3, 3}}}));
-  error("{\"weight_map\":{" + map + "}}",
+  error(R"({"weight_map":{)" + map + "}}",
         "part.safetensors: has no tensor 'layers.0.self_attn.k_proj.weight', which the index says it has");
 }
 

@@ -9,7 +9,7 @@ struct Failure {
   const char* message;
 };
 
-constexpr const char* files_known = ".json, .jsonl, .csv, .tsv, .npy, .npz, .safetensors, .txt, .png and .svg";
+constexpr const char* files_known = ".json, .jsonl, .csv, .tsv, .npy, .npz, .safetensors, .txt, .png, .svg and .html";
 
 const std::string row = R"({"embeddings":[[1,2]])";
 
@@ -94,13 +94,16 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"visualize", "w.json", "--dpi", "1"}, "--dpi: must be from 10 to 2400"},
       {{"visualize", "w.json", "--theme", "drak"},
        "--theme: 'drak' is not one of light and dark; did you mean 'dark'?"},
+      {{"visualize", "w.json", "--grid-columns", "0"}, "--grid-columns: must be 1 or more, not 0"},
+      {{"visualize", "w.json", "--center", "0", "--log"}, "--center: is of equal steps: it does not go with --log"},
+      {{"visualize", "w.json", "--scale-per", "layer"}, "--scale-per: 'layer' is not one of head, picture and all"},
       {{"visualize", "w.json", "--max-labels", "0"}, "--max-labels: must be 1 or more, not 0"},
       {{"visualize", "w.json", "--log", "--vmin", "0"},
        "--vmin: 0 is not on a logarithmic scale; give a number above 0"},
       {{"visualize", "w.json", "--head", "3"}, "--head: 3 does not exist; there is 1, number 0"},
       {{"visualize", "w.json", "--head", "1:0"}, "--head: '1:0' selects nothing; A:B is A to B-1"},
       {{"visualize", "w.json", "--compare", "w.json", "--diff", "w.json"}, "--diff: goes without --compare"},
-      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text, png and svg"},
+      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text, png, svg and html"},
   };
   for (const Failure& failure : failures) {
     INFO(joined(failure.arguments));
@@ -236,7 +239,7 @@ TEST_CASE("outputs that cannot be written are found before the work, and leave n
   check_error(run({"compute", "x.json", "-o", "x"}), 2, std::string("-o: 'x': the extension is one of ") + files_known);
   check_error(
       run({"compute", "x.json", "-f", "pgn"}), 2,
-      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png and svg; did you mean 'png'?");
+      "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you mean 'png'?");
   CHECK(folder.files() == before);
 }
 

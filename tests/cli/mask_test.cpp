@@ -113,7 +113,7 @@ TEST_CASE("a long mask is drawn and counted in a window's size", "[mask]") {
   const std::string expression = "causal & (window:9999,0 | sink:4)";
   const Arguments size{"--queries", "131072"};
   const std::string text = mask(expression, size + Arguments{"-f", "text"}).out;
-  CHECK(text.find("131072 queries × 131072 keys\n┌──") == 0);
+  CHECK(text.find("131072 queries × 131072 keys\n       ┌──") == 0);
   CHECK(std::count(text.begin(), text.end(), '\n') == 23);
   // The sinks and the window's edges are between empty and full.
   CHECK(text.find("│░") != std::string::npos);

@@ -154,9 +154,10 @@ constexpr Case other_cases[] = {
 constexpr const char* picture_bases[] = {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png",
                                          "mask causal|stride:2 --queries 5 -f png", "visualize weights.json -f png"};
 constexpr const char* picture_options[] = {
-    "--head 1",  "--head mean",  "--head max", "--batch 1",          "--batch all",    "--cmap magma", "--annot",
-    "--title T", "--xlabel X",   "--ylabel Y", "--colorbar-label C", "--vmin -1",      "--vmax 2",     "--log",
-    "--robust",  "--theme dark", "--dpi 50",   "--size 300x200",     "--max-labels 1", "--rows 1",     "--cols 0"};
+    "--head 1",       "--head mean",  "--head max", "--batch 1",    "--batch all",        "--cmap magma",
+    "--annot",        "--title T",    "--xlabel X", "--ylabel Y",   "--colorbar-label C", "--vmin -1",
+    "--vmax 2",       "--log",        "--robust",   "--theme dark", "--dpi 50",           "--size 300x200",
+    "--max-labels 1", "--center 0.2", "--rows 1",   "--cols 0"};
 
 void write_inputs(const Folder& folder) {
   const std::string eye = "[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
@@ -245,6 +246,11 @@ TEST_CASE("every picture option changes the picture of every command that draws"
     check_changes(split(base + (is_mask ? " --annot --cols 1:" : " --annot --cols 0")), {"--renormalize"});
   }
   check_changes(split("visualize layers.json -f png"), split("--layer 0"));
+  for (const std::string base :
+       {"compute --random 2,2,3,4 -f png", "multihead batch4.json -f png", "visualize weights.json -f png"})
+    for (const char* option : {"--scale-per head", "--grid-columns 1"}) check_changes(split(base), split(option));
+  for (const std::string base : {"compute --random 2,2,3,4 -f png", "visualize weights.json -f png"})
+    check_changes(split(base + " --head 0"), split("--scale-per all"));
 }
 
 TEST_CASE("--merge-words draws words", "[options]") {
@@ -304,11 +310,13 @@ TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp or
   // token_list_test.cpp by what they do. In multihead --kv-heads has nothing to choose as long as projections come with
   // the document: see the errors.
-  const std::set<std::string> common{"--help",        "--threads",     "--max-memory", "--verbose", "--quiet", "--font",
-                                     "--fmt",         "--layer",       "--pool",       "--expect",  "--rtol",  "--atol",
-                                     "--renormalize", "--merge-words", "--reshape",    "--overlay", "--titles"};
+  const std::set<std::string> common{"--help",    "--threads", "--max-memory", "--verbose",        "--quiet",
+                                     "--font",    "--fmt",     "--layer",      "--page-precision", "--pool",
+                                     "--expect",  "--rtol",    "--atol",       "--renormalize",    "--merge-words",
+                                     "--reshape", "--overlay", "--titles"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
+  pictures.insert({"--scale-per", "--grid-columns"});
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {
     std::set<std::string> tested = common;
     tested.insert(pictures.begin(), pictures.end());
@@ -325,7 +333,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
     std::size_t options = 0;
     for (std::string line; std::getline(help, line);) {
       const std::size_t at = line.find("--");
-      if (at == std::string::npos || at > 6 || line[0] != ' ') continue;
+      if (at > 6 || line[0] != ' ') continue;  // npos is greater
       const std::string name = line.substr(at, line.find(' ', at) - at);
       INFO("attn " << command << " " << name);
       if (command + name != "multihead--kv-heads") CHECK(tested.count(name) == 1);

@@ -85,8 +85,12 @@ std::string long_document(std::size_t tokens) {
 
 TEST_CASE("a picture pooled while it is computed is that of the whole weights", "[pooled]") {
   check_same_picture("compute --random 1300,8 --causal --log");
+  check_same_picture("compute --random 1300,8 --causal --vmax 0.01");
+  check_same_picture("compute --random 3000,8 --causal --query-range 1000:2900 --vmax 0.01");
   check_same_picture("compute --random 1100,8 --keys 2000 --log --mask sink:3|window:90,300 --empty-row nan");
   check_same_picture("compute --random 700,8 --heads 4 --kv-heads 2 --vmax 0.01 --head 1,2:4");
+  check_same_picture("compute --random 2,1300,4 --causal --vmax 0.01 --batch 1 --scale-per head");
+  check_same_picture("compute --random 1,2,1100,8 --causal --head 1 --scale-per all --log");
   check_same_picture("compute --random 2,2,600,4 --batch all --log --alibi --softcap 2 --sink 1,3");
   check_same_picture("compute --random 1200,4 --log --pool max --cmap magma --title T --theme dark");
   check_same_picture("compute --random 1200,4 --log --pool max --dtype f64");
@@ -178,7 +182,7 @@ TEST_CASE("a pooled picture is refused for what any picture is", "[pooled]") {
   check_error(run(words("compute --random 1100,4 -o w.png --vmin 3")), 2,
               "--vmin: 3 is above the scale's other end, 0.2117905467748642");
   check_error(run(words("compute --random 1100,4 -o w.png --size 9x9")), 2,
-              "--size: 9x9 pixels leave no room for the matrix beside its labels; give 186x115 or a smaller --dpi");
+              "--size: 9x9 pixels leave no room for the matrix beside its labels; give 231x115 or a smaller --dpi");
   check_error(run(words("compute --random 1100,4 -o w.png --annot")), 2,
               "--annot: a matrix of 1100 x 1100 has too many cells for numbers; leave --annot out");
 }
@@ -206,7 +210,7 @@ TEST_CASE("--verbose tells how a picture is pooled", "[pooled]") {
   CHECK(run(words("compute --random 1100,4 --keys 2100 -v -o w.png")).err.find(mean) != std::string::npos);
   CHECK(run(words("compute --random 1100,4 --keys 2100 -v --pool max -o w.png"))
             .err.find(pooled_note + "a pixel is the maximum of 3 × 3 cells\n") != std::string::npos);
-  CHECK(run(words("compute --random 1100,4 --keys 2100 -o w.png")).err.empty());
+  CHECK(run(words("compute --random 1100,4 --keys 2100 --vmax 1 -o w.png")).err.empty());
 }
 
 }  // namespace attn::test

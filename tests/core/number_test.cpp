@@ -46,7 +46,7 @@ TEST_CASE("the shortest form fits its room and reads back to the same bits") {
     double back = 0;
     REQUIRE(text.size() <= max_number_chars);
     REQUIRE(parse_double(text, back));
-    REQUIRE(std::memcmp(&back, &value, sizeof value) == 0);
+    REQUIRE(std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(value));
     const auto narrow = static_cast<float>(value);
     if (!std::isfinite(narrow)) continue;
     REQUIRE(parse_double(shortest(narrow), back));

@@ -45,6 +45,13 @@ TEST_CASE("width counts columns of a terminal") {
   CHECK(display_width("😀") == 2);
   CHECK(display_width("\u200b") == 0);
   CHECK(display_width("ﾊﾝ") == 2);  // halfwidth katakana
+  CHECK(display_width("⚡✅") == 4);
+  CHECK(display_width("☀") == 1);
+  CHECK(display_width("☀\ufe0f") == 2);  // as an emoji
+  CHECK(display_width("👩\u200d👩\u200d👧") == 2);
+  CHECK(display_width("👍🏽") == 2);
+  CHECK(display_width("🇩🇪🇫🇷") == 4);
+  CHECK(display_width("\u1112\u1161\u11ab") == 2);  // Hangul, letter by letter
 }
 
 TEST_CASE("text is cut or padded to a width") {

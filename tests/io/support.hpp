@@ -1,9 +1,8 @@
 // What the tests of input and output share: messages of errors, temporary folders, shorthands for reading.
 #pragma once
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

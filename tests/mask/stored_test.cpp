@@ -131,10 +131,9 @@ TEST_CASE("file reads its path through the loader, in quotes or without") {
     loaded.push_back(path);
     return Tensor::zeros(DType::u8, {1});
   };
-  Mask::parse("file:a.npy&file:d/b.npz:m,1! | (file: c.csv)|file:\"a b (1).npy\"|file:\"q\\\"\\\\.npy\"", "--mask",
-              load);
+  Mask::parse(R"(file:a.npy&file:d/b.npz:m,1! | (file: c.csv)|file:"a b (1).npy"|file:"q\"\\.npy")", "--mask", load);
   CHECK(loaded == std::vector<std::string>{"a.npy", "d/b.npz:m,1!", "c.csv", "a b (1).npy", "q\"\\.npy"});
-  for (const std::string text : {"file:a.npy", "file:b.npz:m", "file:\"a b.npy\"", "file:\"q\\\"\\\\(.npy\""})
+  for (const std::string text : {"file:a.npy", "file:b.npz:m", R"(file:"a b.npy")", R"(file:"q\"\\(.npy")"})
     CHECK(Mask::parse(text, "--mask", load).text() == text);
   CHECK(Mask::stored(Tensor::zeros(DType::u8, {1}), "in 1.json").text() == "file:\"in 1.json\"");
 }

@@ -37,14 +37,31 @@ TEST_CASE("UTF-8 is read as code points, not bytes") {
   CHECK(font().place("Ġthe", 10).size() == 4);
 }
 
-TEST_CASE("code points that the font lacks are visible boxes as wide as they would be") {
+TEST_CASE("a code point that no font has is its code in a box") {
   const auto placed = font().place("力", 10);
   REQUIRE(placed.size() == 1);
-  CHECK(placed[0].glyph == Font::wide_box);
-  CHECK(font().width("力", 10) == Approx(10));
-  CHECK(ink(font().rasterize(placed[0].glyph, 20, 0, 0, 0)) > 0);
-  CHECK(font().place("\U00012000", 10)[0].glyph == Font::narrow_box);
-  CHECK(font().width("\U00012000", 10) == Approx(6));
+  CHECK(placed[0].glyph == -0x529B);
+  const auto ink_of = [](const char* text) { return ink(font().rasterize(font().place(text, 40)[0], 40, 0, 0, 0)); };
+  CHECK(ink_of("力") > 0);
+  CHECK(ink_of("力") != ink_of("加"));                             // other digits
+  CHECK(font().width("\U00012000", 10) > font().width("力", 10));  // five digits stand in three columns
+  std::set<char32_t> missing;
+  font().add_missing("a力b\n\U00012000", missing);
+  CHECK(missing == std::set<char32_t>{0x529B, 0x12000});
+  CHECK(missing_text(missing) ==
+        "no font has 力 (U+529B), \U00012000 (U+12000): the picture shows codes; `font` gives a "
+        "font that has them, and may be repeated");
+  for (char32_t c = 0x4E00; c < 0x4E06; ++c) missing.insert(c);
+  CHECK(missing_text(missing).find(" and 3 more: ") != std::string::npos);
+}
+
+TEST_CASE("a text cut in the middle keeps both ends") {
+  const std::string cut = font().elide("the_first_of_many_1", 10, 60, Cut::middle);
+  CHECK(cut.starts_with("the"));
+  CHECK(cut.ends_with("y_1"));
+  CHECK(cut.find("…") != std::string::npos);
+  CHECK(font().width(cut, 10) <= 60);
+  CHECK(font().elide("mmm", 10, 1, Cut::middle) == "…");
 }
 
 TEST_CASE("joiners and variation selectors take no room") { CHECK(font().place("a\u200d\ufe0f", 10).size() == 1); }
@@ -64,7 +81,7 @@ TEST_CASE("text past a limit is cut with an ellipsis") {
 }
 
 TEST_CASE("a turned glyph has the same ink in a turned box") {
-  const int glyph = font().place("L", 40)[0].glyph;
+  const PlacedGlyph glyph = font().place("L", 40)[0];
   const Font::Bitmap upright = font().rasterize(glyph, 40, 0, 0, 0);
   const Font::Bitmap turned = font().rasterize(glyph, 40, 90, 0, 0);
   CHECK(ink(turned) == Approx(static_cast<double>(ink(upright))).epsilon(0.01));
@@ -76,13 +93,13 @@ TEST_CASE("a turned glyph has the same ink in a turned box") {
 }
 
 TEST_CASE("a glyph's place inside a pixel changes its coverage") {
-  const int glyph = font().place("l", 13)[0].glyph;
+  const PlacedGlyph glyph = font().place("l", 13)[0];
   CHECK(font().rasterize(glyph, 13, 0, 0, 0).coverage != font().rasterize(glyph, 13, 0, 0.5, 0).coverage);
 }
 
 TEST_CASE("what is no font is refused") {
   const auto message = [](const std::string& bytes) {
-    return error_of(ErrorKind::data, [&] { Font(bytes, "x.ttf"); });
+    return error_of(ErrorKind::data, [&] { Font({bytes}, "x.ttf"); });
   };
   CHECK(message("") == "x.ttf: is not a TrueType font; give a .ttf or .otf file");
   CHECK(message(std::string(200, 'x')) == "x.ttf: is not a TrueType font; give a .ttf or .otf file");

@@ -126,7 +126,7 @@ TEST_CASE("every text leaves ink where it stands") {
 
 TEST_CASE("turned text stands where its anchor says") {
   Heatmap heatmap = heatmap_of(varied(30, 30));
-  for (int i = 0; i < 30; ++i) heatmap.panels[0].column_labels.push_back("mmmmm");
+  for (int i = 0; i < 30; ++i) heatmap.panels[0].column_labels.emplace_back("mmmmm");
   const Decoded picture = decode_png(render_png(heatmap));
   const double width = Font::built_in().width("mmmmm", 1000 / 72.0);
   for (const Text& text : shapes_of<Text>(scene_of(heatmap))) {
@@ -203,7 +203,7 @@ TEST_CASE("another font changes the letters, the built-in one's bytes do not") {
                    reinterpret_cast<const char*>(attn_embedded_font_end));
   Heatmap heatmap = sample();
   const std::string built_in = render_png(heatmap);
-  heatmap.style.font = font;
+  heatmap.style.fonts = {font};
   CHECK(render_png(heatmap) == built_in);
   // Twice the units an em, in the table "head": letters of half the size.
   const std::size_t entry = font.find("head");
@@ -211,7 +211,7 @@ TEST_CASE("another font changes the letters, the built-in one's bytes do not") {
   for (std::size_t i = 8; i < 12; ++i) head = head << 8 | static_cast<unsigned char>(font.at(entry + i));
   REQUIRE(font.at(head + 18) == 8);
   font.at(head + 18) = 16;
-  heatmap.style.font = font;
+  heatmap.style.fonts = {font};
   CHECK(render_png(heatmap) != built_in);
 }
 
@@ -243,7 +243,7 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
         }) == ": a picture is of matrices, not of shape (2, 2, 2)");
   CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].row_labels.pop_back(); }) ==
         ": a matrix with 4 rows has 3 row labels; give one each, or none");
-  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.push_back("x"); }) ==
+  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.emplace_back("x"); }) ==
         ": a matrix with 4 columns has 5 column labels; give one each, or none");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.colormap = "virdis"; }) ==
         "`cmap`: there is no colour map 'virdis'; did you mean 'viridis'?");
@@ -256,7 +256,7 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
         "`size`: 0 is not between 1 and 30000 pixels");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.width = h.style.height = 30000; }) ==
         "`size`: a picture of 30000x30000 pixels is past any use; draw fewer matrices, or give a smaller size");
-  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.style.font = "not a font"; }) ==
+  CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.style.fonts = {"not a font"}; }) ==
         "`font`: is not a TrueType font; give a .ttf or .otf file");
 }
 

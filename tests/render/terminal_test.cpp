@@ -4,6 +4,7 @@
 #include "core/utf8.hpp"
 #include "picture.hpp"
 #include "render/pool.hpp"
+#include "render/terminal_ink.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -89,7 +90,7 @@ TEST_CASE("half blocks show two rows a line") {
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k / 40 % 2);
   const std::string text = render_terminal(heatmap_of(std::move(halves)), {true, 80, 25});
   CHECK(text.find("\x1b[38;2;68;1;84m\x1b[48;2;253;231;36m▀") != std::string::npos);
-  CHECK(lines_of(text).size() == 20 + 2 + 1);
+  CHECK(lines_of(text).size() == 20 + 2 + 1 + 1);  // the frame, indices of columns, the legend
 }
 
 TEST_CASE("pooled shades are the mean's") {
@@ -163,4 +164,49 @@ TEST_CASE("the cells of a terminal's picture are those that a pooled panel needs
       pooled.panels.push_back(std::move(panel));
       CHECK(render_terminal(pooled, terminal) == render_terminal(whole, terminal));
     }
+}
+
+TEST_CASE("half blocks have labels beside them and below") {
+  Heatmap heatmap = heatmap_of(varied(100, 50));
+  const std::vector<std::string> lines = lines_of(render_terminal(heatmap, plain(80, 60)));
+  CHECK(lines[1].starts_with(" 0 │"));
+  CHECK(lines[5].starts_with(" 8 │"));
+  CHECK(lines[52] == "    0       8       16      24      32      40      48");
+}
+
+TEST_CASE("masked cells are blank, and no other is") {
+  Heatmap heatmap = heatmap_of(matrix(2, 2, {0.25F, 0, 0.5F, 1}));
+  const std::vector<std::uint8_t> masked{0, 1, 0, 0};
+  heatmap.panels[0].masked = Tensor::of<std::uint8_t>({2, 2}, masked);
+  const std::vector<std::string> lines = lines_of(render_terminal(heatmap, plain()));
+  CHECK(lines[1] == "0 ░░");
+  CHECK(lines[2] == "1 ▒▒██");
+  const std::string colored = lines_of(render_terminal(heatmap, {true, 80, 24}))[1];
+  CHECK(colored.ends_with("\x1b[0m  \x1b[0m"));
+}
+
+TEST_CASE("a terminal of 256 colours gets the nearest of them") {
+  const std::string text = render_terminal(heatmap_of(matrix(1, 2, {0, 1})), {true, 80, 24, true});
+  CHECK(text.find("\x1b[48;5;53m") != std::string::npos);
+  CHECK(text.find(";2;") == std::string::npos);
+  CHECK(nearest_of_256({0, 0, 0}) == 16);
+  CHECK(nearest_of_256({255, 255, 255}) == 231);
+  CHECK(nearest_of_256({128, 128, 128}) == 244);
+  CHECK(nearest_of_256({255, 0, 0}) == 196);
+}
+
+TEST_CASE("each panel has its legend where each has its scale") {
+  Heatmap heatmap = heatmap_of(matrix(1, 2, {0, 1}));
+  heatmap.panels.push_back({matrix(1, 2, {2, 4}), "", {}, {}});
+  heatmap.style.scale_per = ScalePer::head;
+  const std::string last = lines_of(render_terminal(heatmap, plain())).back();
+  CHECK(last.find("0 [") != std::string::npos);
+  CHECK(last.find("] 1") != std::string::npos);
+  CHECK(last.find("2 [") != std::string::npos);
+  CHECK(last.find("] 4") != std::string::npos);
+}
+
+TEST_CASE("a legend tells ends apart that are close") {
+  const std::string text = render_terminal(heatmap_of(matrix(1, 2, {0.5F, 0.50001F})), plain());
+  CHECK(lines_of(text).back().find("0.50001") != std::string::npos);
 }

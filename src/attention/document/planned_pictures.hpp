@@ -7,6 +7,11 @@
 
 namespace attn {
 
+/// True if pictures show what the mask hides as masked: it hides something, and no row of nothing else has numbers, or
+/// NaN, of its own.
+template <class T>
+bool masks_cells(const AttentionTask<T>& task);
+
 /// What a run does about `AttentionOptions::pictures`.
 template <class T>
 class PlannedPictures {

@@ -2,6 +2,8 @@
 // known to fit.
 #include "attention/document/run.hpp"
 
+#include <algorithm>
+
 #include "attention/document/planned_pictures.hpp"
 #include "attention/document/result.hpp"
 #include "attention/document/weight_statistics.hpp"
@@ -33,6 +35,24 @@ Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most
       to[row * dims.keys + j] = static_cast<T>(sums[j] / static_cast<double>(dims.heads));
   });
   return mean;
+}
+
+// The mask of one matrix, or what those of several have in common: see Result.
+template <class T>
+auto masked_cells(const Problem<T>& problem) {
+  return [mask = problem.mask, first = problem.rows.first, dims = problem.dims](
+             std::optional<std::size_t> batch, std::optional<std::size_t> head, std::span<std::uint8_t> masked) {
+    std::fill(masked.begin(), masked.end(), std::uint8_t{1});
+    std::vector<std::uint8_t> shown(masked.size());
+    const auto hide = [&](std::size_t b, std::size_t h) {
+      mask.fill_rows(b, h, first, dims.queries, shown);
+      for (std::size_t k = 0; k < shown.size(); ++k) masked[k] &= static_cast<std::uint8_t>(shown[k] == 0);
+    };
+    const std::size_t items = batch || !mask.varies_by_batch() ? 1 : dims.batch;
+    const std::size_t heads = head || !mask.varies_by_head() ? 1 : dims.heads;
+    for (std::size_t b = 0; b < items; ++b)
+      for (std::size_t h = 0; h < heads; ++h) hide(batch.value_or(b), head.value_or(h));
+  };
 }
 
 }  // namespace
@@ -77,6 +97,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
   result.head_weights = std::move(head_weights);
   result.pooled = pictures.release();
+  if (masks_cells(problem.task)) result.mask_cells = masked_cells(problem);
   statistics.release(result);
   return result;
 }

@@ -49,6 +49,7 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    pictures_.note_on(environment, common_.quiet());
     ResultStyle style = result_style(environment);
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
@@ -142,6 +143,7 @@ class AttentionCommand : public Command {
     const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
+    note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     try {
       for (Target& target : outputs_.targets()) {
@@ -187,10 +189,11 @@ class AttentionCommand : public Command {
   }
 
   ResultStyle result_style(const Environment& environment) const {
-    ResultStyle style{pictures_.style(), pictures_.selection(), {}, pictures_.parts(), {}};
+    ResultStyle style{pictures_.style(), pictures_.selection(), pictures_.page_selection(), {}, pictures_.parts(), {}};
     if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
     if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     style.table.color = common_.color(environment);
+    style.table.of_256 = environment.colors != TerminalColors::all;
     return style;
   }
 
@@ -200,10 +203,10 @@ class AttentionCommand : public Command {
     return names;
   }
 
-  // A picture of the weights that need not all be there.
+  // A picture of the weights that need not all be there; a page needs them.
   bool pools(const Target& target) const {
-    return target.kind == OutputKind::picture && (target.tensor.empty() || target.tensor == stage_name(shown_stage)) &&
-           !pictures_.parts().given();
+    return target.kind == OutputKind::picture && !is_page(target) &&
+           (target.tensor.empty() || target.tensor == stage_name(shown_stage)) && !pictures_.parts().given();
   }
 
   // What some target shows: nothing else is computed.

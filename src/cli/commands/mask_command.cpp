@@ -38,6 +38,7 @@ class MaskCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    pictures_.note_on(environment, common_.quiet());
     if (!expression_ && !grid_.has_input())
       throw usage_error("EXPR", "there is no expression; 'attn mask --help' lists the atoms");
     const HeatmapStyle style = pictures_.style();
@@ -48,6 +49,7 @@ class MaskCommand : public Command {
     const BoundMask bound = (mask & grid.own).bind(grid.shape);
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
+    note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     const Stopwatch watch;
     if (stats_) {
       write_stats(mask.text(), bound, threads);
@@ -68,14 +70,16 @@ class MaskCommand : public Command {
 
  private:
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
-    const TerminalStyle terminal{
-        .color = common_.color(environment), .columns = environment.columns, .rows = environment.rows};
+    const TerminalStyle terminal = terminal_style(environment, common_.color(environment));
     switch (target.kind) {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
       case OutputKind::picture: {
-        const Heatmap heatmap = made_for(target, [&] { return picture(output, style, nullptr, environment); });
-        const std::string pooling = common_.verbose() ? pooling_text(heatmap) : "";
+        const Heatmap heatmap = made_for(target, [&] {
+          if (is_page(target)) return whole_picture(output, style, pictures_.page_selection(), environment);
+          return picture(output, style, nullptr, environment);
+        });
+        const std::string pooling = common_.verbose() && !is_page(target) ? pooling_text(heatmap) : "";
         if (!pooling.empty()) environment.note("the picture is pooled: " + pooling);
         return write_picture(target, heatmap);
       }
@@ -89,7 +93,12 @@ class MaskCommand : public Command {
   Heatmap picture(const MaskOutput& output, const HeatmapStyle& style, const TerminalStyle* terminal,
                   Environment& environment) const {
     if (!pictures_.parts().given()) return output.picture(style, pictures_.selection(), terminal);
-    Heatmap heatmap = output.whole_picture(style, pictures_.selection());
+    return whole_picture(output, style, pictures_.selection(), environment);
+  }
+
+  Heatmap whole_picture(const MaskOutput& output, const HeatmapStyle& style, const Selection& selection,
+                        Environment& environment) const {
+    Heatmap heatmap = output.whole_picture(style, selection);
     // A column of several keys may have more than 1.
     if (pictures_.parts().sums_columns() && !style.vmax) heatmap.style.vmax.reset();
     for (const std::string& note : pictures_.parts().apply(heatmap.panels))

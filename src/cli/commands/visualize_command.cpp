@@ -1,10 +1,10 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
-#include <set>
 
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/input_flags.hpp"
+#include "cli/flags/masked_panels.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
 #include "cli/flags/query_range.hpp"
@@ -35,7 +35,8 @@ class VisualizeCommand : public Command {
   }
 
   int run(Environment& environment) override {
-    Heatmap heatmap{{}, pictures_.style()};
+    pictures_.note_on(environment, common_.quiet());
+    pictures_.style();  // refuses what cannot be, before any work
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
     if (diff_ && pictures_.parts().overlays())
       throw usage_error("--overlay", "goes without --diff: what covers a picture is not negative");
@@ -43,20 +44,24 @@ class VisualizeCommand : public Command {
     outputs_.open(environment, {}, OutputKind::text);
     readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
-    heatmap.panels = panels(inputs_.read(environment, read_options()), environment);
-    if (heatmap.style.columns == 0) set_columns(heatmap);
-    if (compare_) add_comparison(heatmap, environment);
-    if (diff_) subtract(heatmap, environment);
-    pictures_.parts().set_titles(heatmap.panels);
+    const std::vector<Target>& targets = outputs_.targets();
+    const LabelledTensor input = prepared(inputs_.read(environment, read_options()));
+    Heatmap heatmap, page;
+    if (std::any_of(targets.begin(), targets.end(), is_page))
+      page = heatmap_of(input, pictures_.page_selection(), environment);
+    if (!std::all_of(targets.begin(), targets.end(), is_page))
+      heatmap = heatmap_of(input, pictures_.selection(), environment);
+    note_of_pages(environment, targets, pictures_, common_.quiet());
     common_.report(environment, "read " + inputs_.name(), reading);
     const Stopwatch drawing;
-    const bool has_picture = std::any_of(outputs_.targets().begin(), outputs_.targets().end(),
-                                         [](const Target& target) { return target.kind == OutputKind::picture; });
+    const bool has_picture = std::any_of(targets.begin(), targets.end(), [](const Target& target) {
+      return target.kind == OutputKind::picture && !is_page(target);
+    });
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
     for (const Target& target : outputs_.targets()) {
       if (target.kind == OutputKind::picture)
-        write_picture(target, heatmap);
+        write_picture(target, is_page(target) ? page : heatmap);
       else if (readings_.given())
         target.sink->write(readings_text_);
       else
@@ -64,26 +69,44 @@ class VisualizeCommand : public Command {
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
     }
     outputs_.commit();
-    common_.report(environment, "drew " + counted(heatmap.panels.size(), "matrix", "matrices"), drawing);
+    common_.report(environment,
+                   "drew " + counted(std::max(heatmap.panels.size(), page.panels.size()), "matrix", "matrices"),
+                   drawing);
     return 0;
   }
 
  private:
   ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
 
-  std::vector<Panel> panels(LabelledTensor read, Environment& environment) {
+  LabelledTensor prepared(LabelledTensor read) const {
     rollout_.apply(read.tensor, common_.max_memory());
     // Steps after a prompt that is not there: rows are numbered as the keys are.
     if (read.first_row != 0 && read.row_labels.empty())
       read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));
-    std::vector<Panel> panels = panels_of(read.tensor, pictures_.selection(), read.row_labels, read.column_labels);
+    return read;
+  }
+
+  Heatmap heatmap_of(const LabelledTensor& input, const Selection& selection, Environment& environment) {
+    range_ = {};
+    readings_text_.clear();
+    Heatmap heatmap{panels(input, selection, environment), pictures_.style()};
+    if (compare_) add_comparison(heatmap, selection, environment);
+    if (diff_) subtract(heatmap, selection, environment);
+    if (pictures_.scale_per_all()) heatmap.range = range_;
+    pictures_.parts().set_titles(heatmap.panels);
+    return heatmap;
+  }
+
+  std::vector<Panel> panels(const LabelledTensor& read, const Selection& selection, Environment& environment) {
+    if (pictures_.scale_per_all()) range_.include(scale_range(read.tensor, read.hidden, pictures_.style()));
+    std::vector<Panel> panels = panels_of(read.tensor, selection, read.row_labels, read.column_labels);
+    if (!rollout_.given()) mark_masked(panels, read.hidden, selection);
     for (Panel& panel : panels) {
       if (rollout_.given()) RolloutFlags::name(panel);
       if (read.masked.size() != 0) panel.masked = read.masked.clone();
     }
     if (readings_.given()) read_weights(panels, read.first_row, environment);
-    for (const std::string& note : pictures_.parts().apply(panels))
-      if (!common_.quiet()) environment.note(note);
+    for (const std::string& note : pictures_.parts().apply(panels)) pictures_.note(note);
     return panels;
   }
 
@@ -111,17 +134,8 @@ class VisualizeCommand : public Command {
     return merged;
   }
 
-  std::vector<Panel> panels_of_file(const std::string& path, Environment& environment) {
-    return panels(inputs_.read_file(FileBytes::open(path), read_options()), environment);
-  }
-
-  // Several heads of several layers stand in a grid with a row a layer.
-  static void set_columns(Heatmap& heatmap) {
-    std::set<std::optional<std::size_t>> layers;
-    for (const Panel& panel : heatmap.panels) layers.insert(panel.place.layer);
-    const std::size_t columns = heatmap.panels.size() / layers.size();
-    if (layers.size() > 1 && columns > 1 && columns * layers.size() == heatmap.panels.size())
-      heatmap.style.columns = columns;
+  std::vector<Panel> panels_of_file(const std::string& path, const Selection& selection, Environment& environment) {
+    return panels(prepared(inputs_.read_file(FileBytes::open(path), read_options())), selection, environment);
   }
 
   // The file's name without folders and extension, as a title.
@@ -131,10 +145,13 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
-  void add_comparison(Heatmap& heatmap, Environment& environment) {
-    std::vector<Panel> others = panels_of_file(*compare_, environment);
+  void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
+    std::vector<Panel> others = panels_of_file(*compare_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
-      for (Panel& panel : of) panel.title = panel.title.empty() ? name : name + ", " + panel.title;
+      for (Panel& panel : of) {
+        panel.title = panel.title.empty() ? name : name + ", " + panel.title;
+        panel.place.document = name;
+      }
     };
     name_panels(heatmap.panels, title_of(inputs_.name()));
     name_panels(others, title_of(*compare_));
@@ -146,14 +163,14 @@ class VisualizeCommand : public Command {
         pairs.push_back(std::move(others[i]));
       }
       heatmap.panels = std::move(pairs);
-      heatmap.style.columns = 2;
+      if (heatmap.style.columns == 0) heatmap.style.columns = 2;
       return;
     }
     for (Panel& panel : others) heatmap.panels.push_back(std::move(panel));
   }
 
-  void subtract(Heatmap& heatmap, Environment& environment) {
-    const std::vector<Panel> others = panels_of_file(*diff_, environment);
+  void subtract(Heatmap& heatmap, const Selection& selection, Environment& environment) {
+    const std::vector<Panel> others = panels_of_file(*diff_, selection, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));
@@ -171,6 +188,7 @@ class VisualizeCommand : public Command {
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
   }
 
+  ValueRange range_;  // of all that was read, for one scale over it
   WeightInputs inputs_;
   std::optional<std::string> compare_, diff_;
   OutputFlags outputs_;

@@ -67,7 +67,8 @@ bool CommonFlags::color(const Environment& environment) const {
     default: break;
   }
   const char* no_color = std::getenv("NO_COLOR");
-  return environment.out_is_terminal && (no_color == nullptr || *no_color == '\0');
+  return environment.out_is_terminal && environment.colors != TerminalColors::none &&
+         (no_color == nullptr || *no_color == '\0');
 }
 
 }  // namespace attn::cli

@@ -1,6 +1,9 @@
 // Picture flags, to HeatmapStyle and Selection.
 #include "cli/flags/picture_flags.hpp"
 
+#include <memory>
+#include <set>
+
 #include "attn/file_bytes.hpp"
 #include "attn/picture.hpp"
 #include "attn/terminal.hpp"
@@ -26,13 +29,21 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--colorbar-label", colorbar_label_, "TEXT", "Title of the colour bar");
   group.text("--vmin", vmin_, "X", "Number of the first colour (default: the least number)");
   group.text("--vmax", vmax_, "X", "Number of the last colour (default: the greatest number)");
+  group.text("--center", center_, "X",
+             "Number of the middle colour, with ends as far to both sides (default colour map: RdBu_r)");
+  group.text("--scale-per", scale_per_, "head|picture|all",
+             "What shares a colour scale: one matrix, those of a picture, or all of the file (default: picture)");
   group.toggle("--robust", robust_, "Colour from the 2nd to the 98th percentile");
   group.toggle("--log", log_, "Colour by the logarithm");
   group.text("--pool", pool_, "mean|max", "What a pixel shows of the cells that it covers (default: mean)");
   group.text("--theme", theme_, "light|dark", "Background (default: light)");
   group.text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
-  group.text("--font", font_, "FILE", "TrueType font of the labels (default: built in)");
+  group.repeatable("--font", fonts_, "FILE",
+                   "TrueType font of the labels; again for those that it lacks (default: built in)");
+  group.text("--grid-columns", grid_columns_, "N",
+             "Matrices a row of the grid (default: from their number, or layers)");
+  group.text("--page-precision", page_precision_, "exact|f16|u8", "How an HTML page stores numbers (default: exact)");
   group.text("--max-labels", max_labels_, "N", "At most N labels an axis (default: as many as fit)");
   parts_.add(flags);
 }
@@ -51,9 +62,20 @@ HeatmapStyle PictureFlags::style() const {
   if (vmin_) style.vmin = parse_number(*vmin_, "--vmin");
   if (vmax_) style.vmax = parse_number(*vmax_, "--vmax");
   if (style.vmin && style.vmax && *style.vmin > *style.vmax) throw usage_error("--vmin", "is greater than --vmax");
+  if (center_) {
+    style.center = parse_number(*center_, "--center");
+    if (!cmap_) style.colormap = "RdBu_r";
+  }
+  if (scale_per_)
+    style.scale_per = static_cast<ScalePer>(parse_choice(*scale_per_, "--scale-per", {"head", "picture", "all"}));
+  if (grid_columns_) style.columns = static_cast<std::size_t>(parse_whole(*grid_columns_, "--grid-columns", 1));
   style.robust = robust_;
   style.logarithmic = log_;
   if (pool_) style.pooling = parse_choice(*pool_, "--pool", {"mean", "max"}) == 0 ? Pooling::mean : Pooling::max;
+  style.follows_reader = !theme_;
+  if (page_precision_)
+    style.page_precision =
+        static_cast<PagePrecision>(parse_choice(*page_precision_, "--page-precision", {"exact", "f16", "u8"}));
   if (theme_) style.theme = parse_choice(*theme_, "--theme", {"light", "dark"}) == 0 ? Theme::light : Theme::dark;
   if (size_) {
     const std::vector<std::string> sides = split(*size_, 'x');
@@ -64,17 +86,39 @@ HeatmapStyle PictureFlags::style() const {
   if (dpi_) style.dpi = parse_number(*dpi_, "--dpi");
   if (style.dpi < 10 || style.dpi > 2400) throw usage_error("--dpi", "must be from 10 to 2400");
   if (max_labels_) style.max_labels = static_cast<std::size_t>(parse_whole(*max_labels_, "--max-labels", 1));
-  if (font_) style.font = std::string(FileBytes::open(*font_).bytes());
+  for (const std::string& font : fonts_) style.fonts.emplace_back(FileBytes::open(font).bytes());
+  style.note = note_;
   check_style(style);
   return style;
 }
 
-Selection PictureFlags::selection() const {
-  Selection selection;
+void PictureFlags::note_on(Environment& environment, bool quiet) {
+  if (quiet) return;
+  note_ = [&environment, told = std::make_shared<std::set<std::string>>()](const std::string& text) {
+    if (told->insert(text).second) environment.note(text);
+  };
+}
+
+Selection PictureFlags::selection() const { return selection_or({}); }
+Selection PictureFlags::page_selection() const { return selection_or({.head = "all", .batch = "all", .layer = "all"}); }
+
+Selection PictureFlags::selection_or(Selection selection) const {
   if (head_) selection.head = *head_;
   if (batch_) selection.batch = *batch_;
   if (layer_) selection.layer = *layer_;
   return selection;
+}
+
+std::string PictureFlags::page_note() const {
+  std::vector<std::string> given;
+  for (const auto& [flag, value] : {std::pair{"--size", &size_},
+                                    {"--dpi", &dpi_},
+                                    {"--grid-columns", &grid_columns_},
+                                    {"--max-labels", &max_labels_}})
+    if (*value) given.emplace_back(flag);
+  if (!fonts_.empty()) given.emplace_back("--font");
+  if (parts_.overlays()) given.emplace_back("--overlay");
+  return given.empty() ? "" : "an HTML page fits its window: " + listed(given) + " changed nothing in it";
 }
 
 void set_labels(Panel& panel, const std::vector<std::string>& row_labels,
@@ -114,8 +158,15 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
   return panels;
 }
 
+TerminalStyle terminal_style(const Environment& environment, bool color) {
+  return {.color = color,
+          .columns = environment.columns,
+          .rows = environment.rows,
+          .of_256 = environment.colors != TerminalColors::all};
+}
+
 std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color) {
-  return render_terminal(heatmap, {.color = color, .columns = environment.columns, .rows = environment.rows});
+  return render_terminal(heatmap, terminal_style(environment, color));
 }
 
 }  // namespace attn::cli

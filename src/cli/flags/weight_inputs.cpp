@@ -10,6 +10,7 @@
 #include "attn/stack.hpp"
 #include "attn/stages.hpp"
 #include "cli/flags/input_flags.hpp"
+#include "cli/flags/masked_panels.hpp"
 #include "core/memory.hpp"
 
 namespace attn::cli {
@@ -43,7 +44,7 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
     if (options.max_memory != 0 && used > options.max_memory)
       throw data_error("--max-memory", "the files up to " + path + " need " + size_text(used) + "; the limit is " +
                                            size_text(options.max_memory));
-    if (arrays.empty()) all = {{}, std::move(read.row_labels), std::move(read.column_labels), {}, 0};
+    if (arrays.empty()) all = {{}, std::move(read.row_labels), std::move(read.column_labels), {}, {}, 0};
     arrays.push_back({path, std::move(read.tensor)});
   }
   StackedArrays stacked = stack_arrays(std::move(arrays));
@@ -56,6 +57,8 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
 
 LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions& options) const {
   LabelledTensor read = read_unlabelled(file, options);
+  if (shows_mask(tensor_.value_or(std::string(stage_name(shown_stage)))))
+    read.hidden = read_masked(file, format_of_input(file), read.tensor.shape(), options);
   if (tokens_) label(read);
   return read;
 }

@@ -1,6 +1,8 @@
 // The one place that asks for a picture's bytes.
 #include "cli/output/pictures.hpp"
 
+#include <algorithm>
+
 #include "attn/picture.hpp"
 #include "render/bar_chart.hpp"
 
@@ -14,7 +16,15 @@ void write(const Target& target, const Picture& picture) {
 
 }  // namespace
 
+bool is_page(const Target& target) { return target.picture != nullptr && target.picture->shows_matrices(); }
+
 void write_picture(const Target& target, const Heatmap& heatmap) { write(target, heatmap); }
 void write_picture(const Target& target, const BarChart& chart) { write(target, chart); }
+
+void note_of_pages(Environment& environment, const std::vector<Target>& targets, const PictureFlags& flags,
+                   bool quiet) {
+  const bool has_page = std::any_of(targets.begin(), targets.end(), is_page);
+  if (const std::string note = has_page ? flags.page_note() : ""; !note.empty() && !quiet) environment.note(note);
+}
 
 }  // namespace attn::cli

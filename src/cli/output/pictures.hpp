@@ -3,6 +3,7 @@
 
 #include "attn/heatmap.hpp"
 #include "cli/flags/output_flags.hpp"
+#include "cli/flags/picture_flags.hpp"
 
 namespace attn {
 struct BarChart;
@@ -10,8 +11,14 @@ struct BarChart;
 
 namespace attn::cli {
 
+/// Whether the target's reader chooses among the matrices.
+bool is_page(const Target& target);
+
 /// The picture, in the target's format, to the target; an Error that names no place has the target's.
 void write_picture(const Target& target, const Heatmap& heatmap);
 void write_picture(const Target& target, const BarChart& chart);
+
+/// Notes which picture flags mean nothing to the pages among the targets.
+void note_of_pages(Environment& environment, const std::vector<Target>& targets, const PictureFlags& flags, bool quiet);
 
 }  // namespace attn::cli

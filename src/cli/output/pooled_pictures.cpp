@@ -60,16 +60,30 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
     pooled[p].columns = sizes[p].columns;
     pooled[p].pooling = style_.pooling;
   }
+  if (style_.scale_per == ScalePer::all) add_all_matrices(shape, pooled);
   return pooled;
+}
+
+// The range of every matrix of the batch counts: each is pooled into one cell, beside the pictures that are wanted.
+void PooledPictures::add_all_matrices(const WeightsShape& shape, std::vector<PooledMatrix>& pooled) const {
+  for (std::size_t b = 0; b < shape.batch; ++b)
+    for (std::size_t h = 0; h < (averages_ ? 1 : shape.heads); ++h) {
+      PooledMatrix one;
+      one.batch = {AxisSelection::Kind::indices, {b}};
+      one.head =
+          averages_ ? AxisSelection{AxisSelection::Kind::mean, {}} : AxisSelection{AxisSelection::Kind::indices, {h}};
+      one.rows = one.columns = 1;
+      pooled.push_back(std::move(one));
+    }
 }
 
 // The numbers beside the colour bar take room of a picture of a given size: the cells' size is certain only when the
 // weights' range is known.
 bool PooledPictures::again(std::vector<PooledMatrix>& pooled) {
-  for (std::size_t p = 0; p < pooled.size(); ++p) heatmap_.panels[p].whole->range = pooled[p].range;
+  for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) heatmap_.panels[p].whole->range = pooled[p].range;
   const std::vector<GridSize> sizes = drawn_cells(heatmap_);
   bool changed = false;
-  for (std::size_t p = 0; p < pooled.size(); ++p) {
+  for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) {
     changed = changed || GridSize{pooled[p].rows, pooled[p].columns} != sizes[p];
     pooled[p].rows = sizes[p].rows;
     pooled[p].columns = sizes[p].columns;
@@ -79,7 +93,17 @@ bool PooledPictures::again(std::vector<PooledMatrix>& pooled) {
 
 bool PooledPictures::take(Result& result) {
   if (result.pooled.empty()) return false;
-  for (std::size_t p = 0; p < result.pooled.size(); ++p) heatmap_.panels[p].values = std::move(result.pooled[p].cells);
+  for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) {
+    Panel& panel = heatmap_.panels[p];
+    PooledMatrix& pooled = result.pooled[p];
+    panel.values = std::move(pooled.cells);
+    panel.masked = std::move(pooled.masked);
+    panel.whole->range = pooled.range;
+  }
+  if (heatmap_.style.scale_per == ScalePer::all) {
+    heatmap_.range.emplace();
+    for (const PooledMatrix& pooled : result.pooled) heatmap_.range->include(pooled.range);
+  }
   result.pooled.clear();
   return true;
 }

@@ -26,6 +26,7 @@ class PooledPictures {
 
  private:
   std::vector<PooledMatrix> plan(const WeightsShape& shape);
+  void add_all_matrices(const WeightsShape& shape, std::vector<PooledMatrix>& pooled) const;
   bool again(std::vector<PooledMatrix>& pooled);
 
   HeatmapStyle style_;

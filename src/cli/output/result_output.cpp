@@ -6,6 +6,7 @@
 
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
+#include "cli/flags/masked_panels.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/statistics_tables.hpp"
@@ -65,6 +66,18 @@ void write_document(Target& target, Result& result, const std::vector<Stage>& sh
       if (place.name == named.name) place.tensor = std::move(named.tensor);
 }
 
+// The masked cells of every matrix of a tensor, (batch, head, L, S) without axes that it does not have.
+Tensor all_masked(const Result& result, const Shape& shape) {
+  Tensor masked(DType::u8, shape);
+  const std::size_t rank = shape.size(), matrix = shape[rank - 2] * shape[rank - 1];
+  const std::size_t heads = rank > 2 ? shape[rank - 3] : 1;
+  for (std::size_t n = 0; n * matrix < masked.size(); ++n)
+    result.mask_cells(rank > 3 ? std::optional(n / heads) : std::nullopt,
+                      rank > 2 ? std::optional(n % heads) : std::nullopt,
+                      masked.values<std::uint8_t>().subspan(n * matrix, matrix));
+  return masked;
+}
+
 std::string joined(std::string first, const std::string& second) {
   if (!first.empty() && !second.empty()) first += "\n";
   return first + second;
@@ -112,7 +125,18 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   const Shape shape = tensor.shape();
   if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
   Heatmap heatmap = made_for(target, [&] {
-    return Heatmap{panels_of(tensor, style.selection, axes.rows, axes.columns), style.heatmap};
+    const Selection& selection = is_page(target) ? style.page_selection : style.selection;
+    Heatmap made{panels_of(tensor, selection, axes.rows, axes.columns), style.heatmap};
+    const bool is_masked = result.mask_cells && shows_mask(info.name);
+    if (style.heatmap.scale_per == ScalePer::all)
+      made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
+    if (is_masked)
+      for (Panel& panel : made.panels) {
+        Tensor masked(DType::u8, panel.values.shape());
+        result.mask_cells(panel.place.batch, panel.place.head, masked.values<std::uint8_t>());
+        set_masked(panel, std::move(masked));
+      }
+    return made;
   });
   for (const std::string& note : style.parts.apply(heatmap.panels))
     if (style.note) style.note(note);

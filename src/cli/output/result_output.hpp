@@ -13,7 +13,8 @@ namespace attn::cli {
 
 struct ResultStyle {
   HeatmapStyle heatmap;
-  Selection selection;
+  Selection selection;       ///< of pictures
+  Selection page_selection;  ///< of pages, whose readers choose
   TableStyle table;
   PartFlags parts;
   std::function<void(const std::string&)> note;  ///< takes what a reader of pictures should know; null: nobody

@@ -8,6 +8,7 @@
 #include "core/number.hpp"
 #include "core/utf8.hpp"
 #include "render/colormap.hpp"
+#include "render/terminal_ink.hpp"
 
 namespace attn::cli {
 namespace {
@@ -29,14 +30,11 @@ ValueRange finite_range(const TableMatrix& matrix) {
   return range;
 }
 
-std::string shaded(const std::string& text, double value, const ValueRange& range) {
+std::string shaded(const std::string& text, double value, const ValueRange& range, bool of_256) {
   if (!std::isfinite(value) || !(range.greatest > range.least)) return text;
   static const Colormap viridis = Colormap::named("viridis");
   const Rgb cell = viridis.at((value - range.least) / (range.greatest - range.least));
-  const auto parameters = [](Rgb color) {
-    return std::to_string(color.r) + ";" + std::to_string(color.g) + ";" + std::to_string(color.b) + "m";
-  };
-  return "\x1b[48;2;" + parameters(cell) + "\x1b[38;2;" + parameters(text_color_on(cell)) + text + "\x1b[0m";
+  return background_escape(cell, of_256) + foreground_escape(text_color_on(cell), of_256) + text + "\x1b[0m";
 }
 
 }  // namespace
@@ -144,7 +142,7 @@ std::string matrix_table(const TableMatrix& matrix, const std::vector<std::strin
       const std::size_t j = column_indices[c];
       const std::string cell =
           " " + right_aligned(j == columns ? "…" : cell_text(matrix, i, j, style.precision), widths[c] + 1);
-      text += shades && j < columns ? " " + shaded(cell.substr(1), matrix.at(i, j), range) : cell;
+      text += shades && j < columns ? " " + shaded(cell.substr(1), matrix.at(i, j), range, style.of_256) : cell;
     }
     text += "\n";
   }

@@ -14,6 +14,7 @@ namespace attn::cli {
 struct TableStyle {
   int precision = 4;      ///< decimals
   bool color = false;     ///< shade the cells of matrices whose columns are keys
+  bool of_256 = false;    ///< in colours of xterm's palette
   std::size_t most = 16;  ///< rows and columns beyond so many are elided
 };
 

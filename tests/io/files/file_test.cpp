@@ -1,10 +1,10 @@
 // Files: whole or not at all, links, modes, pipes, and what cannot be read or written.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "io/files/temporary_files.hpp"
 #include "io/support.hpp"

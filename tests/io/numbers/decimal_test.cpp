@@ -178,7 +178,7 @@ TEST_CASE("errors in long rows keep their place") {
   numbers[70] = "";
   CHECK(json_error(in_list(numbers, ",")) == "in.json:1:361: ',' where a value is expected");
   numbers[70] = "1";
-  numbers.push_back("");
+  numbers.emplace_back("");
   CHECK(json_error(in_list(numbers, ",")).ends_with(": a trailing comma"));
 }
 

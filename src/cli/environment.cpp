@@ -1,0 +1,22 @@
+// What a terminal says of its colours.
+#include "cli/environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace attn::cli {
+
+TerminalColors terminal_colors(const char* colorterm, const char* term) {
+  const std::string_view depth = colorterm == nullptr ? "" : colorterm;
+  const std::string_view name = term == nullptr ? "" : term;
+  if (name.empty() || name == "dumb") return TerminalColors::none;
+  if (depth == "truecolor" || depth == "24bit" || name.ends_with("-direct")) return TerminalColors::all;
+  // Terminals of 2, 8 or 16 colours; all others have had 256 for long, whether their name says so or not.
+  constexpr std::array<std::string_view, 7> few{"vt", "linux", "ansi", "cons", "cygwin", "sun", "hurd"};
+  const auto begins = [name](std::string_view start) { return name.starts_with(start); };
+  return std::any_of(few.begin(), few.end(), begins) && !name.ends_with("256color") ? TerminalColors::none
+                                                                                    : TerminalColors::of_256;
+}
+
+}  // namespace attn::cli

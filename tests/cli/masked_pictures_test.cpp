@@ -1,0 +1,51 @@
+// Pictures of masked weights: what the mask hides is blank, in every command that knows it.
+#include "cli/session.hpp"
+
+namespace attn::test {
+
+TEST_CASE("visualize leaves blank what the document's mask hides", "[masked]") {
+  const Folder folder;
+  folder.write("w.json", R"({"weights":[[1,0],[0.5,0.5]],"mask":[[true,false],[true,true]]})");
+  folder.write("plain.json", R"({"weights":[[1,0],[0.5,0.5]]})");
+  const auto png = [](const std::string& name, const Arguments& more = {}) {
+    return run(Arguments{"visualize", name, "-f", "png"} + more).out;
+  };
+  CHECK((png("w.json") != png("plain.json")));
+  CHECK((png("w.json", {"--tensor", "mask"}) == png("w.json", {"--tensor", "mask"})));
+  const std::string text = run({"visualize", "w.json"}).out;
+  CHECK(text.find("0 ██\n") != std::string::npos);
+  // A number that is not 0 is shown, whatever the mask says.
+  folder.write("shown.json", R"({"weights":[[0.6,0.4],[0.5,0.5]],"mask":[[true,false],[true,true]]})");
+  folder.write("whole.json", R"({"weights":[[0.6,0.4],[0.5,0.5]]})");
+  CHECK((png("shown.json") == png("whole.json")));
+}
+
+TEST_CASE("compute draws masked weights as visualize does", "[masked]") {
+  const Folder folder;
+  REQUIRE(
+      run({"compute", "--random", "6,4", "--causal", "-o", "w.png", "-o", "all.json", "--emit", "weights,mask"}).code ==
+      0);
+  CHECK((run({"visualize", "all.json", "-f", "png"}).out == folder.read("w.png")));
+  REQUIRE(run({"compute", "--random", "6,4", "--causal", "-o", "alone.json"}).code == 0);
+  CHECK((run({"visualize", "alone.json", "-f", "png"}).out != folder.read("w.png")));
+}
+
+TEST_CASE("pictures of one file have one scale with --scale-per all", "[masked]") {
+  const Folder folder;
+  folder.write("w.json", "[[[0,1]],[[2,4]]]");
+  const auto text = [](const char* head) {
+    return run({"visualize", "w.json", "--head", head, "--scale-per", "all"}).out;
+  };
+  CHECK(text("0").ends_with("] 4\n"));
+  CHECK(text("1").ends_with("] 4\n"));
+}
+
+TEST_CASE("a long causal picture says where its colours end, and -q does not", "[masked]") {
+  const Folder folder;
+  const Arguments base{"compute", "--random", "300,16", "--causal", "-o", "w.png"};
+  CHECK(run(base).err.find("attn: note: most cells would have the lowest colour: the colours end at ") == 0);
+  CHECK(run(base + Arguments{"-q"}).err.empty());
+  CHECK(run(base + Arguments{"--vmax", "1"}).err.empty());
+}
+
+}  // namespace attn::test
