@@ -27,6 +27,7 @@
 #include "attn/task.hpp"
 #include "attn/tensor.hpp"
 #include "attn/terminal.hpp"
+#include "attn/tokenizer.hpp"
 #include "attn/view.hpp"
 #include "attn/wanted.hpp"
 #include "attn/weight_readings.hpp"

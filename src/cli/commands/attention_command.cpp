@@ -13,10 +13,12 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/multihead_flags.hpp"
 #include "cli/flags/reading_flags.hpp"
+#include "cli/flags/text_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"
 #include "cli/output/result_output.hpp"
+#include "cli/output/token_list.hpp"
 #include "cli/steps/steps.hpp"
 
 namespace attn::cli {
@@ -32,6 +34,7 @@ class AttentionCommand : public Command {
     input_.add(flags, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
     attention_.add(flags, multihead_);
     if (multihead_) {
+      text_.add(flags);
       checkpoint_.add(flags);
       init_.add(flags);
       multihead_flags_.add(flags);
@@ -51,6 +54,7 @@ class AttentionCommand : public Command {
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
+    text_.check(checkpoint_.lists_tokens());
     const AttentionOptions asked = options_of_flags();
     outputs_.open(environment, tensor_names(), reading_.piped());
     if (checkpoint_.lists()) return list(environment, read, asked);
@@ -93,14 +97,18 @@ class AttentionCommand : public Command {
     return options;
   }
 
-  int list(const Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
+  int list(Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
     const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
                                                        {"--steps", reading_.steps()},
                                                        {"--stats", asked.wanted.stats},
                                                        {"--top", asked.wanted.top != 0}};
     for (const auto& [flag, given] : of_results)
       if (given) throw usage_error(flag, "does not go with --list");
-    checkpoint_.list(outputs_, read, environment.flags);
+    if (checkpoint_.lists_tokens()) {
+      list_tokens(outputs_, checkpoint_.folder(), text_.source(environment, input_.text()));
+    } else {
+      checkpoint_.list(outputs_, read, environment.flags);
+    }
     return 0;
   }
 
@@ -273,6 +281,7 @@ class AttentionCommand : public Command {
   bool multihead_;
   InputFlags input_;
   AttentionFlags attention_;
+  TextFlags text_;
   CheckpointFlags checkpoint_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;

@@ -1,11 +1,15 @@
 // A checkpoint's layer, to projections of a document and to AttentionOptions.
 #include "cli/flags/checkpoint_flags.hpp"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <utility>
 
 #include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
+#include "core/nearest.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -25,6 +29,9 @@ std::size_t length_of(const Input& input) {
   return length;
 }
 
+// What --list can list; the first if it does not say.
+constexpr std::array<const char*, 2> list_kinds{"layers", "tokens"};
+
 Mask window_mask(std::int64_t keys) { return Mask::parse("window:" + std::to_string(keys - 1) + ",-1", "--weights"); }
 
 }  // namespace
@@ -42,12 +49,15 @@ void CheckpointFlags::add(FlagSet& flags) {
   group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
   group.toggle("--norm", norm_, "Apply the layer's own input norm first");
   group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
-  group.toggle("--list", list_, "List the checkpoint's layers and tensors; there is no INPUT then");
+  group.optional_text(
+      "--list", list_, "[WHAT]", list_kinds.front(),
+      "List the checkpoint's layers and tensors, or (tokens) what its tokenizer makes of --text; there is "
+      "no INPUT then");
 }
 
 void CheckpointFlags::check() const {
   if (path_) {
-    if (list_ && norm_) throw usage_error("--norm", "does not go with --list");
+    check_list();
     return;
   }
   const std::array<std::pair<const char*, bool>, 6> flags{{{"--layer", layer_text_.has_value()},
@@ -55,9 +65,32 @@ void CheckpointFlags::check() const {
                                                            {"--prefix", prefix_.has_value()},
                                                            {"--norm", norm_},
                                                            {"--no-causal", no_causal_},
-                                                           {"--list", list_}}};
+                                                           {"--list", list_.has_value()}}};
   for (const auto& [flag, is_given] : flags)
     if (is_given) throw usage_error(flag, "goes with --weights");
+}
+
+void CheckpointFlags::check_list() const {
+  if (!list_) return;
+  const std::vector<std::string_view> kinds(list_kinds.begin(), list_kinds.end());
+  if (std::find(kinds.begin(), kinds.end(), *list_) == kinds.end())
+    throw usage_error("--list",
+                      "'" + printable(*list_) + "' is none of " + joined(kinds) + did_you_mean(*list_, kinds));
+  if (norm_) throw usage_error("--norm", "does not go with --list");
+  if (!lists_tokens()) return;
+  const std::array<std::pair<const char*, bool>, 3> of_layers{
+      {{"--layer", layer_text_.has_value()}, {"--arch", arch_.has_value()}, {"--prefix", prefix_.has_value()}}};
+  for (const auto& [flag, is_given] : of_layers)
+    if (is_given) throw usage_error(flag, "does not go with --list tokens");
+}
+
+bool CheckpointFlags::lists_tokens() const { return list_ == list_kinds.back(); }
+
+std::string CheckpointFlags::folder() const {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(*path_, ignored)) return *path_;
+  const std::string folder = std::filesystem::path(*path_).parent_path().string();
+  return folder.empty() ? "." : folder;
 }
 
 CheckpointChoice CheckpointFlags::choice() const {

@@ -19,7 +19,11 @@ class CheckpointFlags {
   /// Throws Error (usage) for flags that need --weights.
   void check() const;
   bool given() const { return path_.has_value(); }
-  bool lists() const { return list_; }
+  bool lists() const { return list_.has_value(); }
+  /// --list tokens: not of the checkpoint's layers, but of the tokenizer beside it.
+  bool lists_tokens() const;
+  /// The folder of the checkpoint.
+  std::string folder() const;
   /// --list, to every target; `names` are for the problems of layers.
   void list(OutputFlags& outputs, const ReadOptions& read, const FlagNames& names) const;
 
@@ -34,12 +38,13 @@ class CheckpointFlags {
   const std::string& note() const { return note_; }
 
  private:
+  void check_list() const;
   CheckpointChoice choice() const;
   void project(Input& input) const;
   std::string note_for(const AttentionOptions& given) const;
 
-  std::optional<std::string> path_, layer_text_, arch_, prefix_;
-  bool norm_ = false, no_causal_ = false, list_ = false;
+  std::optional<std::string> path_, layer_text_, arch_, prefix_, list_;
+  bool norm_ = false, no_causal_ = false;
   std::optional<AttentionLayer> layer_;
   std::string note_;
 };

@@ -23,6 +23,12 @@ void FlagGroup::text(const std::string& name, std::optional<std::string>& value,
   flags_.app_.add_option(name, value, meaning)->type_name(type)->group(title_);
 }
 
+void FlagGroup::optional_text(const std::string& name, std::optional<std::string>& value, const std::string& type,
+                              const std::string& otherwise, const std::string& meaning) {
+  flags_.names_.add(name, "");
+  flags_.app_.add_option(name, value, meaning)->type_name(type)->group(title_)->expected(0, 1)->default_str(otherwise);
+}
+
 void FlagGroup::repeatable(const std::string& name, std::vector<std::string>& values, const std::string& type,
                            const std::string& meaning, const std::string& option) {
   flags_.names_.add(name, option);

@@ -49,6 +49,9 @@ class FlagGroup {
   /// The same, but each counts.
   void repeatable(const std::string& name, std::vector<std::string>& values, const std::string& type,
                   const std::string& meaning, const std::string& option = "");
+  /// A flag that may have a value; `otherwise` is its value if it has none.
+  void optional_text(const std::string& name, std::optional<std::string>& value, const std::string& type,
+                     const std::string& otherwise, const std::string& meaning);
   /// A flag without a value.
   void toggle(const std::string& name, bool& is_on, const std::string& meaning, const std::string& option = "");
 

@@ -38,6 +38,9 @@ class InputFlags {
     kv_heads_ = kv_heads;
   }
 
+  /// --text, if it is given.
+  const std::optional<std::string>& text() const { return text_; }
+
   /// The stream of --seed and --rng after the input's draws, for those that come later. It stays where it is; of JSON
   /// Lines, each begins it anew.
   RandomStream& stream();

@@ -1,4 +1,4 @@
-// Members of config.json, read with nlohmann's DOM: a small file whose members come in any order.
+// Members of small JSON objects, read with nlohmann's DOM: a small file whose members come in any order.
 #include "io/json/config.hpp"
 
 #include <algorithm>
@@ -20,7 +20,10 @@ struct Config::Value {
 namespace {
 
 // The member, or null if there is none.
-const Json* find(const Json& object, std::string_view name) {
+template <class Value>
+const Json* find(const std::shared_ptr<const Value>& value, std::string_view name) {
+  if (value == nullptr) return nullptr;
+  const Json& object = value->json;
   const auto found = object.find(std::string(name));
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
@@ -60,9 +63,25 @@ Config Config::read(const FileBytes& file) {
   return {std::move(value), file.name() + "#"};
 }
 
+Config Config::of(std::string_view json, std::string where) {
+  auto value = std::make_shared<Value>();
+  try {
+    value->json = Json::parse(json.begin(), json.end());
+  } catch (const Json::exception&) {
+    throw data_error(where, "has a number that is outside float64");
+  }
+  if (!value->json.is_object()) unexpected(where, value->json, "an object");
+  return {std::move(value), std::move(where)};
+}
+
 std::string Config::where(std::string_view name) const { return where_ + pointer_step(name); }
 
-bool Config::has(std::string_view name) const { return find(value_->json, name) != nullptr; }
+bool Config::has(std::string_view name) const { return find(value_, name) != nullptr; }
+
+bool Config::is_text(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  return found != nullptr && found->is_string();
+}
 
 std::optional<std::int64_t> Config::integer(std::string_view name) const {
   const std::optional<double> found = number(name);
@@ -73,28 +92,28 @@ std::optional<std::int64_t> Config::integer(std::string_view name) const {
 }
 
 std::optional<double> Config::number(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_number()) unexpected(where(name), *found, "a number");
   return found->get<double>();
 }
 
 std::optional<bool> Config::truth(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_boolean()) unexpected(where(name), *found, "true or false");
   return found->get<bool>();
 }
 
 std::optional<std::string> Config::text(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_string()) unexpected(where(name), *found, "a string");
   return found->get<std::string>();
 }
 
 std::optional<std::vector<std::string>> Config::texts(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   return list_of(
       where(name), *found, "string", [](const Json& json) { return json.is_string(); },
@@ -102,7 +121,7 @@ std::optional<std::vector<std::string>> Config::texts(std::string_view name) con
 }
 
 std::optional<std::vector<double>> Config::numbers(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   return list_of(
       where(name), *found, "number", [](const Json& json) { return json.is_number(); },
@@ -110,10 +129,39 @@ std::optional<std::vector<double>> Config::numbers(std::string_view name) const 
 }
 
 std::optional<Config> Config::object(std::string_view name) const {
-  const Json* const found = find(value_->json, name);
+  const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_object()) unexpected(where(name), *found, "an object");
   return Config(std::make_shared<const Value>(Value{*found}), where(name));
+}
+
+std::optional<std::vector<Config>> Config::objects(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_array()) unexpected(where(name), *found, "a list of objects");
+  std::vector<Config> list;
+  for (const Json& element : *found) {
+    const std::string place = where(name) + "/" + std::to_string(list.size());
+    if (!element.is_object()) unexpected(place, element, "an object");
+    list.push_back(Config(std::make_shared<const Value>(Value{element}), place));
+  }
+  return list;
+}
+
+std::optional<Config> Config::elements(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_array()) unexpected(where(name), *found, "a list");
+  Json object = Json::object();
+  for (std::size_t i = 0; i < found->size(); ++i) object[std::to_string(i)] = (*found)[i];
+  return Config(std::make_shared<const Value>(Value{std::move(object)}), where(name));
+}
+
+std::vector<std::string> Config::names() const {
+  std::vector<std::string> names;
+  if (value_ == nullptr) return names;
+  for (const auto& member : value_->json.items()) names.push_back(member.key());
+  return names;
 }
 
 }  // namespace attn::io

@@ -140,15 +140,37 @@ void JsonReader::begin_object() {
 bool JsonReader::next_member(std::string& name) {
   Level& level = levels_.back();
   if (!next_in(level, '}')) return false;
-  if (position_ == end_ || *position_ != '"') syntax_error(position_, "a member's name in quotes is expected");
-  name = unescape_json(scan_string());
+  name = unescape_json(scan_name());
   level.begun = true;
   level.name = name;
   if (!level.names.insert(name).second) throw data_error(here(), "there are two members of this name");
+  return true;
+}
+
+bool JsonReader::next_key(std::string_view& name) {
+  Level& level = levels_.back();
+  if (!next_in(level, '}')) return false;
+  name = unescaped(scan_name());
+  level.begun = true;
+  level.name = name;
+  return true;
+}
+
+// A member's name as it is written, and the colon behind it.
+std::string_view JsonReader::scan_name() {
+  if (position_ == end_ || *position_ != '"') syntax_error(position_, "a member's name in quotes is expected");
+  const std::string_view name = scan_string();
   skip_space();
   if (position_ == end_ || *position_ != ':') syntax_error(position_, "':' is expected after a member's name");
   ++position_;
-  return true;
+  return name;
+}
+
+// The text without its escapes: itself, or a copy.
+std::string_view JsonReader::unescaped(std::string_view raw) {
+  if (raw.find('\\') == std::string_view::npos) return raw;
+  scratch_ = unescape_json(raw);
+  return scratch_;
 }
 
 void JsonReader::begin_array() {
@@ -180,6 +202,11 @@ std::string_view JsonReader::scan_number(double& value) {
   if (std::isinf(value)) throw data_error(here(), "is outside float64, which ends at 1.7976931348623157e308");
   position_ = last;
   return text;
+}
+
+std::string_view JsonReader::read_view() {
+  expect_kind(Kind::string, "a string");
+  return unescaped(scan_string());
 }
 
 double JsonReader::read_number() {

@@ -30,11 +30,16 @@ class JsonReader {
   void begin_object();
   /// Moves to the next member and gives its name; false at the object's end, which is consumed.
   bool next_member(std::string& name);
+  /// The same, for objects of very many members: whether their names are unique is the caller's affair. The name lives
+  /// until the next call of this or of `read_view`.
+  bool next_key(std::string_view& name);
   void begin_array();
   /// Moves to the next element; false at the array's end, which is consumed.
   bool next_element();
 
   std::string read_string();
+  /// The same, until the next call of this or of `next_key`.
+  std::string_view read_view();
   double read_number();
   /// A number without a fraction (`4`, `4.0`, `4e0`) that fits.
   std::int64_t read_integer();
@@ -73,6 +78,8 @@ class JsonReader {
   void push(bool object);
   bool next_in(Level& level, char close);
   std::string_view scan_string();
+  std::string_view scan_name();
+  std::string_view unescaped(std::string_view raw);
   const char* scan_escape(const char* p) const;
   std::string_view scan_number(double& value);
   void expect_kind(Kind kind, const std::string& wanted);
@@ -84,6 +91,7 @@ class JsonReader {
   const char* position_;
   const char* end_;
   std::vector<Level> levels_;
+  std::string scratch_;
 };
 
 /// A member's name or an index as one step of a JSON pointer (RFC 6901).

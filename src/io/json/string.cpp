@@ -84,7 +84,9 @@ const char* JsonReader::scan_escape(const char* p) const {
 std::string_view JsonReader::scan_string() {
   const char* const first = position_ + 1;
   const char* p = first;
+  unsigned bits = 0;  // of all bytes: a string of ASCII is valid UTF-8
   while (p != end_ && *p != '"') {
+    bits |= static_cast<unsigned char>(*p);
     if (static_cast<unsigned char>(*p) < 0x20) {
       syntax_error(p, "a control character in a string; write it as an escape such as \\n");
     }
@@ -92,7 +94,8 @@ std::string_view JsonReader::scan_string() {
   }
   if (p == end_) syntax_error(position_, "the string that begins here does not end");
   const std::string_view raw(first, static_cast<std::size_t>(p - first));
-  if (const std::size_t bad = find_invalid_utf8(raw); bad != std::string_view::npos) {
+  if (const std::size_t bad = bits < 0x80 ? std::string_view::npos : find_invalid_utf8(raw);
+      bad != std::string_view::npos) {
     syntax_error(first + bad, "is not valid UTF-8");
   }
   position_ = p + 1;

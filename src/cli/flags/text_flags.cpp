@@ -1,0 +1,65 @@
+// From flags to what a tokenizer gets.
+#include "cli/flags/text_flags.hpp"
+
+#include <array>
+#include <utility>
+
+#include "attn/read.hpp"
+#include "cli/flags/values.hpp"
+
+namespace attn::cli {
+namespace {
+
+// N,M,… or a file with whole numbers.
+std::vector<std::int64_t> read_ids(const std::string& text) {
+  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--ids", 0);
+  std::vector<std::int64_t> ids;
+  const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  for (const double number : numbers.values<double>()) {
+    if (number < 0 || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
+      throw data_error("--ids", "an id is a whole number of 0 or more");
+    ids.push_back(static_cast<std::int64_t>(number));
+  }
+  return ids;
+}
+
+std::string read_text(Environment& environment) {
+  std::string text(FileBytes::read(environment.in, "standard input").bytes());
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+void TextFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Text");
+  group.text("--text-pair", pair_, "TEXT", "With --list tokens: the second text of a pair");
+  group.text("--ids", ids_, "LIST|FILE", "With --list tokens: show the tokens of these ids instead, N,M,… or FILE");
+  group.toggle("--no-special-tokens", no_special_tokens_,
+               "With --list tokens: leave out what the tokenizer puts around a text, such as [CLS]");
+}
+
+void TextFlags::check(bool lists_tokens) const {
+  if (lists_tokens) return;
+  const std::array<std::pair<const char*, bool>, 3> flags{
+      {{"--text-pair", pair_.has_value()}, {"--ids", ids_.has_value()}, {"--no-special-tokens", no_special_tokens_}}};
+  for (const auto& [flag, is_given] : flags)
+    if (is_given) throw usage_error(flag, "goes with --list tokens");
+}
+
+TokenSource TextFlags::source(Environment& environment, const std::optional<std::string>& text) const {
+  if (ids_) {
+    const std::array<std::pair<const char*, bool>, 3> others{{{"--text", text.has_value()},
+                                                              {"--text-pair", pair_.has_value()},
+                                                              {"--no-special-tokens", no_special_tokens_}}};
+    for (const auto& [flag, is_given] : others)
+      if (is_given) throw usage_error(flag, "does not go with --ids");
+    return {.ids = read_ids(*ids_)};
+  }
+  if (!text) throw usage_error("--list", "tokens needs --text or --ids");
+  return {
+      .text = *text == "-" ? read_text(environment) : *text, .pair = pair_, .with_special_tokens = !no_special_tokens_};
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,36 @@
+// Flags of multihead for what a model's tokenizer gets.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/environment.hpp"
+#include "cli/flags/flag_set.hpp"
+
+namespace attn::cli {
+
+/// What is to become tokens: a text, a pair of them, or ids.
+struct TokenSource {
+  std::string text;
+  std::optional<std::string> pair;
+  std::optional<std::vector<std::int64_t>> ids;  ///< instead of a text
+  bool with_special_tokens = true;
+};
+
+class TextFlags {
+ public:
+  void add(FlagSet& flags);
+  /// Throws Error (usage) for flags that have no meaning unless tokens are listed.
+  void check(bool lists_tokens) const;
+  /// `text` is the value of --text; - is standard input, without the newline at its end. Throws Error (usage) if there
+  /// is nothing to tokenize, or too much.
+  TokenSource source(Environment& environment, const std::optional<std::string>& text) const;
+
+ private:
+  std::optional<std::string> pair_, ids_;
+  bool no_special_tokens_ = false;
+};
+
+}  // namespace attn::cli

@@ -1,0 +1,105 @@
+// Tokens, their ids, and the parts of the text that they stand for.
+#include "cli/output/token_list.hpp"
+
+#include <algorithm>
+
+#include "attn/json_writer.hpp"
+#include "attn/tokenizer.hpp"
+#include "core/text.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::cli {
+namespace {
+
+std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source) {
+  if (!source.ids) return tokenizer.encode(source.text, source.pair, source.with_special_tokens);
+  std::vector<TextToken> tokens;
+  for (const std::int64_t id : *source.ids) {
+    const std::optional<std::string> text = tokenizer.token(id);
+    if (!text)
+      throw data_error("--ids", tokenizer.name() + " has no token " + std::to_string(id) + "; its ids go to " +
+                                    std::to_string(tokenizer.ids() - 1));
+    tokens.push_back({.id = id, .text = *text});
+  }
+  return tokens;
+}
+
+// The part of a text between two of its characters.
+std::string part_of(const std::vector<char32_t>& text, std::size_t begin, std::size_t end) {
+  std::string part;
+  for (std::size_t i = begin; i < std::min(end, text.size()); ++i) append_utf8(part, text[i]);
+  return part;
+}
+
+// A line for each token: its number, id, text, which text it is of, where there, and what stands there.
+std::string list_text(const Tokenizer& tokenizer, const TokenSource& source, const std::vector<TextToken>& tokens) {
+  std::vector<std::vector<std::string>> rows{{"", "id", "token", "in", "place", "text"}};
+  const std::vector<char32_t> texts[] = {decode_utf8(source.text), decode_utf8(source.pair.value_or(""))};
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const TextToken& token = tokens[i];
+    std::vector<std::string> row{std::to_string(i), std::to_string(token.id), printable(token.text), "", "", ""};
+    if (token.part >= 0) {
+      row[3] = token.part == 0 ? "A" : "B";
+      row[4] = std::to_string(token.begin) + ":" + std::to_string(token.end);
+      row[5] = printable(part_of(texts[token.part], token.begin, token.end));
+    }
+    rows.push_back(std::move(row));
+  }
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const std::vector<std::string>& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  std::string text = tokenizer.name() + ": " + counted(tokens.size(), "token") + "\n";
+  for (const std::vector<std::string>& row : rows) {
+    std::string line = right_aligned(row[0], widths[0]) + "  " + right_aligned(row[1], widths[1]);
+    for (std::size_t i = 2; i < row.size(); ++i) {
+      const bool is_shown = i == 2 || (i == 3 ? source.pair.has_value() : !source.ids);
+      if (is_shown) line += "  " + fit_width(row[i], widths[i]);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+// {"file", "text", "text_pair", "tokens", "token_ids", "places", "type_ids", "special_tokens"}
+void write_list(const Tokenizer& tokenizer, const TokenSource& source, const std::vector<TextToken>& tokens,
+                Sink& sink) {
+  JsonWriter json(sink);
+  json.begin_object().key("file").value(tokenizer.name());
+  if (!source.ids) json.key("text").value(source.text);
+  if (source.pair) json.key("text_pair").value(*source.pair);
+  const auto list = [&](const char* name, auto write) {
+    json.key(name).begin_array();
+    for (const TextToken& token : tokens) write(token);
+    json.end_array();
+  };
+  list("tokens", [&](const TextToken& token) { json.value(token.text); });
+  list("token_ids", [&](const TextToken& token) { json.value(token.id); });
+  if (!source.ids) {
+    list("places", [&](const TextToken& token) {
+      json.begin_array().value(std::uint64_t{token.begin}).value(std::uint64_t{token.end}).end_array();
+    });
+    list("type_ids", [&](const TextToken& token) { json.value(token.type); });
+    list("special_tokens", [&](const TextToken& token) { json.value(token.is_special); });
+  }
+  json.end_object().finish();
+}
+
+}  // namespace
+
+void list_tokens(OutputFlags& outputs, const std::string& folder, const TokenSource& source) {
+  for (const Target& target : outputs.targets())
+    if (target.kind != OutputKind::text && !is_json_document(target.format))
+      throw usage_error("--list", "gives json or text");
+  const Tokenizer tokenizer = Tokenizer::open(folder);
+  const std::vector<TextToken> tokens = tokens_of(tokenizer, source);
+  for (Target& target : outputs.targets()) {
+    if (target.kind == OutputKind::text) {
+      target.sink->write(list_text(tokenizer, source, tokens));
+    } else {
+      write_list(tokenizer, source, tokens, *target.sink);
+    }
+  }
+  outputs.commit();
+}
+
+}  // namespace attn::cli

@@ -1,0 +1,122 @@
+// What tokenizers do beside what the stored ones show: texts as a person reads them, ids by token, older files.
+#include <filesystem>
+#include <fstream>
+
+#include "text/support.hpp"
+
+namespace attn::test {
+namespace {
+
+Tokenizer stored(const std::string& name) {
+  return Tokenizer::open(std::string(ATTN_TEST_DATA) + "/tokenizers/" + name);
+}
+
+/// A folder of its own, removed at the end.
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / "attn-test-text") {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("tokens are what a person reads") {
+  // Marks of sub-words stay; bytes become characters where a token has whole ones.
+  CHECK(texts(stored("gpt2").encode("he cat\n")) == std::vector<std::string>{"he", "Ġc", "at", "Ċ"});
+  CHECK(texts(stored("gpt2").encode("é🫠")) == std::vector<std::string>{"é", "<0xF0><0x9F>", "<0xAB>", "<0xA0>"});
+  CHECK(texts(stored("bert").encode("[MASK]", std::nullopt, false)) == std::vector<std::string>{"[MASK]"});
+  CHECK(texts(stored("roberta").encode("x  <mask>", std::nullopt, false)) ==
+        std::vector<std::string>{"Ġ", "x", "<mask>"});
+  CHECK(texts(stored("llama2").encode("a\U0001FAE0", std::nullopt, false)) ==
+        std::vector<std::string>{"▁a", "<0xF0>", "<0x9F>", "<0xAB>", "<0xA0>"});
+  // What Unigram does not know is shown itself.
+  CHECK(texts(stored("xlm-roberta").encode("a ጀ", std::nullopt, false)) == std::vector<std::string>{"▁a", "▁", "ጀ"});
+}
+
+TEST_CASE("special tokens, types and parts of a pair") {
+  const std::vector<TextToken> tokens = stored("bert").encode("a", "b");
+  CHECK(texts(tokens) == std::vector<std::string>{"[CLS]", "a", "[SEP]", "b", "[SEP]"});
+  std::string seen;
+  for (const TextToken& token : tokens)
+    seen += std::to_string(token.type) + (token.is_special ? "s" : "t") + std::to_string(token.part) + " ";
+  CHECK(seen == "0s-1 0t0 0s-1 1t1 1s-1 ");
+}
+
+TEST_CASE("ids and tokens of a vocabulary") {
+  const Tokenizer tokenizer = read_tokenizer(small_tokenizer());
+  CHECK(tokenizer.ids() == 4);
+  CHECK(tokenizer.id("b") == 2);
+  CHECK(!tokenizer.id("z"));
+  CHECK(tokenizer.token(3) == "c");
+  CHECK(!tokenizer.token(4));
+  CHECK(!tokenizer.token(-1));
+  CHECK(tokenizer.name() == "tokenizer.json");
+}
+
+TEST_CASE("an added token that the model has not is numbered behind its vocabulary") {
+  Json json = small_tokenizer();
+  json["added_tokens"] = Json::array({{{"id", 9},
+                                       {"content", "x"},
+                                       {"single_word", false},
+                                       {"lstrip", false},
+                                       {"rstrip", false},
+                                       {"normalized", false},
+                                       {"special", false}}});
+  const Tokenizer tokenizer = read_tokenizer(json);
+  CHECK(tokenizer.id("x") == 4);
+  CHECK(shown(tokenizer.encode("axb")) == "1@0:1 4@1:2 2@2:3");
+  CHECK(tokenizer.ids() == 5);
+}
+
+TEST_CASE("models of files that do not say their type") {
+  Json json = small_tokenizer();
+  json["model"].erase("type");
+  CHECK(shown(read_tokenizer(json).encode("a z")) == "1@0:1 0@2:3");
+  json["model"] = {{"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}};
+  CHECK(shown(read_tokenizer(json).encode("ab")) == "2@0:2");
+}
+
+TEST_CASE("folders with older files, or without a tokenizer") {
+  const Folder folder;
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path(),
+                "has no tokenizer.json, vocab.txt, or vocab.json with merges.txt");
+  folder.write("spiece.model", "x");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path(),
+                "its spiece.model is SentencePiece's own format");
+  folder.write("vocab.txt", "[UNK]\r\n[CLS]\r\na\r\n");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/vocab.txt", "has no token '[SEP]'");
+  folder.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\na\nA\n##b\n");
+  CHECK(shown(Tokenizer::open(folder.path()).encode("AB", std::nullopt, false)) == "3@0:1 5@1:2");
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false, "cls_token": {"content": "a"}})");
+  CHECK(shown(Tokenizer::open(folder.path()).encode("A")) == "3@0:0 4@0:1 2@0:0");
+  folder.write("added_tokens.json", "{}");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/added_tokens.json", "is not read");
+}
+
+TEST_CASE("a byte-level vocabulary of older files needs to know its model") {
+  const Folder folder;
+  folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3})");
+  folder.write("merges.txt", "#version: 0.2\na b\n");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/vocab.json",
+                "how its model uses it is not known");
+  folder.write("config.json", R"({"model_type": "gpt2"})");
+  CHECK(shown(Tokenizer::open(folder.path()).encode("ab<|endoftext|>")) == "2@0:2 3@2:15");
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "RobertaTokenizer"})");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/vocab.json", "has no token '</s>'");
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "CLIPTokenizer"})");
+  check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/vocab.json", "and is 'cliptokenizer'");
+}
+
+}  // namespace attn::test
