@@ -80,7 +80,7 @@ struct Font::Face {
     int line_gap = 0;
     stbtt_GetFontVMetrics(&info, &ascent, &descent, &line_gap);
     std::array<int, 4> box{};
-    const bool has_capital = stbtt_GetCodepointBox(&info, 'H', &box[0], &box[1], &box[2], &box[3]) != 0;
+    const bool has_capital = stbtt_GetCodepointBox(&info, 'H', box.data(), &box[1], &box[2], &box[3]) != 0;
     cap_height = has_capital ? box[3] : ascent * 3 / 4;
     return true;
   }

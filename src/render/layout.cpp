@@ -359,7 +359,8 @@ class Planner {
     for (std::size_t p = 0; p < panels_.size(); ++p) {
       PanelLayout& panel = layout_.panels[p];
       const double column = static_cast<double>(p % columns_) * (used.width + m.column_gap);
-      const double row = static_cast<double>(p / columns_) * (used.height + m.row_gap);
+      const std::size_t line_of_grid = p / columns_;
+      const double row = static_cast<double>(line_of_grid) * (used.height + m.row_gap);
       panel.cells.x = std::round(left + column + (used.width - panel.cells.width) / 2);
       panel.cells.y = std::round(top + row + (used.height - panel.cells.height) / 2);
       panel.title_room =

@@ -121,14 +121,14 @@ std::string TerminalInk::legend(std::size_t columns) const {
   const std::size_t used = display_width(low) + display_width(high) + 2 + (terminal_.color ? 0 : 2);
   const std::size_t steps = std::clamp<std::size_t>(columns > used ? columns - used : 0, 4, 20);
   std::string bar;
+  const std::size_t first = leaves_blank_ ? 1 : 0;
   for (std::size_t k = 0; k < steps; ++k) {
     const double fraction = (static_cast<double>(k) + 0.5) / static_cast<double>(steps);
     if (terminal_.color)
       bar += background_escape(colormap_.at(fraction), terminal_.of_256) + " ";
     else
-      bar += shades[std::min(
-          static_cast<std::size_t>(fraction * static_cast<double>(shades.size() - leaves_blank_)) + leaves_blank_,
-          shades.size() - 1)];
+      bar += shades[std::min(static_cast<std::size_t>(fraction * static_cast<double>(shades.size() - first)) + first,
+                             shades.size() - 1)];
   }
   if (terminal_.color) bar += reset;
   return low + " " + (terminal_.color ? bar : "[" + bar + "]") + " " + high;

@@ -152,7 +152,7 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
   } else {
     const std::optional<Config> config = model_config(files);
     const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
-    all = one_row_a_path(files, std::move(all), type);
+    all = one_row_a_path(files, all, type);
     if (type && !all.empty()) check_model_type(*all.front().row, *type, *config, files.name());
   }
   if (choice.prefix) {
