@@ -109,9 +109,11 @@ TEST_CASE("a panel with a background is drawn as an image of its cells' pixels",
   CHECK(static_cast<double>(pixels.rows) == pixels.box.height);
   CHECK(shapes_of<Cells>(scene).size() == 1);  // the colour bar's
   const Decoded png = decode_png(render_png(heatmap));
-  for (const std::size_t at : {std::size_t{0}, pixels.colors.size() / 3, pixels.colors.size() - 1})
-    CHECK(png.at(pixels.box.x + static_cast<double>(at % pixels.columns),
-                 pixels.box.y + static_cast<double>(at / pixels.columns)) == pixels.colors[at]);
+  for (const std::size_t at : {std::size_t{0}, pixels.colors.size() / 3, pixels.colors.size() - 1}) {
+    const std::size_t row = at / pixels.columns, column = at % pixels.columns;
+    CHECK(png.at(pixels.box.x + static_cast<double>(column), pixels.box.y + static_cast<double>(row)) ==
+          pixels.colors[at]);
+  }
   CHECK(render_png(heatmap) == render_png(heatmap));
   const std::string svg = render_picture(heatmap, *picture_format_of_name("svg"));
   CHECK(svg.find("<image ") != std::string::npos);

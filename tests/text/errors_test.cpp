@@ -147,7 +147,7 @@ TEST_CASE("added tokens that the normalizer makes equal, or nothing") {
 }
 
 TEST_CASE("damaged JSON, duplicate tokens, text that is no UTF-8") {
-  check_refused([] { read_tokenizer(std::string("{\"model\": {\"vocab\": {\"a\": 1, \"a\": 2}}}")); },
+  check_refused([] { read_tokenizer(std::string(R"({"model": {"vocab": {"a": 1, "a": 2}}})")); },
                 "tokenizer.json#/model/vocab/a", "there are two members of this name");
   check_refused([] { read_tokenizer(std::string("{\"model\": ")); }, "tokenizer.json:1:11",
                 "ends where a value is expected");
