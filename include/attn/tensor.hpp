@@ -89,6 +89,9 @@ class Tensor {
   void* data_ = nullptr;
 };
 
+/// An element in C order as a number, whatever the dtype.
+double number_at(const Tensor& tensor, std::size_t at);
+
 template <class T>
 std::span<T> Tensor::values() {
   check_dtype(dtype_of<T>);

@@ -136,6 +136,15 @@ Tensor Tensor::as(DType dtype) const {
   return converted;
 }
 
+double number_at(const Tensor& tensor, std::size_t at) {
+  switch (tensor.dtype()) {
+    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
+    case DType::f64: return tensor.values<double>()[at];
+    case DType::u8: break;
+  }
+  return tensor.values<std::uint8_t>()[at];
+}
+
 void Tensor::check_dtype(DType wanted) const {
   if (wanted != dtype_)
     throw std::logic_error("Tensor: holds " + std::string(dtype_name(dtype_)) + ", asked for " +

@@ -54,7 +54,7 @@ class Canvas {
   }
 
   // The drawn picture leaves the canvas.
-  Pixels release() { return std::move(pixels_); }
+  Image release() { return std::move(pixels_); }
 
  private:
   void fill(const PixelBox& box, Rgb color) {
@@ -108,13 +108,13 @@ class Canvas {
   const Font& font_;
   Index width_;
   Index height_;
-  Pixels pixels_;
+  Image pixels_;
   std::map<std::tuple<std::size_t, int, double, double, int>, Font::Bitmap> glyphs_;
 };
 
 }  // namespace
 
-Pixels rasterize(const Scene& scene, const Font& font) {
+Image rasterize(const Scene& scene, const Font& font) {
   Canvas canvas(scene, font);
   for (const Shape2D& shape : scene.shapes) std::visit(canvas, shape);
   return canvas.release();

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "render/canvas.hpp"
 #include "render/picture_formats.hpp"
 
 namespace {
@@ -83,7 +84,7 @@ struct Indexed {
   std::vector<std::uint8_t> indices;
 };
 
-std::optional<Indexed> indexed(const Pixels& pixels) {
+std::optional<Indexed> indexed(const Image& pixels) {
   constexpr std::size_t most = 256;
   Indexed result;
   result.indices.reserve(pixels.width * pixels.height);
@@ -103,13 +104,13 @@ std::optional<Indexed> indexed(const Pixels& pixels) {
 
 }  // namespace
 
-std::string png_of(const Pixels& pixels, std::optional<double> dpi) {
+std::string png_of(const Image& pixels, std::optional<double> dpi) {
   std::string bytes = packed(pixels.rgb, pixels.width, pixels.height, 3);
   if (dpi) bytes.insert(header_end, resolution_chunk(*dpi));
   return bytes;
 }
 
-std::string png_with_palette(const Pixels& pixels) {
+std::string png_with_palette(const Image& pixels) {
   const std::optional<Indexed> small = indexed(pixels);
   if (!small) return png_of(pixels);
   // The indices as if they were greys; then the header says that they are none.

@@ -71,9 +71,9 @@ class CellPaths {
 };
 
 // As the canvas draws them.
-Pixels pixels_of_cells(const Cells& cells, const PixelBox& box) {
+Image pixels_of_cells(const Cells& cells, const PixelBox& box) {
   const CellEdges edges = edges_of(cells);
-  Pixels pixels{static_cast<std::size_t>(box.right - box.left), static_cast<std::size_t>(box.bottom - box.top), {}};
+  Image pixels{static_cast<std::size_t>(box.right - box.left), static_cast<std::size_t>(box.bottom - box.top), {}};
   pixels.rgb.reserve(3 * pixels.width * pixels.height);
   for (std::size_t i = 0; i < cells.rows; ++i)
     for (std::ptrdiff_t y = edges.y[i]; y < edges.y[i + 1]; ++y)
@@ -125,7 +125,7 @@ std::optional<std::string> cells_as_paths(const Cells& cells, std::size_t most) 
 
 std::string cells_as_image(const Cells& cells) {
   const PixelBox box = pixels_of(cells.box);
-  const Pixels pixels = pixels_of_cells(cells, box);
+  const Image pixels = pixels_of_cells(cells, box);
   std::string element = "<image";
   for (const auto& [name, value] :
        {std::pair{"x", box.left}, {"y", box.top}, {"width", box.right - box.left}, {"height", box.bottom - box.top}}) {

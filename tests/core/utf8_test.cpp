@@ -42,6 +42,8 @@ TEST_CASE("width counts columns of a terminal") {
   CHECK(display_width("naïve") == 5);
   CHECK(display_width("e\u0301") == 1);  // combining
   CHECK(display_width("猫") == 2);
+  CHECK(display_width("\u1716") == 1);      // not assigned
+  CHECK(display_width("\U0002FA20") == 2);  // nor this, but reserved for an ideograph
   CHECK(display_width("😀") == 2);
   CHECK(display_width("\u200b") == 0);
   CHECK(display_width("ﾊﾝ") == 2);  // halfwidth katakana

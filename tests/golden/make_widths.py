@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes src/core/width_tables.hpp: the characters that take no column of a terminal, and those that take two.
 
-Two: East Asian Width W or F. None: nonspacing and enclosing marks, and format characters but the soft hyphen, as
+Two: East Asian Width W or F; of code points that Unicode has not assigned yet, for which Python answers F, those that
+EastAsianWidth.txt reserves for ideographs. None: nonspacing and enclosing marks, and format characters but the soft hyphen, as
 wcwidth has them (https://github.com/jquast/wcwidth); Hangul vowels and final consonants, which join what is before."""
 import pathlib
 import sys
@@ -28,6 +29,10 @@ def none(character):
 
 
 def two(character):
+    if unicodedata.category(character) == "Cn":
+        code = ord(character)
+        reserved = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFD), (0x30000, 0x3FFFD))
+        return any(first <= code <= last for first, last in reserved)
     return unicodedata.east_asian_width(character) in "WF" and not none(character)
 
 

@@ -11,15 +11,6 @@
 namespace attn::cli {
 namespace {
 
-double number_at(const Tensor& tensor, std::size_t at) {
-  switch (tensor.dtype()) {
-    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
-    case DType::f64: return tensor.values<double>()[at];
-    case DType::u8: break;
-  }
-  return tensor.values<std::uint8_t>()[at];
-}
-
 // Whether a document may hold an array of that name: that is asked of its bytes, as most hold none, and reading one
 // anew takes as long as reading it.
 bool may_hold(const FileBytes& file, const Format& format, std::string_view name) {

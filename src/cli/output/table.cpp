@@ -39,15 +39,6 @@ std::string shaded(const std::string& text, double value, const ValueRange& rang
 
 }  // namespace
 
-double number_at(const Tensor& tensor, std::size_t at) {
-  switch (tensor.dtype()) {
-    case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
-    case DType::f64: return tensor.values<double>()[at];
-    case DType::u8: return tensor.values<std::uint8_t>()[at];
-  }
-  return 0;
-}
-
 std::string label_at(const std::vector<std::string>& labels, std::size_t count, std::size_t i) {
   return labels.size() == count ? printable(labels[i]) : std::to_string(i);
 }

@@ -27,9 +27,6 @@ std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most);
 /// would show a number that is not zero as zero; nan, inf and -inf.
 std::string number_text(double value, int precision);
 
-/// An element in C order as a number, whatever the dtype.
-double number_at(const Tensor& tensor, std::size_t at);
-
 /// A label as it is shown: its index where there is not one for each of `count`.
 std::string label_at(const std::vector<std::string>& labels, std::size_t count, std::size_t i);
 
