@@ -1,6 +1,7 @@
 // TABLE of activations, and their application.
 #include "model/activation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -72,6 +73,17 @@ void apply(Tensor& x, const Tensor* gate, Activation f, std::size_t threads) {
   });
 }
 
+template <class T>
+void apply_clamped(const Tensor& x, Tensor& y, const GateClamp& clamp) {
+  const auto limit = static_cast<T>(clamp.limit), alpha = static_cast<T>(clamp.alpha);
+  const auto from = x.values<T>();
+  const auto to = y.values<T>();
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const T gate = std::min(from[2 * i], limit), up = std::clamp(from[2 * i + 1], -limit, limit);
+    to[i] = (up + 1) * (gate * sigmoid(alpha * gate));
+  }
+}
+
 }  // namespace
 
 Activation activation_of(std::string_view name, const std::string& where) {
@@ -92,6 +104,18 @@ void activate(Tensor& x, Activation f, std::size_t threads) {
 void activate_gated(Tensor& x, const Tensor& gate, Activation f, std::size_t threads) {
   if (x.dtype() == DType::f64) return apply<double>(x, &gate, f, threads);
   apply<float>(x, &gate, f, threads);
+}
+
+Tensor activate_clamped(const Tensor& x, const GateClamp& clamp) {
+  Shape shape = x.shape();
+  shape.back() /= 2;
+  Tensor y(x.dtype(), std::move(shape));
+  if (x.dtype() == DType::f64) {
+    apply_clamped<double>(x, y, clamp);
+  } else {
+    apply_clamped<float>(x, y, clamp);
+  }
+  return y;
 }
 
 }  // namespace attn::model

@@ -26,4 +26,11 @@ void activate(Tensor& x, Activation f, std::size_t threads);
 /// x ← f(gate) ⊙ x, of one shape.
 void activate_gated(Tensor& x, const Tensor& gate, Activation f, std::size_t threads);
 
+/// gpt-oss' gate: (up + 1) · gate · σ(alpha · gate), with the gate at most `limit` and up within ±limit.
+struct GateClamp {
+  double alpha = 1.702, limit = 7;
+};
+/// Of x (…, 2n), whose even columns are gates and whose odd ones are up, to (…, n).
+Tensor activate_clamped(const Tensor& x, const GateClamp& clamp);
+
 }  // namespace attn::model

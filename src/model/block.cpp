@@ -6,6 +6,8 @@
 #include "attn/error.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
+#include "model/experts.hpp"
+#include "model/mlp.hpp"
 
 namespace attn::model {
 
@@ -13,15 +15,18 @@ double norm_epsilon(const Family& family, const io::Config& config) {
   return config.number(family.epsilon_name).value_or(family.epsilon);
 }
 
-BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
-  BlockPlan plan{family, config};
+BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention, const io::Config& config) {
+  BlockPlan plan{family, attention, config};
+  // The table of attention layouts knows the switches of norms.
+  const bool has_weights =
+      attention.norm_weights_switch.empty() || config.truth(attention.norm_weights_switch).value_or(true);
+  plan.norm = has_weights ? family.norm : Norm::layer_unweighted;
+  if (!attention.norm_before_switch.empty())
+    plan.norms_before = config.truth(attention.norm_before_switch).value_or(true);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
   if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
-  const std::string_view member = family.mlp.activation_name;
-  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
-  plan.activation = name ? activation_of(*name, config.where(member)) : family.mlp.activation;
   return plan;
 }
 
@@ -34,22 +39,27 @@ std::string Block::name(std::string_view pattern) const {
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
-  normalise(x, tensors_.norm(name(names), plan_.family.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name());
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name());
 }
 
-Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
+Tensor Block::attention_input(const Tensor& x) {
   Tensor input = x.clone();
-  this->norm(input, norm);
+  if (plan_.norms_before) norm(input, plan_.attention.norm);
   return input;
 }
 
 void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution) {
-  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
+  Branch first = plan_.family.attention, second = plan_.family.mlp_branch;
+  if (!plan_.norms_before) {
+    first.sum = plan_.attention.norm;
+    second.sum = std::exchange(second.before, "");
+  }
   norm(attention, first.after);
   if (plan_.parallel) {
-    Tensor read = second.before.empty() ? input.clone() : x.clone();
-    norm(read, second.before);
-    Tensor made = mlp(read, execution);
+    const bool shares = plan_.family.parallel_shares_norm;
+    Tensor read = shares ? input.clone() : x.clone();
+    if (!shares) norm(read, second.before);
+    const Tensor made = second_half(read, execution);
     add(x, attention, plan_.residual);
     add(x, made, plan_.residual);
     return;
@@ -58,38 +68,22 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execu
   norm(x, first.sum);
   Tensor read = x.clone();
   norm(read, second.before);
-  Tensor made = mlp(read, execution);
+  Tensor made = second_half(read, execution);
   norm(made, second.after);
   add(x, made, plan_.residual);
   norm(x, second.sum);
 }
 
-Tensor Block::mlp(const Tensor& x, const Execution& execution) {
-  const Mlp& row = plan_.family.mlp;
-  const Linear up = tensors_.linear(name(row.up), row.columns, x.extent(-1));
-  Tensor inner;
-  if (row.kind == MlpKind::fused) {
-    const std::size_t half = up.out() / 2;
-    const Tensor gate = apply(up, x, execution, {0, half});
-    inner = apply(up, x, execution, {half, {}});
-    activate_gated(inner, gate, plan_.activation, execution.threads);
-  } else {
-    inner = apply(up, x, execution);
-    if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), row.columns, x.extent(-1)), x, execution);
-      if (gate.shape() != inner.shape())
-        throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
-                                                      std::to_string(gate.extent(-1)) + ", what it gates of " +
-                                                      std::to_string(inner.extent(-1)));
-      activate_gated(inner, gate, plan_.activation, execution.threads);
-    } else {
-      activate(inner, plan_.activation, execution.threads);
-    }
-  }
-  const Linear down = tensors_.linear(name(row.down), row.columns, inner.extent(-1));
-  Tensor made = apply(down, inner, execution);
+Tensor Block::second_half(const Tensor& x, const Execution& execution) {
+  Tensor made = has_experts(plan_.family.experts, plan_.config, number_)
+                    ? Mixture(plan_.family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution)
+                    : MlpWeights::read(plan_.family.mlp, plan_.config, tensors_.files().name(), x.extent(-1),
+                                       [this](std::string_view pattern, std::size_t width, bool biased) {
+                                         return tensors_.linear(name(pattern), plan_.family.mlp.columns, width, biased);
+                                       })
+                          .apply(x, execution);
   if (made.shape() != x.shape())
-    throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +
+    throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +
                                                   " in blocks of width " + std::to_string(x.extent(-1)));
   return made;

@@ -13,14 +13,16 @@ namespace attn::model {
 /// What the blocks of a model have in common.
 struct BlockPlan {
   const Family& family;
+  const io::Architecture& attention;
   const io::Config& config;
-  double epsilon = 1e-6;  ///< of all norms
-  double residual = 1;    ///< multiplies what is added to the block's input
+  Norm norm = Norm::rms;     ///< of all norms but those of queries and keys
+  bool norms_before = true;  ///< else what the tables have as norms before a half comes after its sum
+  double epsilon = 1e-6;     ///< of all norms
+  double residual = 1;       ///< multiplies what is added to the block's input
   bool parallel = false;
-  Activation activation = Activation::gelu;
 
   /// Throws Error (data) for members of config.json that make no sense.
-  static BlockPlan of(const Family& family, const io::Config& config);
+  static BlockPlan of(const Family& family, const io::Architecture& attention, const io::Config& config);
 };
 
 /// Takes a block from what enters it to what leaves it, in two halves.
@@ -30,14 +32,14 @@ class Block {
       : plan_(plan), tensors_(tensors), number_(number) {}
 
   /// What attention reads: the input `x` (B, L, d), through the norm before it.
-  Tensor attention_input(const Tensor& x, std::string_view norm);
+  Tensor attention_input(const Tensor& x);
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
   void finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution);
 
  private:
   void norm(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
-  Tensor mlp(const Tensor& x, const Execution& execution);
+  Tensor second_half(const Tensor& x, const Execution& execution);
 
   const BlockPlan& plan_;
   ModelTensors& tensors_;

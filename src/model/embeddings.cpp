@@ -50,6 +50,11 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
              const Execution& execution) {
   const Embeddings& row = family.embeddings;
   Tensor x = tensors.rows(tensors.need(row.words), ids.ids, ids.where);
+  const auto project = [&] {
+    if (row.projection.empty() || !tensors.find(row.projection)) return;
+    x = apply(tensors.linear(row.projection, false, x.extent(-1), !row.projects_words), x, execution);
+  };
+  if (row.projects_words) project();
   const std::size_t width = x.extent(-1);
   if (!row.multiplier.empty())
     if (const std::optional<double> factor = config.number(row.multiplier)) multiply(x, *factor);
@@ -73,8 +78,7 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
     normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name());
-  if (!row.projection.empty() && tensors.find(row.projection))
-    return apply(tensors.linear(row.projection, false, width), x, execution);
+  if (!row.projects_words) project();
   return x;
 }
 

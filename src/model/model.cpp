@@ -206,6 +206,21 @@ class ForwardRun {
 
 }  // namespace
 
+namespace {
+
+// What the last block gives, through what comes after it.
+Tensor last_state(Tensor x, const BlockPlan& plan, ModelTensors& tensors, const Execution& execution) {
+  const Family& family = plan.family;
+  const bool has_none =
+      !family.no_last_norm_name.empty() && plan.config.truth(family.no_last_norm_name).value_or(false);
+  if (!family.last_norm.empty() && plan.norms_before && !has_none)
+    normalise(x, tensors.norm(family.last_norm, plan.norm, plan.epsilon, x.extent(-1)), tensors.files().name());
+  if (family.last_projection.empty() || !tensors.find(family.last_projection)) return x;
+  return apply(tensors.linear(family.last_projection, false, x.extent(-1), false), x, execution);
+}
+
+}  // namespace
+
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
   const State& state = *state_;
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
@@ -214,7 +229,7 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
                             .threads = options.execution.threads};
   ForwardRun run(input, options, asked);
   ModelTensors tensors(state.files, state.group.prefix, state.options.max_memory);
-  const BlockPlan plan = BlockPlan::of(*state.family, state.config);
+  const BlockPlan plan = BlockPlan::of(*state.family, *state.group.row, state.config);
   Tensor x = embed(tensors, *state.family, state.config, *input.token_ids, execution);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;
   for (std::int64_t number = 0; number < end; ++number) {
@@ -223,14 +238,13 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
         io::LayerReader(state.files, state.choice, {state.group, number}).read(state.options.max_memory, false);
     ModelTensors own(state.files, state.group.prefix, state.options.max_memory);
     Block block(plan, own, number);
-    const Tensor read = block.attention_input(x, state.group.row->norm);
+    const Tensor read = block.attention_input(x);
     std::optional<Tensor> attention = run.attend(layer, x, read, goes_on);
     if (!goes_on) break;
     block.finish(x, read, std::move(*attention), execution);
     check_all_used(own, *state.family, state.group, layer);
   }
-  if (run.wants_last() && !state.family->last_norm.empty())
-    normalise(x, tensors.norm(state.family->last_norm, state.family->norm, plan.epsilon, x.extent(-1)), name());
+  if (run.wants_last()) x = last_state(std::move(x), plan, tensors, execution);
   return run.finish(std::move(x));
 }
 

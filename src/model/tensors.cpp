@@ -84,7 +84,17 @@ std::string ModelTensors::beside(const std::string& weight, std::string_view suf
   return "";
 }
 
-Linear ModelTensors::linear(std::string_view names, bool columns, std::size_t width) {
+Tensor ModelTensors::part(const std::string& tensor, std::size_t number) {
+  used_.insert(tensor);
+  const auto row = static_cast<std::int64_t>(number);
+  Tensor one = files_.read_rows(tensor, {&row, 1}, budget_);
+  Shape shape = files_.entry(tensor).shape;
+  shape.erase(shape.begin());
+  one.reshape(std::move(shape));
+  return one;
+}
+
+Linear ModelTensors::linear(std::string_view names, bool columns, std::size_t width, bool biased) {
   const std::string weight = need(names);
   Linear linear;
   linear.transposed = !columns;
@@ -92,7 +102,9 @@ Linear ModelTensors::linear(std::string_view names, bool columns, std::size_t wi
   if (linear.weight.rank() != 2 || linear.in() != width)
     throw data_error(files_.where(weight), "has the shape " + shape_text(linear.weight.shape()) +
                                                ", but takes vectors of width " + std::to_string(width));
-  if (const std::string bias = beside(weight, ".bias"); !bias.empty()) {
+  if (biased) {
+    const std::string bias = beside(weight, ".bias");
+    if (bias.empty()) throw data_error(files_.name(), "lacks the bias beside '" + printable(weight) + "'");
     linear.bias = read(bias);
     if (linear.bias.shape() != Shape{linear.out()})
       throw data_error(files_.where(bias), "has the shape " + shape_text(linear.bias.shape()) + "; " +
@@ -112,10 +124,7 @@ std::vector<double> ModelTensors::numbers(const std::string& tensor, std::size_t
 }
 
 InputNorm ModelTensors::norm(std::string_view names, Norm kind, double epsilon, std::size_t width) {
-  InputNorm norm;
-  const bool is_rms = kind == Norm::rms || kind == Norm::rms_less_one;
-  norm.kind = is_rms ? InputNorm::Kind::rms : InputNorm::Kind::layer;
-  norm.epsilon = epsilon;
+  InputNorm norm = io::norm_of(kind, epsilon);
   if (kind == Norm::layer_unweighted) {
     norm.weight.assign(width, 1);
     return norm;

@@ -46,8 +46,11 @@ class ModelTensors {
   /// The rows of a matrix, (ids, width), without the others. Throws Error (data, at `where`) for ids that are none of
   /// its rows.
   Tensor rows(const std::string& tensor, std::span<const std::int64_t> ids, const std::string& where);
-  /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`. `names` as of `find`.
-  Linear linear(std::string_view names, bool columns, std::size_t width);
+  /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`, and where a bias that there is is
+  /// missing. `names` as of `find`.
+  Linear linear(std::string_view names, bool columns, std::size_t width, bool biased);
+  /// Rows [first, first + 1) of the first axis of a tensor, without that axis.
+  Tensor part(const std::string& tensor, std::size_t number);
   /// Of vectors of `width`.
   InputNorm norm(std::string_view names, Norm kind, double epsilon, std::size_t width);
 

@@ -9,13 +9,6 @@ namespace attn {
 namespace {
 
 template <class T>
-double mean_of(const T* row, std::size_t width) {
-  double sum = 0;
-  for (std::size_t c = 0; c < width; ++c) sum += static_cast<double>(row[c]);
-  return sum / static_cast<double>(width);
-}
-
-template <class T>
 void normalise_rows(Tensor& x, const InputNorm& norm) {
   const std::size_t width = norm.weight.size();
   const double* const bias = norm.bias.empty() ? nullptr : norm.bias.data();

@@ -6,6 +6,13 @@
 
 namespace attn {
 
+template <class T>
+double mean_of(const T* row, std::size_t width) {
+  double sum = 0;
+  for (std::size_t c = 0; c < width; ++c) sum += static_cast<double>(row[c]);
+  return sum / static_cast<double>(width);
+}
+
 /// x ← (x − mean) / √(mean((x − mean)²) + epsilon) · weight + bias of `width` numbers: LayerNorm (arXiv:1607.06450), or
 /// with mean 0 RMSNorm (arXiv:1910.07467). No weight: ones; no bias: zeros.
 template <class T>

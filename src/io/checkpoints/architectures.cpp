@@ -6,8 +6,6 @@
 namespace attn::io {
 namespace {
 
-using Norm = InputNorm::Kind;
-
 // What the rows of models that took over Llama's names have in common.
 constexpr Architecture like_llama(std::string_view name, std::string_view models, std::string_view model_types) {
   return {.name = name,
@@ -25,43 +23,159 @@ constexpr Architecture like_llama(std::string_view name, std::string_view models
           .ignored = "rotary_emb.inv_freq"};
 }
 
-constexpr Architecture llama = like_llama("llama", "Llama, Granite", "llama granite");
+constexpr Architecture llama = like_llama("llama", "Llama", "llama");
+
+constexpr Architecture granite = [] {
+  Architecture row = like_llama("granite", "Granite", "granite");
+  row.scale_name = "attention_multiplier";
+  return row;
+}();
+
+constexpr Architecture smollm3 = [] {
+  Architecture row = like_llama("smollm3", "SmolLM3", "smollm3");
+  row.theta = 2e6;
+  row.rope_by_layer = true;
+  row.windows = Windows::without_rope;
+  return row;
+}();
+
+constexpr Architecture olmo = [] {
+  Architecture row = like_llama("olmo", "OLMo", "olmo");
+  row.norm_kind = Norm::layer_unweighted;
+  row.epsilon = 1e-5;
+  row.epsilon_name = "";
+  row.clip = "clip_qkv";
+  return row;
+}();
+
+constexpr Architecture olmo2 = [] {
+  Architecture row = like_llama("olmo2", "OLMo 2", "olmo2");
+  row.norm = "";
+  row.epsilon = 1e-5;
+  row.qk_norm = {.query = "q_norm", .key = "k_norm", .of = QkNormOf::all_heads};
+  row.signs = "layers.N.post_feedforward_layernorm.weight layers.N.self_attn.q_norm.weight";
+  return row;
+}();
+
+constexpr Architecture stablelm = [] {
+  Architecture row = like_llama("stablelm", "StableLM", "stablelm");
+  row.norm_kind = Norm::layer;
+  row.epsilon = 1e-5;
+  row.epsilon_name = "layer_norm_eps";
+  row.qk_norm = {.query = "q_layernorm.norms.N",
+                 .key = "k_layernorm.norms.N",
+                 .kind = Norm::layer_unbiased,
+                 .of = QkNormOf::own_head,
+                 .member = "qk_layernorm"};
+  row.bias_switch = "use_qkv_bias";
+  row.switched_biases = Biases::query_key_value;
+  row.rotated = 0.25;
+  row.rotated_name = "partial_rotary_factor";
+  row.signs = "layers.N.input_layernorm.bias";
+  return row;
+}();
+
+constexpr Architecture cohere = [] {
+  Architecture row = like_llama("cohere", "Cohere Command R, Aya", "cohere");
+  row.norm_kind = Norm::layer_unbiased;
+  row.epsilon = 1e-5;
+  row.epsilon_name = "layer_norm_eps";
+  row.qk_norm = {.query = "q_norm",
+                 .key = "k_norm",
+                 .kind = Norm::layer_unbiased,
+                 .of = QkNormOf::own_head,
+                 .member = "use_qk_norm"};
+  row.interleaved = true;
+  row.theta = 500000;
+  return row;
+}();
+
+constexpr Architecture glm = [] {
+  Architecture row = like_llama("glm", "GLM", "glm");
+  row.epsilon = 1.5625e-7;
+  row.biases = Biases::query_key_value;
+  row.interleaved = true;
+  row.rotated = 0.5;
+  row.rotated_name = "partial_rotary_factor";
+  row.signs = "layers.N.self_attn.q_proj.bias layers.N.mlp.gate_up_proj.weight";
+  return row;
+}();
 
 constexpr Architecture mistral = [] {
-  Architecture row = like_llama("mistral", "Mistral, Mixtral", "mistral mixtral");
+  Architecture row = like_llama("mistral", "Mistral", "mistral");
+  row.bias_switch = "";
   row.windows = Windows::all;
+  row.window = 4096;
+  return row;
+}();
+
+constexpr Architecture mixtral = [] {
+  Architecture row = mistral;
+  row.name = "mixtral";
+  row.models = "Mixtral";
+  row.model_types = "mixtral";
+  row.epsilon = 1e-5;
+  row.theta = 1e6;
+  row.window = 0;
+  row.signs = "layers.N.block_sparse_moe.gate.weight";
   return row;
 }();
 
 constexpr Architecture qwen2 = [] {
-  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5, Qwen2-MoE", "qwen2 qwen2_moe");
+  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5", "qwen2");
   row.biases = Biases::query_key_value;
-  row.bias_switch = "qkv_bias";
+  row.bias_switch = "";
   row.windows = Windows::from_layer;
+  row.window = 4096;
   row.signs = "layers.N.self_attn.q_proj.bias";
   return row;
 }();
 
+constexpr Architecture qwen2_moe = [] {
+  Architecture row = qwen2;
+  row.name = "qwen2-moe";
+  row.models = "Qwen2-MoE, Qwen1.5-MoE";
+  row.model_types = "qwen2_moe";
+  row.bias_switch = "qkv_bias";
+  row.windows = Windows::before_layer;
+  row.signs = "layers.N.mlp.shared_expert_gate.weight";
+  return row;
+}();
+
 constexpr Architecture qwen3 = [] {
-  Architecture row = like_llama("qwen3", "Qwen3, Qwen3-MoE", "qwen3 qwen3_moe");
-  row.normalises_query_and_key = true;
+  Architecture row = like_llama("qwen3", "Qwen3", "qwen3");
+  row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   row.windows = Windows::from_layer;
+  row.window = 4096;
   row.signs = "layers.N.self_attn.q_norm.weight";
+  return row;
+}();
+
+constexpr Architecture qwen3_moe = [] {
+  Architecture row = qwen3;
+  row.name = "qwen3-moe";
+  row.models = "Qwen3-MoE";
+  row.model_types = "qwen3_moe";
+  row.windows = Windows::all_if_used;
+  row.signs = "layers.N.self_attn.q_norm.weight layers.N.mlp.gate.weight";
   return row;
 }();
 
 constexpr Architecture gemma = [] {
   Architecture row = like_llama("gemma", "Gemma", "gemma");
-  row.norms_add_one = true;
+  row.norm_kind = Norm::rms_less_one;
   return row;
 }();
 
 constexpr Architecture gemma2 = [] {
   Architecture row = like_llama("gemma2", "Gemma 2", "gemma2");
-  row.norms_add_one = true;
+  row.norm_kind = Norm::rms_less_one;
   row.windows = Windows::alternating;
+  row.window = 4096;
   row.scale_from = "query_pre_attn_scalar";
+  row.scale_from_default = 256;
   row.softcap = "attn_logit_softcapping";
+  row.softcap_default = 50;
   row.signs = "layers.N.pre_feedforward_layernorm.weight";
   return row;
 }();
@@ -71,7 +185,8 @@ constexpr Architecture gemma3 = [] {
   row.name = "gemma3";
   row.models = "Gemma 3";
   row.model_types = "gemma3_text gemma3";
-  row.normalises_query_and_key = true;
+  row.qk_norm = {.query = "q_norm", .key = "k_norm", .kind = Norm::rms_less_one};
+  row.softcap_default = 0;
   row.theta = 1e6;
   row.local_theta = 10000;
   row.windows = Windows::pattern;
@@ -84,7 +199,9 @@ constexpr Architecture gpt_oss = [] {
   row.epsilon = 1e-5;
   row.biases = Biases::all;
   row.theta = 150000;
+  row.needs_scheme = true;
   row.windows = Windows::alternating;
+  row.window = 128;
   row.sinks = true;
   row.signs = "layers.N.self_attn.sinks";
   return row;
@@ -95,7 +212,9 @@ constexpr Architecture phi3 = [] {
   row.layout = Layout::rows;
   row.query = "qkv_proj";
   row.key = row.value = "";
+  row.bias_switch = "";
   row.epsilon = 1e-5;
+  row.rotated_name = "partial_rotary_factor";
   row.windows = Windows::all;
   return row;
 }();
@@ -154,6 +273,27 @@ constexpr std::array table{
                  .heads_name = "n_head",
                  .width_name = "n_embd",
                  .causal = true,
+                 .scale_switches = true,
+                 .ignored = "bias masked_bias"},
+    Architecture{.name = "gpt-neo",
+                 .models = "GPT-Neo",
+                 .model_types = "gpt_neo",
+                 .attention = "h.N.attn.attention.",
+                 .query = "q_proj",
+                 .key = "k_proj",
+                 .value = "v_proj",
+                 .output = "out_proj",
+                 .norm = "h.N.ln_1",
+                 .norm_kind = Norm::layer,
+                 .epsilon = 1e-5,
+                 .epsilon_name = "layer_norm_epsilon",
+                 .biases = Biases::output,
+                 .heads_name = "num_heads",
+                 .causal = true,
+                 .windows = Windows::listed,
+                 .window_name = "window_size",
+                 .window = 256,
+                 .unscaled = true,
                  .ignored = "bias masked_bias"},
     Architecture{.name = "gpt-neox",
                  .models = "GPT-NeoX, Pythia",
@@ -174,6 +314,24 @@ constexpr std::array table{
                  .rotated = 0.25,
                  .rotated_name = "rotary_pct",
                  .ignored = "bias masked_bias rotary_emb.inv_freq"},
+    Architecture{.name = "opt",
+                 .models = "OPT, Galactica",
+                 .model_types = "opt",
+                 .attention = "layers.N.self_attn.",
+                 .query = "q_proj",
+                 .key = "k_proj",
+                 .value = "v_proj",
+                 .output = "out_proj",
+                 .norm = "layers.N.self_attn_layer_norm",
+                 .norm_kind = Norm::layer,
+                 .norm_before_switch = "do_layer_norm_before",
+                 .norm_weights_switch = "layer_norm_elementwise_affine",
+                 .epsilon = 1e-5,
+                 .epsilon_name = "",
+                 .biases = Biases::all,
+                 .bias_switch = "enable_bias",
+                 .causal = true,
+                 .signs = "final_layer_norm.weight layers.N.fc1.weight"},
     Architecture{.name = "t5",
                  .models = "T5, Flan-T5, mT5, UMT5",
                  .model_types = "t5 mt5 umt5",
@@ -192,12 +350,22 @@ constexpr std::array table{
     // The same names, told apart by their signs: those with the most come first.
     gpt_oss,
     gemma3,
+    olmo2,
+    qwen3_moe,
     qwen3,
     gemma2,
+    glm,
+    qwen2_moe,
     qwen2,
+    mixtral,
+    stablelm,
     llama,
     mistral,
     gemma,
+    granite,
+    smollm3,
+    olmo,
+    cohere,
     phi3,
     Architecture{.name = "torch",
                  .models = "torch.nn.MultiheadAttention",
@@ -212,5 +380,9 @@ constexpr std::array table{
 }  // namespace
 
 std::span<const Architecture> architectures() { return table; }
+
+InputNorm norm_of(Norm norm, double epsilon) {
+  return {.kind = is_rms(norm) ? InputNorm::Kind::rms : InputNorm::Kind::layer, .epsilon = epsilon};
+}
 
 }  // namespace attn::io

@@ -28,10 +28,17 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   layer_.number = chosen_.number;
   layer_.has_config = config_.has_value();
   if (config_) refuse_unsupported(*config_);
+  is_of_row_ = config_ && is_model_type(row_, config_->text("model_type").value_or(""));
   find_tensors();
-  find_unused();
   find_heads(choice);
+  check_qk_norm();
+  find_unused();
   find_conventions();
+}
+
+Norm norm_kind(const Architecture& row, const Config& config) {
+  if (row.norm_weights_switch.empty() || config.truth(row.norm_weights_switch).value_or(true)) return row.norm_kind;
+  return Norm::layer_unweighted;
 }
 
 std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, chosen_.number); }
@@ -60,16 +67,16 @@ void LayerReader::find_tensors() {
   // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
   const std::optional<bool> has_biases =
       config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
-  const bool biased = has_biases.value_or(row_.biases != Biases::none);
+  Biases biases = row_.biases;
+  if (has_biases) biases = !*has_biases ? Biases::none : biases == Biases::none ? row_.switched_biases : biases;
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);
-    need(path(part) + ".bias", biased);
+    need_bias(part, biases == Biases::query_key_value || biases == Biases::all);
   }
   need(path(row_.output) + ".weight", true);
-  need(path(row_.output) + ".bias", biased && row_.biases != Biases::query_key_value);
-  if (row_.normalises_query_and_key)
-    layer_.has_qk_norm = need(path("q_norm.weight"), true) && need(path("k_norm.weight"), true);
+  need_bias(row_.output, biases == Biases::output || biases == Biases::all);
+  find_qk_norm();
   if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);
   if (row_.relative_bias) {
     // Of the layer itself (UMT5), else of the first, which lends it to all.
@@ -77,8 +84,31 @@ void LayerReader::find_tensors() {
     bias_table_ = files_.contains(path(table)) ? path(table) : numbered(chosen_.group.attention, 0) + table;
     layer_.has_relative_bias = need(bias_table_, true);
   }
-  if (!row_.norm.empty()) layer_.has_norm = need(norm_path() + ".weight", false);
-  if (layer_.has_norm) need(norm_path() + ".bias", row_.norm_kind == InputNorm::Kind::layer);
+  if (config_ && !row_.norm_before_switch.empty() && !config_->truth(row_.norm_before_switch).value_or(true)) return;
+  norm_kind_ = norm_kind(row_, config_ ? *config_ : Config());
+  if (row_.norm.empty()) return;
+  layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
+  if (layer_.has_norm && norm_kind_ != Norm::layer_unweighted) need(norm_path() + ".bias", norm_kind_ == Norm::layer);
+}
+
+// A bias that the model has not is no part of the layer, if config.json is the model's own.
+void LayerReader::need_bias(std::string_view part, bool required) {
+  if (required || !is_of_row_) {
+    if (need(path(part) + ".bias", required)) biased_.insert(part);
+  }
+}
+
+void LayerReader::find_qk_norm() {
+  const QkNormNames& names = row_.qk_norm;
+  if (names.query.empty()) return;
+  const bool is_optional = !names.member.empty();
+  if (is_optional && config_ && !config_->truth(names.member).value_or(false)) return;
+  const bool is_there = need(path(numbered(names.query, 0)) + ".weight", !is_optional || config_);
+  if (!is_there) return;
+  layer_.has_qk_norm = true;
+  layer_.qk_norm.centred = !is_rms(names.kind);
+  layer_.qk_norm.own_heads = names.of == QkNormOf::own_head;
+  need(path(numbered(names.key, 0)) + ".weight", true);
 }
 
 void LayerReader::find_torch_tensors() {
@@ -107,18 +137,19 @@ void LayerReader::find_unused() {
 
 void LayerReader::find_conventions() {
   layer_.epsilon = row_.epsilon;
-  layer_.rotary = row_.rotary;
+  const std::int64_t number = layer_.number.value_or(0);
+  layer_.rotary = config_ ? read_rotary(*config_, row_, number) : row_.rotary;
   layer_.causal = row_.causal || (row_.relative_bias && chosen_.group.prefix.ends_with("decoder."));
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
   layer_.causal = layer_.causal || (!row_.relative_bias && config_->truth("is_decoder").value_or(false));
   layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
   if (!layer_.head_dim) return;
-  const std::int64_t number = layer_.number.value_or(0);
   layer_.window = read_window(*config_, row_, number);
   layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
-  if (!row_.softcap.empty()) layer_.softcap = config_->number(row_.softcap).value_or(0);
-  if (row_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
+  layer_.softcap = read_softcap(*config_, row_);
+  layer_.clip = read_clip(*config_, row_);
+  if (layer_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
 }
 
 }  // namespace attn::io

@@ -1,11 +1,16 @@
 // One attention layer of a checkpoint: its tensors checked against config.json, then read.
 #pragma once
 
+#include <set>
+
 #include "attn/checkpoint.hpp"
 #include "io/checkpoints/files.hpp"
 #include "io/checkpoints/names.hpp"
 
 namespace attn::io {
+
+/// The kind of the norms: the row's, unless config.json says that they have no weights.
+Norm norm_kind(const Architecture& row, const Config& config);
 
 /// See Checkpoint::plan and Checkpoint::read. checkpoint_layer.cpp finds names and conventions, checkpoint_shapes.cpp
 /// checks shapes, checkpoint_tensors.cpp reads numbers.
@@ -26,6 +31,9 @@ class LayerReader {
   bool need(const std::string& tensor, bool required);
 
   void find_tensors();
+  void need_bias(std::string_view part, bool required);
+  void find_qk_norm();
+  void check_qk_norm();
   void find_torch_tensors();
   void find_document_tensors();
   void find_unused();
@@ -38,6 +46,8 @@ class LayerReader {
   Tensor tensor(const std::string& name);
   std::vector<double> numbers(const std::string& name, double add = 0);
   void add(const std::string& name, const std::string& stored);
+  void add_bias(const std::string& name, std::string_view part);
+  void read_qk_norm(const std::string& name, std::string_view stored, std::size_t heads);
   void read_projections();
   void read_fused(const std::string& suffix);
   InputNorm read_norm();
@@ -46,7 +56,10 @@ class LayerReader {
   ChosenLayer chosen_;
   const Architecture& row_;
   std::optional<Config> config_;
-  std::string attention_;  ///< with the layer's number
+  std::string attention_;              ///< with the layer's number
+  bool is_of_row_ = false;             ///< config.json is of a model of this architecture
+  std::set<std::string_view> biased_;  ///< the projections with a bias
+  Norm norm_kind_ = Norm::rms;         ///< of the input's
   std::string bias_table_;
   AttentionLayer layer_;
   MemoryBudget budget_{0};

@@ -1,0 +1,69 @@
+// Kinds of MLPs: their weights by the table's row, and their forward pass.
+#include "model/mlp.hpp"
+
+#include <string>
+
+#include "attn/error.hpp"
+
+namespace attn::model {
+namespace {
+
+Activation activation_in(const Mlp& row, const io::Config& config) {
+  const std::string_view member = row.activation_name;
+  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
+  if (!name) return row.activation;
+  const Activation activation = activation_of(*name, config.where(member));
+  return row.gelu_means_tanh && *name == "gelu" ? Activation::gelu_tanh : activation;
+}
+
+void check_pair(const MlpWeights& weights, const std::string& file) {
+  const bool is_pair = weights.kind == MlpKind::fused || weights.kind == MlpKind::clamped;
+  if (is_pair && weights.up.out() % 2 != 0)
+    throw data_error(file, "gates are half of " + std::to_string(weights.up.out()) + " columns, an odd number");
+  if (weights.kind == MlpKind::gated && weights.gate.out() != weights.up.out())
+    throw data_error(file, "a gate is of width " + std::to_string(weights.gate.out()) + ", what it gates of " +
+                               std::to_string(weights.up.out()));
+}
+
+}  // namespace
+
+MlpWeights MlpWeights::read(const Mlp& row, const io::Config& config, const std::string& file, std::size_t width,
+                            const LinearOf& linear) {
+  MlpWeights weights;
+  weights.kind = row.kind;
+  weights.activation = activation_in(row, config);
+  if (!row.alpha_name.empty()) weights.clamp.alpha = config.number(row.alpha_name).value_or(weights.clamp.alpha);
+  if (!row.limit_name.empty()) weights.clamp.limit = config.number(row.limit_name).value_or(weights.clamp.limit);
+  const std::optional<bool> biased = row.bias_switch.empty() ? std::nullopt : config.truth(row.bias_switch);
+  const bool has_biases = biased.value_or(row.biased);
+  weights.up = linear(row.up, width, has_biases);
+  if (row.kind == MlpKind::gated) weights.gate = linear(row.gate, width, has_biases);
+  check_pair(weights, file);
+  const bool is_pair = row.kind == MlpKind::fused || row.kind == MlpKind::clamped;
+  weights.down = linear(row.down, weights.up.out() / (is_pair ? 2 : 1), has_biases);
+  return weights;
+}
+
+Tensor MlpWeights::apply(const Tensor& x, const Execution& execution) const {
+  Tensor inner;
+  switch (kind) {
+    case MlpKind::plain:
+      inner = model::apply(up, x, execution);
+      activate(inner, activation, execution.threads);
+      break;
+    case MlpKind::gated:
+      inner = model::apply(up, x, execution);
+      activate_gated(inner, model::apply(gate, x, execution), activation, execution.threads);
+      break;
+    case MlpKind::fused: {
+      const std::size_t half = up.out() / 2;
+      inner = model::apply(up, x, execution, {half, {}});
+      activate_gated(inner, model::apply(up, x, execution, {0, half}), activation, execution.threads);
+      break;
+    }
+    case MlpKind::clamped: inner = activate_clamped(model::apply(up, x, execution), clamp); break;
+  }
+  return model::apply(down, inner, execution);
+}
+
+}  // namespace attn::model
