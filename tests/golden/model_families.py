@@ -39,7 +39,8 @@ FAMILIES = {
     "bert-masked-lm": (
         hf.BertForMaskedLM,
         dict(BERT, hidden_act="relu", **IDS),
-        dict(layers=ENCODER, older=(r"(?<=LayerNorm\.)(weight|bias)$", lambda m: {"weight": "gamma", "bias": "beta"}[m[0]])),
+        dict(layers=ENCODER,
+             older=(r"(?<=LayerNorm\.)(weight|bias)$", lambda m: {"weight": "gamma", "bias": "beta"}[m[0]])),
     ),
     "roberta": (
         hf.RobertaForMaskedLM,
@@ -76,7 +77,7 @@ FAMILIES = {
     "modernbert": (
         hf.ModernBertForMaskedLM,
         dict(SMALL, num_hidden_layers=4, max_position_embeddings=32, norm_eps=1e-4, local_attention=6,
-             global_attn_every_n_layers=3, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2),
+             global_attn_every_n_layers=3, cls_token_id=1, sep_token_id=2, **IDS),
         dict(layers="layers",
              config=dict(layer_types=None, rope_parameters=None, global_rope_theta=5000.0, local_rope_theta=100.0)),
     ),
