@@ -1,7 +1,8 @@
 """TABLE of the small models of make_models.py: one row a folder of tests/data/models.
 
 A row has the model's class, the members of its config, and where its layers are below the base model. Besides:
-`config`   members that are written otherwise in config.json, as older checkpoints spell them; None takes one away
+`config`   members that are written otherwise in config.json, as older checkpoints spell them; None takes one away, so
+           that its default counts
 `older`    names of tensors that older checkpoints spell otherwise: pattern and replacement
 `batch`    lengths of a right-padded batch that is run too
 `text`     a folder of tests/data/tokenizers and one or two texts: the model is run with that tokenizer's vocabulary too
@@ -45,7 +46,7 @@ FAMILIES = {
     "bert-masked-lm": (
         hf.BertForMaskedLM,
         dict(BERT, hidden_act="relu", **IDS),
-        dict(layers=ENCODER,
+        dict(layers=ENCODER, config=dict(layer_norm_eps=None),
              older=(r"(?<=LayerNorm\.)(weight|bias)$", lambda m: {"weight": "gamma", "bias": "beta"}[m[0]])),
     ),
     "roberta": (
@@ -118,7 +119,7 @@ FAMILIES = {
              attention_bias=False, rope_parameters=rope(500.0, partial_rotary_factor=1.0), eos_token_id=2),
         dict(layers="layers"),
     ),
-    "opt": (hf.OPTForCausalLM, OPT, dict(layers="decoder.layers")),
+    "opt": (hf.OPTForCausalLM, OPT, dict(layers="decoder.layers", config=dict(word_embed_proj_dim=None))),
     "opt-350m": (
         hf.OPTForCausalLM,
         dict(OPT, word_embed_proj_dim=16, do_layer_norm_before=False),
@@ -161,12 +162,13 @@ FAMILIES = {
     "gemma": (
         hf.GemmaForCausalLM,
         dict(LLAMA, head_dim=8),
-        dict(layers="layers", adds_one=True, text=("gemma", "naïve café")),
+        dict(layers="layers", adds_one=True, text=("gemma", "naïve café"),
+             config=dict(hidden_act="gelu", rope_parameters=None, rope_theta=5000.0)),
     ),
     "gemma2": (
         hf.Gemma2ForCausalLM,
         dict(LLAMA, head_dim=8, query_pre_attn_scalar=5, sliding_window=4, attn_logit_softcapping=2.0),
-        dict(layers="layers", adds_one=True),
+        dict(layers="layers", adds_one=True, config=dict(layer_types=None)),
     ),
     "gemma3": (
         hf.Gemma3ForCausalLM,
@@ -213,7 +215,7 @@ FAMILIES = {
         hf.StableLmForCausalLM,
         dict(SMALL, num_attention_heads=3, num_key_value_heads=3, max_position_embeddings=32, qk_layernorm=True,
              use_parallel_residual=True, **IDS),
-        dict(layers="layers"),
+        dict(layers="layers", config=dict(rope_parameters=None)),
     ),
     "cohere": (
         hf.CohereForCausalLM,
@@ -223,12 +225,13 @@ FAMILIES = {
     "cohere-qk-norm": (
         hf.CohereForCausalLM,
         dict(SMALL, num_key_value_heads=2, max_position_embeddings=32, use_qk_norm=True, **IDS),
-        dict(layers="layers"),
+        dict(layers="layers", config=dict(rope_parameters=None, layer_norm_eps=None)),
     ),
     "glm": (
         hf.GlmForCausalLM,
         dict(LLAMA, num_attention_heads=3, num_key_value_heads=1, head_dim=8, attention_bias=True),
-        dict(layers="layers", config=dict(rope_parameters=None, rope_theta=1000.0, partial_rotary_factor=0.5)),
+        dict(layers="layers", config=dict(
+            rope_parameters=None, rope_theta=1000.0, partial_rotary_factor=0.5, attention_bias=None)),
     ),
     # Mixtures of experts.
     "mixtral": (
@@ -239,13 +242,13 @@ FAMILIES = {
     "qwen2-moe": (
         hf.Qwen2MoeForCausalLM,
         dict(LLAMA, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=16, shared_expert_intermediate_size=24,
-             mlp_only_layers=[1]),
-        dict(layers="layers"),
+             mlp_only_layers=[1], use_sliding_window=True, sliding_window=4, max_window_layers=2),
+        dict(layers="layers", config=dict(layer_types=None)),
     ),
     "qwen3-moe": (
         hf.Qwen3MoeForCausalLM,
         dict(LLAMA, num_experts=5, num_experts_per_tok=3, moe_intermediate_size=16, norm_topk_prob=True,
-             decoder_sparse_step=2, head_dim=8),
+             decoder_sparse_step=2, head_dim=8, use_sliding_window=True, sliding_window=4),
         dict(layers="layers"),
     ),
     "gpt-oss": (
@@ -264,7 +267,9 @@ FAMILIES = {
     "t5-encoder": (
         hf.T5EncoderModel,
         T5,
-        dict(encoder="encoder.block", unscaled=8, text=("unigram-bytes", "The cat sat 🐈.")),
+        dict(encoder="encoder.block", unscaled=8, text=("unigram-bytes", "The cat sat 🐈."),
+             config=dict(feed_forward_proj=None, dense_act_fn=None, is_gated_act=None,
+                         relative_attention_max_distance=None)),
     ),
     "bart": (
         hf.BartForConditionalGeneration,
@@ -277,7 +282,7 @@ FAMILIES = {
     "vit": (
         hf.ViTForImageClassification,
         dict(IMAGE, intermediate_size=40, layer_norm_eps=1e-4),
-        dict(layers="layers", image=(16, 16)),
+        dict(layers="layers", image=(16, 16), config=dict(qkv_bias=None)),
     ),
     "deit": (
         hf.DeiTForImageClassificationWithTeacher,
