@@ -139,6 +139,8 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
 
 void check_run(const Folder& folder, const std::string& family, const std::string& run) {
   SmallModelFiles files;
+  if (run == "bf16.") files.stored = StoredAs::bf16;
+  if (run == "f16.") files.stored = StoredAs::f16;
   if (run == "text.") {
     const Json text = text_of(family);
     files.tokenizer = text.at("tokenizer").get<std::string>();
@@ -167,7 +169,7 @@ TEST_CASE("whole models give the states and the attention that transformers give
   const Folder folder;
   for (const std::string& family : families_that_run) {
     const std::vector<std::string> names = golden_names(family);
-    for (const char* run : {"", "batch.", "pair.", "text."})
+    for (const char* run : {"", "bf16.", "f16.", "batch.", "pair.", "text."})
       if (has(names, std::string(run) + "hidden")) check_run(folder, family, run);
   }
 }

@@ -6,6 +6,7 @@ A row has the model's class, the members of its config, and where its layers are
 `older`    names of tensors that older checkpoints spell otherwise: pattern and replacement
 `batch`    lengths of a right-padded batch that is run too
 `text`     a folder of tests/data/tokenizers and one or two texts: the model is run with that tokenizer's vocabulary too
+`rounded`  an element type of which the model is run too, with the numbers that it leaves of the weights
 `extra`    tensors that older checkpoints carry and no model reads: names, `{}` for the number of a layer, and shapes
 `adds_one`, `unscaled`, `columns`  what model_rule.py must know to draw the tensors well
 `image`    height and width of the picture that is the input
@@ -64,7 +65,7 @@ FAMILIES = {
     "distilbert": (
         hf.DistilBertModel,
         dict(vocab_size=64, max_position_embeddings=20, n_layers=3, n_heads=4, dim=24, hidden_dim=40, pad_token_id=0),
-        dict(layers="transformer.layer", batch=(7, 9)),
+        dict(layers="transformer.layer", batch=(7, 9), rounded="f16"),
     ),
     "albert": (
         hf.AlbertModel,
@@ -110,6 +111,7 @@ FAMILIES = {
         hf.GPTNeoXForCausalLM,
         dict(SMALL, num_attention_heads=3, max_position_embeddings=32, layer_norm_eps=1e-4, eos_token_id=2),
         dict(layers="layers", config=dict(rope_parameters=None, rotary_pct=0.5, rotary_emb_base=1000),
+             rounded="bf16",
              extra={"gpt_neox.layers.{}.attention.bias": (1, 1, 32, 32),
                     "gpt_neox.layers.{}.attention.masked_bias": ()}),
     ),
@@ -147,12 +149,12 @@ FAMILIES = {
     "mistral": (
         hf.MistralForCausalLM,
         dict(LLAMA, head_dim=8, sliding_window=4, rope_parameters=rope(1000.0)),
-        dict(layers="layers"),
+        dict(layers="layers", rounded="bf16"),
     ),
     "qwen2": (
         hf.Qwen2ForCausalLM,
         dict(LLAMA, use_sliding_window=True, sliding_window=4, max_window_layers=1),
-        dict(layers="layers", config=dict(layer_types=None, rope_parameters=None, rope_theta=1000.0)),
+        dict(layers="layers", rounded="f16", config=dict(layer_types=None, rope_parameters=None, rope_theta=1000.0)),
     ),
     "qwen3": (
         hf.Qwen3ForCausalLM,
