@@ -66,6 +66,8 @@ void HeadCount::check_divides(const std::string& what, std::size_t width, const 
 
 std::size_t Dims::extent(Axis axis) const {
   switch (axis) {
+    case Axis::layer:
+    case Axis::width: break;  // of whole models: no tensor of a problem has these
     case Axis::batch: return batch;
     case Axis::head: return heads;
     case Axis::kv_head: return kv_heads;

@@ -40,6 +40,10 @@ class InputFlags {
 
   /// --text, if it is given.
   const std::optional<std::string>& text() const { return text_; }
+  /// Nothing but --text and the like says where the input comes from.
+  bool has_no_source() const { return !path_ && !from_flags(); }
+  /// Draws are made, with heads that a checkpoint may say.
+  bool draws() const { return random_.has_value(); }
 
   /// The stream of --seed and --rng after the input's draws, for those that come later. It stays where it is; of JSON
   /// Lines, each begins it anew.

@@ -32,20 +32,33 @@ std::string read_text(Environment& environment) {
 
 }  // namespace
 
-void TextFlags::add(FlagSet& flags) {
-  FlagGroup group = flags.group("Text");
-  group.text("--text-pair", pair_, "TEXT", "With --list tokens: the second text of a pair");
-  group.text("--ids", ids_, "LIST|FILE", "With --list tokens: show the tokens of these ids instead, N,M,… or FILE");
-  group.toggle("--no-special-tokens", no_special_tokens_,
-               "With --list tokens: leave out what the tokenizer puts around a text, such as [CLS]");
+std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source) {
+  if (!source.ids) return tokenizer.encode(source.text, source.pair, source.with_special_tokens);
+  std::vector<TextToken> tokens;
+  for (const std::int64_t id : *source.ids) {
+    const std::optional<std::string> text = tokenizer.token(id);
+    if (!text)
+      throw data_error("--ids", tokenizer.name() + " has no token " + std::to_string(id) + "; its ids go to " +
+                                    std::to_string(tokenizer.ids() - 1));
+    tokens.push_back({.id = id, .text = *text});
+  }
+  return tokens;
 }
 
-void TextFlags::check(bool lists_tokens) const {
-  if (lists_tokens) return;
+void TextFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Text");
+  group.text("--text-pair", pair_, "TEXT", "The second text of a pair, for the tokenizer beside --weights");
+  group.text("--ids", ids_, "LIST|FILE", "Take these ids of the vocabulary in the place of a text: N,M,… or FILE");
+  group.toggle("--no-special-tokens", no_special_tokens_,
+               "Leave out what the tokenizer puts around a text, such as [CLS]");
+}
+
+void TextFlags::check(bool uses_tokenizer) const {
+  if (uses_tokenizer) return;
   const std::array<std::pair<const char*, bool>, 3> flags{
       {{"--text-pair", pair_.has_value()}, {"--ids", ids_.has_value()}, {"--no-special-tokens", no_special_tokens_}}};
   for (const auto& [flag, is_given] : flags)
-    if (is_given) throw usage_error(flag, "goes with --list tokens");
+    if (is_given) throw usage_error(flag, "goes with --weights, and --text or --list tokens");
 }
 
 TokenSource TextFlags::source(Environment& environment, const std::optional<std::string>& text) const {

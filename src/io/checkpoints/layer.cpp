@@ -3,6 +3,7 @@
 
 #include <array>
 #include <set>
+#include <utility>
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
@@ -17,7 +18,10 @@ constexpr std::array<std::string_view, 2> torch_weights{"in_proj_weight", "in_pr
 }  // namespace
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice)
-    : files_(files), chosen_(choose_layer(files, choice)), row_(*chosen_.group.row), config_(model_config(files)) {
+    : LayerReader(files, choice, choose_layer(files, choice)) {}
+
+LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen)
+    : files_(files), chosen_(std::move(chosen)), row_(*chosen_.group.row), config_(model_config(files)) {
   attention_ = numbered(chosen_.group.attention, chosen_.number);
   layer_.source = files.name();
   layer_.architecture = row_.name;

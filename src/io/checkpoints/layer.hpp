@@ -13,6 +13,8 @@ class LayerReader {
  public:
   /// Checks names and shapes; no tensor is read.
   LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice);
+  /// Of a layer that has been chosen.
+  LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen);
 
   AttentionLayer release() { return std::move(layer_); }
   AttentionLayer read(std::uint64_t max_memory, bool norm);

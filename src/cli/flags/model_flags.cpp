@@ -1,0 +1,101 @@
+// From flags to a run of a whole model.
+#include "cli/flags/model_flags.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "attn/selection.hpp"
+#include "cli/flags/values.hpp"
+#include "core/text.hpp"
+
+namespace attn::cli {
+
+void ModelFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Text");
+  group.text("--mask-head", mask_heads_, "LAYER:HEAD,…",
+             "Of a whole model: take the output of these heads as zeros, in their layer and for all after it");
+}
+
+void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const {
+  if (!runs_model) {
+    if (mask_heads_) throw usage_error("--mask-head", "is of whole models: it goes with --weights and --text or --ids");
+    for (const Stage stage : options.wanted.emit)
+      if (stage_info(stage).model_only)
+        throw usage_error("--emit", "'" + std::string(stage_name(stage)) +
+                                        "' is of whole models: it goes with --weights and --text or --ids");
+    return;
+  }
+  const std::array<std::pair<const char*, bool>, 3> flags{{{"--norm", checkpoint.norm()},
+                                                           {"--no-output-projection", !options.layer.output_projection},
+                                                           {"--dropout", options.pipeline.dropout.p != 0}}};
+  for (const auto& [flag, is_given] : flags)
+    if (is_given) throw usage_error(flag, "does not go with a whole model: its layers are run as they are");
+}
+
+Input ModelFlags::input_of(const CheckpointFlags& checkpoint, const TokenSource& source) {
+  Input input;
+  input.source = source.ids ? "--ids" : "--text";
+  TokenIds ids;
+  ids.where = input.source;
+  if (source.ids && !Tokenizer::is_in(checkpoint.folder())) {
+    ids.ids = *source.ids;
+  } else {
+    for (const TextToken& token : tokens_of(Tokenizer::open(checkpoint.folder()), source)) {
+      input.tokens.push_back(token.text);
+      ids.ids.push_back(token.id);
+      ids.types.push_back(token.type);
+    }
+  }
+  ids.length = ids.ids.size();
+  if (ids.length == 0) throw data_error(input.source, "there are no tokens");
+  if (std::all_of(ids.types.begin(), ids.types.end(), [](std::int64_t type) { return type == 0; })) ids.types.clear();
+  input.token_ids = std::move(ids);
+  return input;
+}
+
+ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint) const {
+  const auto extent = static_cast<std::size_t>(model_->layers());
+  ModelRun run;
+  run.lifts_causal = checkpoint.lifts_causal();
+  const std::string layers = checkpoint.layer_text().value_or("all");
+  const AxisSelection selection = parse_selection(layers, extent, "--layer");
+  if (selection.kind != AxisSelection::Kind::indices)
+    throw usage_error("--layer", "'" + layers + "' is of pictures: layers are N, N,M, A:B or all");
+  for (const std::size_t index : selection.indices) run.layers.push_back(static_cast<std::int64_t>(index));
+  std::sort(run.layers.begin(), run.layers.end());
+  run.layers.erase(std::unique(run.layers.begin(), run.layers.end()), run.layers.end());
+  if (run.layers.empty()) throw usage_error("--layer", "'" + layers + "' is no layer");
+  run.stacks = layers == "all" || layers.find_first_of(",:") != std::string::npos;
+  for (const std::string& pair : mask_heads_ ? split(*mask_heads_, ',') : std::vector<std::string>{}) {
+    const std::vector<std::string> parts = split(pair, ':');
+    if (parts.size() != 2) throw usage_error("--mask-head", "'" + pair + "' is not LAYER:HEAD");
+    const std::int64_t layer = parse_whole(parts[0], "--mask-head", 0);
+    if (layer >= model_->layers())
+      throw usage_error("--mask-head", "there is no layer " + parts[0] + " of " + std::to_string(model_->layers()));
+    run.masked_heads[layer].push_back(static_cast<std::size_t>(parse_whole(parts[1], "--mask-head", 0)));
+  }
+  return run;
+}
+
+Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
+                       const ReadOptions& read) {
+  if (!model_) model_.emplace(Model::open(checkpoint.path(), checkpoint.choice(options.heads), read));
+  const ModelRun run = asked(checkpoint);
+  note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
+          model_->name() + ", " + std::string(model_->family()) + " of " +
+          counted(static_cast<std::size_t>(model_->layers()), "layer");
+  Result result = model_->run(input, options, run);
+  result.metadata.emplace_back("weights", model_->name());
+  result.metadata.emplace_back("family", std::string(model_->family()));
+  if (!run.stacks) {
+    result.metadata.emplace_back("layer", run.layers.front());
+  } else {
+    std::vector<MetadataScalar> numbers(run.layers.begin(), run.layers.end());
+    result.metadata.emplace_back("layers", std::move(numbers));
+  }
+  if (mask_heads_) result.metadata.emplace_back("masked_heads", *mask_heads_);
+  return result;
+}
+
+}  // namespace attn::cli
