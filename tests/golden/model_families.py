@@ -98,7 +98,8 @@ FAMILIES = {
     ),
     "gpt2-lm": (
         hf.GPT2LMHeadModel,
-        dict(GPT2, n_inner=32, scale_attn_by_inverse_layer_idx=True, activation_function="gelu"),
+        dict(GPT2, n_inner=32, scale_attn_weights=False, scale_attn_by_inverse_layer_idx=True,
+             activation_function="gelu"),
         dict(layers="h", columns=COLUMNS),
     ),
     "gpt-neo": (
@@ -129,7 +130,8 @@ FAMILIES = {
     ),
     "opt-galactica": (
         hf.OPTModel,
-        dict(OPT, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu"),
+        dict(OPT, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu",
+             _remove_final_layer_norm=True),
         dict(layers="decoder.layers"),
     ),
     "llama": (
@@ -163,7 +165,7 @@ FAMILIES = {
     ),
     "gemma": (
         hf.GemmaForCausalLM,
-        dict(LLAMA, head_dim=8),
+        dict(LLAMA, head_dim=8, rms_norm_eps=1e-2),
         dict(layers="layers", adds_one=True, text=("gemma", "naïve café"),
              config=dict(hidden_act="gelu", rope_parameters=None, rope_theta=5000.0)),
     ),
@@ -204,7 +206,8 @@ FAMILIES = {
     "olmo2": (hf.Olmo2ForCausalLM, LLAMA, dict(layers="layers")),
     "granite": (
         hf.GraniteForCausalLM,
-        dict(LLAMA, embedding_multiplier=3.0, residual_multiplier=0.3, attention_multiplier=0.25, logits_scaling=4.0),
+        dict(LLAMA, embedding_multiplier=3.0, residual_multiplier=0.3, attention_multiplier=0.25, logits_scaling=4.0,
+             rms_norm_eps=1e-3),
         dict(layers="layers"),
     ),
     "stablelm": (
@@ -256,7 +259,7 @@ FAMILIES = {
     "gpt-oss": (
         hf.GptOssForCausalLM,
         dict(LLAMA, num_hidden_layers=2, num_local_experts=4, num_experts_per_tok=2, intermediate_size=24, head_dim=8,
-             sliding_window=4),
+             sliding_window=4, swiglu_limit=1.0),
         dict(layers="layers"),
     ),
     # Encoders with decoders.
