@@ -39,7 +39,8 @@ std::string Block::name(std::string_view pattern) const {
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
-  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name());
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
+            execution_.threads);
 }
 
 Tensor Block::attention_input(const Tensor& x) {
@@ -48,7 +49,7 @@ Tensor Block::attention_input(const Tensor& x) {
   return input;
 }
 
-void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution) {
+void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
   Branch first = plan_.family.attention, second = plan_.family.mlp_branch;
   if (!plan_.norms_before) {
     first.sum = plan_.attention.norm;
@@ -59,7 +60,7 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execu
     const bool shares = plan_.family.parallel_shares_norm;
     Tensor read = shares ? input.clone() : x.clone();
     if (!shares) norm(read, second.before);
-    const Tensor made = second_half(read, execution);
+    const Tensor made = second_half(read);
     add(x, attention, plan_.residual);
     add(x, made, plan_.residual);
     return;
@@ -68,20 +69,20 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execu
   norm(x, first.sum);
   Tensor read = x.clone();
   norm(read, second.before);
-  Tensor made = second_half(read, execution);
+  Tensor made = second_half(read);
   norm(made, second.after);
   add(x, made, plan_.residual);
   norm(x, second.sum);
 }
 
-Tensor Block::second_half(const Tensor& x, const Execution& execution) {
+Tensor Block::second_half(const Tensor& x) {
   Tensor made = has_experts(plan_.family.experts, plan_.config, number_)
-                    ? Mixture(plan_.family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution)
+                    ? Mixture(plan_.family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution_)
                     : MlpWeights::read(plan_.family.mlp, plan_.config, tensors_.files().name(), x.extent(-1),
                                        [this](std::string_view pattern, std::size_t width, bool biased) {
                                          return tensors_.linear(name(pattern), plan_.family.mlp.columns, width, biased);
                                        })
-                          .apply(x, execution);
+                          .apply(x, execution_);
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +

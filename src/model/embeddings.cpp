@@ -77,7 +77,8 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   }
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
-    normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name());
+    normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name(),
+              execution.threads);
   if (!row.projects_words) project();
   return x;
 }

@@ -49,16 +49,20 @@ Tensor MlpWeights::apply(const Tensor& x, const Execution& execution) const {
   switch (kind) {
     case MlpKind::plain:
       inner = model::apply(up, x, execution);
-      activate(inner, activation, execution.threads);
+      activate(inner, nullptr, activation, execution);
       break;
     case MlpKind::gated:
       inner = model::apply(up, x, execution);
-      activate_gated(inner, model::apply(gate, x, execution), activation, execution.threads);
+      {
+        const Tensor by = model::apply(gate, x, execution);
+        activate(inner, &by, activation, execution);
+      }
       break;
     case MlpKind::fused: {
       const std::size_t half = up.out() / 2;
       inner = model::apply(up, x, execution, {half, {}});
-      activate_gated(inner, model::apply(up, x, execution, {0, half}), activation, execution.threads);
+      const Tensor by = model::apply(up, x, execution, {0, half});
+      activate(inner, &by, activation, execution);
       break;
     }
     case MlpKind::clamped: inner = activate_clamped(model::apply(up, x, execution), clamp); break;

@@ -214,7 +214,8 @@ Tensor last_state(Tensor x, const BlockPlan& plan, ModelTensors& tensors, const 
   const bool has_none =
       !family.no_last_norm_name.empty() && plan.config.truth(family.no_last_norm_name).value_or(false);
   if (!family.last_norm.empty() && plan.norms_before && !has_none)
-    normalise(x, tensors.norm(family.last_norm, plan.norm, plan.epsilon, x.extent(-1)), tensors.files().name());
+    normalise(x, tensors.norm(family.last_norm, plan.norm, plan.epsilon, x.extent(-1)), tensors.files().name(),
+              execution.threads);
   if (family.last_projection.empty() || !tensors.find(family.last_projection)) return x;
   return apply(tensors.linear(family.last_projection, false, x.extent(-1), false), x, execution);
 }
@@ -237,11 +238,11 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
     const AttentionLayer layer =
         io::LayerReader(state.files, state.choice, {state.group, number}).read(state.options.max_memory, false);
     ModelTensors own(state.files, state.group.prefix, state.options.max_memory);
-    Block block(plan, own, number);
+    Block block(plan, own, number, execution);
     const Tensor read = block.attention_input(x);
     std::optional<Tensor> attention = run.attend(layer, x, read, goes_on);
     if (!goes_on) break;
-    block.finish(x, read, std::move(*attention), execution);
+    block.finish(x, read, std::move(*attention));
     check_all_used(own, *state.family, state.group, layer);
   }
   if (run.wants_last()) x = last_state(std::move(x), plan, tensors, execution);
