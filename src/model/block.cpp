@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
 #include "model/experts.hpp"
@@ -17,12 +18,8 @@ double norm_epsilon(const Family& family, const io::Config& config) {
 
 BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention, const io::Config& config) {
   BlockPlan plan{family, attention, config};
-  // The table of attention layouts knows the switches of norms.
-  const bool has_weights =
-      attention.norm_weights_switch.empty() || config.truth(attention.norm_weights_switch).value_or(true);
-  plan.norm = has_weights ? family.norm : Norm::layer_unweighted;
-  if (!attention.norm_before_switch.empty())
-    plan.norms_before = config.truth(attention.norm_before_switch).value_or(true);
+  plan.norm = io::read_norm_kind(config, attention, family.norm);
+  plan.norms_before = io::norms_come_first(config, attention);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;

@@ -186,7 +186,7 @@ constexpr Architecture gemma3 = [] {
   row.models = "Gemma 3";
   row.model_types = "gemma3_text gemma3";
   row.qk_norm = {.query = "q_norm", .key = "k_norm", .kind = Norm::rms_less_one};
-  row.softcap_default = 0;
+  row.softcap = "";  // transformers reads the member and does not apply it
   row.theta = 1e6;
   row.local_theta = 10000;
   row.windows = Windows::pattern;
@@ -199,7 +199,8 @@ constexpr Architecture gpt_oss = [] {
   row.epsilon = 1e-5;
   row.biases = Biases::all;
   row.theta = 150000;
-  row.needs_scheme = true;
+  row.default_scheme = R"({"rope_type": "yarn", "factor": 32, "beta_fast": 32, "beta_slow": 1, "truncate": false,
+                          "original_max_position_embeddings": 4096})";
   row.windows = Windows::alternating;
   row.window = 128;
   row.sinks = true;

@@ -94,11 +94,11 @@ struct Architecture {
   bool interleaved = false;  ///< RoPE turns columns 2i and 2i + 1
   double theta = 10000;
   std::string_view theta_name = "rope_theta";
-  double local_theta = 0;         ///< of layers with a window, which have no scheme then; 0: as all others
-  double rotated = 1;             ///< the part of a head that is rotated, where config.json does not say
-  std::string_view rotated_name;  ///< member of config.json; empty: all columns are rotated
-  bool rope_by_layer = false;     ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
-  bool needs_scheme = false;      ///< config.json must have a RoPE scheme: that of its own default is not known here
+  double local_theta = 0;           ///< of layers with a window, which have no scheme then; 0: as all others
+  double rotated = 1;               ///< the part of a head that is rotated, where config.json does not say
+  std::string_view rotated_name;    ///< member of config.json; empty: all columns are rotated
+  bool rope_by_layer = false;       ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
+  std::string_view default_scheme;  ///< RoPE parameters, as JSON, where config.json has none
   Windows windows = Windows::none;
   std::string_view window_name = "sliding_window";
   std::int64_t window = 0;  ///< where config.json does not say; 0: none

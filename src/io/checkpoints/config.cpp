@@ -118,6 +118,8 @@ std::optional<Config> rope_parameters(const Config& config, const Architecture& 
     return windowed ? std::nullopt : older;  // before rope_parameters, layers with a window were not stretched
   }
   const std::optional<Config>& parameters = older && !older->names().empty() ? older : newer;
+  if (!parameters && !row.default_scheme.empty())
+    return Config::of(row.default_scheme, config.where("rope_parameters") + " (default)");
   if (!parameters) return std::nullopt;
   const std::optional<Config> own = parameters->object(kind);
   return own ? own : parameters;
@@ -149,15 +151,21 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
     throw data_error(config.where(part_name),
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
   rule.interleaved = row.interleaved;
-  if (!scheme && row.needs_scheme)
-    throw data_error(config.where("rope_parameters"),
-                     "is missing, and " + std::string(row.name) + " does not go without a RoPE scheme");
   if (!scheme) return rule;
   if (parameters.has("mrope_section"))
     throw data_error(parameters.where("mrope_section"), "RoPE over several axes is not supported");
   rule.kind = kind_of(parameters, row);
   read_scheme(rule, config, parameters);
   return rule;
+}
+
+bool norms_come_first(const Config& config, const Architecture& row) {
+  return row.norm_before_switch.empty() || config.truth(row.norm_before_switch).value_or(true);
+}
+
+Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {
+  if (row.norm_weights_switch.empty() || config.truth(row.norm_weights_switch).value_or(true)) return kind;
+  return Norm::layer_unweighted;
 }
 
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
@@ -203,6 +211,8 @@ std::optional<double> read_clip(const Config& config, const Architecture& row) {
 void refuse_unsupported(const Config& config) {
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
+  if (config.has("quantization_config"))
+    throw data_error(config.where("quantization_config"), "quantised weights are not read");
   if (config.truth("use_bidirectional_attention").value_or(false))
     throw data_error(config.where("use_bidirectional_attention"), "is not supported");
 }

@@ -15,6 +15,12 @@ namespace attn::io {
 /// a scheme that attn does not support, and for members that are missing or make no sense.
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed);
 
+/// Whether norms come before attention and MLP, as the tables have them; else they come after the sums.
+bool norms_come_first(const Config& config, const Architecture& row);
+
+/// The kind of a layer's norms: that of the table, unless config.json says that they have no weights.
+Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind);
+
 /// Whether RoPE turns the layer's queries and keys.
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer);
 

@@ -36,11 +36,6 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   find_conventions();
 }
 
-Norm norm_kind(const Architecture& row, const Config& config) {
-  if (row.norm_weights_switch.empty() || config.truth(row.norm_weights_switch).value_or(true)) return row.norm_kind;
-  return Norm::layer_unweighted;
-}
-
 std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, chosen_.number); }
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
@@ -84,8 +79,8 @@ void LayerReader::find_tensors() {
     bias_table_ = files_.contains(path(table)) ? path(table) : numbered(chosen_.group.attention, 0) + table;
     layer_.has_relative_bias = need(bias_table_, true);
   }
-  if (config_ && !row_.norm_before_switch.empty() && !config_->truth(row_.norm_before_switch).value_or(true)) return;
-  norm_kind_ = norm_kind(row_, config_ ? *config_ : Config());
+  if (config_ && !norms_come_first(*config_, row_)) return;
+  norm_kind_ = config_ ? read_norm_kind(*config_, row_, row_.norm_kind) : row_.norm_kind;
   if (row_.norm.empty()) return;
   layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
   if (layer_.has_norm && norm_kind_ != Norm::layer_unweighted) need(norm_path() + ".bias", norm_kind_ == Norm::layer);

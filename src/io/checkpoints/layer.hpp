@@ -9,9 +9,6 @@
 
 namespace attn::io {
 
-/// The kind of the norms: the row's, unless config.json says that they have no weights.
-Norm norm_kind(const Architecture& row, const Config& config);
-
 /// See Checkpoint::plan and Checkpoint::read. checkpoint_layer.cpp finds names and conventions, checkpoint_shapes.cpp
 /// checks shapes, checkpoint_tensors.cpp reads numbers.
 class LayerReader {

@@ -4,6 +4,7 @@
 
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "io/checkpoints/layouts.hpp"
 
@@ -97,7 +98,7 @@ void LayerReader::read_qk_norm(const std::string& name, std::string_view stored,
 }
 
 InputNorm LayerReader::read_norm() {
-  if (row_.norm.empty() || (config_ && !layer_.has_norm && !row_.norm_before_switch.empty()))
+  if (row_.norm.empty() || (config_ && !norms_come_first(*config_, row_)))
     throw usage_error(option_name("norm"),
                       "layers of " + std::string(row_.name) + " have no norm before their attention");
   if (!layer_.has_norm) need(norm_path() + ".weight", true);
