@@ -13,7 +13,10 @@ namespace attn::test {
 namespace {
 
 // The families of tests/data/models that attn runs.
-const std::vector<std::string> families_that_run{};
+const std::vector<std::string> families_that_run{
+    // Encoders.
+    "bert-masked-lm", "xlm-roberta", "electra", "electra-discriminator", "albert", "albert-masked-lm", "modernbert",
+};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens
 // themselves are up to 3e-6 off the same models in float64.
