@@ -44,7 +44,8 @@ std::string Block::name(std::string_view pattern) const {
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
-  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name());
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
+            execution_.threads);
 }
 
 Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
@@ -53,13 +54,13 @@ Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   return input;
 }
 
-void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution) {
+void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
   const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
   norm(attention, first.after);
   if (plan_.parallel) {
     Tensor read = second.before.empty() ? input.clone() : x.clone();
     norm(read, second.before);
-    Tensor made = mlp(read, execution);
+    Tensor made = mlp(read);
     add(x, attention, plan_.residual);
     add(x, made, plan_.residual);
     return;
@@ -68,36 +69,36 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execu
   norm(x, first.sum);
   Tensor read = x.clone();
   norm(read, second.before);
-  Tensor made = mlp(read, execution);
+  Tensor made = mlp(read);
   norm(made, second.after);
   add(x, made, plan_.residual);
   norm(x, second.sum);
 }
 
-Tensor Block::mlp(const Tensor& x, const Execution& execution) {
+Tensor Block::mlp(const Tensor& x) {
   const Mlp& row = plan_.family.mlp;
   const Linear up = tensors_.linear(name(row.up), plan_.mlp, x.extent(-1));
   Tensor inner;
   if (row.kind == MlpKind::fused) {
     const std::size_t half = up.out() / 2;
-    const Tensor gate = apply(up, x, execution, {0, half});
-    inner = apply(up, x, execution, {half, {}});
-    activate_gated(inner, gate, plan_.activation, execution.threads);
+    const Tensor gate = apply(up, x, execution_, {0, half});
+    inner = apply(up, x, execution_, {half, {}});
+    activate(inner, &gate, plan_.activation, execution_);
   } else {
-    inner = apply(up, x, execution);
+    inner = apply(up, x, execution_);
     if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), plan_.mlp, x.extent(-1)), x, execution);
+      const Tensor gate = apply(tensors_.linear(name(row.gate), plan_.mlp, x.extent(-1)), x, execution_);
       if (gate.shape() != inner.shape())
         throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
                                                       std::to_string(gate.extent(-1)) + ", what it gates of " +
                                                       std::to_string(inner.extent(-1)));
-      activate_gated(inner, gate, plan_.activation, execution.threads);
+      activate(inner, &gate, plan_.activation, execution_);
     } else {
-      activate(inner, plan_.activation, execution.threads);
+      activate(inner, nullptr, plan_.activation, execution_);
     }
   }
   const Linear down = tensors_.linear(name(row.down), plan_.mlp, inner.extent(-1));
-  Tensor made = apply(down, inner, execution);
+  Tensor made = apply(down, inner, execution_);
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +

@@ -29,22 +29,23 @@ struct BlockPlan {
 class Block {
  public:
   /// `number` is that of the names.
-  Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number)
-      : plan_(plan), tensors_(tensors), number_(number) {}
+  Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number, const Execution& execution)
+      : plan_(plan), tensors_(tensors), number_(number), execution_(execution) {}
 
   /// What attention reads: the input `x` (B, L, d), through the norm before it.
   Tensor attention_input(const Tensor& x, std::string_view norm);
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
-  void finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution);
+  void finish(Tensor& x, const Tensor& input, Tensor attention);
 
  private:
   void norm(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
-  Tensor mlp(const Tensor& x, const Execution& execution);
+  Tensor mlp(const Tensor& x);
 
   const BlockPlan& plan_;
   ModelTensors& tensors_;
   std::int64_t number_;
+  const Execution& execution_;
 };
 
 /// The kind of a family's norms, with what config.json says of biases.

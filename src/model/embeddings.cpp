@@ -72,7 +72,7 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
     normalise(x, tensors.norm(row.norm, norm_kind(family, config), norm_epsilon(family, config), width),
-              tensors.files().name());
+              tensors.files().name(), execution.threads);
   if (row.projection.empty()) return x;
   const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
   if (same && !row.projects_always) return x;

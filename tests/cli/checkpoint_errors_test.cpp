@@ -92,7 +92,8 @@ TEST_CASE("prefixes and architectures that are not there", "[checkpoint]") {
               "--prefix: there is no attention layer under 'middle' in t5/model.safetensors; there are "
               "'decoder.block.N.layer.0.SelfAttention.', 'encoder.block.N.layer.0.SelfAttention.'");
   check_error(layer("t5", {"--arch", "lama"}), 2,
-              "--arch: 'lama' is not one of bert, distilbert, vit, gpt2, gpt-neox, t5, gpt-oss, gemma3, qwen3, gemma2, "
+              "--arch: 'lama' is not one of bert, distilbert, albert, mpnet, modernbert, vit, gpt2, gpt-neox, umt5, "
+              "t5, gpt-oss, gemma3, qwen3, gemma2, "
               "qwen2, llama, mistral, gemma, phi3, torch, attn; did you mean 'llama'?");
   check_error(layer("t5", {"--arch", ""}), 2, "--arch: is empty");
   CHECK(layer("t5", {"--layer", "0", "--arch", "gpt2"})
@@ -110,7 +111,8 @@ TEST_CASE("names that are not recognised are answered with the nearest", "[check
   folder.write("x.json", three_tokens);
   folder.write("odd.safetensors", safetensors({{"model.layers.0.self_atn.q_proj.weight", {2, 2}}, {"head", {2}}}));
   const std::string known =
-      "has no attention layer under names that attn recognises (bert, distilbert, vit, gpt2, gpt-neox, t5, gpt-oss, "
+      "has no attention layer under names that attn recognises (bert, distilbert, albert, mpnet, modernbert, vit, "
+      "gpt2, gpt-neox, umt5, t5, gpt-oss, "
       "gemma3, qwen3, gemma2, qwen2, llama, mistral, gemma, phi3, torch, attn); ";
   check_error(run({"multihead", "x.json", "--weights", "odd.safetensors"}), 1,
               "odd.safetensors: " + known +

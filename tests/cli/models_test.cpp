@@ -1,6 +1,7 @@
-// Whole models from token ids or a picture: hidden states and attention of every layer against transformers'.
+// Whole models from token ids, text or a picture: hidden states and attention of every layer against transformers'.
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numeric>
 
@@ -109,10 +110,22 @@ std::vector<double> lengths_of(const std::string& family, const std::string& run
   return {lengths.values<double>().begin(), lengths.values<double>().end()};
 }
 
+// The tokenizer and the texts of the run `text.`.
+Json text_of(const std::string& family) {
+  std::ifstream in(small_model_data(family) + "/text.json");
+  return Json::parse(in);
+}
+
 // What says to multihead what the golden run was given; documents go into the working directory.
 Arguments input_of(const Folder& folder, const std::string& family, const std::string& run) {
   const std::vector<std::string> names = golden_names(family);
   if (has(names, "pixels")) return {"--image", family + "/image.png"};
+  if (run == "text.") {
+    const Json texts = text_of(family).at("texts");
+    Arguments input{"--text", texts.at(0).get<std::string>()};
+    if (texts.size() > 1) input = input + Arguments{"--text-pair", texts.at(1).get<std::string>()};
+    return input;
+  }
   const Json rows = rows_of(golden(family, run + "ids"));
   if (run.empty()) {
     std::string list;
@@ -128,6 +141,13 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
 }
 
 void check_run(const Folder& folder, const std::string& family, const std::string& run) {
+  SmallModelFiles files;
+  if (run == "text.") {
+    const Json text = text_of(family);
+    files.tokenizer = text.at("tokenizer").get<std::string>();
+    files.vocabulary = text.at("vocabulary").get<std::size_t>();
+  }
+  write_small_model(family, family, files);
   const Arguments arguments =
       Arguments{"multihead"} + input_of(folder, family, run) +
       Arguments{"--weights",       family, "--layer", "all", "--emit", "weights,hidden,hidden_last", "-o",
@@ -149,9 +169,8 @@ void check_run(const Folder& folder, const std::string& family, const std::strin
 TEST_CASE("whole models give the states and the attention that transformers gives", "[models]") {
   const Folder folder;
   for (const std::string& family : families_that_run) {
-    write_small_model(family, family);
     const std::vector<std::string> names = golden_names(family);
-    for (const char* run : {"", "batch.", "pair."})
+    for (const char* run : {"", "batch.", "pair.", "text."})
       if (has(names, std::string(run) + "hidden")) check_run(folder, family, run);
   }
 }

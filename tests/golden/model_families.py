@@ -4,6 +4,8 @@ A row has the model's class, the members of its config, and where its layers are
 `config`   members that are written otherwise in config.json, as older checkpoints spell them; None takes one away
 `older`    names of tensors that older checkpoints spell otherwise: pattern and replacement
 `batch`    lengths of a right-padded batch that is run too
+`text`     a folder of tests/data/tokenizers and one or two texts: the model is run with that tokenizer's vocabulary too
+`extra`    tensors that older checkpoints carry and no model reads: names, `{}` for the number of a layer, and shapes
 `adds_one`, `unscaled`, `columns`  what model_rule.py must know to draw the tensors well
 `image`    height and width of the picture that is the input
 """
@@ -35,7 +37,11 @@ CROSS = dict(encoder="encoder.block", decoder="decoder.block")
 
 FAMILIES = {
     # Encoders of text.
-    "bert": (hf.BertModel, dict(BERT, **IDS), dict(layers=ENCODER, batch=(9, 6), pair=True)),
+    "bert": (
+        hf.BertModel,
+        dict(BERT, **IDS),
+        dict(layers=ENCODER, batch=(9, 6), pair=True, text=("bert", "A café?", "It is on.")),
+    ),
     "bert-masked-lm": (
         hf.BertForMaskedLM,
         dict(BERT, hidden_act="relu", **IDS),
@@ -45,7 +51,7 @@ FAMILIES = {
     "roberta": (
         hf.RobertaForMaskedLM,
         dict(BERT, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2),
-        dict(layers=ENCODER, batch=(6, 9)),
+        dict(layers=ENCODER, batch=(6, 9), text=("roberta", "The cat sat on the mat.")),
     ),
     "xlm-roberta": (
         hf.XLMRobertaModel,
@@ -82,7 +88,12 @@ FAMILIES = {
              config=dict(layer_types=None, rope_parameters=None, global_rope_theta=5000.0, local_rope_theta=100.0)),
     ),
     # Decoders.
-    "gpt2": (hf.GPT2Model, GPT2, dict(layers="h", columns=COLUMNS, batch=(9, 6))),
+    "gpt2": (
+        hf.GPT2Model,
+        GPT2,
+        dict(layers="h", columns=COLUMNS, batch=(9, 6), text=("gpt2", "The cat sat on the mat."),
+             extra={"h.{}.attn.bias": (1, 1, 20, 20)}),
+    ),
     "gpt2-lm": (
         hf.GPT2LMHeadModel,
         dict(GPT2, n_inner=32, scale_attn_by_inverse_layer_idx=True, activation_function="gelu"),
@@ -97,7 +108,9 @@ FAMILIES = {
     "gpt-neox": (
         hf.GPTNeoXForCausalLM,
         dict(SMALL, num_attention_heads=3, max_position_embeddings=32, layer_norm_eps=1e-4, eos_token_id=2),
-        dict(layers="layers", config=dict(rope_parameters=None, rotary_pct=0.5, rotary_emb_base=1000)),
+        dict(layers="layers", config=dict(rope_parameters=None, rotary_pct=0.5, rotary_emb_base=1000),
+             extra={"gpt_neox.layers.{}.attention.bias": (1, 1, 32, 32),
+                    "gpt_neox.layers.{}.attention.masked_bias": ()}),
     ),
     "gpt-neox-sequential": (
         hf.GPTNeoXModel,
@@ -119,7 +132,8 @@ FAMILIES = {
     "llama": (
         hf.LlamaForCausalLM,
         dict(LLAMA, head_dim=8, attention_bias=True, mlp_bias=True),
-        dict(layers="layers", batch=(6, 9), config=dict(rope_parameters=None, rope_theta=5000.0)),
+        dict(layers="layers", batch=(6, 9), text=("llama2", "The cat sat on the mat."),
+             config=dict(rope_parameters=None, rope_theta=5000.0)),
     ),
     "llama3": (
         hf.LlamaForCausalLM,
@@ -144,7 +158,11 @@ FAMILIES = {
         dict(LLAMA, head_dim=8, tie_word_embeddings=True, rope_parameters=rope(1000.0)),
         dict(layers="layers"),
     ),
-    "gemma": (hf.GemmaForCausalLM, dict(LLAMA, head_dim=8), dict(layers="layers", adds_one=True)),
+    "gemma": (
+        hf.GemmaForCausalLM,
+        dict(LLAMA, head_dim=8),
+        dict(layers="layers", adds_one=True, text=("gemma", "naïve café")),
+    ),
     "gemma2": (
         hf.Gemma2ForCausalLM,
         dict(LLAMA, head_dim=8, query_pre_attn_scalar=5, sliding_window=4, attn_logit_softcapping=2.0),
@@ -243,7 +261,11 @@ FAMILIES = {
         dict(T5, feed_forward_proj="gated-gelu", num_decoder_layers=3),
         dict(CROSS, unscaled=8, config=dict(tie_word_embeddings=False)),
     ),
-    "t5-encoder": (hf.T5EncoderModel, T5, dict(encoder="encoder.block", unscaled=8)),
+    "t5-encoder": (
+        hf.T5EncoderModel,
+        T5,
+        dict(encoder="encoder.block", unscaled=8, text=("unigram-bytes", "The cat sat 🐈.")),
+    ),
     "bart": (
         hf.BartForConditionalGeneration,
         dict(vocab_size=64, d_model=24, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=40, decoder_ffn_dim=32,
