@@ -292,7 +292,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("mistral", "sliding_window", 0, "#/sliding_window: is less than 1");
   error("gemma", "use_bidirectional_attention", true, "#/use_bidirectional_attention: is not supported");
   error("bert", "position_embedding_type", "relative_key",
-        "#/position_embedding_type: 'relative_key' is not supported");
+        "#/position_embedding_type: 'relative_key' is not supported, only absolute");
 }
 
 TEST_CASE("config.json of another model does not matter to a module's own names", "[checkpoint]") {
