@@ -49,9 +49,21 @@ constexpr std::array<Range, 29> length_ranges = [] {
 }();
 constexpr std::array<Range, 30> distance_ranges = ranges<30>(1, 2);
 
-template <std::size_t count>
-std::size_t code_for(const std::array<Range, count>& ranges, std::size_t value) {
-  return static_cast<std::size_t>(std::ranges::upper_bound(ranges, value, {}, &Range::least) - ranges.begin()) - 1;
+constexpr std::array<std::uint8_t, greatest_length + 1> length_codes = [] {
+  std::array<std::uint8_t, greatest_length + 1> codes{};
+  for (std::size_t length = least_length, code = 0; length <= greatest_length; ++length) {
+    if (code + 1 < length_ranges.size() && length == length_ranges[code + 1].least) ++code;
+    codes[length] = static_cast<std::uint8_t>(code);
+  }
+  return codes;
+}();
+
+// Each power of two has two codes: the bit after its highest tells them apart.
+std::size_t distance_code(std::size_t distance) {
+  const std::size_t from_zero = distance - 1;
+  if (from_zero < 2) return from_zero;
+  const auto power = static_cast<std::size_t>(std::bit_width(from_zero)) - 1;
+  return 2 * power + (from_zero >> (power - 1) & 1);
 }
 
 constexpr std::size_t end_of_block = 256, first_length = 257;
@@ -67,7 +79,7 @@ class BlockWriter {
     symbols[end_of_block] = 1;
     for (const Step& step : steps) {
       ++symbols[symbol_of(step)];
-      if (step.length != 0) ++distances[code_for(distance_ranges, step.distance)];
+      if (step.length != 0) ++distances[distance_code(step.distance)];
     }
     symbol_lengths_ = code_lengths(std::move(symbols), longest_code);
     distance_lengths_ = code_lengths(std::move(distances), longest_code);
@@ -83,7 +95,7 @@ class BlockWriter {
       bits_.put(symbols[symbol], symbol_lengths_[symbol]);
       if (step.length == 0) continue;
       put_rest(length_ranges[symbol - first_length], step.length);
-      const std::size_t distance = code_for(distance_ranges, step.distance);
+      const std::size_t distance = distance_code(step.distance);
       bits_.put(distances[distance], distance_lengths_[distance]);
       put_rest(distance_ranges[distance], step.distance);
     }
@@ -92,7 +104,7 @@ class BlockWriter {
 
  private:
   static std::size_t symbol_of(const Step& step) {
-    return step.length == 0 ? step.distance : first_length + code_for(length_ranges, step.length);
+    return step.length == 0 ? step.distance : first_length + length_codes[step.length];
   }
   void put_rest(const Range& range, std::uint32_t value) { bits_.put(value - range.least, range.bits); }
 
