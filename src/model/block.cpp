@@ -16,9 +16,14 @@ double norm_epsilon(const Family& family, const io::Config& config) {
   return config.number(family.epsilon_name).value_or(family.epsilon);
 }
 
+Norm norm_kind(const Family& family, const io::Config& config) {
+  const bool has_bias = !family.norm_bias_switch.empty() && config.truth(family.norm_bias_switch).value_or(false);
+  return has_bias ? Norm::layer : family.norm;
+}
+
 BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention, const io::Config& config) {
   BlockPlan plan{family, attention, config};
-  plan.norm = io::read_norm_kind(config, attention, family.norm);
+  plan.norm = io::read_norm_kind(config, attention, norm_kind(family, config));
   plan.norms_before = io::norms_come_first(config, attention);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
@@ -40,9 +45,9 @@ void Block::norm(Tensor& x, std::string_view names) {
             execution_.threads);
 }
 
-Tensor Block::attention_input(const Tensor& x) {
+Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   Tensor input = x.clone();
-  if (plan_.norms_before) norm(input, plan_.attention.norm);
+  if (plan_.norms_before) this->norm(input, norm);
   return input;
 }
 
@@ -73,13 +78,17 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
 }
 
 Tensor Block::second_half(const Tensor& x) {
-  Tensor made = has_experts(plan_.family.experts, plan_.config, number_)
-                    ? Mixture(plan_.family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution_)
-                    : MlpWeights::read(plan_.family.mlp, plan_.config, tensors_.files().name(), x.extent(-1),
-                                       [this](std::string_view pattern, std::size_t width, bool biased) {
-                                         return tensors_.linear(name(pattern), plan_.family.mlp.columns, width, biased);
-                                       })
-                          .apply(x, execution_);
+  const Family& family = plan_.family;
+  Tensor made;
+  if (has_experts(family.experts, plan_.config, number_)) {
+    made = Mixture(family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution_);
+  } else {
+    const auto product = [this](std::string_view pattern, const Stored& stored, std::size_t width) {
+      return tensors_.linear(name(pattern), stored, width);
+    };
+    made =
+        MlpWeights::read(family.mlp, plan_.config, tensors_.files().name(), x.extent(-1), product).apply(x, execution_);
+  }
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +

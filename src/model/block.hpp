@@ -28,11 +28,12 @@ struct BlockPlan {
 /// Takes a block from what enters it to what leaves it, in two halves.
 class Block {
  public:
+  /// `number` is that of the names.
   Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number, const Execution& execution)
       : plan_(plan), tensors_(tensors), number_(number), execution_(execution) {}
 
   /// What attention reads: the input `x` (B, L, d), through the norm before it.
-  Tensor attention_input(const Tensor& x);
+  Tensor attention_input(const Tensor& x, std::string_view norm);
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
   void finish(Tensor& x, const Tensor& input, Tensor attention);
 
@@ -47,6 +48,8 @@ class Block {
   const Execution& execution_;
 };
 
+/// The kind of a family's norms, with what config.json says of biases.
+Norm norm_kind(const Family& family, const io::Config& config);
 /// The epsilon of a family's norms: config.json's, else the family's own.
 double norm_epsilon(const Family& family, const io::Config& config);
 

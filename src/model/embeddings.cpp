@@ -1,6 +1,7 @@
 // The sum of the tables' rows, and what happens to it before the first block.
 #include "model/embeddings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -22,12 +23,11 @@ std::vector<std::int64_t> positions_of(const Family& family, const io::Config& c
         positions.push_back(static_cast<std::int64_t>(i) + row.position_offset);
     return positions;
   }
-  const std::optional<std::int64_t> padding = config.integer("pad_token_id");
-  if (!padding) throw data_error(config.where("pad_token_id"), "is missing, and positions are counted from it");
+  const std::int64_t padding = config.integer(row.padding_name).value_or(row.padding);
   for (std::size_t b = 0; b < ids.batch; ++b) {
-    std::int64_t count = *padding;
+    std::int64_t count = padding;
     for (std::size_t i = 0; i < ids.length; ++i)
-      positions.push_back(ids.ids[b * ids.length + i] == *padding ? *padding : ++count);
+      positions.push_back(ids.ids[b * ids.length + i] == padding ? padding : ++count);
   }
   return positions;
 }
@@ -51,8 +51,11 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   const Embeddings& row = family.embeddings;
   Tensor x = tensors.rows(tensors.need(row.words), ids.ids, ids.where);
   const auto project = [&] {
-    if (row.projection.empty() || !tensors.find(row.projection)) return;
-    x = apply(tensors.linear(row.projection, false, x.extent(-1), !row.projects_words), x, execution);
+    const std::size_t width = x.extent(-1);
+    const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
+    if (row.projection.empty() || (same && !row.projects_always)) return;
+    const Bias bias = row.projects_words ? Bias::none : Bias::needed;
+    x = apply(tensors.linear(row.projection, {.bias = bias}, width), x, execution);
   };
   if (row.projects_words) project();
   const std::size_t width = x.extent(-1);
@@ -68,8 +71,13 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
                                                          ", but words are of width " + std::to_string(width));
     add(x, rows);
   };
-  if (!row.types.empty() && (tensors.find(row.types) || !ids.types.empty()))
-    add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, ids.where);
+  const std::string& types_where = ids.types_where.empty() ? ids.where : ids.types_where;
+  if (!row.types.empty()) {
+    add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, types_where);
+  } else if (!ids.types_where.empty() &&
+             std::any_of(ids.types.begin(), ids.types.end(), [](auto t) { return t != 0; })) {
+    throw data_error(types_where, "the model has no token types");
+  }
   if (row.position_ids != Positions::none) {
     const std::vector<std::int64_t> positions = positions_of(family, config, ids);
     check_length(tensors, tensors.need(row.positions), positions, ids);
@@ -77,8 +85,8 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   }
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
-    normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name(),
-              execution.threads);
+    normalise(x, tensors.norm(row.norm, norm_kind(family, config), norm_epsilon(family, config), width),
+              tensors.files().name(), execution.threads);
   if (!row.projects_words) project();
   return x;
 }

@@ -58,7 +58,7 @@ bool has_experts(const Experts& row, const io::Config& config, std::int64_t laye
 Mixture::Mixture(const Experts& row, const io::Config& config, ModelTensors& tensors, std::int64_t layer,
                  std::size_t width)
     : row_(row), config_(config), tensors_(tensors), layer_(layer) {
-  router_ = tensors_.linear(name(row_.router, 0), false, width, row_.biased_router);
+  router_ = tensors_.linear(name(row_.router, 0), {.bias = row_.router_bias}, width);
   count_ = router_.out();
   for (const std::string& member : io::words(row_.count_names))
     if (const auto said = config_.integer(member); said && *said != static_cast<std::int64_t>(count_))
@@ -120,17 +120,17 @@ Tensor Mixture::stacked_part(const std::string& tensor, std::size_t expert) {
   return tensors_.part(tensor, expert);
 }
 
-Linear Mixture::expert_linear(std::string_view pattern, std::size_t expert, std::size_t width, bool biased) {
+Linear Mixture::expert_linear(std::string_view pattern, std::size_t expert, const Stored& stored, std::size_t width) {
   const std::string names = name(pattern, expert);
-  if (!is_stacked(pattern)) return tensors_.linear(names, row_.each.columns, width, biased);
+  if (!is_stacked(pattern)) return tensors_.linear(names, stored, width);
   Linear linear;
-  linear.transposed = !row_.each.columns;
+  linear.transposed = !stored.columns;
   const std::string weight = tensors_.need(names);
   linear.weight = stacked_part(weight, expert);
   if (linear.weight.rank() != 2 || linear.in() != width)
     throw data_error(tensors_.files().where(weight), "has matrices of the shape " + shape_text(linear.weight.shape()) +
                                                          ", but they take vectors of width " + std::to_string(width));
-  if (!biased) return linear;
+  if (stored.bias == Bias::none) return linear;
   const std::string bias = tensors_.need(names + "_bias");
   linear.bias = stacked_part(bias, expert);
   if (linear.bias.shape() != Shape{linear.out()})
@@ -143,8 +143,8 @@ void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>&
                          const Execution& execution) {
   const std::size_t width = x.extent(-1);
   const MlpWeights mlp = MlpWeights::read(row_.each, config_, tensors_.files().name(), width,
-                                          [&](std::string_view pattern, std::size_t in, bool biased) {
-                                            return expert_linear(pattern, expert, in, biased);
+                                          [&](std::string_view pattern, const Stored& stored, std::size_t in) {
+                                            return expert_linear(pattern, expert, stored, in);
                                           });
   Tensor own(x.dtype(), {visits.size(), width});
   with_type(x, [&](auto type) {
@@ -169,12 +169,13 @@ void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>&
 void Mixture::add_shared(Tensor& sum, const Tensor& x, const Execution& execution) {
   const std::size_t width = x.extent(-1);
   const MlpWeights mlp = MlpWeights::read(row_.shared, config_, tensors_.files().name(), width,
-                                          [&](std::string_view pattern, std::size_t in, bool biased) {
-                                            return tensors_.linear(name(pattern, 0), row_.shared.columns, in, biased);
+                                          [&](std::string_view pattern, const Stored& stored, std::size_t in) {
+                                            return tensors_.linear(name(pattern, 0), stored, in);
                                           });
   Tensor made = mlp.apply(x, execution);
   if (!row_.shared_gate.empty()) {
-    const Tensor gate = model::apply(tensors_.linear(name(row_.shared_gate, 0), false, width, false), x, execution);
+    const Tensor gate =
+        model::apply(tensors_.linear(name(row_.shared_gate, 0), {.bias = Bias::none}, width), x, execution);
     if (gate.extent(-1) != 1)
       throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(layer_) +
                                                     "'s shared expert gives " + std::to_string(gate.extent(-1)) +

@@ -35,7 +35,7 @@ class Mixture {
   void expect_all();
   /// For each expert, who goes there.
   std::vector<std::vector<Visit>> route(const Tensor& x, const Execution& execution) const;
-  Linear expert_linear(std::string_view pattern, std::size_t expert, std::size_t width, bool biased);
+  Linear expert_linear(std::string_view pattern, std::size_t expert, const Stored& stored, std::size_t width);
   Tensor stacked_part(const std::string& tensor, std::size_t expert);
   void add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>& visits, std::size_t expert,
                   const Execution& execution);

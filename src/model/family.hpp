@@ -16,7 +16,7 @@ using io::Norm;
 enum class Positions {
   none,           ///< there is no such table
   counted,        ///< 0, 1, … and `position_offset`
-  after_padding,  ///< pad_token_id + 1, …; padding has pad_token_id (RoBERTa)
+  after_padding,  ///< from the padding's id on, counted without padding, which has its own id (RoBERTa)
 };
 
 /// Names of tensors are relative to the prefix of the layers, without ".weight"; of several, separated by spaces, the
@@ -26,10 +26,13 @@ struct Embeddings {
   std::string_view positions;
   Positions position_ids = Positions::none;
   std::int64_t position_offset = 0;
+  std::string_view padding_name = "pad_token_id";  ///< member of config.json; empty: it does not say
+  std::int64_t padding = 1;                        ///< the id where config.json does not say
   std::string_view types;
   std::string_view norm;
-  std::string_view projection;    ///< of the words' width to the blocks', where that differs
-  bool projects_words = false;    ///< before anything else happens to them
+  std::string_view projection;    ///< of the words' width to the blocks'
+  bool projects_always = false;   ///< else only where config.json's hidden_size is another
+  bool projects_words = false;    ///< before anything else happens to them, and without a bias
   std::string_view multiplier;    ///< member of config.json that multiplies words; none where it is missing
   bool times_root_width = false;  ///< words are multiplied by √width, rounded to the type of the weights (Gemma)
 };
@@ -42,11 +45,18 @@ enum class MlpKind {
   clamped,  ///< W₂·(clamped_gate of W_gate·x and W₁·x), which are the even and the odd columns of `up`
 };
 
+/// Whether products have a bias.
+enum class Bias {
+  none,
+  needed,
+  as_stored,  ///< where there is one
+};
+
 struct Mlp {
   MlpKind kind = MlpKind::plain;
   std::string_view up, down, gate;
-  bool columns = false;          ///< weights are (in, out), used as x·W (Conv1D)
-  bool biased = true;            ///< where config.json does not say
+  bool columns = false;  ///< weights are (in, out), used as x·W (Conv1D)
+  Bias bias = Bias::as_stored;
   std::string_view bias_switch;  ///< member of config.json that says whether there are biases
   std::string_view activation_name = "hidden_act";
   Activation activation = Activation::gelu;  ///< where config.json does not say
@@ -58,7 +68,7 @@ struct Mlp {
 /// whose name has no E is that of all experts, one after the other.
 struct Experts {
   std::string_view router;  ///< empty: there are no experts
-  bool biased_router = false;
+  Bias router_bias = Bias::none;
   std::string_view count_names = "num_experts num_local_experts";  ///< members of config.json, the first that is there
   std::string_view chosen_name = "num_experts_per_tok";            ///< how many experts a token goes to
   std::int64_t chosen = 2;                                         ///< where config.json does not say
@@ -85,6 +95,7 @@ struct Family {
   std::string_view model_types;  ///< config.json's model_type, separated by spaces
   Embeddings embeddings;
   Norm norm = Norm::rms;
+  std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
   std::string_view epsilon_name = "rms_norm_eps";
   double epsilon = 1e-6;  ///< where config.json does not say
   /// Attention's `before` is the table of architectures'.
@@ -98,7 +109,7 @@ struct Family {
   std::string_view residual_multiplier;  ///< member of config.json: r
   std::string_view last_norm;            ///< after the last block, unless the norms of blocks come after the sums
   std::string_view no_last_norm_name;    ///< member of config.json that says that there is none
-  std::string_view last_projection;      ///< after that, where it is there
+  std::string_view last_projection;      ///< after that, where words are of another width: to theirs
   std::string_view layers_name = "num_hidden_layers";
   std::string_view ignored;  ///< tensors of a block, N for its number, that are no part of its numbers
 };

@@ -34,13 +34,14 @@ MlpWeights MlpWeights::read(const Mlp& row, const io::Config& config, const std:
   weights.activation = activation_in(row, config);
   if (!row.alpha_name.empty()) weights.clamp.alpha = config.number(row.alpha_name).value_or(weights.clamp.alpha);
   if (!row.limit_name.empty()) weights.clamp.limit = config.number(row.limit_name).value_or(weights.clamp.limit);
-  const std::optional<bool> biased = row.bias_switch.empty() ? std::nullopt : config.truth(row.bias_switch);
-  const bool has_biases = biased.value_or(row.biased);
-  weights.up = linear(row.up, width, has_biases);
-  if (row.kind == MlpKind::gated) weights.gate = linear(row.gate, width, has_biases);
+  Stored stored{.columns = row.columns, .bias = row.bias};
+  if (const auto biased = row.bias_switch.empty() ? std::nullopt : config.truth(row.bias_switch))
+    stored.bias = *biased ? Bias::needed : Bias::none;
+  weights.up = linear(row.up, stored, width);
+  if (row.kind == MlpKind::gated) weights.gate = linear(row.gate, stored, width);
   check_pair(weights, file);
   const bool is_pair = row.kind == MlpKind::fused || row.kind == MlpKind::clamped;
-  weights.down = linear(row.down, weights.up.out() / (is_pair ? 2 : 1), has_biases);
+  weights.down = linear(row.down, stored, weights.up.out() / (is_pair ? 2 : 1));
   return weights;
 }
 

@@ -12,7 +12,7 @@ namespace attn::model {
 /// The weights of an MLP of any kind.
 struct MlpWeights {
   /// The product of a name in the row, for vectors of a width.
-  using LinearOf = std::function<Linear(std::string_view name, std::size_t width, bool biased)>;
+  using LinearOf = std::function<Linear(std::string_view name, const Stored& stored, std::size_t width)>;
 
   MlpKind kind = MlpKind::plain;
   Activation activation = Activation::gelu;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -46,6 +47,9 @@ enum class Windows {
   alternating,   ///< every second layer, from layer 0
   pattern,       ///< all but every sliding_window_pattern-th
   listed,        ///< those that are `local` in attention_layers, or attention_types
+  /// All but every global_attn_every_n_layers-th, from layer 0; as many keys after the query as before it, which are
+  /// half of `local_attention` (ModernBERT).
+  both_sides,
 };
 
 /// Which heads a weight of the norm of queries or keys is for.
@@ -72,12 +76,14 @@ struct Architecture {
   Layout layout = Layout::apart;
   std::string_view query, key, value, output;  ///< below `attention`, without ".weight"; fused: all in `query`
   std::string_view norm;                       ///< of the input; empty: none, the norm comes after
+  bool norm_in_first = true;                   ///< layer 0 has it too
   Norm norm_kind = Norm::rms;
   /// Members of config.json that are false where norms come after the sum with the input instead, and where they have
   /// neither weight nor bias.
   std::string_view norm_before_switch, norm_weights_switch;
   double epsilon = 1e-6;  ///< where config.json does not say
   std::string_view epsilon_name = "rms_norm_eps";
+  std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
   QkNormNames qk_norm;
   std::string_view clip;  ///< member of config.json that limits projected queries, keys and values
   Biases biases = Biases::none;
@@ -90,11 +96,14 @@ struct Architecture {
   std::string_view head_dim_name = "head_dim";
 
   bool causal = false;
+  std::string_view causal_switch;  ///< member of config.json that says whether there is a causal mask
   bool rotary = false;
   bool interleaved = false;  ///< RoPE turns columns 2i and 2i + 1
   double theta = 10000;
   std::string_view theta_name = "rope_theta";
-  double local_theta = 0;           ///< of layers with a window, which have no scheme then; 0: as all others
+  double local_theta = 0;  ///< of layers with a window; 0: as all others
+  std::string_view local_theta_name = "rope_local_base_freq";
+  bool scheme_is_global = true;     ///< layers with a window of `local_theta` have no scheme
   double rotated = 1;               ///< the part of a head that is rotated, where config.json does not say
   std::string_view rotated_name;    ///< member of config.json; empty: all columns are rotated
   bool rope_by_layer = false;       ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
@@ -110,11 +119,23 @@ struct Architecture {
   std::string_view softcap;       ///< member of config.json
   double softcap_default = 0;     ///< where config.json does not have it; null there: none
   bool sinks = false;
-  bool relative_bias = false;
+  std::string_view relative_bias;  ///< the table of T5's bias, for all layers, or with N for its own; empty: none
+  bool buckets_by_config = true;   ///< config.json says how far buckets go; else 128
+
+  /// Member of config.json that says how many groups of layers share their weights, of which N is the number then;
+  /// empty: each layer has its own.
+  std::string_view groups_name;
+  /// `member=value`, separated by spaces: what attn honours of these members of config.json.
+  std::string_view fixed;
 
   std::string_view signs;    ///< tensors of a layer that tell it from others of the same names, if config.json does not
   std::string_view ignored;  ///< tensors below `attention` that are no part of it
   std::string_view refused;  ///< tensors below `attention` that attn cannot honour
+
+  /// The norm before the attention of a layer; empty: none.
+  std::string_view norm_before(std::optional<std::int64_t> layer) const {
+    return norm_in_first || layer != 0 ? norm : "";
+  }
 };
 
 /// Every architecture, in the order of the documentation. Of several whose names fit, the first counts whose signs do.

@@ -12,6 +12,7 @@
 #include "core/number.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/checkpoints/match.hpp"
 
 namespace attn::io {
 namespace {
@@ -115,7 +116,7 @@ std::optional<Config> rope_parameters(const Config& config, const Architecture& 
   if (row.local_theta > 0) {
     if (older && newer) throw data_error(config.where("rope_scaling"), "does not go with rope_parameters");
     if (newer) return newer->object(kind);
-    return windowed ? std::nullopt : older;  // before rope_parameters, layers with a window were not stretched
+    return windowed && row.scheme_is_global ? std::nullopt : older;
   }
   const std::optional<Config>& parameters = older && !older->names().empty() ? older : newer;
   if (!parameters && !row.default_scheme.empty())
@@ -137,9 +138,9 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
     if (const auto value = config.number(beside)) return positive(config, beside, *value);
     return otherwise;
   };
-  // Gemma 3: layers with a window have a base of their own.
-  rule.theta = windowed && row.local_theta > 0 ? number_of("rope_theta", "rope_local_base_freq", row.local_theta)
-                                               : number_of("rope_theta", row.theta_name, row.theta);
+  const bool local = windowed && row.local_theta > 0;
+  rule.theta =
+      number_of("rope_theta", local ? row.local_theta_name : row.theta_name, local ? row.local_theta : row.theta);
   const std::string_view part_name = row.rotated_name.empty() ? "partial_rotary_factor" : row.rotated_name;
   const double part = number_of("partial_rotary_factor", part_name, row.rotated);
   if (part > 1) throw data_error(config.where(part_name), shortest(part) + " is more than 1");
@@ -164,8 +165,11 @@ bool norms_come_first(const Config& config, const Architecture& row) {
 }
 
 Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {
-  if (row.norm_weights_switch.empty() || config.truth(row.norm_weights_switch).value_or(true)) return kind;
-  return Norm::layer_unweighted;
+  const auto says = [&config](std::string_view name, bool otherwise) {
+    return name.empty() ? otherwise : config.truth(name).value_or(otherwise);
+  };
+  if (!says(row.norm_weights_switch, true)) return Norm::layer_unweighted;
+  return kind == Norm::layer_unbiased && says(row.norm_bias_switch, false) ? Norm::layer : kind;
 }
 
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
@@ -208,7 +212,13 @@ std::optional<double> read_clip(const Config& config, const Architecture& row) {
   return clip;
 }
 
-void refuse_unsupported(const Config& config) {
+void refuse_unsupported(const Config& config, const Architecture& row) {
+  for (const std::string& member : words(row.fixed)) {
+    const std::size_t equals = member.find('=');
+    const std::string name = member.substr(0, equals), value = member.substr(equals + 1);
+    if (const std::optional<std::string> found = config.written(name); found && *found != value)
+      throw data_error(config.where(name), "'" + printable(*found) + "' is not supported, only " + value);
+  }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
   if (config.has("quantization_config"))

@@ -22,12 +22,13 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen)
     : files_(files), chosen_(std::move(chosen)), row_(*chosen_.group.row), config_(model_config(files)) {
-  attention_ = numbered(chosen_.group.attention, chosen_.number);
+  stored_ = chosen_.group.stored_number(chosen_.number);
+  attention_ = numbered(chosen_.group.attention, stored_);
   layer_.source = files.name();
   layer_.architecture = row_.name;
   layer_.number = chosen_.number;
   layer_.has_config = config_.has_value();
-  if (config_) refuse_unsupported(*config_);
+  if (config_) refuse_unsupported(*config_, row_);
   is_of_row_ = config_ && is_model_type(row_, config_->text("model_type").value_or(""));
   find_tensors();
   find_heads(choice);
@@ -36,12 +37,13 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   find_conventions();
 }
 
-std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, chosen_.number); }
+std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, stored_); }
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
 
 // Notes a tensor as one of the layer's. False if it is not there; an error if it must be.
 bool LayerReader::need(const std::string& tensor, bool required) {
+  if (tensor.empty()) return false;
   if (files_.contains(tensor)) {
     layer_.tensors.push_back(tensor);
     return true;
@@ -64,6 +66,7 @@ void LayerReader::find_tensors() {
       config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
   Biases biases = row_.biases;
   if (has_biases) biases = !*has_biases ? Biases::none : biases == Biases::none ? row_.switched_biases : biases;
+  takes_biases_ = !is_of_row_ && has_biases.value_or(true);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);
@@ -73,24 +76,21 @@ void LayerReader::find_tensors() {
   need_bias(row_.output, biases == Biases::output || biases == Biases::all);
   find_qk_norm();
   if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);
-  if (row_.relative_bias) {
-    // Of the layer itself (UMT5), else of the first, which lends it to all.
-    const std::string table = "relative_attention_bias.weight";
-    bias_table_ = files_.contains(path(table)) ? path(table) : numbered(chosen_.group.attention, 0) + table;
+  if (!row_.relative_bias.empty()) {
+    bias_table_ = chosen_.group.prefix + numbered(row_.relative_bias, stored_) + ".weight";
     layer_.has_relative_bias = need(bias_table_, true);
   }
   if (config_ && !norms_come_first(*config_, row_)) return;
   norm_kind_ = config_ ? read_norm_kind(*config_, row_, row_.norm_kind) : row_.norm_kind;
-  if (row_.norm.empty()) return;
+  if (row_.norm_before(chosen_.number).empty()) return;
+  if (!config_ && !row_.norm_bias_switch.empty() && files_.contains(norm_path() + ".bias")) norm_kind_ = Norm::layer;
   layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
-  if (layer_.has_norm && norm_kind_ != Norm::layer_unweighted) need(norm_path() + ".bias", norm_kind_ == Norm::layer);
+  if (layer_.has_norm && norm_kind_ == Norm::layer) need(norm_path() + ".bias", true);
 }
 
-// A bias that the model has not is no part of the layer, if config.json is the model's own.
+// A bias that the model has not is no part of the layer, if config.json says so.
 void LayerReader::need_bias(std::string_view part, bool required) {
-  if (required || !is_of_row_) {
-    if (need(path(part) + ".bias", required)) biased_.insert(part);
-  }
+  if ((required || takes_biases_) && need(path(part) + ".bias", required)) biased_.insert(part);
 }
 
 void LayerReader::find_qk_norm() {
@@ -134,13 +134,14 @@ void LayerReader::find_conventions() {
   layer_.epsilon = row_.epsilon;
   const std::int64_t number = layer_.number.value_or(0);
   layer_.rotary = config_ ? read_rotary(*config_, row_, number) : row_.rotary;
-  layer_.causal = row_.causal || (row_.relative_bias && chosen_.group.prefix.ends_with("decoder."));
+  layer_.causal = row_.causal || (!row_.relative_bias.empty() && chosen_.group.prefix.ends_with("decoder."));
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
-  layer_.causal = layer_.causal || (!row_.relative_bias && config_->truth("is_decoder").value_or(false));
+  if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
   layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
   if (!layer_.head_dim) return;
   layer_.window = read_window(*config_, row_, number);
+  layer_.window_on_both_sides = row_.windows == Windows::both_sides;
   layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
   layer_.softcap = read_softcap(*config_, row_);
   layer_.clip = read_clip(*config_, row_);

@@ -36,6 +36,7 @@ class LayerReader {
   void find_unused();
   void find_heads(const CheckpointChoice& choice);
   std::optional<std::int64_t> heads_by_tensors() const;
+  std::optional<std::int64_t> config_number(std::string_view name) const;
   void check_widths() const;
   void check(const std::string& tensor, const Shape& expected) const;
   void find_conventions();
@@ -53,10 +54,12 @@ class LayerReader {
   ChosenLayer chosen_;
   const Architecture& row_;
   std::optional<Config> config_;
-  std::string attention_;              ///< with the layer's number
-  bool is_of_row_ = false;             ///< config.json is of a model of this architecture
-  std::set<std::string_view> biased_;  ///< the projections with a bias
-  Norm norm_kind_ = Norm::rms;         ///< of the input's
+  std::optional<std::int64_t> stored_;  ///< the number that the names have
+  std::string attention_;               ///< with this number
+  bool is_of_row_ = false;              ///< config.json is of a model of this architecture
+  bool takes_biases_ = false;           ///< those that need not be there
+  std::set<std::string_view> biased_;   ///< the projections with a bias
+  Norm norm_kind_ = Norm::rms;          ///< of the input's
   std::string bias_table_;
   AttentionLayer layer_;
   MemoryBudget budget_{0};

@@ -98,9 +98,11 @@ void LayerReader::read_qk_norm(const std::string& name, std::string_view stored,
 }
 
 InputNorm LayerReader::read_norm() {
-  if (row_.norm.empty() || (config_ && !norms_come_first(*config_, row_)))
+  if (row_.norm_before(chosen_.number).empty() || (config_ && !norms_come_first(*config_, row_)))
     throw usage_error(option_name("norm"),
-                      "layers of " + std::string(row_.name) + " have no norm before their attention");
+                      row_.norm_in_first
+                          ? "layers of " + std::string(row_.name) + " have no norm before their attention"
+                          : "the first layer of " + std::string(row_.name) + " has no norm before its attention");
   if (!layer_.has_norm) need(norm_path() + ".weight", true);
   InputNorm norm = norm_of(norm_kind_, layer_.epsilon);
   if (norm_kind_ == Norm::layer_unweighted) {
@@ -131,7 +133,8 @@ AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
     bias.buckets = table[0];
     bias.heads = table[1];
     bias.bidirectional = !layer_.causal;
-    if (config_) bias.max_distance = config_->integer("relative_attention_max_distance").value_or(bias.max_distance);
+    if (config_ && row_.buckets_by_config)
+      bias.max_distance = config_->integer("relative_attention_max_distance").value_or(bias.max_distance);
     // Buckets of one distance each.
     const auto exact = static_cast<std::int64_t>(bias.buckets / (bias.bidirectional ? 4 : 2));
     if (bias.max_distance <= exact)

@@ -29,6 +29,15 @@ std::vector<std::string> attention_kinds(const Config& config) {
   return kinds;
 }
 
+// ModernBERT: half of the keys lie before the query, and half after it.
+std::int64_t both_sides(const Config& config) {
+  constexpr std::int64_t all = 128;  // where config.json does not say
+  const char* const half_name = "sliding_window";
+  const std::int64_t half = config.integer(half_name).value_or(config.integer("local_attention").value_or(all) / 2);
+  if (half < 0) throw data_error(config.where(config.has(half_name) ? half_name : "local_attention"), "is less than 0");
+  return half + 1;
+}
+
 // Whether the list has `windowed` for the layer, or `full`.
 bool is_windowed(const Config& config, std::string_view name, const std::vector<std::string>& kinds, std::int64_t layer,
                  std::string_view windowed, std::string_view full) {
@@ -59,6 +68,7 @@ bool is_windowed(const Config& config, const Architecture& row, std::int64_t lay
     case Windows::before_layer: return is_used() && layer % 2 == 0 && layer < border();
     case Windows::without_rope: return is_used() && !read_rotary(config, row, layer);
     case Windows::alternating: return layer % 2 == 0;
+    case Windows::both_sides: return layer % whole_number(config, "global_attn_every_n_layers", 3, 1) != 0;
     case Windows::pattern: return (layer + 1) % whole_number(config, "sliding_window_pattern", 6, 1) != 0;
   }
   return false;
@@ -86,6 +96,7 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
   } else {
     windowed = is_windowed(config, row, layer);
   }
+  if (windowed && row.windows == Windows::both_sides) return both_sides(config);
   if (!windowed || config.is_null(row.window_name)) return std::nullopt;
   const std::int64_t keys = config.integer(row.window_name).value_or(row.window);
   if (keys == 0 && !config.has(row.window_name)) return std::nullopt;
