@@ -59,6 +59,8 @@ class Model {
   bool is_decoder() const;
   /// The id that a decoder's text begins with. Throws Error (data) if config.json does not say it.
   std::int64_t decoder_start() const;
+  /// How many ids the table of word embeddings has.
+  std::size_t vocabulary() const;
 
   /// Runs the blocks up to the last layer that is asked for, or all where `hidden_last` is wanted. `input.token_ids`
   /// must be there, and `decoder_ids` for a decoder; masks, biases and options apply to the attention of every layer

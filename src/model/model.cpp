@@ -112,7 +112,31 @@ std::int64_t Model::decoder_start() const {
   return *id;
 }
 
+std::size_t Model::vocabulary() const {
+  const ModelFiles& model = state_->model;
+  const Part& shown = *state_->shown;
+  const ModelTensors tensors(model.files, shown.group().prefix, model.options.max_memory);
+  const Shape shape = model.files.entry(tensors.need(shown.family().embeddings.words)).shape;
+  return shape.empty() ? 0 : shape.front();
+}
+
 namespace {
+
+// A document of ids has nothing that a layer of the model has by itself.
+void check_document(const Input& input) {
+  const TokenIds& ids = *input.token_ids;
+  if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");
+  const std::string why = "does not go with token ids: a whole model makes its own";
+  for (const char* const name : {"embeddings", "query", "key", "value", "past_key", "past_value"})
+    if (const auto found = input.tensors.find(name); found != input.tensors.end())
+      throw data_error(found->second.where, why);
+  const std::pair<const char*, bool> members[] = {{"projections", !input.projections.empty()},
+                                                  {"num_heads", input.num_heads.has_value()},
+                                                  {"num_kv_heads", input.num_kv_heads.has_value()},
+                                                  {"key_tokens", !input.key_tokens.empty()}};
+  for (const auto& [name, is_there] : members)
+    if (is_there) throw data_error(input.where(name), why);
+}
 
 // A run: what is wanted of each layer, and the state between them.
 class ForwardRun {
@@ -250,10 +274,6 @@ class ForwardRun {
   std::vector<Result> results_;
 };
 
-}  // namespace
-
-namespace {
-
 // What the encoder gives to every layer of the decoder, (B, S, d).
 Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, const AttentionOptions& options,
               const Execution& execution) {
@@ -271,7 +291,7 @@ void check_decoder_ids(const Input& input, bool is_decoder) {
     throw usage_error(option_name("decoder_text"), "the model has no decoder beside an encoder");
   if (is_decoder && !input.decoder_ids)
     throw usage_error(option_name("decoder_text"),
-                      "or " + option_name("decoder_ids") + " is needed: the decoder reads a text of its own");
+                      "is needed, or " + option_name("decoder_ids") + ": the decoder reads a text of its own");
   if (is_decoder && input.decoder_ids->batch != input.token_ids->batch)
     throw data_error(input.decoder_ids->where, "has " + counted(input.decoder_ids->batch, "text") +
                                                    " for the decoder, " + input.token_ids->where + " has " +
@@ -281,6 +301,7 @@ void check_decoder_ids(const Input& input, bool is_decoder) {
 }  // namespace
 
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
+  check_document(input);
   const ModelFiles& model = state_->model;
   const Part& shown = *state_->shown;
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
