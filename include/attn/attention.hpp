@@ -67,6 +67,9 @@ struct LayerOptions {
   /// Of the new queries and keys; cached keys are taken as normed and turned already.
   std::optional<QkNorm> qk_norm;
   std::optional<Rope> rope;
+  /// Heads whose output counts as zeros before the output projection. An error (usage, at `mask_head`) for one that is
+  /// not there.
+  std::vector<std::size_t> masked_heads;
   /// A key and a value of zeros come after all others, which no mask hides (nn.MultiheadAttention).
   bool add_zero_attn = false;
 };

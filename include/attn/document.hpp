@@ -26,6 +26,15 @@ struct SourcedTensor {
   std::string where;
 };
 
+/// Texts as ids of a model's vocabulary, all of one length (shorter ones are padded: see `key_lengths`).
+struct TokenIds {
+  std::size_t batch = 1, length = 0;
+  bool has_batch_axis = false;      ///< the input has a list of lists
+  std::vector<std::int64_t> ids;    ///< (B, L), C order
+  std::vector<std::int64_t> types;  ///< (B, L) token types, as BERT has them; empty: all 0
+  std::string where, types_where;   ///< the places that they were read from, for messages
+};
+
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
 struct Input {
   std::string source;  ///< the file's name, or what stands for it in messages where there is no file
@@ -38,6 +47,9 @@ struct Input {
   std::map<std::string, SourcedTensor> projections;
   std::optional<std::vector<std::int64_t>> key_lengths;  ///< one per batch item
   std::optional<std::vector<std::int64_t>> segments;     ///< one id per token
+  std::optional<TokenIds> token_ids;                     ///< what a whole model reads, in the place of embeddings
+  std::optional<std::string> text, text_pair;            ///< what its tokenizer makes token_ids of
+  std::string text_where;                                ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
   std::optional<double> scale;  ///< the multiplier of QKᵀ; "none" is 1
@@ -59,8 +71,15 @@ struct TopKeys {
   Tensor weights;                 ///< (…, L, count)
 };
 
-/// A member of `metadata` that attn writes itself.
-using MetadataValue = std::variant<bool, std::int64_t, double, std::string>;
+/// What a layer says in `metadata`; std::monostate: nothing.
+using MetadataScalar = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+/// A member of `metadata` that attn writes itself; a list where layers differ.
+using MetadataValue = std::variant<bool, std::int64_t, double, std::string, std::vector<MetadataScalar>>;
+
+/// One matrix of a run; none: of all of them.
+struct MatrixPlace {
+  std::optional<std::size_t> layer, batch, head;
+};
 
 /// Queries begin … end-1, from 0.
 struct QueryRange {
@@ -120,16 +139,16 @@ struct RunSummary {
 struct Result {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
+  std::vector<std::int64_t> layers;     ///< of several layers of a model, the first axis of all else; empty: no such
   std::vector<NamedTensor> tensors;
   std::optional<Tensor>
       head_weights;                ///< the weights of every head, where `weights` are their mean and both are wanted
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents
-  /// Writes 1 where the mask hides the scores of a matrix, (L, S), else 0; without a batch item or a head, where it
-  /// does in all of them. Null if nothing is masked. For pictures; not in documents.
-  std::function<void(std::optional<std::size_t> batch, std::optional<std::size_t> head, std::span<std::uint8_t> masked)>
-      mask_cells;
+  /// Writes 1 where the mask hides the scores of a matrix, (L, S), else 0; without a layer, a batch item or a head,
+  /// where it does in all of them. Null if nothing is masked. For pictures; not in documents.
+  std::function<void(const MatrixPlace& place, std::span<std::uint8_t> masked)> mask_cells;
   RunSummary summary;
   std::vector<std::pair<std::string, MetadataValue>> metadata;  ///< the summary, and what callers add to it
   std::string input_metadata;      ///< the input's own `metadata` member as JSON text; empty if none

@@ -13,6 +13,7 @@ namespace attn {
 
 /// The tensors that a run can emit, in the documents' order.
 enum class Stage : std::uint8_t {
+  hidden,
   query,
   key,
   value,
@@ -27,10 +28,12 @@ enum class Stage : std::uint8_t {
   lse,
   present_key,
   present_value,
+  hidden_last,
 };
 
 /// What an axis counts.
 enum class Axis : std::uint8_t {
+  layer,        ///< the layers of a model, where a run has several
   batch,        ///< batch items, where documents have them
   head,         ///< query heads, where heads have an axis: see HeadAxis
   kv_head,      ///< key/value heads, likewise
@@ -40,8 +43,9 @@ enum class Axis : std::uint8_t {
   present_key,  ///< all but the appended ones
   depth,        ///< the columns of a query or a key
   value_depth,  ///< those of a value
+  width,        ///< those of a hidden state
 };
-/// "batch", "head" (of both kinds), "query", "key" (of all kinds) or "column".
+/// "layer", "batch", "head" (of both kinds), "query", "key" (of all kinds) or "column".
 std::string_view axis_name(Axis axis);
 
 /// Whose labels belong to the places of an axis.
@@ -59,6 +63,7 @@ enum class HeadAxis : std::uint8_t {
 
 /// Which axes the tensors of a run have.
 struct RunAxes {
+  bool layers = false;    ///< of several layers of a model
   bool batch = false;     ///< documents have a batch axis
   bool heads = false;     ///< there are heads: the documents' own axis, or split off their last one
   bool merged = false;    ///< they were split off the last one
@@ -91,6 +96,7 @@ struct StageInfo {
   WantedViews views = {};       ///< none: what the engines do not write, or not by heads
   bool is_mask = false;         ///< of bytes; all others have the run's dtype
   bool multihead_only = false;  ///< compute has no such tensor
+  bool model_only = false;      ///< only runs of a whole model have such a tensor
   bool by_default = false;      ///< emitted unless a run is told what to emit
 
   /// Its axes in a run.

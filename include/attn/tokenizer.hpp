@@ -36,6 +36,8 @@ class Tokenizer {
   /// with merges.txt (byte-level BPE of GPT-2 and RoBERTa); tokenizer_config.json and config.json beside them tell
   /// which it is. Throws Error (data, at the JSON pointer) for what is damaged or not supported.
   static Tokenizer open(const std::string& path);
+  /// Whether a folder has one of these files.
+  static bool is_in(const std::string& folder);
   /// A tokenizer.json.
   static Tokenizer read(const FileBytes& file);
   ~Tokenizer();

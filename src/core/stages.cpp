@@ -13,16 +13,25 @@ namespace {
 
 using enum Axis;
 
-constexpr Axis queries[] = {batch, head, query, depth};
-constexpr Axis new_keys[] = {batch, kv_head, new_key, depth};
-constexpr Axis new_values[] = {batch, kv_head, new_key, value_depth};
-constexpr Axis matrix[] = {batch, head, query, key};
-constexpr Axis outputs[] = {batch, head, query, value_depth};
-constexpr Axis rows[] = {batch, head, query};
-constexpr Axis present_keys[] = {batch, kv_head, present_key, depth};
-constexpr Axis present_values[] = {batch, kv_head, present_key, value_depth};
+constexpr Axis queries[] = {layer, batch, head, query, depth};
+constexpr Axis new_keys[] = {layer, batch, kv_head, new_key, depth};
+constexpr Axis new_values[] = {layer, batch, kv_head, new_key, value_depth};
+constexpr Axis matrix[] = {layer, batch, head, query, key};
+constexpr Axis outputs[] = {layer, batch, head, query, value_depth};
+constexpr Axis rows[] = {layer, batch, head, query};
+constexpr Axis present_keys[] = {layer, batch, kv_head, present_key, depth};
+constexpr Axis present_values[] = {layer, batch, kv_head, present_key, value_depth};
 
-constexpr std::array<StageInfo, 14> table{{
+constexpr Axis states[] = {layer, batch, query, width};
+constexpr Axis last_state[] = {batch, query, width};
+
+constexpr std::array<StageInfo, 16> table{{
+    {.stage = Stage::hidden,
+     .name = "hidden",
+     .meaning = "of a whole model: the state that enters the layer",
+     .axes = states,
+     .multihead_only = true,
+     .model_only = true},
     {.stage = Stage::query,
      .name = "query",
      .meaning = "the queries; in multihead projected and split into heads",
@@ -89,6 +98,12 @@ constexpr std::array<StageInfo, 14> table{{
      .name = "present_value",
      .meaning = "cached and new values",
      .axes = present_values},
+    {.stage = Stage::hidden_last,
+     .name = "hidden_last",
+     .meaning = "of a whole model: the state after its last layer and norm",
+     .axes = last_state,
+     .multihead_only = true,
+     .model_only = true},
 }};
 
 bool has_head_axis(HeadAxis rule, const RunAxes& run) {
@@ -106,6 +121,7 @@ bool has_head_axis(HeadAxis rule, const RunAxes& run) {
 
 std::string_view axis_name(Axis axis) {
   switch (axis) {
+    case layer: return "layer";
     case batch: return "batch";
     case head:
     case kv_head: return "head";
@@ -114,7 +130,8 @@ std::string_view axis_name(Axis axis) {
     case new_key:
     case present_key: return "key";
     case depth:
-    case value_depth: return "column";
+    case value_depth:
+    case width: return "column";
   }
   return "";
 }
@@ -128,7 +145,10 @@ std::vector<Axis> StageInfo::axes_in(const RunAxes& run) const {
   std::vector<Axis> present;
   for (const Axis axis : axes) {
     const bool is_head = axis == head || axis == kv_head;
-    if (axis == batch ? run.batch : !is_head || has_head_axis(head_axis, run)) present.push_back(axis);
+    const bool is_there = axis == layer   ? run.layers
+                          : axis == batch ? run.batch
+                                          : !is_head || has_head_axis(head_axis, run);
+    if (is_there) present.push_back(axis);
   }
   return present;
 }

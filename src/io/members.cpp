@@ -12,7 +12,7 @@
 namespace attn::io {
 namespace {
 
-constexpr std::array<Member, 20> members{{
+constexpr std::array<Member, 24> members{{
     {"tokens", "tokens", MemberKind::texts},
     {"key_tokens", "key_tokens", MemberKind::texts},
     {"embeddings", "embeddings", MemberKind::number},
@@ -26,6 +26,10 @@ constexpr std::array<Member, 20> members{{
     {"bias", "bias", MemberKind::bias, Stage::scores},
     {"past_key", "past_key", MemberKind::number, Stage::present_key},
     {"past_value", "past_value", MemberKind::number, Stage::present_value},
+    {"token_ids", "token_ids", MemberKind::ids},
+    {"type_ids", "type_ids", MemberKind::ids},
+    {"text", "text", MemberKind::text},
+    {"text_pair", "text_pair", MemberKind::text},
     {"key_lengths", "key_lengths", MemberKind::integers},
     {"segments", "segments", MemberKind::integers},
     {"projections", "projections", MemberKind::projections},
@@ -74,6 +78,10 @@ void throw_unknown_member(const std::string& where, std::string_view name) {
 
 std::vector<std::string>& texts_of(Input& input, std::string_view name) {
   return name == "tokens" ? input.tokens : input.key_tokens;
+}
+
+std::optional<std::string>& text_of(Input& input, std::string_view name) {
+  return name == "text" ? input.text : input.text_pair;
 }
 
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name) {

@@ -55,6 +55,14 @@ Tokenizer Tokenizer::open(const std::string& path) {
   return read(tokenizer_of_older_files(path));
 }
 
+bool Tokenizer::is_in(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (const char* const name : {"tokenizer.json", "vocab.txt", "vocab.json"})
+    if (fs::is_regular_file(fs::path(folder) / name, ignored)) return true;
+  return false;
+}
+
 // The tokens of one text, with their places, before post-processing.
 PlacedTokens Tokenizer::State::tokens_of(std::string_view text, int part) const {
   if (find_invalid_utf8(text) != std::string_view::npos) throw data_error("", "the text is not valid UTF-8");

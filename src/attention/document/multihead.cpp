@@ -1,4 +1,6 @@
 // Concat(head_1 … head_H)·W_o of a document with projections (Vaswani et al. 2017, arXiv:1706.03762).
+#include <algorithm>
+
 #include "attention/document/projections.hpp"
 #include "attention/document/run.hpp"
 #include "attention/layer/qk_norm.hpp"
@@ -101,6 +103,10 @@ class ProjectedOperands final : public OperandSource<T> {
     const Dims& dims = problem.dims;
     check_output(dims);
     check_norms(dims);
+    for (const std::size_t head : options_.layer.masked_heads)
+      if (head >= dims.heads)
+        throw usage_error(option_name("mask_head"),
+                          "there is no head " + std::to_string(head) + " of " + std::to_string(dims.heads));
     if (options_.layer.rope) rotation_.emplace(*options_.layer.rope, dims.depth);
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
@@ -121,7 +127,9 @@ class ProjectedOperands final : public OperandSource<T> {
       tensors[Stage::query] = copy_heads(heads_view<T>(query_.tensor, dims.heads), dims.shape_of(Stage::query));
     if (plan.emits(Stage::key)) tensors[Stage::key] = new_rows(problem.task.operands.key, Stage::key, dims);
     if (plan.emits(Stage::value)) tensors[Stage::value] = new_rows(problem.task.operands.value, Stage::value, dims);
-    if (tensors.has(Stage::output)) emit_output(plan, tensors);
+    if (!tensors.has(Stage::output)) return;
+    mask_heads(tensors[Stage::output], dims);
+    emit_output(plan, tensors);
   }
 
   void describe(RunSummary& summary) const override {
@@ -227,6 +235,13 @@ class ProjectedOperands final : public OperandSource<T> {
     all.data += static_cast<std::ptrdiff_t>(dims.past) * all.row_stride;
     all.rows -= dims.past;
     return copy_heads(all, dims.shape_of(stage));
+  }
+
+  void mask_heads(Tensor& concat, const Dims& dims) const {
+    const std::size_t width = dims.heads * dims.value_depth;
+    for (const std::size_t head : options_.layer.masked_heads)
+      for (std::size_t at = head * dims.value_depth; at < concat.size(); at += width)
+        std::fill_n(concat.values<T>().data() + at, dims.value_depth, T{0});
   }
 
   // `concat` and `output` from the heads' own outputs, which lie side by side already.

@@ -40,18 +40,18 @@ Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most
 // The mask of one matrix, or what those of several have in common: see Result.
 template <class T>
 auto masked_cells(const Problem<T>& problem) {
-  return [mask = problem.shown, first = problem.rows.first, dims = problem.dims](
-             std::optional<std::size_t> batch, std::optional<std::size_t> head, std::span<std::uint8_t> masked) {
+  return [mask = problem.shown, first = problem.rows.first, dims = problem.dims](const MatrixPlace& place,
+                                                                                 std::span<std::uint8_t> masked) {
     std::fill(masked.begin(), masked.end(), std::uint8_t{1});
     std::vector<std::uint8_t> shown(masked.size());
     const auto hide = [&](std::size_t b, std::size_t h) {
       mask.fill_rows(b, h, first, dims.queries, shown);
       for (std::size_t k = 0; k < shown.size(); ++k) masked[k] &= static_cast<std::uint8_t>(shown[k] == 0);
     };
-    const std::size_t items = batch || !mask.varies_by_batch() ? 1 : dims.batch;
-    const std::size_t heads = head || !mask.varies_by_head() ? 1 : dims.heads;
+    const std::size_t items = place.batch || !mask.varies_by_batch() ? 1 : dims.batch;
+    const std::size_t heads = place.head || !mask.varies_by_head() ? 1 : dims.heads;
     for (std::size_t b = 0; b < items; ++b)
-      for (std::size_t h = 0; h < heads; ++h) hide(batch.value_or(b), head.value_or(h));
+      for (std::size_t h = 0; h < heads; ++h) hide(place.batch.value_or(b), place.head.value_or(h));
   };
 }
 

@@ -11,6 +11,7 @@
 #include "cli/flags/expect_flags.hpp"
 #include "cli/flags/init_flags.hpp"
 #include "cli/flags/input_flags.hpp"
+#include "cli/flags/model_flags.hpp"
 #include "cli/flags/multihead_flags.hpp"
 #include "cli/flags/reading_flags.hpp"
 #include "cli/flags/text_flags.hpp"
@@ -36,6 +37,7 @@ class AttentionCommand : public Command {
     if (multihead_) {
       text_.add(flags);
       checkpoint_.add(flags);
+      model_.add(flags);
       init_.add(flags);
       multihead_flags_.add(flags);
     }
@@ -54,8 +56,12 @@ class AttentionCommand : public Command {
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
-    text_.check(checkpoint_.lists_tokens());
+    text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
+                : may_run_model()                          ? TextUse::documents
+                                                           : TextUse::none);
     const AttentionOptions asked = options_of_flags();
+    if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
+    if (may_run_model()) input_.read_texts();
     outputs_.open(environment, tensor_names(), reading_.piped());
     if (checkpoint_.lists()) return list(environment, read, asked);
     reading_.check(outputs_);
@@ -64,7 +70,8 @@ class AttentionCommand : public Command {
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
     input_.set_heads(options.heads.query, options.heads.key_value);
-    if (input_.is_lines(environment, gives_lines(environment))) return run_lines(environment, read, options);
+    if (!runs_model() && input_.is_lines(environment, gives_lines(environment)))
+      return run_lines(environment, read, options);
     return run_document(environment, {style, read, asked.wanted.emit}, options);
   }
 
@@ -90,10 +97,10 @@ class AttentionCommand : public Command {
   // The same for what the targets show and --expect compares, and with the heads of the checkpoint's layer.
   AttentionOptions options_of_run(const ReadOptions& read, const AttentionOptions& asked) {
     AttentionOptions options = asked;
-    options.wanted.emit = stages_to_compute(asked.wanted.emit);
     if (!checkpoint_.given()) return options;
     if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
-    options.heads = checkpoint_.load(read, options);
+    // Draws are made for the heads that it has.
+    if (input_.draws()) options.heads = checkpoint_.load(read, options);
     return options;
   }
 
@@ -112,14 +119,45 @@ class AttentionCommand : public Command {
     return 0;
   }
 
-  // Gives a document what the checkpoint and --init have for it. Returns the options of its run.
-  AttentionOptions complete(Input& input, const AttentionOptions& options) {
-    AttentionOptions own = checkpoint_.given() ? checkpoint_.apply(input, options) : options;
+  // The flags name a text and a model that reads it.
+  bool runs_model() const {
+    return checkpoint_.given() && !checkpoint_.lists() && (input_.text() || text_.has_ids()) && input_.has_no_source();
+  }
+
+  // A document may be for the model, or for a layer of it.
+  bool may_run_model() const {
+    return checkpoint_.given() && !checkpoint_.lists() && input_.has_document() && !runs_model();
+  }
+
+  Input read_document(Environment& environment, const ReadOptions& read) {
+    if (!runs_model()) return input_.read(environment, read);
+    Input input = model_.documents().of_flags(checkpoint_, text_.source(environment, input_.text()));
+    input_.add_members(input, read);
+    return input;
+  }
+
+  // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
+  AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
+    AttentionOptions own = options;
+    own.wanted.emit = stages_to_compute(options.wanted.emit, is_for_model(input) && ModelFlags::stacks(checkpoint_));
+    if (runs_model()) return own;
+    if (is_for_model(input) && !checkpoint_.given())
+      throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
+                       multihead_ ? "is for a whole model: --weights names it"
+                                  : "is for a whole model, which attn multihead --weights runs");
+    if (multihead_) model_.check(is_for_model(input), checkpoint_, own);
+    if (may_run_model()) model_.documents().complete(input, checkpoint_, text_);
+    if (is_for_model(input)) return own;
+    if (checkpoint_.given()) {
+      if (!checkpoint_.is_loaded()) own.heads = checkpoint_.load(read, options);
+      own = checkpoint_.apply(input, own);
+    }
     init_.draw(input, own, input_);
     return own;
   }
 
-  Result result_of(const Input& input, const AttentionOptions& options) const {
+  Result result_of(const Input& input, const AttentionOptions& options, const ReadOptions& read) {
+    if (input.token_ids) return model_.run(checkpoint_, input, options, read);
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
     checkpoint_.describe(result);
@@ -128,16 +166,18 @@ class AttentionCommand : public Command {
 
   int run_document(Environment& environment, const DocumentRun& run, const AttentionOptions& options) {
     const Stopwatch reading;
-    Input input = input_.read(environment, run.read);
-    AttentionOptions own = complete(input, options);
+    Input input = read_document(environment, run.read);
+    AttentionOptions own = complete(input, options, run.read);
     common_.report(environment, "read " + input.source, reading);
+    const bool stacks = input.token_ids && ModelFlags::stacks(checkpoint_);
+    const auto is_pooled = [&](const Target& target) { return !stacks && pools(target); };
     PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
-    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [this](const Target& t) { return pools(t); }))
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
     if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
     const Stopwatch computing;
-    Result result = result_of(input, own);
+    Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
     // Before anything is written: a reader that has gone must not hide what is not met.
     const bool met = expect_.check(environment, result, common_.quiet());
@@ -149,7 +189,7 @@ class AttentionCommand : public Command {
       for (Target& target : outputs_.targets()) {
         if (shows_steps(target)) {
           target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && pools(target)) {
+        } else if (pooled && is_pooled(target)) {
           write_picture(target, pictures.heatmap());
         } else {
           write_result_to(target, result, run.shown, run.style);
@@ -171,10 +211,12 @@ class AttentionCommand : public Command {
         environment,
         "computed with " + std::string(options.execution.kernels->name) + " on " + counted(threads, "thread"),
         computing);
-    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_.note());
+    if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
   }
+
+  const std::string& checkpoint_note() const { return model_.note().empty() ? checkpoint_.note() : model_.note(); }
 
   bool shows_steps(const Target& target) const {
     return reading_.steps() && target.kind == OutputKind::text && target.tensor.empty();
@@ -209,14 +251,14 @@ class AttentionCommand : public Command {
            (target.tensor.empty() || target.tensor == stage_name(shown_stage)) && !pictures_.parts().given();
   }
 
-  // What some target shows: nothing else is computed.
-  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit) {
+  // What some target shows: nothing else is computed. Of several layers nothing is pooled: see PooledPictures.
+  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit, bool stacks) {
     std::vector<Stage> wanted;
     const auto want = [&](Stage stage) {
       if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
     };
     for (const Target& target : outputs_.targets()) {
-      if (pools(target)) continue;  // see PooledPictures
+      if (!stacks && pools(target)) continue;
       const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
       if (!target.tensor.empty()) {
         want(stage_of(target.tensor, "-o"));
@@ -243,7 +285,10 @@ class AttentionCommand : public Command {
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         !outputs_.targets()[0].format->is_json)
-      throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
+      throw usage_error("INPUT", input_.is_texts()
+                                     ? "a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; "
+                                       "--text - reads one text and gives every format"
+                                     : "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
     const auto note = [&](const std::string& text) {
       if (!common_.quiet()) environment.note(text);
@@ -251,7 +296,7 @@ class AttentionCommand : public Command {
     std::vector<std::string> first_notes;  // of the document, if it is the only one
     bool all_good = true, is_first = true;
     const auto begin = [&] {
-      if (is_first && checkpoint_.given()) note(checkpoint_.note());
+      if (is_first && checkpoint_.given()) note(checkpoint_note());
       is_first = false;
     };
     const auto failed = [&](std::size_t line, const std::string& message) {
@@ -265,8 +310,8 @@ class AttentionCommand : public Command {
     const bool are_lines = input_.read_lines(
         environment, read,
         [&](Input input) {
-          const AttentionOptions own = complete(input, options);
-          Result result = result_of(input, own);
+          const AttentionOptions own = complete(input, options, read);
+          Result result = result_of(input, own, read);
           if (is_first) first_notes = result.notes;
           begin();
           write_result_to(target, result, own.wanted.emit, {});
@@ -283,6 +328,7 @@ class AttentionCommand : public Command {
   AttentionFlags attention_;
   TextFlags text_;
   CheckpointFlags checkpoint_;
+  ModelFlags model_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;
   DropoutFlags dropout_;

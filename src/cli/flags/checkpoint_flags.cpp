@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "attn/model.hpp"
 #include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -15,24 +16,8 @@
 namespace attn::cli {
 namespace {
 
-// The positions of an input's keys: RoPE's schemes hang on them.
-std::size_t length_of(const Input& input) {
-  std::size_t length = 0;
-  for (const char* const name : {"key", "embeddings", "query"}) {
-    const auto found = input.tensors.find(name);
-    if (found == input.tensors.end() || found->second.tensor.rank() < 2) continue;
-    length = found->second.tensor.extent(-2);
-    break;
-  }
-  const auto past = input.tensors.find("past_key");
-  if (past != input.tensors.end() && past->second.tensor.rank() >= 2) length += past->second.tensor.extent(-2);
-  return length;
-}
-
 // What --list can list; the first if it does not say.
 constexpr std::array<const char*, 2> list_kinds{"layers", "tokens"};
-
-Mask window_mask(std::int64_t keys) { return Mask::parse("window:" + std::to_string(keys - 1) + ",-1", "--weights"); }
 
 }  // namespace
 
@@ -93,19 +78,24 @@ std::string CheckpointFlags::folder() const {
   return folder.empty() ? "." : folder;
 }
 
-CheckpointChoice CheckpointFlags::choice() const {
+CheckpointChoice CheckpointFlags::choice(const HeadOptions& heads) const {
   CheckpointChoice choice;
   choice.architecture = arch_.value_or("");
   if (arch_ && arch_->empty()) throw usage_error("--arch", "is empty");
   choice.prefix = prefix_;
-  if (layer_text_) choice.layer = parse_whole(*layer_text_, "--layer", 0);
+  choice.heads = heads.query;
+  choice.kv_heads = heads.key_value;
   return choice;
 }
 
+CheckpointChoice CheckpointFlags::choice_of_layer(const HeadOptions& heads) const {
+  CheckpointChoice chosen = choice(heads);
+  if (layer_text_) chosen.layer = parse_whole(*layer_text_, "--layer", 0);
+  return chosen;
+}
+
 HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOptions& given) {
-  CheckpointChoice wanted = choice();
-  wanted.heads = given.heads.query;
-  wanted.kv_heads = given.heads.key_value;
+  const CheckpointChoice wanted = choice_of_layer(given.heads);
   layer_ = Checkpoint::open(*path_, read).read(wanted, norm_);
   if (layer_->rotary && !layer_->rope && !given.layer.rope)
     throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
@@ -116,9 +106,7 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
 
 // Gives a document the layer's projections and input norm.
 void CheckpointFlags::project(Input& input) const {
-  input.projections.clear();
-  for (const auto& [name, stored] : layer_->projections)
-    input.projections[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
+  give_projections(input, *layer_);
   if (!layer_->norm) return;
   for (const char* const name : {"embeddings", "query", "key", "value"}) {
     const auto found = input.tensors.find(name);
@@ -131,22 +119,7 @@ AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& gi
   if (!given.heads.query && !input.num_heads && layer.architecture == "torch")
     throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
   project(input);
-  AttentionOptions options = given;
-  PipelineOptions& pipeline = options.pipeline;
-  if (!pipeline.scale && !input.scale) pipeline.scale = layer.scale;
-  if (!pipeline.softcap) pipeline.softcap = layer.softcap;
-  if (layer.causal && !no_causal_) pipeline.mask = Mask::causal() & pipeline.mask;
-  if (layer.window) pipeline.mask = pipeline.mask & window_mask(*layer.window);
-  if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
-  pipeline.relative_bias = layer.relative_bias;
-  // The weights of this norm are among the projections.
-  if (!options.layer.qk_norm && layer.has_qk_norm) options.layer.qk_norm = QkNorm{.epsilon = layer.epsilon};
-  if (!options.layer.rope && layer.rope && layer.rope->dims != 0)
-    options.layer.rope = Rope{.theta = layer.rope->theta,
-                              .dims = layer.rope->dims,
-                              .frequencies = rope_frequencies(*layer.rope, length_of(input)),
-                              .magnitude = layer.rope->magnitude};
-  return options;
+  return with_conventions(layer, input, given, no_causal_);
 }
 
 void CheckpointFlags::describe(Result& result) const {

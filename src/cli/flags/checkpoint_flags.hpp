@@ -19,6 +19,14 @@ class CheckpointFlags {
   /// Throws Error (usage) for flags that need --weights.
   void check() const;
   bool given() const { return path_.has_value(); }
+  /// What was given; only with --weights.
+  const std::string& path() const { return *path_; }
+  const std::optional<std::string>& layer_text() const { return layer_text_; }
+  bool norm() const { return norm_; }
+  bool lifts_causal() const { return no_causal_; }
+  /// The choice but for the layer; `heads` are the flags'.
+  CheckpointChoice choice(const HeadOptions& heads) const;
+  bool is_loaded() const { return layer_.has_value(); }
   bool lists() const { return list_.has_value(); }
   /// --list tokens: not of the checkpoint's layers, but of the tokenizer beside it.
   bool lists_tokens() const;
@@ -39,7 +47,7 @@ class CheckpointFlags {
 
  private:
   void check_list() const;
-  CheckpointChoice choice() const;
+  CheckpointChoice choice_of_layer(const HeadOptions& heads) const;
   void project(Input& input) const;
   std::string note_for(const AttentionOptions& given) const;
 

@@ -12,9 +12,12 @@ namespace {
 
 // N,M,… or a file with whole numbers.
 std::vector<std::int64_t> read_ids(const std::string& text) {
-  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--ids", 0);
+  if (text.find_first_not_of("0123456789,-") == std::string::npos) return parse_whole_list(text, "--ids", 0);
   std::vector<std::int64_t> ids;
   const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  if (numbers.rank() > 1)
+    throw data_error("--ids", "has the shape " + shape_text(numbers.shape()) +
+                                  ", and is of one text: several are token_ids of an INPUT");
   for (const double number : numbers.values<double>()) {
     if (number < 0 || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
       throw data_error("--ids", "an id is a whole number of 0 or more");
@@ -32,20 +35,37 @@ std::string read_text(Environment& environment) {
 
 }  // namespace
 
-void TextFlags::add(FlagSet& flags) {
-  FlagGroup group = flags.group("Text");
-  group.text("--text-pair", pair_, "TEXT", "With --list tokens: the second text of a pair");
-  group.text("--ids", ids_, "LIST|FILE", "With --list tokens: show the tokens of these ids instead, N,M,… or FILE");
-  group.toggle("--no-special-tokens", no_special_tokens_,
-               "With --list tokens: leave out what the tokenizer puts around a text, such as [CLS]");
+std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source) {
+  if (!source.ids) return tokenizer.encode(source.text, source.pair, source.with_special_tokens);
+  std::vector<TextToken> tokens;
+  for (const std::int64_t id : *source.ids) {
+    const std::optional<std::string> text = tokenizer.token(id);
+    if (!text)
+      throw data_error("--ids", tokenizer.name() + " has no token " + std::to_string(id) + "; its ids go to " +
+                                    std::to_string(tokenizer.ids() - 1));
+    tokens.push_back({.id = id, .text = *text});
+  }
+  return tokens;
 }
 
-void TextFlags::check(bool lists_tokens) const {
-  if (lists_tokens) return;
+void TextFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Text");
+  group.text("--text-pair", pair_, "TEXT", "The second text of a pair, for the tokenizer beside --weights");
+  group.text("--ids", ids_, "LIST|FILE", "Take these ids of the vocabulary in the place of a text: N,M,… or FILE");
+  group.toggle("--no-special-tokens", no_special_tokens_,
+               "Leave out what the tokenizer puts around a text, such as [CLS]");
+}
+
+void TextFlags::check(TextUse use) const {
+  if (use == TextUse::flags) return;
   const std::array<std::pair<const char*, bool>, 3> flags{
-      {{"--text-pair", pair_.has_value()}, {"--ids", ids_.has_value()}, {"--no-special-tokens", no_special_tokens_}}};
+      {{"--text-pair", pair_.has_value()},
+       {"--ids", ids_.has_value()},
+       {"--no-special-tokens", no_special_tokens_ && use == TextUse::none}}};
   for (const auto& [flag, is_given] : flags)
-    if (is_given) throw usage_error(flag, "goes with --list tokens");
+    if (is_given)
+      throw usage_error(flag, use == TextUse::none ? "goes with --weights, and --text or --list tokens"
+                                                   : "goes without an INPUT, which says it itself");
 }
 
 TokenSource TextFlags::source(Environment& environment, const std::optional<std::string>& text) const {

@@ -171,7 +171,7 @@ void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read, const 
     if (target.kind != OutputKind::text && !is_json_document(target.format))
       throw usage_error("--list", "gives json or text");
   const Checkpoint checkpoint = Checkpoint::open(*path_, read);
-  const std::vector<ListedGroup> groups = list_groups(checkpoint, choice(), names);
+  const std::vector<ListedGroup> groups = list_groups(checkpoint, choice_of_layer({}), names);
   for (Target& target : outputs.targets()) {
     if (target.kind == OutputKind::text) {
       target.sink->write(list_text(checkpoint, groups));

@@ -66,14 +66,15 @@ void write_document(Target& target, Result& result, const std::vector<Stage>& sh
       if (place.name == named.name) place.tensor = std::move(named.tensor);
 }
 
-// The masked cells of every matrix of a tensor, (batch, head, L, S) without axes that it does not have.
+// The masked cells of every matrix of a tensor, (layer, batch, head, L, S) without axes that it does not have.
 Tensor all_masked(const Result& result, const Shape& shape) {
   Tensor masked(DType::u8, shape);
   const std::size_t rank = shape.size(), matrix = shape[rank - 2] * shape[rank - 1];
-  const std::size_t heads = rank > 2 ? shape[rank - 3] : 1;
+  const std::size_t heads = rank > 2 ? shape[rank - 3] : 1, items = rank > 3 ? shape[rank - 4] : 1;
   for (std::size_t n = 0; n * matrix < masked.size(); ++n)
-    result.mask_cells(rank > 3 ? std::optional(n / heads) : std::nullopt,
-                      rank > 2 ? std::optional(n % heads) : std::nullopt,
+    result.mask_cells({.layer = rank > 4 ? std::optional(n / (heads * items)) : std::nullopt,
+                       .batch = rank > 3 ? std::optional(n / heads % items) : std::nullopt,
+                       .head = rank > 2 ? std::optional(n % heads) : std::nullopt},
                       masked.values<std::uint8_t>().subspan(n * matrix, matrix));
   return masked;
 }
@@ -133,7 +134,7 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
     if (is_masked)
       for (Panel& panel : made.panels) {
         Tensor masked(DType::u8, panel.values.shape());
-        result.mask_cells(panel.place.batch, panel.place.head, masked.values<std::uint8_t>());
+        result.mask_cells({panel.place.layer, panel.place.batch, panel.place.head}, masked.values<std::uint8_t>());
         set_masked(panel, std::move(masked));
       }
     return made;

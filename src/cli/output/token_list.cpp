@@ -11,19 +11,6 @@
 namespace attn::cli {
 namespace {
 
-std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source) {
-  if (!source.ids) return tokenizer.encode(source.text, source.pair, source.with_special_tokens);
-  std::vector<TextToken> tokens;
-  for (const std::int64_t id : *source.ids) {
-    const std::optional<std::string> text = tokenizer.token(id);
-    if (!text)
-      throw data_error("--ids", tokenizer.name() + " has no token " + std::to_string(id) + "; its ids go to " +
-                                    std::to_string(tokenizer.ids() - 1));
-    tokens.push_back({.id = id, .text = *text});
-  }
-  return tokens;
-}
-
 // The part of a text between two of its characters.
 std::string part_of(const std::vector<char32_t>& text, std::size_t begin, std::size_t end) {
   std::string part;

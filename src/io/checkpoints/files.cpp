@@ -1,6 +1,7 @@
 // Finds and opens the files of a checkpoint.
 #include "io/checkpoints/files.hpp"
 
+#include <cstring>
 #include <filesystem>
 
 #include "attn/error.hpp"
@@ -101,12 +102,46 @@ std::string CheckpointFiles::where(const std::string& tensor) const { return arc
 
 Archive::Entry CheckpointFiles::entry(const std::string& tensor) const { return archive_of(tensor).entry(tensor); }
 
-Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
+RawArray CheckpointFiles::raw(const std::string& tensor, MemoryBudget& budget) const {
   const ArrayFile& archive = archive_of(tensor);
   const std::string dtype = archive.entry(tensor).dtype;
   if (!is_floating(dtype))
     throw data_error(archive.where(tensor), "is stored as " + dtype + ": quantised weights are not read");
-  return to_tensor(archive.raw(tensor, budget), TensorKind::number, options_, budget, archive.where(tensor));
+  return archive.raw(tensor, budget);
+}
+
+Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
+  return to_tensor(raw(tensor, budget), TensorKind::number, options_, budget, where(tensor));
+}
+
+Tensor CheckpointFiles::read_rows(const std::string& tensor, std::span<const std::int64_t> rows,
+                                  MemoryBudget& budget) const {
+  const RawArray array = raw(tensor, budget);
+  const std::string place = where(tensor);
+  const std::size_t width = array.shape.back(), bytes = width * element_size(array.element);
+  const Shape shape{rows.size(), width};
+  budget.take(checked_size(shape, dtype_size(options_.dtype), place) * dtype_size(options_.dtype), place);
+  Tensor taken(options_.dtype, shape);
+  const auto copy = [&](const Tensor& row, std::size_t from, std::size_t to) {
+    const std::size_t size = width * dtype_size(options_.dtype);
+    std::memcpy(static_cast<char*>(taken.data()) + to * size, static_cast<const char*>(row.data()) + from * size, size);
+  };
+  // Rows do not lie in one piece there.
+  std::optional<Tensor> all;
+  if (array.fortran_order) all = to_tensor(array, TensorKind::number, options_, budget, place);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows[i]);
+    if (all) {
+      copy(*all, row, i);
+      continue;
+    }
+    RawArray part = array;
+    part.shape = {width};
+    part.bytes = array.bytes.substr(row * bytes, bytes);
+    MemoryBudget free(0);
+    copy(to_tensor(part, TensorKind::number, options_, free, place), 0, i);
+  }
+  return taken;
 }
 
 }  // namespace attn::io

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,16 @@ class CheckpointFiles {
   Archive::Entry entry(const std::string& tensor) const;
   /// As the run's dtype. Throws Error (data) for elements that are no floating-point numbers: quantised weights.
   Tensor read(const std::string& tensor, MemoryBudget& budget) const;
+  /// The same of some rows of a matrix, one after the other; each must be there. Of a file that is mapped, no other row
+  /// is touched.
+  Tensor read_rows(const std::string& tensor, std::span<const std::int64_t> rows, MemoryBudget& budget) const;
 
   /// config.json as it is read, if there is one.
   const std::optional<Config>& config() const { return config_; }
 
  private:
   void open_index(const FileBytes& file);
+  RawArray raw(const std::string& tensor, MemoryBudget& budget) const;
   const ArrayFile& archive_of(const std::string& tensor) const;
 
   std::string name_, folder_;

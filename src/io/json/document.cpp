@@ -12,6 +12,7 @@
 #include "io/json/step_lists.hpp"
 #include "io/json/tensor.hpp"
 #include "io/members.hpp"
+#include "io/token_ids.hpp"
 
 namespace attn::io {
 namespace {
@@ -30,6 +31,30 @@ std::vector<std::int64_t> read_integers(JsonReader& reader) {
   reader.begin_array();
   while (reader.next_element()) integers.push_back(reader.read_integer());
   return integers;
+}
+
+// A list of ids, or a list of such lists.
+TokenIds read_ids(JsonReader& reader) {
+  TokenIds ids;
+  ids.where = reader.here();
+  if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of integers, or of such lists");
+  const char* p = reader.position() + 1;
+  while (p != reader.end() && std::string_view(" \t\r\n").find(*p) != std::string_view::npos) ++p;
+  ids.has_batch_axis = p != reader.end() && *p == '[';
+  if (!ids.has_batch_axis) {
+    ids.ids = read_integers(reader);
+    ids.length = ids.ids.size();
+    return ids;
+  }
+  reader.begin_array();
+  for (ids.batch = 0; reader.next_element(); ++ids.batch) {
+    const std::string where = reader.here();
+    const std::vector<std::int64_t> row = read_integers(reader);
+    if (ids.batch == 0) ids.length = row.size();
+    if (row.size() != ids.length) throw_ragged_ids(where, row.size(), ids.length);
+    ids.ids.insert(ids.ids.end(), row.begin(), row.end());
+  }
+  return ids;
 }
 
 double read_scale(JsonReader& reader) {
@@ -101,6 +126,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
   reader.begin_object();
   std::set<std::string_view> seen;
+  TokenIdMembers ids;
   std::string name;
   while (reader.next_member(name)) {
     const Member* const member = find_member(name);
@@ -109,6 +135,12 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
       throw data_error(reader.here(), "is '" + std::string(member->means) + "' once more");
     switch (member->kind) {
       case MemberKind::texts: texts_of(input, member->means) = read_texts(reader); break;
+      case MemberKind::text: {
+        if (member->means == "text") input.text_where = reader.here();
+        text_of(input, member->means) = reader.read_string();
+        break;
+      }
+      case MemberKind::ids: ids.take(member->means, read_ids(reader)); break;
       case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
       case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
       case MemberKind::scale: input.scale = read_scale(reader); break;
@@ -122,6 +154,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
     }
   }
   reader.finish();
+  ids.give(input);
   return input;
 }
 

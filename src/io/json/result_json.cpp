@@ -43,6 +43,19 @@ class TopWriter {
   std::size_t at_ = 0;
 };
 
+template <class T>
+void write_value(JsonWriter& json, const T& value) {
+  json.value(value);
+}
+
+void write_value(JsonWriter& json, std::monostate) { json.null(); }
+
+void write_value(JsonWriter& json, const std::vector<MetadataScalar>& values) {
+  json.begin_array();
+  for (const MetadataScalar& value : values) std::visit([&json](const auto& held) { write_value(json, held); }, value);
+  json.end_array();
+}
+
 void write_readings(const Result& result, JsonWriter& json) {
   if (!result.stats.empty()) {
     json.key("stats").begin_object();
@@ -62,7 +75,7 @@ std::string result_metadata_json(const Result& result) {
   json.begin_object();
   for (const auto& [name, value] : result.metadata) {
     json.key(name);
-    std::visit([&json](const auto& held) { json.value(held); }, value);
+    std::visit([&json](const auto& held) { write_value(json, held); }, value);
   }
   if (!result.input_metadata.empty()) json.key("input").raw(result.input_metadata);
   json.end_object().finish();

@@ -1,0 +1,78 @@
+// Whole models: from the ids of a text to the attention of every layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attn/attention.hpp"
+#include "attn/checkpoint.hpp"
+#include "attn/document.hpp"
+#include "attn/read_options.hpp"
+
+namespace attn {
+
+/// Gives a document the projections of a checkpoint's layer, in the place of its own. They lie in `layer`, which must
+/// outlive what is made of the document.
+void give_projections(Input& input, const AttentionLayer& layer);
+/// The options with the layer's conventions where neither they nor the document say otherwise: scale, softcap, masks,
+/// sinks, relative positions, norms of queries and keys, RoPE. `lifts_causal` leaves the causal mask out.
+AttentionOptions with_conventions(const AttentionLayer& layer, const Input& input, const AttentionOptions& given,
+                                  bool lifts_causal);
+
+/// What a run of a whole model gives.
+struct ModelRun {
+  /// Ascending, each once. The tensors of one layer are as those of a run of that layer alone; with
+  /// `stacks`, each has all layers in a leading axis, and the axis of batch items even if the text is one.
+  std::vector<std::int64_t> layers;
+  bool stacks = false;
+  bool lifts_causal = false;
+  /// Heads of a layer whose output counts as zeros, for this layer and all that come after.
+  std::map<std::int64_t, std::vector<std::size_t>> masked_heads;
+};
+
+/// A model of a known family: embeddings and blocks of a checkpoint, with a config.json beside it.
+///
+/// The numbers are those of the transformers library in evaluation mode, within the error contract of every product.
+/// Weights are read block by block, when they are needed: what a run takes is the greatest block, not the model.
+class Model {
+ public:
+  /// See Checkpoint::open; `choice.layer` does not count. Throws Error (data) for a family that is not known, and for
+  /// members of config.json that say what attn does not do.
+  static Model open(const std::string& path, const CheckpointChoice& choice, const ReadOptions& options);
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  /// The checkpoint's file, and the family.
+  const std::string& name() const;
+  std::string_view family() const;
+  /// The number of layers.
+  std::int64_t layers() const;
+  /// How many ids the table of word embeddings has.
+  std::size_t vocabulary() const;
+
+  /// Runs the blocks up to the last layer that is asked for, or all where `hidden_last` is wanted. `input.token_ids`
+  /// must be there; masks, biases and options apply to every layer. Throws Error (data) for ids that the vocabulary
+  /// does not have, texts that are longer than the model's positions, and tensors that are missing, do not fit or are
+  /// not used.
+  Result run(const Input& input, const AttentionOptions& options, const ModelRun& run) const;
+
+ private:
+  struct State;
+  explicit Model(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// One row of the table of families.
+struct FamilyInfo {
+  std::string_view name;
+  std::string_view models;
+};
+std::vector<FamilyInfo> known_families();
+
+}  // namespace attn

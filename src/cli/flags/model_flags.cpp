@@ -1,0 +1,90 @@
+// From flags to a run of a whole model.
+#include "cli/flags/model_flags.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "attn/selection.hpp"
+#include "cli/flags/values.hpp"
+#include "core/text.hpp"
+#include "core/utf8.hpp"
+
+namespace attn::cli {
+
+void ModelFlags::add(FlagSet& flags) {
+  FlagGroup group = flags.group("Text");
+  group.text("--mask-head", mask_heads_, "LAYER:HEAD,…",
+             "Of a whole model: take the output of these heads as zeros, in their layer and for all after it");
+}
+
+void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const {
+  if (!runs_model) {
+    const std::string why = "of whole models: it goes with --weights, and a text or the ids of one";
+    if (mask_heads_) throw usage_error("--mask-head", "is " + why);
+    for (const Stage stage : options.wanted.emit)
+      if (stage_info(stage).model_only) throw usage_error("", "'" + std::string(stage_name(stage)) + "' is " + why);
+    return;
+  }
+  const std::array<std::pair<const char*, bool>, 3> flags{{{"--norm", checkpoint.norm()},
+                                                           {"--no-output-projection", !options.layer.output_projection},
+                                                           {"--dropout", options.pipeline.dropout.p != 0}}};
+  for (const auto& [flag, is_given] : flags)
+    if (is_given) throw usage_error(flag, "does not go with a whole model: its layers are run as they are");
+}
+
+bool ModelFlags::stacks(const CheckpointFlags& checkpoint) {
+  const std::string layers = checkpoint.layer_text().value_or("all");
+  return layers == "all" || layers.find_first_of(",:") != std::string::npos;
+}
+
+ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint, bool runs_all) const {
+  const auto extent = static_cast<std::size_t>(model_->layers());
+  ModelRun run;
+  run.lifts_causal = checkpoint.lifts_causal();
+  const std::string layers = checkpoint.layer_text().value_or("all");
+  const std::vector<std::string> items = split(layers, ',');
+  if (layers != "all" && (layers.find_first_not_of("0123456789-:,") != std::string::npos ||
+                          std::count(items.begin(), items.end(), "") != 0))
+    throw usage_error("--layer", "'" + printable(layers) + "' is not N, N,M, A:B or all");
+  const AxisSelection selection = parse_selection(layers, extent, "--layer");
+  for (const std::size_t index : selection.indices) run.layers.push_back(static_cast<std::int64_t>(index));
+  std::sort(run.layers.begin(), run.layers.end());
+  run.layers.erase(std::unique(run.layers.begin(), run.layers.end()), run.layers.end());
+  run.stacks = stacks(checkpoint);
+  for (const std::string& pair : mask_heads_ ? split(*mask_heads_, ',') : std::vector<std::string>{}) {
+    const std::vector<std::string> parts = split(pair, ':');
+    if (parts.size() != 2) throw usage_error("--mask-head", "'" + pair + "' is not LAYER:HEAD");
+    const std::int64_t layer = parse_whole(parts[0], "--mask-head", 0);
+    if (layer >= model_->layers())
+      throw usage_error("--mask-head", "there is no layer " + parts[0] + " of " + std::to_string(model_->layers()));
+    if (layer > run.layers.back() && !runs_all)
+      throw usage_error("--mask-head", pair + " changes nothing: no layer from " + parts[0] + " on is run");
+    run.masked_heads[layer].push_back(static_cast<std::size_t>(parse_whole(parts[1], "--mask-head", 0)));
+  }
+  return run;
+}
+
+Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
+                       const ReadOptions& read) {
+  if (!model_) model_.emplace(Model::open(checkpoint.path(), checkpoint.choice(options.heads), read));
+  documents_.check_vocabulary(input, model_->vocabulary());
+  const std::vector<Stage>& emit = options.wanted.emit;
+  const ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
+  note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
+          model_->name() + ", " + std::string(model_->family()) + " of " +
+          counted(static_cast<std::size_t>(model_->layers()), "layer");
+  Result result = model_->run(input, options, run);
+  result.metadata.emplace_back("weights", model_->name());
+  result.metadata.emplace_back("family", std::string(model_->family()));
+  if (!run.stacks) {
+    result.metadata.emplace_back("layer", run.layers.front());
+  } else {
+    std::vector<MetadataScalar> numbers(run.layers.begin(), run.layers.end());
+    result.metadata.emplace_back("layers", std::move(numbers));
+  }
+  if (mask_heads_) result.metadata.emplace_back("masked_heads", *mask_heads_);
+  return result;
+}
+
+}  // namespace attn::cli

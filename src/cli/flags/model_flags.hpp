@@ -1,0 +1,40 @@
+// Flags of multihead for whole models: which layers, and which heads count as zeros.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attn/model.hpp"
+#include "cli/flags/checkpoint_flags.hpp"
+#include "cli/flags/flag_set.hpp"
+#include "cli/flags/model_documents.hpp"
+#include "cli/flags/text_flags.hpp"
+
+namespace attn::cli {
+
+class ModelFlags {
+ public:
+  void add(FlagSet& flags);
+  /// Throws Error (usage) for flags that need a whole model, or do not go with one.
+  void check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const;
+
+  ModelDocuments& documents() { return documents_; }
+  /// Whether --layer asks for several layers, which have an axis.
+  static bool stacks(const CheckpointFlags& checkpoint);
+  /// Runs the layers of --layer. The model is opened at the first call.
+  Result run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
+             const ReadOptions& read);
+  /// The model and its family, in one line; empty before the first run.
+  const std::string& note() const { return note_; }
+
+ private:
+  // `runs_all`: layers after those of --layer are run as well.
+  ModelRun asked(const CheckpointFlags& checkpoint, bool runs_all) const;
+
+  std::optional<std::string> mask_heads_;
+  ModelDocuments documents_;
+  std::optional<Model> model_;
+  std::string note_;
+};
+
+}  // namespace attn::cli

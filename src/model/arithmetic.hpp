@@ -1,0 +1,38 @@
+// Element by element: sums and multiples of hidden states.
+#pragma once
+
+#include <cstddef>
+
+#include "attn/error.hpp"
+#include "attn/tensor.hpp"
+
+namespace attn::model {
+
+/// Calls `visit` with the elements of both, of the type that they have.
+template <class Visit>
+void with_values(Tensor& x, const Tensor& y, Visit visit) {
+  if (x.dtype() == DType::f64) {
+    visit(x.values<double>(), y.values<double>());
+  } else {
+    visit(x.values<float>(), y.values<float>());
+  }
+}
+
+/// x ← x + factor·y, of one size; the factor is rounded to the type first.
+inline void add(Tensor& x, const Tensor& y, double factor = 1) {
+  with_values(x, y, [factor](auto to, auto from) {
+    using T = std::remove_reference_t<decltype(to[0])>;
+    const T by = static_cast<T>(factor);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += by == 1 ? from[i] : by * from[i];
+  });
+}
+
+/// x ← factor·x; the factor is rounded to the type first.
+inline void multiply(Tensor& x, double factor) {
+  with_values(x, x, [factor](auto to, auto) {
+    using T = std::remove_reference_t<decltype(to[0])>;
+    for (T& value : to) value *= static_cast<T>(factor);
+  });
+}
+
+}  // namespace attn::model

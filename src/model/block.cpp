@@ -1,0 +1,109 @@
+// The forward pass of a block around its attention.
+#include "model/block.hpp"
+
+#include <utility>
+
+#include "attn/error.hpp"
+#include "io/checkpoints/match.hpp"
+#include "model/arithmetic.hpp"
+
+namespace attn::model {
+
+double norm_epsilon(const Family& family, const io::Config& config) {
+  return config.number(family.epsilon_name).value_or(family.epsilon);
+}
+
+Norm norm_kind(const Family& family, const io::Config& config) {
+  const bool has_bias = !family.norm_bias_switch.empty() && config.truth(family.norm_bias_switch).value_or(false);
+  return has_bias ? Norm::layer : family.norm;
+}
+
+BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
+  BlockPlan plan{family, config};
+  plan.norm = norm_kind(family, config);
+  plan.epsilon = norm_epsilon(family, config);
+  if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
+  plan.parallel = family.parallel;
+  if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
+  const std::string_view member = family.mlp.activation_name;
+  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
+  plan.activation = name ? activation_of(*name, config.where(member)) : family.mlp.activation;
+  plan.mlp = {.columns = family.mlp.columns, .bias = family.mlp.bias};
+  const std::string_view bias_switch = family.mlp.bias_switch;
+  if (const auto biased = bias_switch.empty() ? std::nullopt : config.truth(bias_switch))
+    plan.mlp.bias = *biased ? Bias::needed : Bias::none;
+  return plan;
+}
+
+// Each of the pattern's alternatives with the block's number.
+std::string Block::name(std::string_view pattern) const {
+  std::string names;
+  for (const std::string& one : io::words(pattern)) names += (names.empty() ? "" : " ") + io::numbered(one, number_);
+  return names;
+}
+
+void Block::norm(Tensor& x, std::string_view names) {
+  if (names.empty()) return;
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
+            execution_.threads);
+}
+
+Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
+  Tensor input = x.clone();
+  this->norm(input, norm);
+  return input;
+}
+
+void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
+  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
+  norm(attention, first.after);
+  if (plan_.parallel) {
+    Tensor read = second.before.empty() ? input.clone() : x.clone();
+    norm(read, second.before);
+    Tensor made = mlp(read);
+    add(x, attention, plan_.residual);
+    add(x, made, plan_.residual);
+    return;
+  }
+  add(x, attention, plan_.residual);
+  norm(x, first.sum);
+  Tensor read = x.clone();
+  norm(read, second.before);
+  Tensor made = mlp(read);
+  norm(made, second.after);
+  add(x, made, plan_.residual);
+  norm(x, second.sum);
+}
+
+Tensor Block::mlp(const Tensor& x) {
+  const Mlp& row = plan_.family.mlp;
+  const Linear up = tensors_.linear(name(row.up), plan_.mlp, x.extent(-1));
+  Tensor inner;
+  if (row.kind == MlpKind::fused) {
+    const std::size_t half = up.out() / 2;
+    const Tensor gate = apply(up, x, execution_, {0, half});
+    inner = apply(up, x, execution_, {half, {}});
+    activate(inner, &gate, plan_.activation, execution_);
+  } else {
+    inner = apply(up, x, execution_);
+    if (row.kind == MlpKind::gated) {
+      const Tensor gate = apply(tensors_.linear(name(row.gate), plan_.mlp, x.extent(-1)), x, execution_);
+      if (gate.shape() != inner.shape())
+        throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
+                                                      std::to_string(gate.extent(-1)) + ", what it gates of " +
+                                                      std::to_string(inner.extent(-1)));
+      activate(inner, &gate, plan_.activation, execution_);
+    } else {
+      activate(inner, nullptr, plan_.activation, execution_);
+    }
+  }
+  const Linear down = tensors_.linear(name(row.down), plan_.mlp, inner.extent(-1));
+  Tensor made = apply(down, inner, execution_);
+  if (made.shape() != x.shape())
+    throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +
+                                                  " gives vectors of width " + std::to_string(made.extent(-1)) +
+                                                  " in blocks of width " + std::to_string(x.extent(-1)));
+  return made;
+}
+
+}  // namespace attn::model

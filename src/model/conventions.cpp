@@ -1,0 +1,57 @@
+// A checkpoint's layer, to projections of a document and to AttentionOptions.
+#include "attn/model.hpp"
+#include "core/option_name.hpp"
+
+namespace attn {
+namespace {
+
+// The positions of an input's keys: RoPE's schemes hang on them.
+std::size_t length_of(const Input& input) {
+  std::size_t length = 0;
+  for (const char* const name : {"key", "embeddings", "query"}) {
+    const auto found = input.tensors.find(name);
+    if (found == input.tensors.end() || found->second.tensor.rank() < 2) continue;
+    length = found->second.tensor.extent(-2);
+    break;
+  }
+  const auto past = input.tensors.find("past_key");
+  if (past != input.tensors.end() && past->second.tensor.rank() >= 2) length += past->second.tensor.extent(-2);
+  return length;
+}
+
+Mask window_mask(const AttentionLayer& layer) {
+  const std::int64_t before = *layer.window - 1, after = layer.window_on_both_sides ? before : -1;
+  return Mask::parse("window:" + std::to_string(before) + "," + std::to_string(after), option_name("weights"));
+}
+
+}  // namespace
+
+void give_projections(Input& input, const AttentionLayer& layer) {
+  input.projections.clear();
+  for (const auto& [name, stored] : layer.projections)
+    input.projections[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
+}
+
+AttentionOptions with_conventions(const AttentionLayer& layer, const Input& input, const AttentionOptions& given,
+                                  bool lifts_causal) {
+  AttentionOptions options = given;
+  PipelineOptions& pipeline = options.pipeline;
+  if (!options.heads.query) options.heads.query = layer.heads;
+  if (!options.heads.key_value) options.heads.key_value = layer.kv_heads;
+  if (!pipeline.scale && !input.scale) pipeline.scale = layer.scale;
+  if (!pipeline.softcap) pipeline.softcap = layer.softcap;
+  if (layer.causal && !lifts_causal) pipeline.mask = Mask::causal() & pipeline.mask;
+  if (layer.window) pipeline.mask = pipeline.mask & window_mask(layer);
+  if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
+  pipeline.relative_bias = layer.relative_bias;
+  // The weights of this norm are among the projections.
+  if (!options.layer.qk_norm && layer.has_qk_norm) options.layer.qk_norm = QkNorm{.epsilon = layer.epsilon};
+  if (!options.layer.rope && layer.rope && layer.rope->dims != 0)
+    options.layer.rope = Rope{.theta = layer.rope->theta,
+                              .dims = layer.rope->dims,
+                              .frequencies = rope_frequencies(*layer.rope, length_of(input)),
+                              .magnitude = layer.rope->magnitude};
+  return options;
+}
+
+}  // namespace attn

@@ -1,0 +1,78 @@
+// The tensors of a model around its attention: found by the names of its family, checked and read.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "attn/layer.hpp"
+#include "attn/task.hpp"
+#include "io/checkpoints/files.hpp"
+#include "model/family.hpp"
+
+namespace attn::model {
+
+/// x·W + b, or x·Wᵀ + b.
+struct Linear {
+  Tensor weight;
+  Tensor bias;             ///< (out); no elements: none
+  bool transposed = true;  ///< the weight is (out, in)
+  std::size_t in() const { return weight.extent(transposed ? 1 : 0); }
+  std::size_t out() const { return weight.extent(transposed ? 0 : 1); }
+};
+
+/// How a product's tensors are stored.
+struct Stored {
+  bool columns = false;  ///< the weight is (in, out)
+  Bias bias = Bias::as_stored;
+};
+
+/// A product's rows [begin, end) of the out axis of a transposed weight; all by default.
+struct OutRows {
+  std::size_t begin = 0;
+  std::optional<std::size_t> end;
+};
+/// x (…, in) to (…, out).
+Tensor apply(const Linear& linear, const Tensor& x, const Execution& execution, const OutRows& rows = {});
+
+/// Reads by name, and remembers what has been asked for.
+class ModelTensors {
+ public:
+  ModelTensors(const io::CheckpointFiles& files, std::string prefix, std::uint64_t max_memory)
+      : files_(files), prefix_(std::move(prefix)), budget_(max_memory) {}
+
+  /// The whole name of the first of `names` that is there, with ".weight"; none if none is. See Embeddings.
+  std::optional<std::string> find(std::string_view names) const;
+  /// The same; throws Error (data) if none is there.
+  std::string need(std::string_view names) const;
+
+  Tensor read(const std::string& tensor);
+  /// The rows of a matrix, (ids, width), without the others. Throws Error (data, at `where`) for ids that are none of
+  /// its rows.
+  Tensor rows(const std::string& tensor, std::span<const std::int64_t> ids, const std::string& where);
+  /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`, and for a bias that is missing.
+  /// `names` as of `find`.
+  Linear linear(std::string_view names, const Stored& stored, std::size_t width);
+  /// Of vectors of `width`.
+  InputNorm norm(std::string_view names, Norm kind, double epsilon, std::size_t width);
+
+  void use(const std::string& tensor) { used_.insert(tensor); }
+  bool uses(const std::string& tensor) const { return used_.contains(tensor); }
+  const io::CheckpointFiles& files() const { return files_; }
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  /// What stands in the place of ".weight" in a whole name; empty if that is not there.
+  std::string beside(const std::string& weight, std::string_view suffix);
+  [[noreturn]] void refuse_without_bias(const std::string& weight) const;
+  std::vector<double> numbers(const std::string& tensor, std::size_t width, double add = 0);
+
+  const io::CheckpointFiles& files_;
+  std::string prefix_;
+  io::MemoryBudget budget_;
+  std::set<std::string> used_;
+};
+
+}  // namespace attn::model
