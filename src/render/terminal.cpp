@@ -27,6 +27,12 @@ constexpr std::size_t label_lines = 4;  // lines from one label to the next, whe
 struct Block {
   std::size_t width = 0;
   std::vector<std::string> lines;
+
+  void widen_to(std::size_t wanted) {
+    if (wanted <= width) return;
+    for (std::string& line : lines) line += std::string(wanted - width, ' ');
+    width = wanted;
+  }
 };
 
 InkedValue inked(const Grid& grid, std::size_t cell) { return {grid.values[cell], grid.is_masked(cell)}; }
@@ -117,11 +123,15 @@ class TerminalPainter {
     const TerminalInk& ink = inks_[inks_.size() == 1 ? 0 : p];
     const std::size_t needed = cell_width(panel);
     Block block = fits(panel, needed) ? draw_cells(panel, grids_[p], ink) : draw_dense(panel, grids_[p], ink);
-    if (!panel.title.empty()) block.lines.insert(block.lines.begin(), centered(printable(panel.title), block.width));
+    if (!panel.title.empty()) {
+      const std::string title = printable(panel.title);
+      block.widen_to(std::min(display_width(title), terminal_.columns));
+      block.lines.insert(block.lines.begin(), centered(title, block.width));
+    }
     if (inks_.size() > 1) {
       const std::string legend = ink.legend(block.width);
       const std::size_t width = legend_width(legend);
-      block.width = std::max(block.width, width);
+      block.widen_to(width);
       block.lines.push_back(legend + std::string(block.width - width, ' '));
     }
     return block;

@@ -67,6 +67,17 @@ TEST_CASE("panels stand side by side as far as the width goes") {
   CHECK(lines_of(render_terminal(heatmap, plain(40)))[0] == "  A");
 }
 
+TEST_CASE("a title that is wider than its matrix is whole, as far as the terminal goes") {
+  Heatmap heatmap;
+  for (const std::string name : {"Layer 10, Head 1", "Layer 10, Head 2"})
+    heatmap.panels.push_back({matrix(1, 2, {0, 1}), name, {}, {}});
+  const std::vector<std::string> lines = lines_of(render_terminal(heatmap, plain(40)));
+  CHECK(lines[0] == "Layer 10, Head 1  Layer 10, Head 2");
+  CHECK(lines[1] == "  0 1               0 1");
+  CHECK(lines[2] == "0   ██            0   ██");
+  CHECK(lines_of(render_terminal(heatmap, plain(12)))[0] == "Layer 10, H…");
+}
+
 TEST_CASE("a large matrix is pooled into the window") {
   for (const auto& [rows, columns] : {std::pair{500, 500}, {3, 1000}, {1000, 3}, {40, 30}, {24, 100}})
     for (const bool color : {false, true})
