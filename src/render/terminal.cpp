@@ -174,6 +174,12 @@ class TerminalPainter {
     return labels.empty() ? std::to_string(index) : printable(labels[index]);
   }
 
+  static std::vector<std::string> names(const std::vector<std::string>& labels, std::size_t count, std::size_t width) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < count; ++i) all.push_back(label(labels, i));
+    return cut_to_width(std::move(all), width);
+  }
+
   Block draw_cells(const Panel& panel, const Grid& grid, const TerminalInk& ink) const {
     const std::size_t labels = label_width(panel);
     const std::size_t room = (terminal_.columns - labels - 1) / grid.columns;
@@ -182,13 +188,11 @@ class TerminalPainter {
     Block block{labels + 1 + cell * grid.columns, {}};
 
     std::string header(labels + 1, ' ');
-    for (std::size_t j = 0; j < grid.columns; ++j)
-      header += centered(
-          fit_width(label(panel.column_labels, j), std::min(cell - 1, display_width(label(panel.column_labels, j)))),
-          cell);
+    for (const std::string& name : names(panel.column_labels, grid.columns, cell - 1)) header += centered(name, cell);
+    const std::vector<std::string> rows = names(panel.row_labels, grid.rows, labels);
     block.lines.push_back(header);
     for (std::size_t i = 0; i < grid.rows; ++i) {
-      std::string line = right_aligned(label(panel.row_labels, i), labels) + " ";
+      std::string line = right_aligned(rows[i], labels) + " ";
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const InkedValue value = inked(grid, i * grid.columns + j);
         line += ink.cell(value, style_.annotate ? format_(value.value) : "", cell);

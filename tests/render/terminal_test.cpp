@@ -125,6 +125,14 @@ TEST_CASE("tokens cannot steer the terminal, and long ones are cut") {
   CHECK(text.find("a␊b") != std::string::npos);
 }
 
+TEST_CASE("long labels whose ends tell them apart lose their middle") {
+  using Texts = std::vector<std::string>;
+  CHECK(cut_to_width({"one", "a_long_name"}, 5) == Texts{"one", "a_lo…"});
+  CHECK(cut_to_width({"a_long_name_1", "a_long_name_2"}, 6) == Texts{"a_l…_1", "a_l…_2"});
+  CHECK(cut_to_width({"same_long_name", "same_long_name"}, 5) == Texts{"same…", "same…"});
+  CHECK(cut_to_width({"日本語日本語一", "日本語日本語二"}, 6) == Texts{"日…一", "日…二"});
+}
+
 TEST_CASE("the scale's ends and the colour map change the terminal's picture") {
   Heatmap heatmap = small();
   const std::string before = render_terminal(heatmap, {true, 80, 24});
