@@ -29,6 +29,7 @@ BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention,
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
   if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
+  plan.mlp = mlp_of(family.mlp, config);
   return plan;
 }
 
@@ -51,33 +52,40 @@ Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   return input;
 }
 
-void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
-  Branch first = plan_.family.attention, second = plan_.family.mlp_branch;
-  if (!plan_.norms_before) {
-    first.sum = plan_.attention.norm;
-    second.sum = std::exchange(second.before, "");
-  }
-  norm(attention, first.after);
-  if (plan_.parallel) {
-    const bool shares = plan_.family.parallel_shares_norm;
-    Tensor read = shares ? input.clone() : x.clone();
-    if (!shares) norm(read, second.before);
-    const Tensor made = second_half(read);
-    add(x, attention, plan_.residual);
-    add(x, made, plan_.residual);
-    return;
-  }
+void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
+  norm(attention, branch.after);
   add(x, attention, plan_.residual);
-  norm(x, first.sum);
-  Tensor read = x.clone();
-  norm(read, second.before);
-  Tensor made = second_half(read);
-  norm(made, second.after);
-  add(x, made, plan_.residual);
-  norm(x, second.sum);
+  norm(x, plan_.norms_before ? branch.sum : plan_.attention.norm);
 }
 
-Tensor Block::second_half(const Tensor& x) {
+void Block::add_mlp(Tensor& x) {
+  Branch branch = plan_.family.mlp_branch;
+  if (!plan_.norms_before) branch.sum = std::exchange(branch.before, "");
+  Tensor read = x.clone();
+  norm(read, branch.before);
+  Tensor made = mlp(read);
+  norm(made, branch.after);
+  add(x, made, plan_.residual);
+  norm(x, branch.sum);
+}
+
+void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
+  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
+  if (!plan_.parallel) {
+    add_attention(x, std::move(attention), first);
+    add_mlp(x);
+    return;
+  }
+  norm(attention, first.after);
+  const bool shares = plan_.family.parallel_shares_norm;
+  Tensor read = shares ? input.clone() : x.clone();
+  if (!shares) norm(read, second.before);
+  const Tensor made = mlp(read);
+  add(x, attention, plan_.residual);
+  add(x, made, plan_.residual);
+}
+
+Tensor Block::mlp(const Tensor& x) {
   const Family& family = plan_.family;
   Tensor made;
   if (has_experts(family.experts, plan_.config, number_)) {
@@ -86,8 +94,7 @@ Tensor Block::second_half(const Tensor& x) {
     const auto product = [this](std::string_view pattern, const Stored& stored, std::size_t width) {
       return tensors_.linear(name(pattern), stored, width);
     };
-    made =
-        MlpWeights::read(family.mlp, plan_.config, tensors_.files().name(), x.extent(-1), product).apply(x, execution_);
+    made = MlpWeights::read(plan_.mlp, tensors_.files().name(), x.extent(-1), product).apply(x, execution_);
   }
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +

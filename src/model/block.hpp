@@ -20,6 +20,7 @@ struct BlockPlan {
   double epsilon = 1e-6;     ///< of all norms
   double residual = 1;       ///< multiplies what is added to the block's input
   bool parallel = false;
+  Mlp mlp;
 
   /// Throws Error (data) for members of config.json that make no sense.
   static BlockPlan of(const Family& family, const io::Architecture& attention, const io::Config& config);
@@ -37,10 +38,14 @@ class Block {
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
   void finish(Tensor& x, const Tensor& input, Tensor attention);
 
+  /// The same half by half, where there is more between them: x + r·attention with the branch's norms, and the MLP.
+  void add_attention(Tensor& x, Tensor attention, const Branch& branch);
+  void add_mlp(Tensor& x);
+
  private:
   void norm(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
-  Tensor second_half(const Tensor& x);
+  Tensor mlp(const Tensor& x);
 
   const BlockPlan& plan_;
   ModelTensors& tensors_;

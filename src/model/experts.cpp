@@ -142,7 +142,7 @@ Linear Mixture::expert_linear(std::string_view pattern, std::size_t expert, cons
 void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>& visits, std::size_t expert,
                          const Execution& execution) {
   const std::size_t width = x.extent(-1);
-  const MlpWeights mlp = MlpWeights::read(row_.each, config_, tensors_.files().name(), width,
+  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.each, config_), tensors_.files().name(), width,
                                           [&](std::string_view pattern, const Stored& stored, std::size_t in) {
                                             return expert_linear(pattern, expert, stored, in);
                                           });
@@ -168,7 +168,7 @@ void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>&
 
 void Mixture::add_shared(Tensor& sum, const Tensor& x, const Execution& execution) {
   const std::size_t width = x.extent(-1);
-  const MlpWeights mlp = MlpWeights::read(row_.shared, config_, tensors_.files().name(), width,
+  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.shared, config_), tensors_.files().name(), width,
                                           [&](std::string_view pattern, const Stored& stored, std::size_t in) {
                                             return tensors_.linear(name(pattern, 0), stored, in);
                                           });

@@ -11,9 +11,10 @@ namespace {
 
 using namespace rows;
 
-constexpr std::array table{bert,     roberta, electra, distilbert, albert, mpnet,   modernbert, gpt2,      gpt_neo,
-                           gpt_neox, opt,     llama,   mistral,    qwen,   gemma,   gemma2,     phi3,      glm,
-                           granite,  olmo,    olmo2,   stablelm,   cohere, mixtral, qwen2_moe,  qwen3_moe, gpt_oss};
+constexpr std::array table{bert,      roberta,   electra, distilbert, albert,  mpnet,    modernbert, gpt2,
+                           gpt_neo,   gpt_neox,  opt,     llama,      mistral, qwen,     gemma,      gemma2,
+                           phi3,      glm,       granite, olmo,       olmo2,   stablelm, cohere,     mixtral,
+                           qwen2_moe, qwen3_moe, gpt_oss, t5,         mt5,     bart,     mbart,      blenderbot};
 
 }  // namespace
 

@@ -1,19 +1,27 @@
-// Kinds of MLPs: their weights by the table's row, and their forward pass.
+// Kinds of MLPs: what config.json says of them, their weights, and their forward pass.
 #include "model/mlp.hpp"
 
 #include <string>
 
 #include "attn/error.hpp"
+#include "core/utf8.hpp"
 
 namespace attn::model {
 namespace {
 
-Activation activation_in(const Mlp& row, const io::Config& config) {
-  const std::string_view member = row.activation_name;
-  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
-  if (!name) return row.activation;
-  const Activation activation = activation_of(*name, config.where(member));
-  return row.gelu_means_tanh && *name == "gelu" ? Activation::gelu_tanh : activation;
+// T5: "relu", "gated-gelu". The gelu of gated ones is the one with tanh.
+void read_kind(Mlp& mlp, const io::Config& config) {
+  const std::string text = config.text(mlp.kind_name).value_or(std::string(mlp.kind_text)),
+                    where = config.where(mlp.kind_name);
+  const std::size_t dash = text.find('-');
+  const bool says_gated = dash != std::string::npos;
+  if (says_gated && (text.substr(0, dash) != "gated" || text.find('-', dash + 1) != std::string::npos))
+    throw data_error(where, "'" + printable(text) + "' is neither ACT nor gated-ACT");
+  mlp.activation =
+      text == "gated-gelu" ? Activation::gelu_tanh : activation_of(says_gated ? text.substr(dash + 1) : text, where);
+  if (!config.truth(mlp.gated_name).value_or(says_gated)) return;
+  mlp.kind = MlpKind::gated;
+  mlp.up = mlp.gated_up;
 }
 
 void check_pair(const MlpWeights& weights, const std::string& file) {
@@ -27,21 +35,30 @@ void check_pair(const MlpWeights& weights, const std::string& file) {
 
 }  // namespace
 
-MlpWeights MlpWeights::read(const Mlp& row, const io::Config& config, const std::string& file, std::size_t width,
-                            const LinearOf& linear) {
+Mlp mlp_of(const Mlp& row, const io::Config& config) {
+  Mlp mlp = row;
+  if (!row.kind_name.empty()) read_kind(mlp, config);
+  if (const auto name = config.text(row.activation_name)) {
+    mlp.activation = activation_of(*name, config.where(row.activation_name));
+    if (row.gelu_means_tanh && mlp.activation == Activation::gelu) mlp.activation = Activation::gelu_tanh;
+  }
+  if (const auto biased = config.truth(row.bias_switch)) mlp.bias = *biased ? Bias::needed : Bias::none;
+  if (!row.alpha_name.empty()) mlp.clamp.alpha = config.number(row.alpha_name).value_or(mlp.clamp.alpha);
+  if (!row.limit_name.empty()) mlp.clamp.limit = config.number(row.limit_name).value_or(mlp.clamp.limit);
+  return mlp;
+}
+
+MlpWeights MlpWeights::read(const Mlp& mlp, const std::string& file, std::size_t width, const LinearOf& linear) {
   MlpWeights weights;
-  weights.kind = row.kind;
-  weights.activation = activation_in(row, config);
-  if (!row.alpha_name.empty()) weights.clamp.alpha = config.number(row.alpha_name).value_or(weights.clamp.alpha);
-  if (!row.limit_name.empty()) weights.clamp.limit = config.number(row.limit_name).value_or(weights.clamp.limit);
-  Stored stored{.columns = row.columns, .bias = row.bias};
-  if (const auto biased = row.bias_switch.empty() ? std::nullopt : config.truth(row.bias_switch))
-    stored.bias = *biased ? Bias::needed : Bias::none;
-  weights.up = linear(row.up, stored, width);
-  if (row.kind == MlpKind::gated) weights.gate = linear(row.gate, stored, width);
+  weights.kind = mlp.kind;
+  weights.activation = mlp.activation;
+  weights.clamp = mlp.clamp;
+  const Stored stored{.columns = mlp.columns, .bias = mlp.bias};
+  weights.up = linear(mlp.up, stored, width);
+  if (mlp.kind == MlpKind::gated) weights.gate = linear(mlp.gate, stored, width);
   check_pair(weights, file);
-  const bool is_pair = row.kind == MlpKind::fused || row.kind == MlpKind::clamped;
-  weights.down = linear(row.down, stored, weights.up.out() / (is_pair ? 2 : 1));
+  const bool is_pair = mlp.kind == MlpKind::fused || mlp.kind == MlpKind::clamped;
+  weights.down = linear(mlp.down, stored, weights.up.out() / (is_pair ? 2 : 1));
   return weights;
 }
 

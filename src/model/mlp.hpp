@@ -9,6 +9,10 @@
 
 namespace attn::model {
 
+/// The row with config.json's word on its kind, its biases and its activation. Throws Error (data) for a kind or an
+/// activation that is not supported.
+Mlp mlp_of(const Mlp& row, const io::Config& config);
+
 /// The weights of an MLP of any kind.
 struct MlpWeights {
   /// The product of a name in the row, for vectors of a width.
@@ -19,9 +23,8 @@ struct MlpWeights {
   GateClamp clamp;
   Linear up, gate, down;
 
-  /// Throws Error (data) for an activation that is not known, and for shapes that do not go together.
-  static MlpWeights read(const Mlp& row, const io::Config& config, const std::string& file, std::size_t width,
-                         const LinearOf& linear);
+  /// Of a row as `mlp_of` gives it. Throws Error (data, at `file`) for shapes that do not go together.
+  static MlpWeights read(const Mlp& mlp, const std::string& file, std::size_t width, const LinearOf& linear);
   /// x (…, d) to (…, d).
   Tensor apply(const Tensor& x, const Execution& execution) const;
 };

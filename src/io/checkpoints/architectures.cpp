@@ -37,6 +37,8 @@ constexpr std::array table{
     opt,
     umt5,
     t5,
+    mbart,
+    bart,
     // The same names, told apart by their signs: those with the most come first.
     gpt_oss,
     gemma3,

@@ -1,6 +1,7 @@
 // RMS norm of queries and keys against the formula in plain loops.
 #include "attention/layer/qk_norm.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "attention/document_case.hpp"
@@ -82,6 +83,49 @@ TEST_CASE("a weight as wide as all heads is one norm over them") {
   check_run(
       multihead, c.document, c.options,
       {{"query", by_head(normed(c.query, 12, wide, 1e-6), 4)}, {"key", by_head(normed(c.key, 6, narrow, 1e-6), 2)}});
+}
+
+TEST_CASE("a weight as wide as all heads may be that of one head after the other") {
+  NormCase c;
+  const std::vector<double> wide = random_array({12}, 9).values, narrow = random_array({6}, 10).values;
+  c.options.layer.qk_norm = {.query_weight = wide, .key_weight = narrow, .own_heads = true};
+  const auto apart = [](const Array& rows, const std::vector<double>& weight) {
+    Array result = normed(rows, 3, {}, 1e-6);
+    for (std::size_t i = 0; i < result.values.size(); ++i) result.values[i] *= weight[i % weight.size()];
+    return result;
+  };
+  check_run(multihead, c.document, c.options,
+            {{"query", by_head(apart(c.query, wide), 4)}, {"key", by_head(apart(c.key, narrow), 2)}});
+}
+
+TEST_CASE("a centred norm is that of what is left without the mean") {
+  NormCase c;
+  c.options.layer.qk_norm = {.epsilon = 0.25, .query_weight = {1, 2, 3}, .key_weight = {0.5, -1, 2}, .centred = true};
+  const auto centred = [](Array rows) {
+    for (std::size_t at = 0; at < rows.values.size(); at += 3) {
+      const double mean = (rows.values[at] + rows.values[at + 1] + rows.values[at + 2]) / 3;
+      for (std::size_t i = 0; i < 3; ++i) rows.values[at + i] -= mean;
+    }
+    return rows;
+  };
+  check_run(multihead, c.document, c.options,
+            {{"query", by_head(normed(centred(c.query), 3, {1, 2, 3}, 0.25), 4)},
+             {"key", by_head(normed(centred(c.key), 3, {0.5, -1, 2}, 0.25), 2)}});
+}
+
+TEST_CASE("queries and keys are limited before they are normed") {
+  NormCase c;
+  c.options.layer.clip = 0.5;
+  const auto limited = [](Array rows) {
+    for (double& value : rows.values) value = std::clamp(value, -0.5, 0.5);
+    return rows;
+  };
+  check_run(multihead, c.document, c.options,
+            {{"query", by_head(limited(c.query), 4)}, {"key", by_head(limited(c.key), 2)}});
+  c.options.layer.qk_norm.emplace();
+  check_run(multihead, c.document, c.options,
+            {{"query", by_head(normed(limited(c.query), 3, {}, 1e-6), 4)},
+             {"key", by_head(normed(limited(c.key), 3, {}, 1e-6), 2)}});
 }
 
 TEST_CASE("the norm comes before the rotation, and metadata names its epsilon") {
