@@ -16,7 +16,7 @@ namespace {
 
 bool is_stacked(std::string_view pattern) { return pattern.find(".E.") == std::string_view::npos; }
 
-// Calls `visit` with the elements of tensors of one type.
+// Calls `visit` with a 0 of the type of the elements.
 template <class Visit>
 void with_type(const Tensor& x, Visit visit) {
   if (x.dtype() == DType::f64) {
@@ -26,7 +26,7 @@ void with_type(const Tensor& x, Visit visit) {
   }
 }
 
-// The weights of one token's experts, of all of them; those that are not chosen have none.
+// The experts that a token goes to, with their weights.
 std::vector<std::pair<std::size_t, double>> choose(const std::vector<double>& logits, std::size_t chosen,
                                                    bool normalised) {
   std::vector<std::size_t> order(logits.size());
