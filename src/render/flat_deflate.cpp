@@ -35,7 +35,8 @@ constexpr std::array<Range, count> ranges(unsigned least, unsigned per_bits) {
   std::array<Range, count> all{};
   unsigned next = least;
   for (std::size_t code = 0; code < count; ++code) {
-    const unsigned bits = code < 2 * per_bits ? 0 : static_cast<unsigned>(code / per_bits) - 1;
+    const auto step = static_cast<unsigned>(code / per_bits);
+    const unsigned bits = step < 2 ? 0 : step - 1;
     all[code] = {static_cast<std::uint16_t>(next), static_cast<std::uint8_t>(bits)};
     next += 1U << bits;
   }

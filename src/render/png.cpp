@@ -29,7 +29,7 @@ void append_big_endian(std::string& bytes, std::uint32_t value) {
 
 // A zlib stream (RFC 1950) around what is deflated already.
 std::string zlib_of(const std::string& deflated, std::span<const unsigned char> bytes) {
-  std::string stream = "\x78\x5E" + deflated;
+  std::string stream = "x^" + deflated;  // 0x78 0x5E: DEFLATE, a window of 32 KiB, packed fast
   append_big_endian(stream, libdeflate_adler32(1, bytes.data(), bytes.size()));
   return stream;
 }
