@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "attention/document/query_rows.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
@@ -13,6 +14,7 @@
 #include "io/checkpoints/layer.hpp"
 #include "model/block.hpp"
 #include "model/embeddings.hpp"
+#include "model/memory.hpp"
 #include "model/stacked.hpp"
 #include "model/unused.hpp"
 
@@ -143,15 +145,20 @@ class ForwardRun {
     return Tensor::view_of(x, std::move(shape));
   }
 
+  // The rows of the queries that are computed, as documents have them.
+  Tensor rows_of(const Tensor& state) const { return cut_rows(shaped(state), query_rows(options_, state.extent(-2))); }
+
   // What attention makes of its input, in a layer that `state` enters. Gives its output for the rest of the block if
   // `goes_on`.
-  std::optional<Tensor> attend(const AttentionLayer& layer, const Tensor& state, const Tensor& read, bool goes_on) {
+  std::optional<Tensor> attend(const AttentionLayer& layer, const Tensor& state, const Tensor& read, bool is_normed,
+                               bool goes_on) {
     const Input own = layer_input(layer, read);
     AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
     if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
       options.layer.masked_heads = masked->second;
     std::optional<Tensor> output;
     const bool is_shown = shows(*layer.number);
+    if (is_shown && results_.empty() && asked_.first_layer) asked_.first_layer(own, options, is_normed);
     const bool shows_some_queries = is_shown && options.wanted.query_range.has_value();
     if (goes_on && (!is_shown || shows_some_queries)) {
       AttentionOptions silent = options;
@@ -163,14 +170,14 @@ class ForwardRun {
     if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
     Result result = multihead(own, options);
     if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
-    if (wants_hidden_) insert(result, Stage::hidden, shaped(state).clone());
+    if (wants_hidden_) insert(result, Stage::hidden, rows_of(state));
     results_.push_back(std::move(result));
     return output;
   }
 
   Result finish(Tensor last_state) {
     Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
-    if (wants_last_) insert(result, Stage::hidden_last, shaped(last_state));
+    if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
     return result;
   }
 
@@ -244,10 +251,11 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
     const bool goes_on = number + 1 < end || run.wants_last();
     const AttentionLayer layer =
         io::LayerReader(state.files, state.choice, {state.group, number}).read(state.options.max_memory, false);
+    if (number == 0 && asked.stacks) check_memory(*input.token_ids, options, layer, asked.layers.size(), x.extent(-1));
     ModelTensors own(state.files, state.group.prefix, state.options.max_memory);
     Block block(plan, own, number);
     const Tensor read = block.attention_input(x, state.group.row->norm);
-    std::optional<Tensor> attention = run.attend(layer, x, read, goes_on);
+    std::optional<Tensor> attention = run.attend(layer, x, read, !state.group.row->norm.empty(), goes_on);
     if (!goes_on) break;
     block.finish(x, read, std::move(*attention), execution);
     check_all_used(own, *state.family, state.group, layer);

@@ -1,8 +1,10 @@
 // Flags of multihead for whole models: which layers, and which heads count as zeros.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "attn/model.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
@@ -21,6 +23,9 @@ class ModelFlags {
   ModelDocuments& documents() { return documents_; }
   /// Whether --layer asks for several layers, which have an axis.
   static bool stacks(const CheckpointFlags& checkpoint);
+  /// See ModelRun::first_layer; `line` says what the layer's document is.
+  using Watch = std::function<void(const Input& layer, const AttentionOptions& options, const std::string& line)>;
+  void watch_first_layer(Watch watch) { watch_ = std::move(watch); }
   /// Runs the layers of --layer. The model is opened at the first call.
   Result run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
              const ReadOptions& read);
@@ -34,6 +39,7 @@ class ModelFlags {
   std::optional<std::string> mask_heads_;
   ModelDocuments documents_;
   std::optional<Model> model_;
+  Watch watch_;
   std::string note_;
 };
 

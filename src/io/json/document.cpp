@@ -7,6 +7,7 @@
 
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
+#include "io/json/metadata.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/tensor.hpp"
 #include "io/members.hpp"
@@ -88,6 +89,7 @@ bool is_tensor_next(JsonReader& reader) {
 struct Contents {
   std::vector<NamedTensor> tensors;
   std::vector<std::string> tokens, key_tokens;
+  std::string metadata;            // as JSON text
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
@@ -107,6 +109,8 @@ Contents read_contents(JsonReader& reader, const TensorRules& rules, const ReadO
     }
     if (name == "tokens" || name == "key_tokens") {
       (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
+    } else if (name == "metadata") {
+      contents.metadata = reader.compact();
     } else {
       reader.skip();
     }
@@ -195,6 +199,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (contents.tensors.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
   labelled.tensor = std::move(contents.tensors.front().tensor);
   label_axes(labelled, wanted, contents.tokens, contents.key_tokens, file.place());
+  number_layers(labelled, wanted, layers_of_metadata(contents.metadata));
   return labelled;
 }
 
