@@ -19,6 +19,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/activation-inl.hpp"
 #include "kernels/bf16_emulation-inl.hpp"
 #include "kernels/exp-inl.hpp"
 #include "kernels/exponentials-inl.hpp"
@@ -56,6 +57,7 @@ constexpr TileKernels<T> Kernels() {
       .packed_row = panel,
       .keep = KeepWeights<T>,
       .softcap = Softcap<T>,
+      .activate = Activate<T>,
       .multiply_add_rounds = MultiplyAddRounds<T>,
       .sum = Sum<T>,
   };

@@ -21,6 +21,7 @@
 #include <cstdint>
 
 #include "attn/view.hpp"
+#include "kernels/activation.hpp"
 #include "kernels/constants.hpp"
 
 namespace attn {
@@ -161,6 +162,10 @@ struct TileKernels {
 
   /// row (n) ← cap·tanh(row / cap), in place; cap is positive.
   void (*softcap)(T* row, std::size_t n, T cap) = nullptr;
+
+  /// x (n) ← f(x), or with `gate` (n) f(gate)·x, in place. The absolute error is some units in the last place of what
+  /// f is at its greatest on the way, |x|; NaN stays NaN.
+  void (*activate)(Activation f, const T* gate, T* x, std::size_t n) = nullptr;
 
   // What the machine can do at best, for `attn bench`: results are of no use but must not be thrown away.
   /// Does `rounds` rounds of independent multiply-adds in registers; returns the operations of one round.

@@ -1,6 +1,7 @@
 // TABLE of activations, and their application.
 #include "model/activation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -12,6 +13,7 @@
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "kernels/tile.hpp"
 
 namespace attn::model {
 namespace {
@@ -34,42 +36,41 @@ constexpr std::array<Name, 12> names{{{"gelu", Activation::gelu},
                                       {"silu", Activation::silu},
                                       {"swish", Activation::silu}}};
 
-template <class T>
-T sigmoid(T x) {
-  return 1 / (1 + std::exp(-x));
-}
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-// Calls `visit` with the function.
-template <class T, class Visit>
-void with_function(Activation f, Visit visit) {
+// The definition of right.
+double activated(Activation f, double x) {
   switch (f) {
-    case Activation::gelu: return visit([](T x) { return x * std::erfc(-x / std::numbers::sqrt2_v<T>) / 2; });
-    case Activation::gelu_tanh:
-      return visit([](T x) {
-        constexpr T root = static_cast<T>(0.79788456080286535588), cubic = static_cast<T>(0.044715);
-        return x / 2 * (1 + std::tanh(root * (x + cubic * x * x * x)));
-      });
-    case Activation::gelu_quick: return visit([](T x) { return x * sigmoid(static_cast<T>(1.702) * x); });
-    case Activation::relu: return visit([](T x) { return x < 0 ? T{0} : x; });
-    case Activation::relu_squared: return visit([](T x) { return x < 0 ? T{0} : x * x; });
-    case Activation::silu: return visit([](T x) { return x * sigmoid(x); });
+    case Activation::gelu: return x * std::erfc(-x * std::numbers::sqrt2 / 2) / 2;
+    case Activation::gelu_tanh: return x / 2 * (1 + std::tanh(kGeluTanhRoot * (x + kGeluTanhCube * x * x * x)));
+    case Activation::gelu_quick: return x * sigmoid(kGeluQuick * x);
+    case Activation::relu: return x < 0 ? 0 : x;
+    case Activation::relu_squared: return x < 0 ? 0 : x * x;
+    case Activation::silu: return x * sigmoid(x);
   }
+  return x;
 }
 
-constexpr std::size_t block = 4096;  // elements of a task
+template <class T>
+void activate_plainly(Activation f, const T* gate, T* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    x[i] = static_cast<T>(gate == nullptr ? activated(f, static_cast<double>(x[i]))
+                                          : activated(f, static_cast<double>(gate[i])) * static_cast<double>(x[i]));
+}
+
+constexpr std::size_t block = 16384;  // elements of a task
 
 template <class T>
-void apply(Tensor& x, const Tensor* gate, Activation f, std::size_t threads) {
+void apply(Tensor& x, const Tensor* gate, Activation f, const Execution& execution) {
   T* const to = x.values<T>().data();
-  const T* const from = gate == nullptr ? to : gate->values<T>().data();
-  with_function<T>(f, [&](auto function) {
-    parallel_for((x.size() + block - 1) / block, x.size() < elements_worth_threads ? 1 : threads,
-                 [&](std::size_t task, std::size_t) {
-                   const std::size_t end = std::min(x.size(), (task + 1) * block);
-                   for (std::size_t i = task * block; i < end; ++i)
-                     to[i] = gate == nullptr ? function(from[i]) : function(from[i]) * to[i];
-                 });
-  });
+  const T* const from = gate == nullptr ? nullptr : gate->values<T>().data();
+  const TileKernels<T>* const kernels = execution.kernels->template tiles<T>();
+  const auto run = kernels == nullptr ? activate_plainly<T> : kernels->activate;
+  parallel_for((x.size() + block - 1) / block, x.size() < elements_worth_threads ? 1 : execution.threads,
+               [&](std::size_t task, std::size_t) {
+                 const std::size_t begin = task * block;
+                 run(f, from == nullptr ? nullptr : from + begin, to + begin, std::min(block, x.size() - begin));
+               });
 }
 
 }  // namespace
@@ -84,14 +85,9 @@ Activation activation_of(std::string_view name, const std::string& where) {
                               joined(known) + did_you_mean(name, known));
 }
 
-void activate(Tensor& x, Activation f, std::size_t threads) {
-  if (x.dtype() == DType::f64) return apply<double>(x, nullptr, f, threads);
-  apply<float>(x, nullptr, f, threads);
-}
-
-void activate_gated(Tensor& x, const Tensor& gate, Activation f, std::size_t threads) {
-  if (x.dtype() == DType::f64) return apply<double>(x, &gate, f, threads);
-  apply<float>(x, &gate, f, threads);
+void activate(Tensor& x, const Tensor* gate, Activation f, const Execution& execution) {
+  if (x.dtype() == DType::f64) return apply<double>(x, gate, f, execution);
+  apply<float>(x, gate, f, execution);
 }
 
 }  // namespace attn::model

@@ -6,6 +6,7 @@
 #include "attn/error.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
+#include "model/mlp.hpp"
 
 namespace attn::model {
 
@@ -13,15 +14,19 @@ double norm_epsilon(const Family& family, const io::Config& config) {
   return config.number(family.epsilon_name).value_or(family.epsilon);
 }
 
+Norm norm_kind(const Family& family, const io::Config& config) {
+  const bool has_bias = !family.norm_bias_switch.empty() && config.truth(family.norm_bias_switch).value_or(false);
+  return has_bias ? Norm::layer : family.norm;
+}
+
 BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
   BlockPlan plan{family, config};
+  plan.norm = norm_kind(family, config);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
   if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
-  const std::string_view member = family.mlp.activation_name;
-  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
-  plan.activation = name ? activation_of(*name, config.where(member)) : family.mlp.activation;
+  plan.mlp = mlp_of(family.mlp, config);
   return plan;
 }
 
@@ -34,7 +39,8 @@ std::string Block::name(std::string_view pattern) const {
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
-  normalise(x, tensors_.norm(name(names), plan_.family.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name());
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
+            execution_.threads);
 }
 
 Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
@@ -43,51 +49,62 @@ Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   return input;
 }
 
-void Block::finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution) {
-  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
-  norm(attention, first.after);
-  if (plan_.parallel) {
-    Tensor read = second.before.empty() ? input.clone() : x.clone();
-    norm(read, second.before);
-    Tensor made = mlp(read, execution);
-    add(x, attention, plan_.residual);
-    add(x, made, plan_.residual);
-    return;
-  }
+void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
+  norm(attention, branch.after);
   add(x, attention, plan_.residual);
-  norm(x, first.sum);
-  Tensor read = x.clone();
-  norm(read, second.before);
-  Tensor made = mlp(read, execution);
-  norm(made, second.after);
-  add(x, made, plan_.residual);
-  norm(x, second.sum);
+  norm(x, branch.sum);
 }
 
-Tensor Block::mlp(const Tensor& x, const Execution& execution) {
-  const Mlp& row = plan_.family.mlp;
-  const Linear up = tensors_.linear(name(row.up), row.columns, x.extent(-1));
+void Block::add_mlp(Tensor& x) {
+  const Branch& branch = plan_.family.mlp_branch;
+  Tensor read = x.clone();
+  norm(read, branch.before);
+  Tensor made = mlp(read);
+  norm(made, branch.after);
+  add(x, made, plan_.residual);
+  norm(x, branch.sum);
+}
+
+void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
+  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
+  if (!plan_.parallel) {
+    add_attention(x, std::move(attention), first);
+    add_mlp(x);
+    return;
+  }
+  norm(attention, first.after);
+  Tensor read = second.before.empty() ? input.clone() : x.clone();
+  norm(read, second.before);
+  const Tensor made = mlp(read);
+  add(x, attention, plan_.residual);
+  add(x, made, plan_.residual);
+}
+
+Tensor Block::mlp(const Tensor& x) {
+  const Mlp& row = plan_.mlp;
+  const Stored stored{.columns = row.columns, .bias = row.bias};
+  const Linear up = tensors_.linear(name(row.up), stored, x.extent(-1));
   Tensor inner;
   if (row.kind == MlpKind::fused) {
     const std::size_t half = up.out() / 2;
-    const Tensor gate = apply(up, x, execution, {0, half});
-    inner = apply(up, x, execution, {half, {}});
-    activate_gated(inner, gate, plan_.activation, execution.threads);
+    const Tensor gate = apply(up, x, execution_, {0, half});
+    inner = apply(up, x, execution_, {half, {}});
+    activate(inner, &gate, row.activation, execution_);
   } else {
-    inner = apply(up, x, execution);
+    inner = apply(up, x, execution_);
     if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), row.columns, x.extent(-1)), x, execution);
+      const Tensor gate = apply(tensors_.linear(name(row.gate), stored, x.extent(-1)), x, execution_);
       if (gate.shape() != inner.shape())
         throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
                                                       std::to_string(gate.extent(-1)) + ", what it gates of " +
                                                       std::to_string(inner.extent(-1)));
-      activate_gated(inner, gate, plan_.activation, execution.threads);
+      activate(inner, &gate, row.activation, execution_);
     } else {
-      activate(inner, plan_.activation, execution.threads);
+      activate(inner, nullptr, row.activation, execution_);
     }
   }
-  const Linear down = tensors_.linear(name(row.down), row.columns, inner.extent(-1));
-  Tensor made = apply(down, inner, execution);
+  const Linear down = tensors_.linear(name(row.down), stored, inner.extent(-1));
+  Tensor made = apply(down, inner, execution_);
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +

@@ -14,10 +14,11 @@ namespace attn::model {
 struct BlockPlan {
   const Family& family;
   const io::Config& config;
+  Norm norm = Norm::rms;
   double epsilon = 1e-6;  ///< of all norms
   double residual = 1;    ///< multiplies what is added to the block's input
   bool parallel = false;
-  Activation activation = Activation::gelu;
+  Mlp mlp;
 
   /// Throws Error (data) for members of config.json that make no sense.
   static BlockPlan of(const Family& family, const io::Config& config);
@@ -26,24 +27,32 @@ struct BlockPlan {
 /// Takes a block from what enters it to what leaves it, in two halves.
 class Block {
  public:
-  Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number)
-      : plan_(plan), tensors_(tensors), number_(number) {}
+  /// `number` is that of the names.
+  Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number, const Execution& execution)
+      : plan_(plan), tensors_(tensors), number_(number), execution_(execution) {}
 
   /// What attention reads: the input `x` (B, L, d), through the norm before it.
   Tensor attention_input(const Tensor& x, std::string_view norm);
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
-  void finish(Tensor& x, const Tensor& input, Tensor attention, const Execution& execution);
+  void finish(Tensor& x, const Tensor& input, Tensor attention);
+
+  /// The same half by half, where there is more between them: x + r·attention with the branch's norms, and the MLP.
+  void add_attention(Tensor& x, Tensor attention, const Branch& branch);
+  void add_mlp(Tensor& x);
 
  private:
   void norm(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
-  Tensor mlp(const Tensor& x, const Execution& execution);
+  Tensor mlp(const Tensor& x);
 
   const BlockPlan& plan_;
   ModelTensors& tensors_;
   std::int64_t number_;
+  const Execution& execution_;
 };
 
+/// The kind of a family's norms, with what config.json says of biases.
+Norm norm_kind(const Family& family, const io::Config& config);
 /// The epsilon of a family's norms: config.json's, else the family's own.
 double norm_epsilon(const Family& family, const io::Config& config);
 

@@ -23,12 +23,11 @@ std::vector<std::int64_t> positions_of(const Family& family, const io::Config& c
         positions.push_back(static_cast<std::int64_t>(i) + row.position_offset);
     return positions;
   }
-  const std::optional<std::int64_t> padding = config.integer("pad_token_id");
-  if (!padding) throw data_error(config.where("pad_token_id"), "is missing, and positions are counted from it");
+  const std::int64_t padding = config.integer(row.padding_name).value_or(row.padding);
   for (std::size_t b = 0; b < ids.batch; ++b) {
-    std::int64_t count = *padding;
+    std::int64_t count = padding;
     for (std::size_t i = 0; i < ids.length; ++i)
-      positions.push_back(ids.ids[b * ids.length + i] == *padding ? *padding : ++count);
+      positions.push_back(ids.ids[b * ids.length + i] == padding ? padding : ++count);
   }
   return positions;
 }
@@ -55,7 +54,9 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   if (!row.multiplier.empty())
     if (const std::optional<double> factor = config.number(row.multiplier)) multiply(x, *factor);
   // The library rounds the root to the type that it computes in.
-  if (row.times_root_width) multiply(x, std::sqrt(static_cast<double>(width)));
+  const bool times_root =
+      row.root_width_switch.empty() ? row.times_root_width : config.truth(row.root_width_switch).value_or(false);
+  if (times_root) multiply(x, std::sqrt(static_cast<double>(width)));
   const auto add_rows = [&](std::string_view names, const std::vector<std::int64_t>& at, const std::string& where) {
     const std::string table = tensors.need(names);
     const Tensor rows = tensors.rows(table, at, where);
@@ -65,7 +66,7 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
     add(x, rows);
   };
   const std::string& types_where = ids.types_where.empty() ? ids.where : ids.types_where;
-  if (!row.types.empty() && (tensors.find(row.types) || !ids.types.empty())) {
+  if (!row.types.empty()) {
     add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, types_where);
   } else if (!ids.types_where.empty() &&
              std::any_of(ids.types.begin(), ids.types.end(), [](auto t) { return t != 0; })) {
@@ -78,10 +79,12 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   }
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
-    normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name());
-  if (!row.projection.empty() && tensors.find(row.projection))
-    return apply(tensors.linear(row.projection, false, width), x, execution);
-  return x;
+    normalise(x, tensors.norm(row.norm, norm_kind(family, config), norm_epsilon(family, config), width),
+              tensors.files().name(), execution.threads);
+  if (row.projection.empty()) return x;
+  const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
+  if (same && !row.projects_always) return x;
+  return apply(tensors.linear(row.projection, {.bias = Bias::needed}, width), x, execution);
 }
 
 }  // namespace attn::model

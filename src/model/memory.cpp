@@ -9,19 +9,19 @@
 
 namespace attn::model {
 
-void check_memory(const TokenIds& ids, const AttentionOptions& options, const AttentionLayer& layer, std::size_t layers,
-                  std::size_t width) {
+void check_memory(const LayerSizes& sizes, const AttentionOptions& options, const AttentionLayer& layer,
+                  std::size_t layers) {
   Dims dims;
-  dims.batch = ids.batch;
+  dims.batch = sizes.batch;
   dims.heads = static_cast<std::size_t>(std::max<std::int64_t>(1, layer.heads.value_or(1)));
   dims.kv_heads = layer.kv_heads ? static_cast<std::size_t>(*layer.kv_heads) : dims.heads;
-  dims.queries = query_rows(options, ids.length).count;
-  dims.keys = ids.length;
+  dims.queries = query_rows(options, sizes.queries).count;
+  dims.keys = sizes.keys;
   dims.depth = dims.value_depth =
-      layer.head_dim ? static_cast<std::size_t>(*layer.head_dim) : width / std::max<std::size_t>(1, dims.heads);
+      layer.head_dim ? static_cast<std::size_t>(*layer.head_dim) : sizes.width / std::max<std::size_t>(1, dims.heads);
   dims.axes = {.batch = true, .heads = true, .merged = true, .projects = true};
   const auto shape_of = [&](Stage stage) {
-    if (stage == Stage::hidden) return Shape{dims.batch, dims.queries, width};
+    if (stage == Stage::hidden) return Shape{dims.batch, dims.queries, sizes.width};
     if (stage == Stage::weights && options.wanted.average) return Shape{dims.batch, dims.queries, dims.keys};
     return dims.shape_of(stage);
   };
@@ -42,7 +42,7 @@ void check_memory(const TokenIds& ids, const AttentionOptions& options, const At
   // Made even if nobody wants it.
   const std::vector<Stage>& emit = options.wanted.emit;
   if (std::find(emit.begin(), emit.end(), Stage::output) == emit.end())
-    budget.add("output", {dims.batch, dims.queries, width}, dtype_size(options.execution.dtype));
+    budget.add("output", {dims.batch, dims.queries, sizes.width}, dtype_size(options.execution.dtype));
   if (most > 0) budget.add("the array of all layers", greatest, dtype_size(options.execution.dtype), true);
   budget.check();
 }

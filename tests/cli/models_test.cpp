@@ -1,6 +1,7 @@
-// Whole models from token ids or a picture: hidden states and attention of every layer against transformers'.
+// Whole models from token ids, text or a picture: hidden states and attention of every layer against transformers'.
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numeric>
 
@@ -12,8 +13,35 @@
 namespace attn::test {
 namespace {
 
-// The families of tests/data/models that attn runs.
-const std::vector<std::string> families_that_run{};
+// The families of tests/data/models that attn runs, and the runs of their goldens that it can be given: `batch.` and
+// `pair.` are documents.
+const std::vector<std::string> families_that_run{"bert",
+                                                 "bert-masked-lm",
+                                                 "roberta",
+                                                 "xlm-roberta",
+                                                 "electra",
+                                                 "electra-discriminator",
+                                                 "distilbert",
+                                                 "albert",
+                                                 "albert-masked-lm",
+                                                 "mpnet",
+                                                 "modernbert",
+                                                 "gpt2",
+                                                 "gpt2-lm",
+                                                 "gpt-neox",
+                                                 "gpt-neox-sequential",
+                                                 "llama",
+                                                 "llama3",
+                                                 "mistral",
+                                                 "qwen2",
+                                                 "qwen3",
+                                                 "gemma",
+                                                 "gemma2",
+                                                 "gemma3",
+                                                 "phi3",
+                                                 "phi4-mini",
+                                                 "granite"};
+const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text."};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens
 // themselves are up to 3e-6 off the same models in float64.
@@ -106,12 +134,24 @@ std::vector<double> lengths_of(const std::string& family, const std::string& run
   return {lengths.values<double>().begin(), lengths.values<double>().end()};
 }
 
+// The tokenizer and the texts of the run `text.`.
+Json text_of(const std::string& family) {
+  std::ifstream in(small_model_data(family) + "/text.json");
+  return Json::parse(in);
+}
+
 // What says to multihead what the golden run was given; documents go into the working directory.
 Arguments input_of(const Folder& folder, const std::string& family, const std::string& run) {
   const std::vector<std::string> names = golden_names(family);
   if (has(names, "pixels")) return {"--image", family + "/image.png"};
+  if (run == "text.") {
+    const Json texts = text_of(family).at("texts");
+    Arguments input{"--text", texts.at(0).get<std::string>()};
+    if (texts.size() > 1) input = input + Arguments{"--text-pair", texts.at(1).get<std::string>()};
+    return input;
+  }
   const Json rows = rows_of(golden(family, run + "ids"));
-  if (run.empty()) {
+  if (!has(names, run + "lengths") && !has(names, run + "types")) {
     std::string list;
     for (const Json& id : rows.at(0)) list += (list.empty() ? "" : ",") + id.dump();
     return {"--ids", list};
@@ -125,6 +165,15 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
 }
 
 void check_run(const Folder& folder, const std::string& family, const std::string& run) {
+  SmallModelFiles files;
+  if (run == "bf16.") files.stored = StoredAs::bf16;
+  if (run == "f16.") files.stored = StoredAs::f16;
+  if (run == "text.") {
+    const Json text = text_of(family);
+    files.tokenizer = text.at("tokenizer").get<std::string>();
+    files.vocabulary = text.at("vocabulary").get<std::size_t>();
+  }
+  write_small_model(family, family, files);
   const Arguments arguments =
       Arguments{"multihead"} + input_of(folder, family, run) +
       Arguments{"--weights",       family, "--layer", "all", "--emit", "weights,hidden,hidden_last", "-o",
@@ -146,10 +195,9 @@ void check_run(const Folder& folder, const std::string& family, const std::strin
 TEST_CASE("whole models give the states and the attention that transformers gives", "[models]") {
   const Folder folder;
   for (const std::string& family : families_that_run) {
-    write_small_model(family, family);
     const std::vector<std::string> names = golden_names(family);
-    for (const char* run : {"", "batch.", "pair."})
-      if (has(names, std::string(run) + "hidden")) check_run(folder, family, run);
+    for (const std::string& run : runs_that_run)
+      if (has(names, run + "hidden")) check_run(folder, family, run);
   }
 }
 

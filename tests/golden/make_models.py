@@ -16,7 +16,10 @@ attention, float32). A folder has
                         `weights` (layers, B, H, L, S).
                         With `batch.` before them, those of a right-padded batch with its `lengths`: rows past a length
                         say nothing. With `pair.`, of two sentences with their `types`. A decoder's have `decoder.`
-                        before them, and its attention to the encoder is `cross.weights`.
+                        before them, and its attention to the encoder is `cross.weights`. With `text.`, of the texts
+                        of text.json. With `bf16.` or `f16.`, of weights rounded to that type: a float32 run
+    text.json           {tokenizer, vocabulary, texts}: the model with a tokenizer of tests/data/tokenizers, and as many
+                        rows of word embeddings as that has tokens
 
 rule.json beside the folders says what one tensor must be, for the C++ side of the rule.
 """
@@ -34,9 +37,11 @@ from model_families import FAMILIES
 from model_rule import fnv1a64, rule_of, tensor
 from PIL import Image
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
 
-folder = pathlib.Path(__file__).parent.parent / "data" / "models"
+data = pathlib.Path(__file__).parent.parent / "data"
+folder = data / "models"
 # Members of config.json that change no number of a run.
 NOISE = re.compile(
     r"transformers_version|dtype|initializer|init_|use_cache|dropout|pdrop|layerdrop|summary_|classifier_|label|"
@@ -153,6 +158,37 @@ def text_runs(name, model, says):
     return golden
 
 
+def text_run(name, path, model_class, says, to):
+    """A run of the checkpoint at `path` on a text, with the vocabulary of the text's tokenizer."""
+    kind, *texts = says["text"]
+    tokenizer = Tokenizer.from_file(str(data / "tokenizers" / kind / "tokenizer.json"))
+    config, rules = (json.loads((to / file).read_text()) for file in ("config.json", "tensors.json"))
+    vocabulary = tokenizer.get_vocab_size()
+    for rule in rules.values():
+        if rule["shape"][:1] == [config["vocab_size"]]:
+            rule["shape"][0] = vocabulary
+    (path / "config.json").write_text(json.dumps(config | {"vocab_size": vocabulary}))
+    save_as_drawn(path, rules)
+    encoded = tokenizer.encode(*texts)
+    inputs = {"input_ids": torch.tensor([encoded.ids])}
+    if len(texts) > 1:
+        inputs["token_type_ids"] = torch.tensor([encoded.type_ids])
+    result = run(name, load(model_class, path), says, inputs)
+    settings = {"tokenizer": kind, "vocabulary": vocabulary, "texts": texts}
+    (to / "text.json").write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+    return {f"text.{k}": v for k, v in {"ids": inputs["input_ids"].numpy(), **result}.items()}
+
+
+def rounded_run(name, path, model_class, says, ids):
+    """A run in float32 of the checkpoint at `path`, whose weights are rounded to a narrower type."""
+    kind = says["rounded"]
+    narrow = {"bf16": torch.bfloat16, "f16": torch.float16}[kind]
+    tensors = {k: torch.from_numpy(v).to(narrow).float() for k, v in load_file(path / "model.safetensors").items()}
+    save_file({k: v.numpy() for k, v in tensors.items()}, path / "model.safetensors", metadata={"format": "pt"})
+    result = run(name, load(model_class, path), says, {"input_ids": torch.from_numpy(ids)})
+    return {f"{kind}.{k}": v for k, v in {"ids": ids, **result}.items()}
+
+
 def image_runs(name, model, says, to):
     height, width = says["image"]
     picture = np.random.default_rng(5).integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -167,6 +203,13 @@ def image_runs(name, model, says, to):
 
 def save_as_drawn(path, rules):
     save_file({k: tensor(k, rule) for k, rule in rules.items()}, path / "model.safetensors", metadata={"format": "pt"})
+
+
+def load(model_class, path):
+    model, loading = model_class.from_pretrained(path, attn_implementation="eager", output_loading_info=True)
+    assert not any(loading.values()), (path, loading)
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+    return model.eval()
 
 
 def stored_config(text, says):
@@ -190,17 +233,20 @@ def make(name, model_class, settings, says):
             shapes = {k: file.get_slice(k).get_shape() for k in file.keys()}
         if "older" in says:
             shapes = {re.sub(*says["older"], k): shape for k, shape in shapes.items()}
+        for k, shape in says.get("extra", {}).items():
+            shapes |= {k.format(i): shape for i in range(model.config.num_hidden_layers)}
         rules = {k: rule_of(k, shape, says) for k, shape in shapes.items()}
         save_as_drawn(path, rules)
         (path / "config.json").write_text(stored_config((path / "config.json").read_text(), says))
-        model, loading = model_class.from_pretrained(path, attn_implementation="eager", output_loading_info=True)
-        assert not any(loading.values()), (name, loading)
         shutil.copy(path / "config.json", to / "config.json")
-    assert all(p.dtype == torch.float32 for p in model.parameters())
-    model.eval()
-    lines = [f' "{k}": {json.dumps(rule)}' for k, rule in rules.items()]
-    (to / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    golden = image_runs(name, model, says, to) if "image" in says else text_runs(name, model, says)
+        lines = [f' "{k}": {json.dumps(rule)}' for k, rule in rules.items()]
+        (to / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        model = load(model_class, path)
+        golden = image_runs(name, model, says, to) if "image" in says else text_runs(name, model, says)
+        if "rounded" in says:
+            golden |= rounded_run(name, path, model_class, says, golden["ids"])
+        if "text" in says:
+            golden |= text_run(name, path, model_class, says, to)
     save_file({k: np.ascontiguousarray(v) for k, v in golden.items()}, to / "golden.safetensors")
     (to / "golden.safetensors").chmod(0o644)
     describe(name, golden, sum(p.stat().st_size for p in to.iterdir()))
@@ -216,14 +262,19 @@ def describe(name, golden, size):
 
 
 def make_rule():
-    name, rule = "encoder.layer.0.attention.self.query.weight", {"shape": [24, 24], "center": 0.25, "spread": 0.53125}
-    values = tensor(name, rule)
-    says = {"name": name, **rule, "first": values.ravel()[:3].tolist(), "fnv1a64": f"{fnv1a64(values.tobytes()):016x}"}
+    """One tensor of a model, for the C++ side: hashes of its float32 numbers, exact and rounded to narrower types."""
+    family, name = "distilbert", "transformer.layer.1.ffn.lin1.weight"
+    rule = json.loads((folder / family / "tensors.json").read_text())[name]
+    values = torch.from_numpy(tensor(name, rule))
+    hashes = {
+        kind: f"{fnv1a64(values.to(dtype).float().numpy().tobytes()):016x}"
+        for kind, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16), ("f16", torch.float16))
+    }
+    says = {"family": family, "name": name, "first": values.ravel()[:3].tolist(), "fnv1a64": hashes}
     (folder / "rule.json").write_text(json.dumps(says, indent=1) + "\n")
 
 
 wanted = sys.argv[1:] or list(FAMILIES)
-folder.mkdir(exist_ok=True)
-make_rule()
 for one in wanted:
     make(one, *FAMILIES[one])
+make_rule()

@@ -8,6 +8,7 @@
 
 #include "attn/model.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
+#include "cli/flags/decoder_flags.hpp"
 #include "cli/flags/flag_set.hpp"
 #include "cli/flags/model_documents.hpp"
 #include "cli/flags/text_flags.hpp"
@@ -26,7 +27,10 @@ class ModelFlags {
   /// See ModelRun::first_layer; `line` says what the layer's document is.
   using Watch = std::function<void(const Input& layer, const AttentionOptions& options, const std::string& line)>;
   void watch_first_layer(Watch watch) { watch_ = std::move(watch); }
-  /// Runs the layers of --layer. The model is opened at the first call.
+  /// Gives a document what the flags have for the model's decoder.
+  void complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text, const AttentionOptions& options,
+                const ReadOptions& read);
+  /// Runs the layers of --layer. The model is opened at the first call of this or `complete`.
   Result run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
              const ReadOptions& read);
   /// The model and its family, in one line; empty before the first run.
@@ -36,7 +40,10 @@ class ModelFlags {
   // `runs_all`: layers after those of --layer are run as well.
   ModelRun asked(const CheckpointFlags& checkpoint, bool runs_all) const;
 
+  const Model& model(const CheckpointFlags& checkpoint, const AttentionOptions& options, const ReadOptions& read);
+
   std::optional<std::string> mask_heads_;
+  DecoderFlags decoder_;
   ModelDocuments documents_;
   std::optional<Model> model_;
   Watch watch_;

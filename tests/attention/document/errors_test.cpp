@@ -199,8 +199,9 @@ TEST_CASE("stages have names, and a mistyped one is told of the nearest") {
   }
   check_error([] { stage_of("wieghts", "--emit"); }, ErrorKind::usage, "--emit",
               "there is no tensor 'wieghts'; did you mean 'weights'?");
-  check_error([] { stage_of("probabilities", "-o"); }, ErrorKind::usage, "-o",
-              "there is no tensor 'probabilities'; there are query, key, value, scores, capped, masked, mask, weights, "
-              "dropped, "
-              "concat, output, lse, present_key, present_value");
+  check_error(
+      [] { stage_of("probabilities", "-o"); }, ErrorKind::usage, "-o",
+      "there is no tensor 'probabilities'; there are hidden, query, key, value, scores, capped, masked, mask, weights, "
+      "dropped, "
+      "concat, output, lse, present_key, present_value, hidden_last");
 }
