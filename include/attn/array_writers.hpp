@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,9 @@ TensorRows rows_of(const Tensor& tensor);
 /// The labels of a tensor's last two axes, each as long as the axis or empty, for formats that have them.
 struct TensorLabels {
   std::vector<std::string> rows, columns;
-  std::string_view rank3_axis = "head";  ///< what the first of three axes counts: or "batch"
+  /// What the axes before these count; empty: head of one, batch and head of two, layer, batch and head of three.
+  std::vector<std::string_view> leading = {};
+  std::vector<std::int64_t> layers = {};  ///< the numbers of an axis `layer`; empty: from 0
 };
 
 /// The result as an NPZ: each tensor, stats as `stats.entropy` and so on (but not top), then tokens, key_tokens and
@@ -38,9 +41,9 @@ void write_result_npz(const Result& result, Sink& sink);
 /// The result as safetensors: the same arrays; tokens, key_tokens and metadata are JSON texts in `__metadata__`.
 void write_result_safetensors(const Result& result, Sink& sink);
 
-/// One tensor as CSV (`separator` ',') or TSV ('\t'). Rank 2 with labels has a header; rank 3 and 4 lead each row with
-/// head (or batch), or batch and head, and the query. Throws Error (data) for another rank, and for labels that do not
-/// fit.
+/// One tensor as CSV (`separator` ',') or TSV ('\t'). Rank 2 with labels has a header; rank 3 to 5 lead each row with
+/// the places on the axes before its matrix, and the query. Throws Error (data) for another rank, and for labels that
+/// do not fit.
 void write_csv(const TensorRows& tensor, const TensorLabels& labels, char separator, Sink& sink);
 
 /// One tensor as NPY version 1.0, C order, little endian: <f4, <f8 or |u1.

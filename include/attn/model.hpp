@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ struct ModelRun {
   bool cross = false;  ///< of a decoder's layers, the attention to the encoder in the place of that to itself
   /// Heads of a layer whose output counts as zeros, for this layer and all that come after.
   std::map<std::int64_t, std::vector<std::size_t>> masked_heads;
+  /// Gets the document of the first of `layers`, before it is run: the state that attention reads (`is_normed`: after
+  /// the layer's own norm) and the projections; and the options of the run with the layer's conventions. Or none.
+  std::function<void(const Input& layer, const AttentionOptions& options, bool is_normed)> first_layer = {};
 };
 
 /// A model of a known family: embeddings and blocks of a checkpoint, with a config.json beside it.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,12 @@ namespace attn {
 /// Reads `N`, `A:B` (half-open; an end left out is the axis' own), lists of these (`0,2,4:6`), `all`, `mean`, `max`,
 /// `min` or `std` for an axis of `extent`; negative numbers count from the end. Throws Error (usage, at `where`).
 AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where);
+/// The same of an axis whose places bear these numbers, ascending: `N` and the ends of `A:B` are of them. The indices
+/// are places.
+AxisSelection parse_numbered_selection(std::string_view text, std::span<const std::int64_t> numbers,
+                                       const std::string& where);
+/// Whether a selection is a reduction: mean, max, min or std.
+bool is_reduction(std::string_view text);
 
 /// What one picture shows of each axis, and its title.
 struct SelectedAxes {
@@ -34,6 +42,7 @@ struct Selection {
   std::string head = "all";
   std::string batch = "0";
   std::string layer = "-1";
+  std::vector<std::int64_t> layers = {};  ///< the numbers of the layers, which select and name them; empty: from 0
 };
 /// By layer, then batch item, then head. Throws Error (usage, at "--head", "--batch" or "--layer") for
 /// an index that does not exist, (data) for a tensor without matrices.

@@ -118,6 +118,18 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   if (labels.size() == rows) labelled.row_labels = labels;
 }
 
+void number_layers(LabelledTensor& labelled, const std::string& name, std::vector<std::int64_t> layers) {
+  Shape shape = labelled.tensor.shape();
+  if (shape.size() < 4 || layers.size() != shape.front() || !std::is_sorted(layers.begin(), layers.end())) return;
+  if (shape.size() == 4) {
+    const StageInfo* const stage = find_stage(name);
+    if (stage == nullptr || stage->axes.front() != Axis::layer || !stage->has_columns()) return;
+    shape.insert(shape.begin() + 2, 1);
+    labelled.tensor.reshape(shape);
+  }
+  labelled.layers = std::move(layers);
+}
+
 std::string not_among(std::string_view name, const std::vector<std::string>& names) {
   std::string text = "holds no tensor '" + printable(name) + "'";
   text += did_you_mean(name, {names.begin(), names.end()});

@@ -5,12 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include "attention/document/query_rows.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/checkpoints/names.hpp"
+#include "model/memory.hpp"
 #include "model/part.hpp"
 #include "model/stacked.hpp"
 
@@ -144,6 +146,7 @@ class ForwardRun {
   // `memory`: what the encoder gives, for a decoder.
   ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
       : input_(input),
+        given_(options),
         options_(options),
         asked_(asked),
         memory_(memory),
@@ -165,6 +168,9 @@ class ForwardRun {
     return Tensor::view_of(x, std::move(shape));
   }
 
+  // The rows of the queries that are computed, as documents have them.
+  Tensor rows_of(const Tensor& state) const { return cut_rows(shaped(state), query_rows(options_, state.extent(-2))); }
+
   // What attention makes of its input; none after the last one that is wanted.
   std::optional<Tensor> attend(const Visit& visit) {
     const AttentionLayer& layer = visit.layer;
@@ -172,11 +178,16 @@ class ForwardRun {
     if (layer.is_cross != asked_.cross) return attend_unseen(visit);
     const bool goes_on = wants_last_ || *layer.number < last_shown();
     const Input own = shown_input(visit);
+    if (*layer.number == 0 && asked_.stacks)
+      check_memory(
+          {ids_.batch, ids_.length, layer.is_cross ? memory_->extent(-2) : ids_.length, visit.state.extent(-1)}, given_,
+          layer, asked_.layers.size());
     AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
     if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
       options.layer.masked_heads = masked->second;
     std::optional<Tensor> output;
     const bool is_shown = shows(*layer.number);
+    if (is_shown && results_.empty() && asked_.first_layer) asked_.first_layer(own, options, visit.is_normed);
     const bool shows_some_queries = is_shown && options.wanted.query_range.has_value();
     if (goes_on && (!is_shown || shows_some_queries)) {
       AttentionOptions silent = options;
@@ -188,7 +199,7 @@ class ForwardRun {
     if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
     Result result = multihead(own, options);
     if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
-    if (wants_hidden_) insert(result, Stage::hidden, shaped(asked_.cross ? entered_ : visit.state).clone());
+    if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
     results_.push_back(std::move(result));
     return output;
   }
@@ -204,7 +215,7 @@ class ForwardRun {
 
   Result finish(Tensor last_state) {
     Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
-    if (wants_last_) insert(result, Stage::hidden_last, shaped(last_state));
+    if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
     return result;
   }
 
@@ -265,7 +276,8 @@ class ForwardRun {
   }
 
   const Input& input_;
-  AttentionOptions options_;
+  const AttentionOptions& given_;
+  AttentionOptions options_;  // those of attention itself
   const ModelRun& asked_;
   const Tensor* memory_;
   const TokenIds& ids_;

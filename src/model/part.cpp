@@ -56,7 +56,7 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
     ModelTensors own(model.files, group_.prefix, model.options.max_memory);
     Block block(plan, own, *group_.stored_number(number), execution);
     const Tensor read = block.attention_input(x, group_.row->norm_before(number));
-    std::optional<Tensor> attention = attend({layer, x, read});
+    std::optional<Tensor> attention = attend({layer, x, read, !group_.row->norm_before(number).empty()});
     if (!attention) return;
     if (!cross) {
       block.finish(x, read, std::move(*attention));
@@ -65,7 +65,7 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
       const AttentionLayer other = read_layer(model, *cross, number, true);
       use_layer(own, *cross, other);
       const Tensor query = block.attention_input(x, cross->row->norm_before(number));
-      attention = attend({other, x, query});
+      attention = attend({other, x, query, !cross->row->norm_before(number).empty()});
       if (!attention) return;
       block.add_attention(x, std::move(*attention), family_->cross);
       block.add_mlp(x);

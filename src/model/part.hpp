@@ -27,6 +27,7 @@ struct Visit {
   const AttentionLayer& layer;
   const Tensor& state;  ///< (B, L, d): what enters this half of the block
   const Tensor& read;   ///< the same through the norm before attention
+  bool is_normed;       ///< there is such a norm
 };
 /// Gives what attention makes of it, (B, L, d); none: the run ends here.
 using Attend = std::function<std::optional<Tensor>(const Visit& visit)>;

@@ -31,8 +31,10 @@ constexpr std::array<Reduction, 4> reductions{{{"mean", Kind::mean, "Mean"},
 
 class SelectionParser {
  public:
-  SelectionParser(std::string_view text, std::size_t extent, const std::string& where)
-      : text_(text), extent_(static_cast<long long>(extent)), where_(where) {}
+  // `numbers`: of the places; none: from 0.
+  SelectionParser(std::string_view text, std::size_t extent, std::span<const std::int64_t> numbers,
+                  const std::string& where)
+      : text_(text), extent_(static_cast<long long>(extent)), numbers_(numbers), where_(where) {}
 
   AxisSelection parse() const {
     for (const Reduction& reduction : reductions)
@@ -54,15 +56,15 @@ class SelectionParser {
   void parse_item(std::string_view item, AxisSelection& selection) const {
     const std::size_t colon = item.find(':');
     if (colon == std::string_view::npos) {
-      const long long index = from_start(integer(item));
+      const long long index = place_of(integer(item));
       check(index, extent_ - 1, integer(item));
       append(selection, index, index + 1);
       return;
     }
     const std::string_view first = item.substr(0, colon);
     const std::string_view last = item.substr(colon + 1);
-    const long long begin = first.empty() ? 0 : from_start(integer(first));
-    const long long end = last.empty() ? extent_ : from_start(integer(last));
+    const long long begin = first.empty() ? 0 : end_of(integer(first));
+    const long long end = last.empty() ? extent_ : end_of(integer(last));
     if (!first.empty()) check(begin, extent_, integer(first));
     if (!last.empty()) check(end, extent_, integer(last));
     if (begin >= end) throw usage_error(where_, "'" + std::string(item) + "' selects nothing; A:B is A to B-1");
@@ -80,8 +82,23 @@ class SelectionParser {
 
   long long from_start(long long index) const { return index < 0 ? index + extent_ : index; }
 
+  // The place that bears a number; -1 if none does.
+  long long place_of(long long number) const {
+    if (number < 0 || numbers_.empty()) return from_start(number);
+    const auto found = std::find(numbers_.begin(), numbers_.end(), number);
+    return found == numbers_.end() ? -1 : found - numbers_.begin();
+  }
+  // The end of a range: the first place whose number is not below it.
+  long long end_of(long long number) const {
+    if (number < 0 || numbers_.empty()) return from_start(number);
+    return std::lower_bound(numbers_.begin(), numbers_.end(), number) - numbers_.begin();
+  }
+
   void check(long long index, long long last, long long given) const {
     if (index >= 0 && index <= last) return;
+    if (!numbers_.empty())
+      throw usage_error(where_, std::to_string(given) + " does not exist; there " + (extent_ == 1 ? "is " : "are ") +
+                                    joined(numbers_, [](std::int64_t number) { return std::to_string(number); }));
     const std::string there =
         extent_ == 1 ? "is 1, number 0" : "are " + std::to_string(extent_) + ", 0 to " + std::to_string(extent_ - 1);
     throw usage_error(where_, std::to_string(given) + " does not exist; there " + (extent_ == 0 ? "are none" : there));
@@ -93,6 +110,7 @@ class SelectionParser {
 
   std::string_view text_;
   long long extent_;
+  std::span<const std::int64_t> numbers_;
   const std::string& where_;
 };
 
@@ -102,6 +120,7 @@ struct Axis {
   std::string_view plural;
   std::size_t extent;
   AxisSelection selection;
+  std::vector<std::int64_t> numbers = {};  // of its places; empty: from 0
 
   std::size_t picks() const { return selection.kind == Kind::indices ? selection.indices.size() : 1; }
   // The pick alone: one index, or the reduction.
@@ -112,7 +131,10 @@ struct Axis {
   // "Head 3", "Mean of 8 heads"; empty where there is no choice.
   std::string title(std::size_t pick) const {
     if (extent == 1) return "";
-    if (selection.kind == Kind::indices) return std::string(name) + " " + std::to_string(selection.indices[pick]);
+    if (selection.kind == Kind::indices) {
+      const std::size_t index = selection.indices[pick];
+      return std::string(name) + " " + (numbers.empty() ? std::to_string(index) : std::to_string(numbers[index]));
+    }
     const auto reduction = std::find_if(reductions.begin(), reductions.end(),
                                         [this](const Reduction& r) { return r.kind == selection.kind; });
     return std::string(reduction->title) + " of " + std::to_string(extent) + " " + std::string(plural);
@@ -178,8 +200,11 @@ class LeadingAxes {
     };
     for (std::size_t k = 1; k <= leading_axes; ++k)
       if (leading(k) == 0) throw data_error("", "a tensor of shape " + shape_text(shape) + " holds no matrix");
+    const std::vector<std::int64_t> layers =
+        selection.layers.size() == leading(3) ? selection.layers : std::vector<std::int64_t>{};
     axes_ = {
-        Axis{"Layer", "layers", leading(3), parse_selection(selection.layer, leading(3), option_name("layer"))},
+        Axis{"Layer", "layers", leading(3),
+             SelectionParser(selection.layer, leading(3), layers, option_name("layer")).parse(), layers},
         Axis{"Batch", "batch items", leading(2), parse_selection(selection.batch, leading(2), option_name("batch"))},
         Axis{"Head", "heads", leading(1), parse_selection(selection.head, leading(1), option_name("head"))}};
   }
@@ -294,7 +319,16 @@ class Selector {
 }  // namespace
 
 AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where) {
-  return SelectionParser(text, extent, where).parse();
+  return SelectionParser(text, extent, {}, where).parse();
+}
+
+AxisSelection parse_numbered_selection(std::string_view text, std::span<const std::int64_t> numbers,
+                                       const std::string& where) {
+  return SelectionParser(text, numbers.size(), numbers, where).parse();
+}
+
+bool is_reduction(std::string_view text) {
+  return std::any_of(reductions.begin(), reductions.end(), [text](const Reduction& r) { return r.word == text; });
 }
 
 std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selection& selection) {

@@ -69,6 +69,33 @@ TEST_CASE("selections that cannot be are refused") {
   CHECK(refused("1:2:3", 8) == "--head: '1:2:3' is not N, N,M, A:B, all, mean, max, min or std");
 }
 
+TEST_CASE("layers are selected and named by their numbers") {
+  const std::vector<std::int64_t> numbers{3, 5, 8};
+  const auto places = [&](const char* text) { return parse_numbered_selection(text, numbers, "--layer").indices; };
+  CHECK(places("5") == std::vector<std::size_t>{1});
+  CHECK(places("8,3") == std::vector<std::size_t>{2, 0});
+  CHECK(places("-1") == std::vector<std::size_t>{2});
+  CHECK(places("4:8") == std::vector<std::size_t>{1});
+  CHECK(places(":6") == std::vector<std::size_t>{0, 1});
+  CHECK(places("5:") == std::vector<std::size_t>{1, 2});
+  CHECK(places("all") == std::vector<std::size_t>{0, 1, 2});
+  const auto refused_number = [&](const char* text) {
+    return error_of(ErrorKind::usage, [=] { parse_numbered_selection(text, numbers, "--layer"); });
+  };
+  CHECK(refused_number("4") == "--layer: 4 does not exist; there are 3, 5, 8");
+  CHECK(refused_number("-4") == "--layer: -4 does not exist; there are 3, 5, 8");
+  CHECK(refused_number("6:8") == "--layer: '6:8' selects nothing; A:B is A to B-1");
+  CHECK(titles(select_matrices(counting({3, 1, 1, 1, 1}), {.layer = "all", .layers = numbers})) ==
+        std::vector<std::string>{"Layer 3", "Layer 5", "Layer 8"});
+  CHECK(first_of(select_matrices(counting({3, 1, 1, 1, 1}), {.layer = "5", .layers = numbers})) ==
+        std::vector<float>{1});
+  // Numbers of another tensor do not count.
+  CHECK(titles(select_matrices(counting({2, 1, 1, 1, 1}), {.layer = "all", .layers = numbers})) ==
+        std::vector<std::string>{"Layer 0", "Layer 1"});
+  CHECK(is_reduction("std"));
+  CHECK_FALSE(is_reduction("all"));
+}
+
 TEST_CASE("by default all heads of batch item 0 in the last layer are taken") {
   const auto matrices = select_matrices(counting({3, 2, 4, 2, 5}), {});
   CHECK(first_of(matrices) == std::vector<float>{160, 170, 180, 190});

@@ -181,7 +181,7 @@ class AttentionCommand : public Command {
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
-    if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
+    if (reading_.steps()) own = walked(std::move(own), input, run.style);
     const Stopwatch computing;
     Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
@@ -228,20 +228,39 @@ class AttentionCommand : public Command {
     return reading_.steps() && target.kind == OutputKind::text && target.tensor.empty();
   }
 
+  // The options of a run whose steps are to be shown; of a model, those of its first layer are made while it runs.
+  AttentionOptions walked(AttentionOptions options, const Input& input, const ResultStyle& style) {
+    if (!input.token_ids) return with_steps(std::move(options), input, multihead_);
+    model_.watch_first_layer([this, &style](const Input& layer, const AttentionOptions& own, const std::string& line) {
+      AttentionOptions kept = own;
+      kept.wanted = {.query_range = own.wanted.query_range};
+      kept = with_steps(std::move(kept), layer, true);
+      layer_steps_ = line + multihead_steps(multihead(layer, kept), layer, kept, steps_style(style));
+    });
+    return options;
+  }
+
+  static StepsStyle steps_style(const ResultStyle& style) { return {style.text.table, style.text.selection.head}; }
+
   std::string steps_text(const Input& input, const Result& result, const AttentionOptions& options,
                          const ResultStyle& style) const {
-    const std::string steps =
-        multihead_ ? multihead_steps(result, input, options, style.table) : compute_steps(result, options, style.table);
-    const std::string statistics = statistics_text(result, style);
+    const std::string steps = input.token_ids ? layer_steps_
+                              : multihead_    ? multihead_steps(result, input, options, steps_style(style))
+                                              : compute_steps(result, options, steps_style(style));
+    const std::string statistics = statistics_text(result, style.text);
     return steps + (statistics.empty() ? "" : "\n" + statistics);
   }
 
   ResultStyle result_style(const Environment& environment) const {
-    ResultStyle style{pictures_.style(), pictures_.selection(), pictures_.page_selection(), {}, pictures_.parts(), {}};
-    if (precision_) style.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
-    if (style.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
-    style.table.color = common_.color(environment);
-    style.table.of_256 = environment.colors != TerminalColors::all;
+    ResultStyle style{pictures_.style(),          pictures_.selection(),
+                      pictures_.page_selection(), {.selection = pictures_.page_selection()},
+                      pictures_.parts(),          {}};
+    if (precision_) style.text.table.precision = static_cast<int>(parse_whole(*precision_, "--precision", 0));
+    if (style.text.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
+    const std::string& heads = style.text.selection.head;
+    style.text.leaves_out_merged = heads != "all" && !is_reduction(heads) && !attention_.emit_given();
+    style.text.table.color = common_.color(environment);
+    style.text.table.of_256 = environment.colors != TerminalColors::all;
     return style;
   }
 
@@ -344,6 +363,7 @@ class AttentionCommand : public Command {
   PictureFlags pictures_;
   CommonFlags common_;
   std::optional<std::string> precision_;
+  std::string layer_steps_;  // of a model's first layer
 };
 
 }  // namespace

@@ -108,7 +108,8 @@ class VisualizeCommand : public Command {
     return heatmap;
   }
 
-  std::vector<Panel> panels(const LabelledTensor& read, const Selection& selection, Environment& environment) {
+  std::vector<Panel> panels(const LabelledTensor& read, Selection selection, Environment& environment) {
+    selection.layers = read.layers;
     if (pictures_.scale_per_all()) range_.include(scale_range(read.tensor, read.hidden, pictures_.style()));
     std::vector<Panel> panels = panels_of(read.tensor, selection, read.row_labels, read.column_labels);
     if (!rollout_.given()) mark_masked(panels, read.hidden, selection);

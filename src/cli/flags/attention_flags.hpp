@@ -19,6 +19,7 @@ class AttentionFlags {
   AttentionOptions options(const CommonFlags& common) const;
   /// The stages of --emit, or the default.
   std::vector<Stage> emit() const;
+  bool emit_given() const { return emit_.has_value(); }
   std::optional<std::int64_t> heads() const;
   std::optional<std::int64_t> kv_heads() const;
 

@@ -27,7 +27,8 @@ void CheckpointFlags::add(FlagSet& flags) {
       "--weights", path_, "FILE",
       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
       ".npz, or a folder with one; a config.json beside it counts");
-  group.text("--layer", layer_text_, "N", "Which layer (default: the only one)");
+  group.text("--layer", layer_text_, "N",
+             "Which layer (default: the only one); of whole models N, N,M, A:B or all (default: all)");
   group.text("--arch", arch_, "NAME",
              "Names to look for, of " + joined(known_architectures(), &ArchitectureInfo::name) +
                  " (default: those that are there)");

@@ -83,7 +83,8 @@ void mark_masked(std::vector<Panel>& panels, const Tensor& masked, const Selecti
   if (masked.size() == 0) return;
   const std::vector<SelectedMatrix> matrices = select_matrices(masked, {.head = hidden_in_all(selection.head),
                                                                         .batch = hidden_in_all(selection.batch),
-                                                                        .layer = hidden_in_all(selection.layer)});
+                                                                        .layer = hidden_in_all(selection.layer),
+                                                                        .layers = selection.layers});
   for (std::size_t p = 0; p < panels.size(); ++p) {
     Tensor hidden(DType::u8, panels[p].values.shape());
     const std::span<std::uint8_t> cells = hidden.values<std::uint8_t>();

@@ -91,10 +91,18 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
   model(checkpoint, options, read);
   documents_.check_vocabulary(input, model_->vocabulary());
   const std::vector<Stage>& emit = options.wanted.emit;
-  const ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
+  ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
   note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
           model_->name() + ", " + std::string(model_->family()) + " of " +
           counted(static_cast<std::size_t>(model_->layers()), "layer");
+  if (watch_)
+    run.first_layer = [&](const Input& layer, const AttentionOptions& own, bool is_normed) {
+      watch_(layer, own,
+             "layer " + std::to_string(run.layers.front()) +
+                 (run.cross ? ": the queries are of the state that enters its attention to the encoder"
+                            : ": the input is the state that enters it") +
+                 (is_normed ? ", after its norm" : "") + "\n");
+    };
   Result result = model_->run(input, options, run);
   result.metadata.emplace_back("weights", model_->name());
   result.metadata.emplace_back("family", std::string(model_->family()));

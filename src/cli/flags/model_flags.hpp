@@ -1,8 +1,10 @@
 // Flags of multihead for whole models: which layers, and which heads count as zeros.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "attn/model.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
@@ -22,6 +24,9 @@ class ModelFlags {
   ModelDocuments& documents() { return documents_; }
   /// Whether --layer asks for several layers, which have an axis.
   static bool stacks(const CheckpointFlags& checkpoint);
+  /// See ModelRun::first_layer; `line` says what the layer's document is.
+  using Watch = std::function<void(const Input& layer, const AttentionOptions& options, const std::string& line)>;
+  void watch_first_layer(Watch watch) { watch_ = std::move(watch); }
   /// Gives a document what the flags have for the model's decoder.
   void complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text, const AttentionOptions& options,
                 const ReadOptions& read);
@@ -41,6 +46,7 @@ class ModelFlags {
   DecoderFlags decoder_;
   ModelDocuments documents_;
   std::optional<Model> model_;
+  Watch watch_;
   std::string note_;
 };
 

@@ -16,8 +16,8 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   FlagGroup group = flags.group("Pictures");
   const char* selection = "SELECT";
   group.text("--head", head_, selection,
-             "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
-  group.text("--batch", batch_, selection, "Batch items to draw, likewise (default: 0)");
+             "Heads to draw, or to show as text: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+  group.text("--batch", batch_, selection, "Batch items, likewise (default: 0 in pictures, all in text)");
   if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   group.text("--cmap", cmap_, "NAME",
              "Colour map: " + joined(colormap_names()) + "; NAME_r is reversed (default: viridis)");
@@ -151,6 +151,8 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
     panel.values = std::move(matrix.values);
     panel.title = std::move(matrix.title);
     panel.place = {"", matrix.layer, matrix.batch, matrix.head};
+    if (matrix.layer && *matrix.layer < selection.layers.size())
+      panel.place.layer = static_cast<std::size_t>(selection.layers[*matrix.layer]);
     set_labels(panel, row_labels, column_labels);
     panels.push_back(std::move(panel));
   }

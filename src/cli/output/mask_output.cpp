@@ -56,7 +56,8 @@ TensorLabels MaskOutput::tensor_labels() const {
     return tokens.size() == extent ? tokens : std::vector<std::string>();
   };
   return {fitting(grid_.tokens, mask_.shape().queries), fitting(grid_.key_tokens, mask_.shape().keys),
-          heads() != 1 ? "head" : "batch"};
+          shape().size() == 3 ? std::vector<std::string_view>{heads() != 1 ? "head" : "batch"}
+                              : std::vector<std::string_view>{}};
 }
 
 // Row n of the matrix in C order, made in `row`.

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "attn/attention.hpp"
 #include "attn/write.hpp"
 #include "cli/flags/masked_panels.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/output/pictures.hpp"
-#include "cli/output/statistics_tables.hpp"
+#include "cli/output/result_text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -19,29 +20,42 @@ bool contains(const std::vector<Stage>& list, const std::string& name) {
   return info != nullptr && std::count(list.begin(), list.end(), info->stage) != 0;
 }
 
-std::vector<std::string> labels_for(Axis axis, const Result& result, std::size_t extent) {
-  switch (labels_of(axis)) {
-    case AxisLabels::queries: return query_labels(result.tokens, result.summary.first_query(), extent);
-    case AxisLabels::keys: return result.key_labels();
-    case AxisLabels::none: break;
-  }
-  return {};
-}
-
-// A tensor's axes as the table of stages has them.
-TableAxes axes_of(const StageInfo& info, const Result& result, const Tensor& tensor) {
-  TableAxes axes;
-  axes.leading = axis_name(info.axes_in(result.summary.axes).front());
-  axes.has_columns = info.has_columns();
-  axes.over_keys = info.is_matrix();
-  axes.rows = labels_for(info.rows(), result, tensor.extent(info.has_columns() ? -2 : -1));
-  if (info.has_columns()) axes.columns = labels_for(info.axes.back(), result, tensor.extent(-1));
-  return axes;
+// Labels of a tensor's last two axes as the table of stages has them.
+struct Labels {
+  std::vector<std::string> rows, columns;
+};
+Labels labels_of(const StageInfo& info, const Result& result, const Tensor& tensor) {
+  Labels labels;
+  labels.rows = labels_for(info.rows(), result, tensor.extent(info.has_columns() ? -2 : -1));
+  if (info.has_columns()) labels.columns = labels_for(info.axes.back(), result, tensor.extent(-1));
+  return labels;
 }
 
 // Labels for a file that has none to spare: as many as the axis, or none.
 std::vector<std::string> fitting(std::vector<std::string> labels, std::size_t extent) {
   return labels.size() == extent ? std::move(labels) : std::vector<std::string>{};
+}
+
+// The axes before the last two.
+std::vector<Axis> leading_axes(const StageInfo& info, const Result& result) {
+  std::vector<Axis> axes = info.axes_in(result.summary.axes);
+  axes.resize(axes.size() - std::min<std::size_t>(axes.size(), 2));
+  return axes;
+}
+
+// Pictures take the axes before a matrix for layers, batch items and heads: one that is missing before another is put
+// in.
+Shape shape_for_pictures(const std::vector<Axis>& leading, const Shape& shape) {
+  std::size_t extents[] = {1, 1, 1};
+  std::size_t first = 3;
+  for (std::size_t a = 0; a < leading.size(); ++a) {
+    const std::size_t place = leading[a] == Axis::layer ? 0 : leading[a] == Axis::batch ? 1 : 2;
+    extents[place] = shape[a];
+    first = std::min(first, place);
+  }
+  Shape all(extents + first, extents + 3);
+  all.insert(all.end(), shape.begin() + static_cast<std::ptrdiff_t>(leading.size()), shape.end());
+  return all;
 }
 
 // A document of some of the tensors: they are moved out, written and moved back. One that was picked is alone.
@@ -79,62 +93,63 @@ Tensor all_masked(const Result& result, const Shape& shape) {
   return masked;
 }
 
-std::string joined(std::string first, const std::string& second) {
-  if (!first.empty() && !second.empty()) first += "\n";
-  return first + second;
+// Which of the result's layers a panel is of.
+std::optional<std::size_t> layer_index(const Result& result, const Panel& panel) {
+  if (!panel.place.layer || result.layers.empty()) return panel.place.layer;
+  const auto number = static_cast<std::int64_t>(*panel.place.layer);
+  return static_cast<std::size_t>(std::find(result.layers.begin(), result.layers.end(), number) -
+                                  result.layers.begin());
+}
+
+// What text does not follow.
+void note_of_reductions(const ResultStyle& style) {
+  const Selection& selection = style.text.selection;
+  for (const auto& [flag, text] : {std::pair{"--head", &selection.head}, std::pair{"--batch", &selection.batch}})
+    if (is_reduction(*text) && style.note)
+      style.note(std::string(flag) + " " + *text + " is of pictures: text shows all");
 }
 
 }  // namespace
-
-std::string statistics_text(const Result& result, const ResultStyle& style) {
-  const Axis leading = stage_info(Stage::lse).axes_in(result.summary.axes).front();
-  return statistics_tables(result, axis_name(leading), result.summary.first_query(), style.table);
-}
-
-std::string result_text(const Result& result, const std::vector<Stage>& emitted, const ResultStyle& style) {
-  std::string text;
-  for (const NamedTensor& named : result.tensors) {
-    if (!contains(emitted, named.name)) continue;
-    text += (text.empty() ? "" : "\n") +
-            tensor_table(named.name, named.tensor, axes_of(*find_stage(named.name), result, named.tensor), style.table);
-  }
-  return text;
-}
 
 void write_result_to(Target& target, Result& result, const std::vector<Stage>& emitted, const ResultStyle& style) {
   const StageInfo& info = stage_info(target.tensor.empty() ? shown_stage : stage_of(target.tensor, "-o"));
   const std::vector<Stage> shown = target.tensor.empty() ? emitted : std::vector{info.stage};
   if (target.kind == OutputKind::document) return write_document(target, result, shown);
   if (target.kind == OutputKind::text) {
-    const std::string statistics = target.tensor.empty() ? statistics_text(result, style) : "";
-    return target.sink->write(joined(result_text(result, shown, style), statistics));
+    note_of_reductions(style);
+    return target.sink->write(result_text(result, shown, target.tensor.empty(), style.text));
   }
   const auto found = std::find_if(result.tensors.begin(), result.tensors.end(),
                                   [&](const NamedTensor& n) { return n.name == info.name; });
   if (found == result.tensors.end())
     throw data_error("", "there is no tensor '" + std::string(info.name) + "' to write");
   Tensor& tensor = found->tensor;
-  const TableAxes axes = axes_of(info, result, tensor);
+  const Labels labels = labels_of(info, result, tensor);
+  const std::vector<Axis> leading = leading_axes(info, result);
   if (target.kind == OutputKind::tensor) {
     // A matrix without tokens is numbers alone.
-    const bool has_rows = axes.has_columns && !(result.tokens.empty() && tensor.rank() == 2);
-    const auto rows = has_rows ? fitting(axes.rows, tensor.extent(-2)) : std::vector<std::string>{};
-    const auto columns = axes.has_columns ? fitting(axes.columns, tensor.extent(-1)) : rows;
-    return write_tensor(rows_of(tensor), {rows, columns, axes.leading}, *target.format, *target.sink);
+    const bool has_rows = info.has_columns() && !(result.tokens.empty() && tensor.rank() == 2);
+    const auto rows = has_rows ? fitting(labels.rows, tensor.extent(-2)) : std::vector<std::string>{};
+    const auto columns = info.has_columns() ? fitting(labels.columns, tensor.extent(-1)) : rows;
+    std::vector<std::string_view> names;
+    for (const Axis axis : leading) names.push_back(axis_name(axis));
+    return write_tensor(rows_of(tensor), {rows, columns, names, result.layers}, *target.format, *target.sink);
   }
-  // Pictures take the first of three axes as heads.
   const Shape shape = tensor.shape();
-  if (shape.size() == 3 && axes.leading == axis_name(Axis::batch)) tensor.reshape({shape[0], 1, shape[1], shape[2]});
+  tensor.reshape(shape_for_pictures(leading, shape));
   Heatmap heatmap = made_for(target, [&] {
-    const Selection& selection = is_page(target) ? style.page_selection : style.selection;
-    Heatmap made{panels_of(tensor, selection, axes.rows, axes.columns), style.heatmap};
+    Selection selection = is_page(target) ? style.page_selection : style.selection;
+    if (!result.layers.empty()) selection.layer = "all";  // those that were asked for
+    selection.layers = result.layers;
+    Heatmap made{panels_of(tensor, selection, labels.rows, labels.columns), style.heatmap};
     const bool is_masked = result.mask_cells && shows_mask(info.name);
     if (style.heatmap.scale_per == ScalePer::all)
       made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
     if (is_masked)
       for (Panel& panel : made.panels) {
         Tensor masked(DType::u8, panel.values.shape());
-        result.mask_cells({panel.place.layer, panel.place.batch, panel.place.head}, masked.values<std::uint8_t>());
+        result.mask_cells({layer_index(result, panel), panel.place.batch, panel.place.head},
+                          masked.values<std::uint8_t>());
         set_masked(panel, std::move(masked));
       }
     return made;

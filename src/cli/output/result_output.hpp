@@ -7,7 +7,7 @@
 #include "attn/stages.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
-#include "cli/output/table.hpp"
+#include "cli/output/result_text.hpp"
 
 namespace attn::cli {
 
@@ -15,7 +15,7 @@ struct ResultStyle {
   HeatmapStyle heatmap;
   Selection selection;       ///< of pictures
   Selection page_selection;  ///< of pages, whose readers choose
-  TableStyle table;
+  ResultTextStyle text;
   PartFlags parts;
   std::function<void(const std::string&)> note;  ///< takes what a reader of pictures should know; null: nobody
 };
@@ -23,11 +23,5 @@ struct ResultStyle {
 /// Writes `result` to one target. `emitted`: what documents and text show; other tensors were computed only because a
 /// target picks them. Without a pick, tensors and pictures are of `shown_stage`.
 void write_result_to(Target& target, Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);
-
-/// The result's stats and strongest keys as tables; empty if it has none.
-std::string statistics_text(const Result& result, const ResultStyle& style);
-
-/// The result as tables: every emitted tensor.
-std::string result_text(const Result& result, const std::vector<Stage>& emitted, const ResultStyle& style);
 
 }  // namespace attn::cli

@@ -83,33 +83,34 @@ class TopTable {
   const TableStyle& style_;
 };
 
-std::string top_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
-                       const TableStyle& style) {
+std::string top_tables(const Result& result, const TextItems& items, std::size_t first_query, const TableStyle& style) {
   const Shape& shape = result.top->weights.shape();  // (…, L, count)
-  const Shape leading(shape.begin(), shape.end() - 2);
   const std::size_t rows = shape[shape.size() - 2];
-  std::size_t count = 1;
-  for (const std::size_t extent : leading) count *= extent;
   const TopTable table(result, first_query, style);
-  std::string text =
-      "top " + std::to_string(result.top->count) + " " + shape_text(Shape(shape.begin(), shape.end() - 1)) + "\n";
-  for (std::size_t index = 0; index < count; ++index)
-    text += head_heading(leading, index, leading_axis) + table.text(index * rows, rows);
+  const Shape of_rows(shape.begin(), shape.end() - 1);
+  std::string text = "top " + std::to_string(result.top->count) + " " +
+                     shape_text(items.shape_of(stage_info(Stage::lse), of_rows)) + "\n";
+  for (const TextItem& item : items.of_rows(Shape(shape.begin(), shape.end() - 2)))
+    text += item.heading + table.text(item.index * rows, rows);
   return text;
 }
 
 }  // namespace
 
-std::string statistics_tables(const Result& result, std::string_view leading_axis, std::size_t first_query,
+std::string statistics_tables(const Result& result, const TextItems& items, std::size_t first_query,
                               const TableStyle& style) {
   std::string text;
-  if (!result.stats.empty())
-    text += tensor_table("stats", side_by_side(result.stats),
-                         {.leading = leading_axis,
-                          .rows = query_labels(result.tokens, first_query, result.stats.front().tensor.extent(-1)),
+  if (!result.stats.empty()) {
+    const Tensor all = side_by_side(result.stats);
+    const Shape& shape = all.shape();
+    text += tensor_table("stats", all,
+                         {.items = items.of_rows(Shape(shape.begin(), shape.end() - 2)),
+                          .shape = items.shape_of(stage_info(Stage::lse), shape),
+                          .rows = query_labels(result.tokens, first_query, all.extent(-2)),
                           .columns = stat_headings},
                          style);
-  if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, leading_axis, first_query, style);
+  }
+  if (result.top) text += (text.empty() ? "" : "\n") + top_tables(result, items, first_query, style);
   return text;
 }
 

@@ -84,12 +84,6 @@ std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
   return indices;
 }
 
-std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis) {
-  if (leading.size() == 2)
-    return "batch " + std::to_string(index / leading[1]) + ", head " + std::to_string(index % leading[1]) + "\n";
-  return leading.size() == 1 ? std::string(leading_axis) + " " + std::to_string(index) + "\n" : "";
-}
-
 std::string matrix_table(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent) {
@@ -142,17 +136,13 @@ std::string matrix_table(const TableMatrix& matrix, const std::vector<std::strin
 
 std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes,
                          const TableStyle& style) {
-  std::string text = name + " " + shape_text(tensor.shape()) + "\n";
+  std::string text = name + " " + shape_text(axes.shape) + "\n";
   // Rows alone are a column of numbers, one a label.
   const bool column = !axes.has_columns || tensor.rank() == 1;
   const std::size_t rows = tensor.extent(column ? -1 : -2), columns = column ? 1 : tensor.extent(-1);
-  Shape leading(tensor.shape().begin(), tensor.shape().end() - (column ? 1 : 2));
-  std::size_t count = 1;
-  for (const std::size_t extent : leading) count *= extent;
-  for (std::size_t index = 0; index < count; ++index) {
-    text += head_heading(leading, index, axes.leading);
-    text += matrix_table(matrix_at(tensor, index, rows, columns), axes.rows, axes.columns, axes.over_keys, style, "  ");
-  }
+  for (const TextItem& item : axes.items)
+    text += item.heading + matrix_table(matrix_at(tensor, item.index, rows, columns), axes.rows, axes.columns,
+                                        axes.over_keys, style, "  ");
   return text;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attn/tensor.hpp"
+#include "cli/output/text_items.hpp"
 
 namespace attn::cli {
 
@@ -44,19 +45,16 @@ TableMatrix matrix_within(const Tensor& tensor, std::size_t first, std::size_t r
 /// Item `index` of the axes before the last two.
 TableMatrix matrix_at(const Tensor& tensor, std::size_t index, std::size_t rows, std::size_t columns);
 
-/// The line over item `index` of the axes before rows and columns, with its newline: "batch 0, head 1"; none if there
-/// are no such axes. `leading_axis` names a single one.
-std::string head_heading(const Shape& leading, std::size_t index, std::string_view leading_axis);
-
 /// What a table says of a tensor's axes.
 struct TableAxes {
-  std::string_view leading = "batch";      ///< what comes before rows and columns, where that is one axis
+  std::vector<TextItem> items = {{}};      ///< which of its matrices are shown
+  Shape shape;                             ///< what the table says that it has
   std::vector<std::string> rows, columns;  ///< labels; those that do not fit are replaced by indices
   bool has_columns = true;                 ///< else the last axis is the rows'
   bool over_keys = false;                  ///< the columns are keys: cells are shaded
 };
 
-/// A line with the name and shape, then a table for each batch item and head.
+/// A line with the name and shape, then a table for each item.
 std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes, const TableStyle& style);
 
 /// One matrix without a heading; every line starts with `indent`. Labels that do not fit are replaced by indices.

@@ -45,7 +45,8 @@ std::string readings_text(const Panel& panel, std::span<const std::size_t> rows,
     result.top = std::move(top);
   }
   const std::string title = panel.title.empty() ? "" : printable(panel.title) + "\n";
-  return title + statistics_tables(result, "head", 0, {});
+  const Selection all{.head = "all", .batch = "all"};
+  return title + statistics_tables(result, TextItems(result, all), 0, {});
 }
 
 }  // namespace attn::cli

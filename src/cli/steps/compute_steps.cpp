@@ -4,13 +4,14 @@
 
 namespace attn::cli {
 
-std::string compute_steps(const Result& result, const AttentionOptions& options, const TableStyle& style) {
+std::string compute_steps(const Result& result, const AttentionOptions& options, const StepsStyle& style) {
   const RunSummary& run = result.summary;
-  const std::size_t all = run.batch * run.heads, shown = shown_heads(all);
-  StepText text(style);
-  for (std::size_t n = 0; n < shown; ++n) {
-    const std::size_t b = n / run.heads, h = n % run.heads;
-    if (all > 1)
+  const std::vector<std::size_t> heads = chosen_heads(style.head, run.heads);
+  const std::size_t all = run.batch * heads.size();
+  StepText text(style.table);
+  for (std::size_t n = 0; n < shown_heads(all); ++n) {
+    const std::size_t b = n / heads.size(), h = heads[n % heads.size()];
+    if (run.batch * run.heads > 1)
       text.section((run.batch > 1 ? "batch " + std::to_string(b) : "") + (run.batch > 1 && run.heads > 1 ? ", " : "") +
                    (run.heads > 1 ? head_name(run, h) : ""));
     write_head_steps(text, result, options, b, h);

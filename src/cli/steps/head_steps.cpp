@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "attn/selection.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/steps/head_tensors.hpp"
 #include "cli/steps/product_rows.hpp"
 #include "core/number.hpp"
+#include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -332,6 +334,10 @@ Labels row_labels_of(const Result& result) {
 std::string head_name(const RunSummary& run, std::size_t h) {
   const std::size_t group = run.heads / run.kv_heads;
   return "head " + std::to_string(h) + (group > 1 ? ", with key/value head " + std::to_string(h / group) : "");
+}
+
+std::vector<std::size_t> chosen_heads(const std::string& selection, std::size_t heads) {
+  return parse_selection(is_reduction(selection) ? "all" : selection, heads, option_name("head")).indices;
 }
 
 std::size_t shown_heads(std::size_t heads) { return heads <= most_heads ? heads : most_heads - 1; }

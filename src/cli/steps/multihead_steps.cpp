@@ -17,14 +17,15 @@ namespace {
 template <class T>
 class MultiheadSteps {
  public:
-  MultiheadSteps(const Result& result, const Input& input, const AttentionOptions& options, const TableStyle& style)
+  MultiheadSteps(const Result& result, const Input& input, const AttentionOptions& options, const StepsStyle& style)
       : result_(result),
         run_(result.summary),
         options_(options),
         operands_(find_operands(input)),
         projections_(find_projections<T>(input)),
         query_labels_(row_labels_of(result)),
-        text_(style) {}
+        heads_(chosen_heads(style.head, run_.heads)),
+        text_(style.table) {}
 
   std::string write() {
     if (run_.batch == 0) return "";
@@ -131,11 +132,12 @@ class MultiheadSteps {
     text_.line("Each takes its columns from the left: " + std::to_string(width) + " of Q, as many of K, " +
                std::to_string(value_width) + " of V.");
     between();
-    for (std::size_t h = 0; h < shown_heads(count); ++h) {
+    for (std::size_t n = 0; n < shown_heads(heads_.size()); ++n) {
+      const std::size_t h = heads_[n];
       text_.section(head_name(run_, h), "h" + std::to_string(h) + ".");
       write_head_steps(text_, result_, options_, 0, h);
     }
-    write_more_heads(text_, count);
+    write_more_heads(text_, heads_.size());
     text_.end_sections();
   }
 
@@ -174,13 +176,14 @@ class MultiheadSteps {
   Operands operands_;
   Projections<T> projections_;
   Labels query_labels_;
+  std::vector<std::size_t> heads_;
   StepText text_;
 };
 
 }  // namespace
 
 std::string multihead_steps(const Result& result, const Input& input, const AttentionOptions& options,
-                            const TableStyle& style) {
+                            const StepsStyle& style) {
   return result.summary.dtype == DType::f64 ? MultiheadSteps<double>(result, input, options, style).write()
                                             : MultiheadSteps<float>(result, input, options, style).write();
 }

@@ -9,6 +9,7 @@
 #include "attn/stages.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/numbered_arrays.hpp"
+#include "io/json/metadata.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/text.hpp"
 #include "io/members.hpp"
@@ -197,6 +198,8 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   const std::vector<std::string> none;
   const std::vector<std::string>& rows = tokens ? *tokens : none;
   label_axes(labelled, name, rows, key_tokens ? *key_tokens : none, archive.name());
+  if (const auto metadata = archive.texts("metadata"); metadata && metadata->size() == 1)
+    number_layers(labelled, name, layers_of_metadata(metadata->front()));
   return labelled;
 }
 

@@ -1,4 +1,5 @@
 // Rows of fields to a tensor with labels.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace {
 
 // The fields before the numbers of a row of a labelled file.
 struct RowLabels {
-  std::array<std::size_t, 2> axes{};  // batch and head, as far as there are such columns
+  std::array<std::size_t, 3> axes{};  // layer, batch and head, as far as there are such columns
   std::string query;
   std::size_t line = 0;
 };
@@ -42,7 +43,7 @@ class CsvReader {
     scanner_.next_field();
     CsvScanner ahead = scanner_;
     const std::string first = ahead.text();
-    labelled_ = first.empty() || first == "batch" || first == "head" || first == "query";
+    labelled_ = first.empty() || first == "layer" || first == "batch" || first == "head" || first == "query";
     if (labelled_) {
       read_header();
     } else {
@@ -60,11 +61,12 @@ class CsvReader {
   }
 
  private:
-  // The header says which columns are labels: [batch,][head,]query or an empty name.
+  // The header says which columns are labels: [layer,][batch,][head,]query or an empty name.
   void read_header() {
     std::string name = scanner_.text();
-    for (const std::string_view axis : {"batch", "head"}) {
+    for (const std::string_view axis : {"layer", "batch", "head"}) {
       if (name != axis) continue;
+      has_layers_ = has_layers_ || axis == "layer";
       ++axes_;
       if (!scanner_.next_field()) scanner_.fail("the header ends where 'query' is expected");
       name = scanner_.text();
@@ -83,12 +85,22 @@ class CsvReader {
       const double index = scanner_.number();
       if (!(index >= 0 && index < 0x1p32 && std::trunc(index) == index))
         scanner_.fail("an index from 0 is expected here");
-      labels.axes[axis] = static_cast<std::size_t>(index);
+      labels.axes[axis] =
+          has_layers_ && axis == 0 ? layer_index(static_cast<std::int64_t>(index)) : static_cast<std::size_t>(index);
       if (!scanner_.next_field()) scanner_.fail("the row ends where its query is expected");
     }
     labels.query = scanner_.text();
     row_labels_.push_back(std::move(labels));
     read_numbers(false);
+  }
+
+  // Layers bear the model's numbers: an index counts those that have come.
+  std::size_t layer_index(std::int64_t number) {
+    const auto found = std::find(layers_.rbegin(), layers_.rend(), number);
+    if (found != layers_.rend()) return static_cast<std::size_t>(layers_.rend() - found) - 1;
+    if (!layers_.empty() && number < layers_.back()) scanner_.fail("layers are expected in ascending order");
+    layers_.push_back(number);
+    return layers_.size() - 1;
   }
 
   // `at_field`: the first number's field has been moved to.
@@ -147,6 +159,8 @@ class CsvReader {
     result.tensor = values_.release(std::move(shape));
     for (std::size_t i = 0; i < queries; ++i) result.row_labels.push_back(std::move(row_labels_[i].query));
     result.column_labels = std::move(column_labels_);
+    for (std::size_t n = 0; n < layers_.size(); ++n)
+      if (layers_[n] != static_cast<std::int64_t>(n)) result.layers = layers_;
     if (counts_from_zero(result.row_labels)) result.row_labels.clear();
     if (counts_from_zero(result.column_labels)) result.column_labels.clear();
     return result;
@@ -159,8 +173,9 @@ class CsvReader {
     if (row_labels_[row].query != row_labels_[row % queries].query) out_of_order(row);
   }
   [[noreturn]] void out_of_order(std::size_t row) const {
-    throw data_error(place_ + ":" + std::to_string(row_labels_[row].line),
-                     "is out of order: rows count through the queries of a head, then heads, then batch items");
+    throw data_error(
+        place_ + ":" + std::to_string(row_labels_[row].line),
+        "is out of order: rows count through the queries of a head, then heads, then batch items, then layers");
   }
   [[noreturn]] void incomplete() const {
     throw data_error(place_, "does not have the same number of rows for each head and batch item");
@@ -171,6 +186,8 @@ class CsvReader {
   MemoryBudget budget_;
   NumberBuffer<T> values_;
   bool labelled_ = false;
+  bool has_layers_ = false;
+  std::vector<std::int64_t> layers_;  // the numbers, as they come
   bool columns_known_ = false;
   std::size_t axes_ = 0;
   std::size_t rows_ = 0;

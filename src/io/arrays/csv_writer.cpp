@@ -1,7 +1,8 @@
-// Writes a tensor of up to four axes as CSV or TSV.
+// Writes a tensor of up to five axes as CSV or TSV.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 #include "attn/array_writers.hpp"
@@ -55,7 +56,13 @@ class CsvWriter {
               : rank_ == 1 ? tensor.shape[0]
                            : tensor.shape[rank_ - 2]),
         columns_(rank_ < 2 ? 1 : tensor.shape.back()) {
-    if (rank_ > 4) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape) + " has no form as CSV");
+    if (rank_ > 5) throw data_error("", "a tensor of the shape " + shape_text(tensor.shape) + " has no form as CSV");
+    if (rank_ > 2) {
+      constexpr std::string_view all[] = {"layer", "batch", "head"};
+      leading_ = labels.leading;
+      if (leading_.empty()) leading_.assign(std::end(all) - static_cast<std::ptrdiff_t>(rank_ - 2), std::end(all));
+      if (leading_.size() != rank_ - 2) throw std::logic_error("write_csv: a name for each leading axis is expected");
+    }
     require_labels(labels.rows, rows_, " rows");
     require_labels(labels.columns, columns_, " columns");
   }
@@ -73,8 +80,7 @@ class CsvWriter {
 
  private:
   void put_header() {
-    if (rank_ == 4) put_lead("batch");
-    if (rank_ >= 3) put_lead(rank_ == 4 ? "head" : labels_.rank3_axis);
+    for (const std::string_view axis : leading_) put_lead(axis);
     text_.append(rank_ == 2 ? "" : "query");
     for (std::size_t j = 0; j < columns_; ++j) {
       text_.push_back(separator_);
@@ -90,10 +96,20 @@ class CsvWriter {
 
   void put_row_labels(std::size_t row) {
     const std::size_t matrix = row / rows_, query = row % rows_;
-    if (rank_ == 4) put_lead(std::to_string(matrix / tensor_.shape[1]));
-    if (rank_ >= 3) put_lead(std::to_string(rank_ == 4 ? matrix % tensor_.shape[1] : matrix));
+    std::size_t inner = 1;
+    for (std::size_t axis = 1; axis + 2 < rank_; ++axis) inner *= tensor_.shape[axis];
+    for (std::size_t axis = 0; axis + 2 < rank_; ++axis) {
+      const std::size_t place = matrix / inner % tensor_.shape[axis];
+      put_lead(std::to_string(is_layer(axis) ? static_cast<std::size_t>(labels_.layers[place]) : place));
+      if (axis + 3 < rank_) inner /= tensor_.shape[axis + 1];
+    }
     append_field(text_, labels_.rows.empty() ? std::to_string(query) : labels_.rows[query], separator_);
     if (columns_ > 0) text_.push_back(separator_);
+  }
+
+  // Whether the places of an axis have numbers of their own.
+  bool is_layer(std::size_t axis) const {
+    return leading_[axis] == "layer" && labels_.layers.size() == tensor_.shape[axis];
   }
 
   template <class T>
@@ -131,6 +147,7 @@ class CsvWriter {
   std::size_t rank_;
   std::size_t rows_;
   std::size_t columns_;
+  std::vector<std::string_view> leading_;
   std::string text_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
+#include "io/json/metadata.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/step_lists.hpp"
 #include "io/json/tensor.hpp"
@@ -89,6 +90,7 @@ bool is_tensor_next(JsonReader& reader) {
 // What of a document may be wanted beside tensors, in one pass over it.
 struct Contents {
   std::vector<std::string> tokens, key_tokens;
+  std::string metadata;            // as JSON text
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
@@ -108,6 +110,8 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
     }
     if (name == "tokens" || name == "key_tokens") {
       (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
+    } else if (name == "metadata") {
+      contents.metadata = reader.compact();
     } else {
       reader.skip();
     }
@@ -204,6 +208,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
   LabelledTensor result = labelled();
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
+  number_layers(result, wanted, layers_of_metadata(contents.metadata));
   return result;
 }
 

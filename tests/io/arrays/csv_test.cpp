@@ -97,7 +97,8 @@ TEST_CASE("what is wrong with a CSV is told with line and column") {
   CHECK(csv_error("head,query,a\n0,0,1\n0,1,1\n1,0,1\n") ==
         "in.csv: does not have the same number of rows for each head and batch item");
   CHECK(csv_error("head,query,a\n0,0,1\n1,0,1\n0,1,1\n1,1,1\n") ==
-        "in.csv:3: is out of order: rows count through the queries of a head, then heads, then batch items");
+        "in.csv:3: is out of order: rows count through the queries of a head, then heads, then batch items, then "
+        "layers");
   CHECK(csv_error("head,query,a\n4000000000,0,1\n").starts_with("in.csv: does not have the same number"));
 }
 
@@ -129,21 +130,41 @@ TEST_CASE("CSV is written as documented") {
   CHECK(csv_of(heads, {"q"}, {"k", "l"}) == "head,query,k,l\n0,q,1,2\n1,q,3,4\n");
   CHECK(csv_of(heads, {}, {}) == "head,query,0,1\n0,0,1,2\n1,0,3,4\n");
   StringSink batches;
-  write_csv(rows_of(heads), {{}, {}, "batch"}, ',', batches);
+  write_csv(rows_of(heads), {{}, {}, {"batch"}}, ',', batches);
   CHECK(batches.text == "batch,query,0,1\n0,0,1,2\n1,0,3,4\n");
   CHECK(csv_of(tensor_of({2, 2, 1, 1}, {1, 2, 3, 4}), {}, {}) ==
         "batch,head,query,0\n0,0,0,1\n0,1,0,2\n1,0,0,3\n1,1,0,4\n");
   const std::vector<std::uint8_t> bits{1, 0};
   CHECK(csv_of(Tensor::of<std::uint8_t>({1, 2}, bits), {}, {}) == "1,0\n");
   CHECK(error_of([&] {
-          csv_of(Tensor(DType::f32, {1, 1, 1, 1, 1}), {}, {});
-        }) == ": a tensor of the shape (1, 1, 1, 1, 1) has no form as CSV");
+          csv_of(Tensor(DType::f32, {1, 1, 1, 1, 1, 1}), {}, {});
+        }) == ": a tensor of the shape (1, 1, 1, 1, 1, 1) has no form as CSV");
   CHECK(error_of([&] { csv_of(matrix, {"a"}, {}); }) == ": 1 labels for 2 rows");
+}
+
+TEST_CASE("layers of a CSV bear their numbers") {
+  const Tensor tensor = tensor_of({2, 1, 2, 1, 1}, {1, 2, 3, 4});
+  CHECK(csv_of(tensor, {"q"}, {"k"}) == "layer,batch,head,query,k\n0,0,0,q,1\n0,0,1,q,2\n1,0,0,q,3\n1,0,1,q,4\n");
+  StringSink sink;
+  write_csv(rows_of(tensor), {{"q"}, {"k"}, {"layer", "batch", "head"}, {3, 5}}, ',', sink);
+  CHECK(sink.text == "layer,batch,head,query,k\n3,0,0,q,1\n3,0,1,q,2\n5,0,0,q,3\n5,0,1,q,4\n");
+  const LabelledTensor again = labelled_of(sink.text, "csv");
+  CHECK(again.tensor.shape() == tensor.shape());
+  CHECK(again.layers == std::vector<std::int64_t>{3, 5});
+  CHECK(again.row_labels == Labels{"q"});
+  CHECK(labelled_of(csv_of(tensor, {"q"}, {"k"}), "csv").layers.empty());
+  const LabelledTensor states = labelled_of("layer,batch,query,0\n4,0,a,1\n4,0,b,2\n7,0,a,3\n7,0,b,4\n", "csv");
+  CHECK(states.tensor.shape() == Shape{2, 1, 2, 1});
+  CHECK(states.layers == std::vector<std::int64_t>{4, 7});
+  CHECK(csv_error("layer,query,a\n5,0,1\n3,0,1\n") == "in.csv:3:1: layers are expected in ascending order");
+  CHECK(csv_error("layer,query,a\n3,0,1\n5,0,1\n3,1,1\n5,1,1\n") ==
+        "in.csv:3: is out of order: rows count through the queries of a head, then heads, then batch items, then "
+        "layers");
 }
 
 TEST_CASE("what is written as CSV reads back, labels and all") {
   const Labels rows{"The \"cat\"", "a,b\n"}, columns{"x", "\ty", "ü"};
-  for (const Shape& shape : {Shape{2, 3}, Shape{2, 2, 3}, Shape{2, 2, 2, 3}}) {
+  for (const Shape& shape : {Shape{2, 3}, Shape{2, 2, 3}, Shape{2, 2, 2, 3}, Shape{2, 1, 2, 2, 3}}) {
     Tensor tensor(DType::f32, shape);
     for (std::size_t i = 0; i < tensor.size(); ++i) tensor.values<float>()[i] = 0.1F * static_cast<float>(i);
     for (const bool tabs : {false, true}) {
