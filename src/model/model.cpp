@@ -85,8 +85,6 @@ Model Model::open(const std::string& path, const CheckpointChoice& choice, const
   const Family& family = family_of(*config, choice, model.files.name());
   CheckpointChoice first = choice;
   first.layer = 0;
-  first.decoder = choice.decoder || choice.cross;
-  first.cross = false;
   io::NamedLayers group = io::choose_layer(model.files, first).group;
   if (group.row->cross == nullptr || family.decoder == nullptr) {
     state->shown.emplace(model, std::move(group), family);

@@ -62,6 +62,7 @@ TEST_CASE("flags that go with --weights", "[checkpoint]") {
     check_error(run(Arguments{"multihead", "x.json"} + flag), 2, flag[0] + ": goes with --weights");
   take("bert");
   check_error(layer("bert", {"--list", "--norm"}), 2, "--norm: does not go with --list");
+  check_error(layer("bert", {"--list", "--cross"}), 2, "--cross: does not go with --list");
   check_error(layer("bert", {"--list", "-f", "csv"}), 2, "--list: gives json or text");
   check_error(layer("bert", {"--init", "xavier"}), 2, "--init: draws projections, but --weights gives them");
 }
@@ -93,7 +94,7 @@ TEST_CASE("prefixes and architectures that are not there", "[checkpoint]") {
               "'decoder.block.N.layer.0.SelfAttention.', 'encoder.block.N.layer.0.SelfAttention.'");
   check_error(layer("t5", {"--arch", "lama"}), 2,
               "--arch: 'lama' is not one of bert, distilbert, albert, mpnet, modernbert, vit, gpt2, gpt-neox, umt5, "
-              "t5, gpt-oss, gemma3, qwen3, gemma2, "
+              "t5, mbart, bart, gpt-oss, gemma3, qwen3, gemma2, "
               "qwen2, llama, mistral, gemma, phi3, torch, attn; did you mean 'llama'?");
   check_error(layer("t5", {"--arch", ""}), 2, "--arch: is empty");
   CHECK(layer("t5", {"--layer", "0", "--arch", "gpt2"})
@@ -112,7 +113,7 @@ TEST_CASE("names that are not recognised are answered with the nearest", "[check
   folder.write("odd.safetensors", safetensors({{"model.layers.0.self_atn.q_proj.weight", {2, 2}}, {"head", {2}}}));
   const std::string known =
       "has no attention layer under names that attn recognises (bert, distilbert, albert, mpnet, modernbert, vit, "
-      "gpt2, gpt-neox, umt5, t5, gpt-oss, "
+      "gpt2, gpt-neox, umt5, t5, mbart, bart, gpt-oss, "
       "gemma3, qwen3, gemma2, qwen2, llama, mistral, gemma, phi3, torch, attn); ";
   check_error(run({"multihead", "x.json", "--weights", "odd.safetensors"}), 1,
               "odd.safetensors: " + known +
