@@ -98,6 +98,12 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   const Shape& shape = labelled.tensor.shape();
   if (shape.size() < 2) return;
   const std::size_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
+  // Of steps after a prompt that is not there, the rows are the last of the tokens.
+  if (labelled.first_row != 0 && key_tokens.empty() && tokens.size() == columns) {
+    labelled.column_labels = tokens;
+    labelled.row_labels.assign(tokens.begin() + static_cast<std::ptrdiff_t>(labelled.first_row), tokens.end());
+    return;
+  }
   const StageInfo* const stage = stage_like(name);
   if (stage != nullptr && stage->is_matrix()) {
     require_labels(tokens, rows, place + "#/tokens", " queries");

@@ -183,7 +183,8 @@ TEST_CASE("masks are bits") {
 TEST_CASE("the style is what a page shows at first") {
   Heatmap heatmap = heatmap_of(varied(2, 2));
   const std::string plain = page_of(heatmap);
-  CHECK(has(about(plain), R"("low":null,"high":null,"log":false,"numbers":false,"format":".2f","pool":"mean")"));
+  CHECK(has(about(plain),
+            R"("low":null,"high":null,"clips":false,"log":false,"numbers":false,"format":".2f","pool":"mean")"));
   CHECK(has(plain, "<html lang=\"en\">"));
   heatmap.style = {.colormap = "magma_r",
                    .annotate = true,
@@ -199,9 +200,10 @@ TEST_CASE("the style is what a page shows at first") {
                    .theme = Theme::dark,
                    .follows_reader = false};
   const std::string styled = page_of(heatmap);
-  CHECK(has(about(styled),
-            R"("title":"T","xLabel":"K","yLabel":"Q","barLabel":"w","colormap":"magma_r",)"
-            R"("low":0.25,"high":2,"log":true,"numbers":true,"format":".3g","pool":"max","scale":"all")"));
+  CHECK(
+      has(about(styled),
+          R"("title":"T","xLabel":"K","yLabel":"Q","barLabel":"w","colormap":"magma_r",)"
+          R"("low":0.25,"high":2,"clips":false,"log":true,"numbers":true,"format":".3g","pool":"max","scale":"all")"));
   CHECK(has(styled, "<html lang=\"en\" data-theme=\"dark\">"));
   Heatmap robust = heatmap_of(matrix(1, 101, std::vector<float>(101, 0.5F)));
   for (std::size_t i = 0; i < 101; ++i) robust.panels[0].values.values<float>()[i] = static_cast<float>(i) / 128;
@@ -217,6 +219,59 @@ TEST_CASE("the style is what a page shows at first") {
   centered.style = {.scale_per = ScalePer::all};
   centered.range = ValueRange{.least = -5, .greatest = 7};
   CHECK(has(about(page_of(centered)), R"("low":-5,"high":7)"));
+}
+
+TEST_CASE("the colours of a long matrix end on a page where those of a picture do") {
+  std::vector<std::string> notes;
+  // Causal weights of a few rows that are great, and many that are small.
+  Heatmap heatmap = heatmap_of(Tensor::zeros(DType::f32, {100, 100}));
+  for (std::size_t i = 0; i < 100; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      heatmap.panels[0].values.values<float>()[i * 100 + j] = 1 / static_cast<float>((i + 1) * (1 + j % 7));
+  heatmap.style.note = [&notes](const std::string& note) { notes.push_back(note); };
+  render_png(heatmap);
+  const std::string page = about(page_of(heatmap));
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0] == notes[1]);
+  CHECK(has(page, R"("end":0.0)"));
+  // Of a panel of its own, it stands with the panel.
+  heatmap.style.scale_per = ScalePer::head;
+  const std::string own = about(page_of(heatmap));
+  CHECK(has(own.substr(own.find("\"matrices\"")), page.substr(page.find(R"("end":)"), 12)));
+  heatmap.style.scale_per = ScalePer::picture;
+  heatmap.style.vmax = 1;
+  CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
+  heatmap.style.vmax.reset();
+  heatmap.style.logarithmic = true;
+  CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
+  CHECK(notes.size() == 3);
+}
+
+TEST_CASE("what a mask hides is in no range of a page") {
+  Heatmap heatmap = heatmap_of(matrix(1, 3, {0.25F, 0, 0.75F}));
+  CHECK(has(about(page_of(heatmap)), R"("min":0,"max":0.75)"));
+  heatmap.panels[0].masked = Tensor::of<std::uint8_t>({1, 3}, std::vector<std::uint8_t>{0, 1, 0});
+  CHECK(has(about(page_of(heatmap)), R"("min":0.25,"max":0.75)"));
+}
+
+TEST_CASE("a picture under grids is in the page once, as a JPEG of at most 1024 pixels a side") {
+  Heatmap heatmap = heatmap_of(varied(2, 2));
+  CHECK(has(about(page_of(heatmap)), R"("photos":[])"));
+  heatmap.panels.push_back(Panel{varied(2, 2), "", {}, {}});
+  auto photo = std::make_shared<Image>(Image{1500, 30, {}});
+  for (std::size_t i = 0; i < photo->width * photo->height; ++i) photo->rgb.insert(photo->rgb.end(), {250, 100, 20});
+  for (Panel& panel : heatmap.panels) panel.background = photo;
+  const std::string page = about(page_of(heatmap)), start = R"("photos":[")";
+  REQUIRE(has(page, start));
+  const std::size_t from = page.find(start) + start.size();
+  const Image image = decode_image(decode_base64(page.substr(from, page.find('"', from) - from)), "photo");
+  CHECK(image.width == 1024);
+  CHECK(image.height == 20);
+  CHECK(std::abs(image.rgb[0] - 250) < 4);
+  CHECK(std::abs(image.rgb[1] - 100) < 4);
+  CHECK(std::abs(image.rgb[2] - 20) < 4);
+  CHECK(page.find(R"("photo":0)") != page.rfind(R"("photo":0)"));
+  CHECK_FALSE(has(page, "\",\"/9j/"));
 }
 
 TEST_CASE("a page is small, the same every time, and asks nothing of a network") {

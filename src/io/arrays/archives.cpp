@@ -196,12 +196,6 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   const auto tokens = archive.texts("tokens"), key_tokens = archive.texts("key_tokens");
   const std::vector<std::string> none;
   const std::vector<std::string>& rows = tokens ? *tokens : none;
-  // Of steps after a prompt that is not there, the rows are the last of the tokens.
-  if (labelled.first_row != 0 && !key_tokens && rows.size() == labelled.tensor.extent(-1)) {
-    labelled.column_labels = rows;
-    labelled.row_labels.assign(rows.begin() + static_cast<std::ptrdiff_t>(labelled.first_row), rows.end());
-    return labelled;
-  }
   label_axes(labelled, name, rows, key_tokens ? *key_tokens : none, archive.name());
   return labelled;
 }

@@ -9,10 +9,13 @@
 #include "attn/error.hpp"
 #include "core/base64.hpp"
 #include "core/option_name.hpp"
+#include "render/clip_scale.hpp"
 #include "render/colormap.hpp"
 #include "render/html/json_text.hpp"
 #include "render/html/matrix_data.hpp"
+#include "render/html/opening_ends.hpp"
 #include "render/html/template.hpp"
+#include "render/jpeg.hpp"
 #include "render/picture_formats.hpp"
 #include "render/scale.hpp"
 #include "render/xml.hpp"
@@ -83,6 +86,9 @@ class PageWriter {
   std::string write() {
     page_.reserve(size_of_matrices() + (std::size_t{1} << 17));
     append_head();
+    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_numbers(p);
+    ends_ = opening_ends(heatmap_, ranges_);
+    if (!ends_.note.empty() && heatmap_.style.note) heatmap_.style.note(ends_.note);
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_panel(p);
     page_ += R"(<script type="application/json" id="about">)";
     append_about();
@@ -120,12 +126,18 @@ class PageWriter {
     page_ += page_body();
   }
 
-  void append_panel(std::size_t p) {
+  void append_numbers(std::size_t p) {
     const Panel& panel = heatmap_.panels[p];
     page_ += R"(<script type="text/plain" id="m)" + std::to_string(p) + "\">";
-    const MatrixData data = append_matrix(page_, panel.values, heatmap_.style.page_precision);
+    data_.push_back(append_matrix(page_, panel.values, heatmap_.style.page_precision));
+    ranges_.push_back(panel.masked.size() == 0 ? data_.back().range : scale_range(panel.values, panel.masked, {}));
     page_ += "</script>\n";
+  }
 
+  void append_panel(std::size_t p) {
+    const Panel& panel = heatmap_.panels[p];
+    const MatrixData& data = data_[p];
+    const ValueRange& range = ranges_[p];
     if (p != 0) matrices_ += ",\n";
     matrices_ += '{';
     append_index("doc", documents_.number_of(panel.place));
@@ -144,10 +156,12 @@ class PageWriter {
       append_number(matrices_, "low", data.low);
       append_number(matrices_, "step", data.step);
     }
-    append_number(matrices_, "min", data.range.least);
-    append_number(matrices_, "max", data.range.greatest);
-    append_number(matrices_, "positive", data.range.least_positive);
+    append_number(matrices_, "min", range.least);
+    append_number(matrices_, "max", range.greatest);
+    append_number(matrices_, "positive", range.least_positive);
+    if (ends_.own[p]) append_number(matrices_, "end", ends_.own[p]);
     if (panel.masked.size() != 0) append_index("mask", masks_.number_of(bits_of(panel.masked)));
+    if (panel.background) append_index("photo", photos_.number_of(panel.background.get()));
     matrices_ += '}';
   }
 
@@ -196,8 +210,30 @@ class PageWriter {
       page_ += '"';
     }
     page_ += ']';
+    append_photos();
     append_member(page_, "matrices");
     page_ += "[" + matrices_ + "]}";
+  }
+
+  // JPEGs in base64. They lie under grids that a window has room for, and say nothing of where they were taken.
+  void append_photos() {
+    constexpr std::size_t longest_side = 1024;
+    constexpr int quality = 92;
+    append_member(page_, "photos");
+    page_ += '[';
+    for (const Image* const* photo : photos_.values()) {
+      const Image& image = **photo;
+      const std::size_t longer = std::max(image.width, image.height);
+      const auto side = [longer](std::size_t length) {
+        return std::max<std::size_t>(1, length * longest_side / longer);
+      };
+      page_ += page_.back() == '[' ? "\"" : ",\"";
+      append_base64(page_, longer <= longest_side
+                               ? jpeg_of(image, quality)
+                               : jpeg_of(resized(image, side(image.width), side(image.height)), quality));
+      page_ += '"';
+    }
+    page_ += ']';
   }
 
   // What the page shows at first.
@@ -223,6 +259,8 @@ class PageWriter {
     }
     append_number(page_, "low", low);
     append_number(page_, "high", high);
+    if (ends_.shared) append_number(page_, "end", ends_.shared);
+    append_flag(page_, "clips", may_be_clipped(heatmap_) && style.scale_per != ScalePer::all);
     append_flag(page_, "log", style.logarithmic);
     append_flag(page_, "numbers", style.annotate);
     append_text(page_, "format", style.number_format);
@@ -252,6 +290,10 @@ class PageWriter {
   Documents documents_;
   Shared<Labels> labels_;
   Shared<std::string> masks_;
+  Shared<const Image*> photos_;
+  std::vector<MatrixData> data_;    // of each panel
+  std::vector<ValueRange> ranges_;  // of what is to be seen of it
+  OpeningEnds ends_;
 };
 
 }  // namespace
