@@ -64,6 +64,8 @@ struct HeadOptions {
 /// What multihead does around attention.
 struct LayerOptions {
   bool output_projection = true;  ///< apply W_o if there is one
+  /// Projected queries, keys and values are held within ±clip, before any norm (OLMo's clip_qkv); 0 or more.
+  std::optional<double> clip;
   /// Of the new queries and keys; cached keys are taken as normed and turned already.
   std::optional<QkNorm> qk_norm;
   std::optional<Rope> rope;

@@ -12,6 +12,7 @@
 #include "attn/archive.hpp"
 #include "attn/document.hpp"
 #include "attn/layer.hpp"
+#include "attn/query_key.hpp"
 
 namespace attn {
 
@@ -53,8 +54,10 @@ struct AttentionLayer {
   double softcap = 0;
   bool rotary = false;
   std::optional<RopeRule> rope;  ///< none though rotary: there is no config.json to say it
+  std::optional<double> clip;    ///< projected queries, keys and values are held within ±clip
   bool has_norm = false;         ///< of the input, before attention
   double epsilon = 0;            ///< of all norms
+  QkNorm qk_norm;                ///< its kind, if `has_qk_norm`; its weights are among the projections
   bool has_qk_norm = false, has_sinks = false, has_relative_bias = false;
 
   // The numbers, as `read` gives them.

@@ -102,6 +102,7 @@ struct LayerSummary {
   bool output_projection = false;
   bool appended_bias = false;     ///< bias_k and bias_v came after all other keys and values
   bool appended_zeros = false;    ///< a key and a value of zeros did
+  std::optional<double> clip;     ///< queries, keys and values were held within ±clip
   std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
   std::optional<Rope> rope;       ///< with all that follows from the head's width: dims and frequencies
 };

@@ -39,7 +39,8 @@ struct RopeRule {
   };
   Kind kind = Kind::unscaled;
   double theta = 10000;
-  std::size_t dims = 0;  ///< columns of a head that are rotated, from the first
+  std::size_t dims = 0;      ///< columns of a head that are rotated, from the first
+  bool interleaved = false;  ///< pairs are columns 2i and 2i + 1, else i and i + dims/2
   double factor = 1;
   double positions = 0;      ///< dynamic: max_position_embeddings; llama3, yarn, longrope: those of the training
   double low = 1, high = 4;  ///< llama3: low_freq_factor, high_freq_factor; yarn: beta_slow, beta_fast

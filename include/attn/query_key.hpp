@@ -19,12 +19,14 @@ struct Rope {
 };
 
 /// RMS norm of projected queries and keys, before RoPE: x / √(mean(x²) + epsilon) · weight. A weight has the width of
-/// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2).
-/// Empty weights: each head, with ones.
+/// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2)
+/// unless heads have their own. Empty weights: each head, with ones.
 struct QkNorm {
   double epsilon = 1e-6;
   std::vector<double> query_weight;  ///< (D) or (H·D)
   std::vector<double> key_weight;    ///< (D) or (K·D)
+  bool centred = false;              ///< x less its mean is normed: LayerNorm without bias (Cohere, StableLM)
+  bool own_heads = false;            ///< a weight (H·D) has the numbers of one head after the other's, normed apart
 };
 
 }  // namespace attn

@@ -73,6 +73,17 @@ void apply(Tensor& x, const Tensor* gate, Activation f, const Execution& executi
                });
 }
 
+template <class T>
+void apply_clamped(const Tensor& x, Tensor& y, const GateClamp& clamp) {
+  const auto from = x.values<T>();
+  const auto to = y.values<T>();
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const double gate = std::min(static_cast<double>(from[2 * i]), clamp.limit);
+    const double up = std::clamp(static_cast<double>(from[2 * i + 1]), -clamp.limit, clamp.limit);
+    to[i] = static_cast<T>((up + 1) * gate * sigmoid(clamp.alpha * gate));
+  }
+}
+
 }  // namespace
 
 Activation activation_of(std::string_view name, const std::string& where) {
@@ -88,6 +99,18 @@ Activation activation_of(std::string_view name, const std::string& where) {
 void activate(Tensor& x, const Tensor* gate, Activation f, const Execution& execution) {
   if (x.dtype() == DType::f64) return apply<double>(x, gate, f, execution);
   apply<float>(x, gate, f, execution);
+}
+
+Tensor activate_clamped(const Tensor& x, const GateClamp& clamp) {
+  Shape shape = x.shape();
+  shape.back() /= 2;
+  Tensor y(x.dtype(), std::move(shape));
+  if (x.dtype() == DType::f64) {
+    apply_clamped<double>(x, y, clamp);
+  } else {
+    apply_clamped<float>(x, y, clamp);
+  }
+  return y;
 }
 
 }  // namespace attn::model

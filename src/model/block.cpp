@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
+#include "model/experts.hpp"
 #include "model/mlp.hpp"
 
 namespace attn::model {
@@ -19,14 +21,14 @@ Norm norm_kind(const Family& family, const io::Config& config) {
   return has_bias ? Norm::layer : family.norm;
 }
 
-BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
-  BlockPlan plan{family, config};
-  plan.norm = norm_kind(family, config);
+BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention, const io::Config& config) {
+  BlockPlan plan{family, attention, config};
+  plan.norm = io::read_norm_kind(config, attention, norm_kind(family, config));
+  plan.norms_before = io::norms_come_first(config, attention);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
   if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
-  plan.mlp = mlp_of(family.mlp, config);
   return plan;
 }
 
@@ -45,8 +47,17 @@ void Block::norm(Tensor& x, std::string_view names) {
 
 Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   Tensor input = x.clone();
-  this->norm(input, norm);
+  if (plan_.norms_before) this->norm(input, norm);
   return input;
+}
+
+// The tables have the norms of blocks whose norms come before their halves.
+Branch Block::placed(Branch branch, std::string_view before) const {
+  if (!plan_.norms_before) {
+    branch.sum = before;
+    branch.before = "";
+  }
+  return branch;
 }
 
 void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
@@ -56,57 +67,46 @@ void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
 }
 
 void Block::add_mlp(Tensor& x) {
-  const Branch& branch = plan_.family.mlp_branch;
+  const Branch branch = placed(plan_.family.mlp_branch, plan_.family.mlp_branch.before);
   Tensor read = x.clone();
   norm(read, branch.before);
-  Tensor made = mlp(read);
+  Tensor made = second_half(read);
   norm(made, branch.after);
   add(x, made, plan_.residual);
   norm(x, branch.sum);
 }
 
 void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
-  const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
+  const Branch first = placed(plan_.family.attention, plan_.attention.norm);
   if (!plan_.parallel) {
     add_attention(x, std::move(attention), first);
     add_mlp(x);
     return;
   }
+  const Branch second = placed(plan_.family.mlp_branch, plan_.family.mlp_branch.before);
   norm(attention, first.after);
-  Tensor read = second.before.empty() ? input.clone() : x.clone();
-  norm(read, second.before);
-  const Tensor made = mlp(read);
+  const bool shares = plan_.family.parallel_shares_norm;
+  Tensor read = shares ? input.clone() : x.clone();
+  if (!shares) norm(read, second.before);
+  const Tensor made = second_half(read);
   add(x, attention, plan_.residual);
   add(x, made, plan_.residual);
 }
 
-Tensor Block::mlp(const Tensor& x) {
-  const Mlp& row = plan_.mlp;
-  const Stored stored{.columns = row.columns, .bias = row.bias};
-  const Linear up = tensors_.linear(name(row.up), stored, x.extent(-1));
-  Tensor inner;
-  if (row.kind == MlpKind::fused) {
-    const std::size_t half = up.out() / 2;
-    const Tensor gate = apply(up, x, execution_, {0, half});
-    inner = apply(up, x, execution_, {half, {}});
-    activate(inner, &gate, row.activation, execution_);
+Tensor Block::second_half(const Tensor& x) {
+  const Family& family = plan_.family;
+  Tensor made;
+  if (has_experts(family.experts, plan_.config, number_)) {
+    made = Mixture(family.experts, plan_.config, tensors_, number_, x.extent(-1)).apply(x, execution_);
   } else {
-    inner = apply(up, x, execution_);
-    if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), stored, x.extent(-1)), x, execution_);
-      if (gate.shape() != inner.shape())
-        throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
-                                                      std::to_string(gate.extent(-1)) + ", what it gates of " +
-                                                      std::to_string(inner.extent(-1)));
-      activate(inner, &gate, row.activation, execution_);
-    } else {
-      activate(inner, nullptr, row.activation, execution_);
-    }
+    const auto product = [this](std::string_view pattern, const Stored& stored, std::size_t width) {
+      return tensors_.linear(name(pattern), stored, width);
+    };
+    made =
+        MlpWeights::read(family.mlp, plan_.config, tensors_.files().name(), x.extent(-1), product).apply(x, execution_);
   }
-  const Linear down = tensors_.linear(name(row.down), stored, inner.extent(-1));
-  Tensor made = apply(down, inner, execution_);
   if (made.shape() != x.shape())
-    throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +
+    throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +
                                                   " gives vectors of width " + std::to_string(made.extent(-1)) +
                                                   " in blocks of width " + std::to_string(x.extent(-1)));
   return made;

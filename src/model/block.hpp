@@ -13,15 +13,16 @@ namespace attn::model {
 /// What the blocks of a model have in common.
 struct BlockPlan {
   const Family& family;
+  const io::Architecture& attention;
   const io::Config& config;
-  Norm norm = Norm::rms;
-  double epsilon = 1e-6;  ///< of all norms
-  double residual = 1;    ///< multiplies what is added to the block's input
+  Norm norm = Norm::rms;     ///< of all norms but those of queries and keys
+  bool norms_before = true;  ///< else what the tables have as norms before a half comes after its sum
+  double epsilon = 1e-6;     ///< of all norms
+  double residual = 1;       ///< multiplies what is added to the block's input
   bool parallel = false;
-  Mlp mlp;
 
   /// Throws Error (data) for members of config.json that make no sense.
-  static BlockPlan of(const Family& family, const io::Config& config);
+  static BlockPlan of(const Family& family, const io::Architecture& attention, const io::Config& config);
 };
 
 /// Takes a block from what enters it to what leaves it, in two halves.
@@ -41,9 +42,10 @@ class Block {
   void add_mlp(Tensor& x);
 
  private:
+  Branch placed(Branch branch, std::string_view before) const;
   void norm(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
-  Tensor mlp(const Tensor& x);
+  Tensor second_half(const Tensor& x);
 
   const BlockPlan& plan_;
   ModelTensors& tensors_;

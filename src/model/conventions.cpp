@@ -44,10 +44,16 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
   if (layer.window) pipeline.mask = pipeline.mask & window_mask(layer);
   if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
   pipeline.relative_bias = layer.relative_bias;
-  // The weights of this norm are among the projections.
-  if (!options.layer.qk_norm && layer.has_qk_norm) options.layer.qk_norm = QkNorm{.epsilon = layer.epsilon};
+  if (!options.layer.clip) options.layer.clip = layer.clip;
+  // The weights of this norm are among the projections. An epsilon of the options replaces the layer's.
+  if (layer.has_qk_norm) {
+    const double epsilon = options.layer.qk_norm ? options.layer.qk_norm->epsilon : layer.epsilon;
+    options.layer.qk_norm = layer.qk_norm;
+    options.layer.qk_norm->epsilon = epsilon;
+  }
   if (!options.layer.rope && layer.rope && layer.rope->dims != 0)
     options.layer.rope = Rope{.theta = layer.rope->theta,
+                              .interleaved = layer.rope->interleaved,
                               .dims = layer.rope->dims,
                               .frequencies = rope_frequencies(*layer.rope, length_of(input)),
                               .magnitude = layer.rope->magnitude};

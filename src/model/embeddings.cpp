@@ -50,6 +50,14 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
              const Execution& execution) {
   const Embeddings& row = family.embeddings;
   Tensor x = tensors.rows(tensors.need(row.words), ids.ids, ids.where);
+  const auto project = [&] {
+    const std::size_t width = x.extent(-1);
+    const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
+    if (row.projection.empty() || (same && !row.projects_always)) return;
+    const Bias bias = row.projects_words ? Bias::none : Bias::needed;
+    x = apply(tensors.linear(row.projection, {.bias = bias}, width), x, execution);
+  };
+  if (row.projects_words) project();
   const std::size_t width = x.extent(-1);
   if (!row.multiplier.empty())
     if (const std::optional<double> factor = config.number(row.multiplier)) multiply(x, *factor);
@@ -81,10 +89,8 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   if (!row.norm.empty())
     normalise(x, tensors.norm(row.norm, norm_kind(family, config), norm_epsilon(family, config), width),
               tensors.files().name(), execution.threads);
-  if (row.projection.empty()) return x;
-  const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
-  if (same && !row.projects_always) return x;
-  return apply(tensors.linear(row.projection, {.bias = Bias::needed}, width), x, execution);
+  if (!row.projects_words) project();
+  return x;
 }
 
 }  // namespace attn::model

@@ -5,18 +5,12 @@
 #include <span>
 #include <string_view>
 
+#include "io/checkpoints/architectures.hpp"
 #include "model/activation.hpp"
 
 namespace attn::model {
 
-/// What the norms of a model's blocks are, and what is stored of them.
-enum class Norm {
-  layer,             ///< LayerNorm with weight and bias
-  layer_unbiased,    ///< LayerNorm with a weight
-  layer_unweighted,  ///< LayerNorm with neither
-  rms,               ///< RMSNorm
-  rms_less_one,      ///< RMSNorm, whose weights are stored less 1
-};
+using io::Norm;
 
 /// Where a text's positions come from. They are rows of a table that is added to the words'.
 enum class Positions {
@@ -38,6 +32,7 @@ struct Embeddings {
   std::string_view norm;
   std::string_view projection;         ///< of the words' width to the blocks'
   bool projects_always = false;        ///< else only where config.json's hidden_size is another
+  bool projects_words = false;         ///< before anything else happens to them, and without a bias
   std::string_view multiplier;         ///< member of config.json that multiplies words; none where it is missing
   bool times_root_width = false;       ///< words are multiplied by √width, rounded to the type of the weights (Gemma)
   std::string_view root_width_switch;  ///< member of config.json that says whether they are; empty: it does not say
@@ -45,9 +40,10 @@ struct Embeddings {
 
 /// How a block's second half is made.
 enum class MlpKind {
-  plain,  ///< W₂·f(W₁·x)
-  gated,  ///< W₂·(f(W_gate·x) ⊙ W₁·x)
-  fused,  ///< the same with W_gate above W₁ in one tensor, which is `up`
+  plain,    ///< W₂·f(W₁·x)
+  gated,    ///< W₂·(f(W_gate·x) ⊙ W₁·x)
+  fused,    ///< the same with W_gate above W₁ in one tensor, which is `up`
+  clamped,  ///< W₂·(clamped_gate of W_gate·x and W₁·x), which are the even and the odd columns of `up`
 };
 
 /// Whether products have a bias.
@@ -68,6 +64,26 @@ struct Mlp {
   std::string_view kind_name, kind_text, gated_name, gated_up;
   std::string_view activation_name = "hidden_act";
   Activation activation = Activation::gelu;  ///< where config.json does not say
+  std::string_view alpha_name, limit_name;   ///< members of config.json, of a clamped one
+  bool gelu_means_tanh = false;              ///< "gelu" there is the one with tanh (Gemma)
+};
+
+/// A mixture of experts in the place of an MLP. Names have N for the layer's number and E for an expert's; a tensor
+/// whose name has no E is that of all experts, one after the other.
+struct Experts {
+  std::string_view router;  ///< empty: there are no experts
+  Bias router_bias = Bias::none;
+  std::string_view count_names = "num_experts num_local_experts";  ///< members of config.json, the first that is there
+  std::string_view chosen_name = "num_experts_per_tok";            ///< how many experts a token goes to
+  std::int64_t chosen = 2;                                         ///< where config.json does not say
+  std::string_view
+      normalised_name;     ///< member that says whether the weights of the chosen experts are made to sum to 1
+  bool normalised = true;  ///< where it does not
+  Mlp each;
+  Mlp shared;                    ///< of every token, added to those of experts; `up` is empty: none
+  std::string_view shared_gate;  ///< σ of its product with the token multiplies what `shared` makes
+  std::string_view step_name;    ///< member: layers step - 1, 2·step - 1, ... have experts; else all have
+  std::string_view dense_name;   ///< member: a list of layers that have `mlp` nevertheless
 };
 
 /// The norms of a block's half f, by names with N for the layer's number; empty ones are not there:
@@ -90,10 +106,14 @@ struct Family {
   Branch attention, cross, mlp_branch;
   /// Both halves read the block's input, and are added together: x + attention(x) + mlp(x). An empty name: always.
   bool parallel = false;
-  std::string_view parallel_switch;  ///< member of config.json that says whether they do; `parallel` if it is missing
+  std::string_view parallel_switch;   ///< member of config.json that says whether they do; `parallel` if it is missing
+  bool parallel_shares_norm = false;  ///< both halves of a parallel block read what attention's norm gives
   Mlp mlp;
-  std::string_view residual_multiplier;                ///< member of config.json: r
-  std::string_view last_norm;                          ///< after the last block
+  Experts experts;
+  std::string_view residual_multiplier;  ///< member of config.json: r
+  std::string_view last_norm;            ///< after the last block, unless the norms of blocks come after the sums
+  std::string_view no_last_norm_name;    ///< member of config.json that says that there is none
+  std::string_view last_projection;      ///< after that, where words are of another width: to theirs
   std::string_view layers_name = "num_hidden_layers";  ///< of several, separated by spaces, the first that is there
   std::string_view ignored;  ///< tensors of a block, N for its number, that are no part of its numbers
   /// The decoder beside an encoder, which attends to itself, then to the encoder (`cross`).

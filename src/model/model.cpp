@@ -280,8 +280,7 @@ Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, 
   const ForwardRun run(input, options, all, nullptr);
   encoder.run(
       model, x, encoder.layers(), [&run](const Visit& visit) { return run.attend_unseen(visit); }, execution);
-  encoder.norm_last(model, x, execution);
-  return x;
+  return encoder.leave(model, std::move(x), execution);
 }
 
 void check_decoder_ids(const Input& input, bool is_decoder) {
@@ -314,7 +313,7 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;
   shown.run(
       model, x, end, [&run](const Visit& visit) { return run.attend(visit); }, execution);
-  if (run.wants_last()) shown.norm_last(model, x, execution);
+  if (run.wants_last()) x = shown.leave(model, std::move(x), execution);
   return run.finish(std::move(x));
 }
 

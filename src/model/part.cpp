@@ -48,7 +48,7 @@ Tensor Part::embed(const ModelFiles& model, const TokenIds& ids, const Execution
 
 void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,
                const Execution& execution) const {
-  const BlockPlan plan = BlockPlan::of(*family_, model.config);
+  const BlockPlan plan = BlockPlan::of(*family_, *group_.row, model.config);
   std::optional<io::NamedLayers> cross;
   if (group_.row->cross != nullptr) cross = io::cross_of(group_);
   for (std::int64_t number = 0; number < end; ++number) {
@@ -75,12 +75,17 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
   }
 }
 
-void Part::norm_last(const ModelFiles& model, Tensor& x, const Execution& execution) const {
-  if (family_->last_norm.empty()) return;
+Tensor Part::leave(const ModelFiles& model, Tensor x, const Execution& execution) const {
   ModelTensors tensors(model.files, group_.prefix, model.options.max_memory);
-  const BlockPlan plan = BlockPlan::of(*family_, model.config);
-  normalise(x, tensors.norm(family_->last_norm, plan.norm, plan.epsilon, x.extent(-1)), model.files.name(),
-            execution.threads);
+  const BlockPlan plan = BlockPlan::of(*family_, *group_.row, model.config);
+  const bool has_none =
+      !family_->no_last_norm_name.empty() && model.config.truth(family_->no_last_norm_name).value_or(false);
+  if (!family_->last_norm.empty() && plan.norms_before && !has_none)
+    normalise(x, tensors.norm(family_->last_norm, plan.norm, plan.epsilon, x.extent(-1)), model.files.name(),
+              execution.threads);
+  const Shape words = model.files.entry(tensors.need(family_->embeddings.words)).shape;
+  if (family_->last_projection.empty() || words.back() == x.extent(-1)) return x;
+  return apply(tensors.linear(family_->last_projection, {.bias = Bias::none}, x.extent(-1)), x, execution);
 }
 
 }  // namespace attn::model

@@ -46,8 +46,8 @@ class Part {
   /// that are missing, do not fit or are not used.
   void run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,
            const Execution& execution) const;
-  /// The norm after the last block, if there is one.
-  void norm_last(const ModelFiles& model, Tensor& x, const Execution& execution) const;
+  /// What the last block gives, through the norm and the projection that come after it.
+  Tensor leave(const ModelFiles& model, Tensor x, const Execution& execution) const;
 
  private:
   io::NamedLayers group_;

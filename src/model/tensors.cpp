@@ -84,6 +84,16 @@ std::string ModelTensors::beside(const std::string& weight, std::string_view suf
   return "";
 }
 
+Tensor ModelTensors::part(const std::string& tensor, std::size_t number) {
+  used_.insert(tensor);
+  const auto row = static_cast<std::int64_t>(number);
+  Tensor one = files_.read_rows(tensor, {&row, 1}, budget_);
+  Shape shape = files_.entry(tensor).shape;
+  shape.erase(shape.begin());
+  one.reshape(std::move(shape));
+  return one;
+}
+
 void ModelTensors::refuse_without_bias(const std::string& weight) const {
   throw data_error(files_.name(), "lacks the bias beside '" + printable(weight) + "'");
 }
@@ -118,10 +128,7 @@ std::vector<double> ModelTensors::numbers(const std::string& tensor, std::size_t
 }
 
 InputNorm ModelTensors::norm(std::string_view names, Norm kind, double epsilon, std::size_t width) {
-  InputNorm norm;
-  const bool is_rms = kind == Norm::rms || kind == Norm::rms_less_one;
-  norm.kind = is_rms ? InputNorm::Kind::rms : InputNorm::Kind::layer;
-  norm.epsilon = epsilon;
+  InputNorm norm = io::norm_of(kind, epsilon);
   if (kind == Norm::layer_unweighted) {
     norm.weight.assign(width, 1);
     return norm;

@@ -55,6 +55,8 @@ class ModelTensors {
   /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`, and for a bias that is missing.
   /// `names` as of `find`.
   Linear linear(std::string_view names, const Stored& stored, std::size_t width);
+  /// Row `number` of the first axis of a tensor, without that axis.
+  Tensor part(const std::string& tensor, std::size_t number);
   /// Of vectors of `width`.
   InputNorm norm(std::string_view names, Norm kind, double epsilon, std::size_t width);
 

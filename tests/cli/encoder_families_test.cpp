@@ -123,7 +123,8 @@ TEST_CASE("ModernBERT's first layer has no norm, its windows lie on both sides",
   change_config("rope_theta", 3);  // not a member that the library reads
   CHECK(output() == before);
   change_config("rope_parameters", {{"full_attention", {{"rope_theta", 5000}, {"partial_rotary_factor", 0.5}}}});
-  check_refused("m/config.json#/rope_parameters/full_attention/partial_rotary_factor: is not supported");
+  check_refused(
+      "m/config.json#/rope_parameters/full_attention/partial_rotary_factor: layers of modernbert rotate whole heads");
 }
 
 TEST_CASE("ModernBERT's biases are there if config.json says so", "[model]") {

@@ -118,6 +118,7 @@ class ProjectedOperands final : public OperandSource<T> {
     project_queries(query_.tensor);
     project(projections_.key, operands_.key->tensor, key_.tensor);
     project(projections_.value, operands_.value->tensor, value_.tensor);
+    for (Tensor* const projected : {&query_.tensor, &key_.tensor, &value_.tensor}) clip(*projected);
     norm_and_turn(dims);
   }
 
@@ -138,6 +139,7 @@ class ProjectedOperands final : public OperandSource<T> {
     layer.output_projection = applies_output();
     layer.appended_bias = projections_.bias_key != nullptr;
     layer.appended_zeros = options_.layer.add_zero_attn;
+    layer.clip = options_.layer.clip;
     layer.qk_norm = norms_.norm;
     if (rotation_) layer.rope = rotation_->rope();
   }
@@ -185,12 +187,18 @@ class ProjectedOperands final : public OperandSource<T> {
     return keys;
   }
 
+  void clip(Tensor& projected) const {
+    if (!options_.layer.clip) return;
+    const T most = static_cast<T>(*options_.layer.clip);
+    for (T& value : projected.values<T>()) value = std::clamp(value, -most, most);
+  }
+
   // What projected queries and keys go through before they meet.
   void norm_and_turn(const Dims& dims) {
     const HeadsView<T> queries = heads_of<T>(query_.tensor, dims.heads), keys = heads_of<T>(key_.tensor, dims.kv_heads);
     if (norms_.norm) {
-      rms_norm(queries, norms_.norm->query_weight, norms_.norm->epsilon, options_.execution.threads);
-      rms_norm(keys, norms_.norm->key_weight, norms_.norm->epsilon, options_.execution.threads);
+      norm_heads(queries, *norms_.norm, norms_.norm->query_weight, options_.execution.threads);
+      norm_heads(keys, *norms_.norm, norms_.norm->key_weight, options_.execution.threads);
     }
     if (!rotation_) return;
     rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.execution.threads);

@@ -33,7 +33,9 @@ void add_layer(Metadata& rows, const LayerSummary& layer, bool averages) {
   if (averages) rows.emplace_back("average", true);
   if (layer.appended_bias) rows.emplace_back("bias_kv", true);
   if (layer.appended_zeros) rows.emplace_back("add_zero_attn", true);
+  if (layer.clip) rows.emplace_back("clip", *layer.clip);
   if (layer.qk_norm) rows.emplace_back("qk_norm_epsilon", layer.qk_norm->epsilon);
+  if (layer.qk_norm && layer.qk_norm->centred) rows.emplace_back("qk_norm_centred", true);
   if (layer.rope) add_rope(rows, *layer.rope);
 }
 

@@ -21,9 +21,7 @@ void normalise_rows(Tensor& x, const InputNorm& norm, std::size_t threads) {
                [&](std::size_t task, std::size_t) {
                  for (std::size_t i = task * block_rows; i < std::min(rows, (task + 1) * block_rows); ++i) {
                    T* const row = data + i * width;
-                   const double mean = norm.kind == InputNorm::Kind::rms ? 0 : sum_of_row(row, width, [](double value) {
-                                                                                 return value;
-                                                                               }) / static_cast<double>(width);
+                   const double mean = norm.kind == InputNorm::Kind::rms ? 0 : mean_of(row, width);
                    norm_row(row, width, mean, norm.epsilon, norm.weight.data(), bias);
                  }
                });

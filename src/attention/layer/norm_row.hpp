@@ -21,6 +21,11 @@ double sum_of_row(const T* x, std::size_t width, Term term) {
   return sum;
 }
 
+template <class T>
+double mean_of(const T* x, std::size_t width) {
+  return sum_of_row(x, width, [](double value) { return value; }) / static_cast<double>(width);
+}
+
 /// x ← (x − mean) / √(mean((x − mean)²) + epsilon) · weight + bias of `width` numbers: LayerNorm (arXiv:1607.06450), or
 /// with mean 0 RMSNorm (arXiv:1910.07467). No weight: ones; no bias: zeros.
 template <class T>

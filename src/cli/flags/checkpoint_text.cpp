@@ -28,6 +28,7 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
     case Kind::yarn: text += ", yarn by " + parameter_text(rule.factor); break;
     case Kind::longrope: text += ", longrope"; break;
   }
+  if (rule.interleaved) text += ", interleaved";
   if (columns && static_cast<std::int64_t>(rule.dims) != *columns)
     text += ", the first " + std::to_string(rule.dims) + " columns";
   return text + ")";
@@ -52,6 +53,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
     parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window - 1), "key") + " on both sides");
   else if (layer.window)
     parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
+  if (layer.clip) parts.push_back("clip at " + shortest(*layer.clip));
   if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
   if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
   if (layer.scale && !given.pipeline.scale)

@@ -141,8 +141,12 @@ class MultiheadSteps {
 
   // What happens to queries and keys between the projections and the heads' tables.
   void between() {
+    if (const auto& most = run_.layer->clip; most)
+      text_.line("Queries, keys and values are held between -" + shortest(*most) + " and " + shortest(*most) + ".");
     if (const auto& norm = run_.layer->qk_norm; norm)
-      text_.line("Queries and keys are normed: x / √(mean(x²) + " + shortest(norm->epsilon) + "), times a weight.");
+      text_.line("Queries and keys are normed: " + std::string(norm->centred ? "x less its mean" : "x") + " / √(" +
+                 (norm->centred ? "variance of x" : "mean(x²)") + " + " + shortest(norm->epsilon) +
+                 "), times a weight.");
     if (const auto& rope = run_.layer->rope; rope)
       text_.line("They turn by position: columns " + std::string(rope->interleaved ? "2i, 2i+1" : "i, i+d/2") +
                  " of a head by position·" + shortest(rope->theta) + "^(−2i/d) radians.");

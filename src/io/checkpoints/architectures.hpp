@@ -20,19 +20,51 @@ enum class Layout {
   as_document,  ///< the names of attn's own documents
 };
 
-/// Which biases must be there; others are taken where they are.
-enum class Biases { none, query_key_value, all };
+/// What a norm of a model is, and what is stored of it.
+enum class Norm {
+  layer,             ///< LayerNorm with weight and bias
+  layer_unbiased,    ///< LayerNorm with a weight
+  layer_unweighted,  ///< LayerNorm with neither
+  rms,               ///< RMSNorm
+  rms_less_one,      ///< RMSNorm, whose weights are stored less 1
+};
+constexpr bool is_rms(Norm norm) { return norm == Norm::rms || norm == Norm::rms_less_one; }
+/// The norm with the numbers that are stored of it yet to come.
+InputNorm norm_of(Norm norm, double epsilon);
 
-/// Which layers see a window of keys (`sliding_window`).
+/// Which biases must be there. Others are taken where they are, unless config.json is known to say that there are none.
+enum class Biases { none, query_key_value, output, all };
+
+/// Which layers see a window of keys. But with `none` and `all`, config.json's list `layer_types` decides if there is
+/// one, as in transformers.
 enum class Windows {
   none,
-  all,          ///< every layer
-  from_layer,   ///< with use_sliding_window, layers from max_window_layers on
-  alternating,  ///< every second layer, from layer 0
-  pattern,      ///< all but every sliding_window_pattern-th
+  all,           ///< every layer
+  all_if_used,   ///< every layer, with use_sliding_window
+  from_layer,    ///< with use_sliding_window, layers from max_window_layers on
+  before_layer,  ///< with use_sliding_window, every second layer before max_window_layers, from layer 0
+  without_rope,  ///< with use_sliding_window, layers that RoPE leaves alone
+  alternating,   ///< every second layer, from layer 0
+  pattern,       ///< all but every sliding_window_pattern-th
+  listed,        ///< those that are `local` in attention_layers, or attention_types
   /// All but every global_attn_every_n_layers-th, from layer 0; as many keys after the query as before it, which are
   /// half of `local_attention` (ModernBERT).
   both_sides,
+};
+
+/// Which heads a weight of the norm of queries or keys is for.
+enum class QkNormOf {
+  each_head,  ///< (D): for each
+  own_head,   ///< (H, D): each head has its own; or a tensor (D) for each
+  all_heads,  ///< (H·D): all of them are normed as one
+};
+
+/// The norms of projected queries and keys.
+struct QkNormNames {
+  std::string_view query, key;  ///< below `attention`, without ".weight", N for a head's number; empty: none
+  Norm kind = Norm::rms;
+  QkNormOf of = QkNormOf::each_head;
+  std::string_view member;  ///< of config.json, which says whether there are such norms; empty: there are
 };
 
 /// One row of the table. Names of tensors are relative to the prefix; N stands for the layer's number.
@@ -45,14 +77,19 @@ struct Architecture {
   std::string_view query, key, value, output;  ///< below `attention`, without ".weight"; fused: all in `query`
   std::string_view norm;                       ///< of the input; empty: none, the norm comes after
   bool norm_in_first = true;                   ///< layer 0 has it too
-  InputNorm::Kind norm_kind = InputNorm::Kind::rms;
+  Norm norm_kind = Norm::rms;
+  /// Members of config.json that are false where norms come after the sum with the input instead, and where they have
+  /// neither weight nor bias.
+  std::string_view norm_before_switch, norm_weights_switch;
   double epsilon = 1e-6;  ///< where config.json does not say
   std::string_view epsilon_name = "rms_norm_eps";
-  bool norms_add_one = false;         ///< stored weights are those less 1 (Gemma)
-  std::string_view norm_bias_switch;  ///< member of config.json that says whether LayerNorm has a bias; empty: it has
-  bool normalises_query_and_key = false;
+  std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
+  QkNormNames qk_norm;
+  std::string_view clip;  ///< member of config.json that limits projected queries, keys and values
   Biases biases = Biases::none;
-  std::string_view bias_switch;  ///< member of config.json that says whether there are biases
+  /// Member of config.json that says whether there are biases: `biases`, or if these are none, `switched_biases`.
+  std::string_view bias_switch;
+  Biases switched_biases = Biases::all;
 
   std::string_view heads_name = "num_attention_heads";
   std::string_view width_name = "hidden_size";
@@ -61,17 +98,26 @@ struct Architecture {
   bool causal = false;
   std::string_view causal_switch;  ///< member of config.json that says whether there is a causal mask
   bool rotary = false;
+  bool interleaved = false;  ///< RoPE turns columns 2i and 2i + 1
   double theta = 10000;
   std::string_view theta_name = "rope_theta";
   double local_theta = 0;  ///< of layers with a window; 0: as all others
   std::string_view local_theta_name = "rope_local_base_freq";
-  bool scheme_is_global = true;  ///< layers with a window of `local_theta` have no scheme
-  double rotated = 1;            ///< the part of a head that is rotated, where config.json does not say
-  std::string_view rotated_name = "partial_rotary_factor";
+  bool scheme_is_global = true;     ///< layers with a window of `local_theta` have no scheme
+  double rotated = 1;               ///< the part of a head that is rotated, where config.json does not say
+  std::string_view rotated_name;    ///< member of config.json; empty: all columns are rotated
+  bool rope_by_layer = false;       ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
+  std::string_view default_scheme;  ///< RoPE parameters, as JSON, where config.json has none
   Windows windows = Windows::none;
+  std::string_view window_name = "sliding_window";
+  std::int64_t window = 0;  ///< where config.json does not say; 0: none
   bool unscaled = false;
-  std::string_view scale_from;  ///< member of config.json whose −½th power is the scale
-  std::string_view softcap;     ///< member of config.json
+  std::string_view scale_name;    ///< member of config.json that is the scale, 1 where it is missing
+  std::string_view scale_from;    ///< member of config.json whose −½th power is the scale
+  double scale_from_default = 0;  ///< where config.json does not say
+  bool scale_switches = false;    ///< GPT-2's scale_attn_weights and scale_attn_by_inverse_layer_idx count
+  std::string_view softcap;       ///< member of config.json
+  double softcap_default = 0;     ///< where config.json does not have it; null there: none
   bool sinks = false;
   std::string_view relative_bias;  ///< the table of T5's bias, for all layers, or with N for its own; empty: none
   bool buckets_by_config = true;   ///< config.json says how far buckets go; else 128

@@ -109,117 +109,107 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
   }
 }
 
-// The parameters of each layer, or for layers with and without a window apart; none: the members have no object of
-// their own.
-std::optional<Config> rope_parameters(const Config& config, bool windowed) {
-  for (const char* const name : {"rope_parameters", "rope_scaling"}) {
-    const std::optional<Config> parameters = config.object(name);
-    if (!parameters) continue;
-    const std::optional<Config> own = parameters->object(windowed ? "sliding_attention" : "full_attention");
-    return own ? *own : *parameters;
+// The parameters of each layer, or for layers with and without a window apart; none: there is no scheme.
+std::optional<Config> rope_parameters(const Config& config, const Architecture& row, bool windowed) {
+  const std::optional<Config> older = config.object("rope_scaling"), newer = config.object("rope_parameters");
+  const char* const kind = windowed ? "sliding_attention" : "full_attention";
+  if (row.local_theta > 0) {
+    if (older && newer) throw data_error(config.where("rope_scaling"), "does not go with rope_parameters");
+    if (newer) return newer->object(kind);
+    return windowed && row.scheme_is_global ? std::nullopt : older;
   }
-  return std::nullopt;
+  const std::optional<Config>& parameters = older && !older->names().empty() ? older : newer;
+  if (!parameters && !row.default_scheme.empty())
+    return Config::of(row.default_scheme, config.where("rope_parameters") + " (default)");
+  if (!parameters) return std::nullopt;
+  const std::optional<Config> own = parameters->object(kind);
+  return own ? own : parameters;
 }
 
 }  // namespace
 
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed) {
   RopeRule rule;
-  const bool local = windowed && row.local_theta > 0;
-  std::optional<Config> parameters = rope_parameters(config, windowed);
-  // Gemma 3, before rope_parameters: layers with a window have a base of their own, and no scheme.
-  if (local && row.scheme_is_global && !config.has("rope_parameters")) parameters.reset();
-  // A name that the parameters have in an object of their own, and that which stands beside it in older files.
-  const auto number_of = [&](std::string_view name, std::string_view older, double otherwise) {
-    if (parameters) {
-      if (const auto value = parameters->number(name)) return positive(*parameters, name, *value);
-      if (const auto value = parameters->number(older)) return positive(*parameters, older, *value);
-    }
-    const auto value = config.number(older);
-    return value ? positive(config, older, *value) : otherwise;
+  const std::optional<Config> scheme = rope_parameters(config, row, windowed);
+  const Config parameters = scheme.value_or(Config());
+  // Members of the parameters, and those that say the same beside them.
+  const auto number_of = [&](std::string_view name, std::string_view beside, double otherwise) {
+    if (const auto value = parameters.number(name)) return positive(parameters, name, *value);
+    if (const auto value = config.number(beside)) return positive(config, beside, *value);
+    return otherwise;
   };
+  const bool local = windowed && row.local_theta > 0;
   rule.theta =
       number_of("rope_theta", local ? row.local_theta_name : row.theta_name, local ? row.local_theta : row.theta);
-  if (row.rotated_name.empty() && parameters && parameters->has("partial_rotary_factor"))
-    throw data_error(parameters->where("partial_rotary_factor"), "is not supported");
-  const double part = number_of("partial_rotary_factor", row.rotated_name, row.rotated);
-  if (part > 1) throw data_error(config.where(row.rotated_name), shortest(part) + " is more than 1");
+  const std::string_view part_name = row.rotated_name.empty() ? "partial_rotary_factor" : row.rotated_name;
+  const double part = number_of("partial_rotary_factor", part_name, row.rotated);
+  if (part > 1) throw data_error(config.where(part_name), shortest(part) + " is more than 1");
+  if (part != 1 && row.rotated_name.empty())
+    throw data_error((parameters.has(part_name) ? parameters : config).where(part_name),
+                     "layers of " + std::string(row.name) + " rotate whole heads");
   rule.dims = static_cast<std::size_t>(static_cast<double>(head_dim) * part);
   if (rule.dims % 2 != 0)
-    throw data_error(config.where(row.rotated_name),
+    throw data_error(config.where(part_name),
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
-  if (!parameters) return rule;
-  if (parameters->has("mrope_section"))
-    throw data_error(parameters->where("mrope_section"), "RoPE over several axes is not supported");
-  rule.kind = kind_of(*parameters, row);
-  read_scheme(rule, config, *parameters);
+  rule.interleaved = row.interleaved;
+  if (!scheme) return rule;
+  if (parameters.has("mrope_section"))
+    throw data_error(parameters.where("mrope_section"), "RoPE over several axes is not supported");
+  rule.kind = kind_of(parameters, row);
+  read_scheme(rule, config, parameters);
   return rule;
 }
 
-namespace {
-
-// ModernBERT: half of the keys lie before the query, and half after it.
-std::int64_t both_sides(const Config& config) {
-  constexpr std::int64_t all = 128;  // where config.json does not say
-  const char* const half_name = "sliding_window";
-  const std::int64_t half = config.integer(half_name).value_or(config.integer("local_attention").value_or(all) / 2);
-  if (half < 0) throw data_error(config.where(config.has(half_name) ? half_name : "local_attention"), "is less than 0");
-  return half + 1;
+bool norms_come_first(const Config& config, const Architecture& row) {
+  return row.norm_before_switch.empty() || config.truth(row.norm_before_switch).value_or(true);
 }
 
-}  // namespace
-
-std::optional<std::int64_t> read_window(const Config& config, const Architecture& row, std::int64_t layer) {
-  const auto window = [&]() -> std::optional<std::int64_t> {
-    if (row.windows == Windows::both_sides) return both_sides(config);
-    const std::optional<std::int64_t> keys = config.integer("sliding_window");
-    if (keys && *keys < 1) throw data_error(config.where("sliding_window"), "is less than 1");
-    return keys;
+Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {
+  const auto says = [&config](std::string_view name, bool otherwise) {
+    return name.empty() ? otherwise : config.truth(name).value_or(otherwise);
   };
-  if (const auto types = config.texts("layer_types")) {
+  if (!says(row.norm_weights_switch, true)) return Norm::layer_unweighted;
+  return kind == Norm::layer_unbiased && says(row.norm_bias_switch, false) ? Norm::layer : kind;
+}
+
+bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
+  if (!row.rope_by_layer) return row.rotary;
+  constexpr std::string_view list_name = "no_rope_layers";
+  if (const auto list = config.numbers(list_name)) {
     const auto at = static_cast<std::size_t>(layer);
-    if (at >= types->size())
-      throw data_error(config.where("layer_types"), "has " + std::to_string(types->size()) +
-                                                        " entries, and none for layer " + std::to_string(layer));
-    if ((*types)[at] == "full_attention") return std::nullopt;
-    if ((*types)[at] == "sliding_attention") return window();
-    throw data_error(config.where("layer_types") + "/" + std::to_string(layer),
-                     "layers of the type '" + printable((*types)[at]) + "' are not supported");
+    if (at >= list->size()) throw missing_entry(config, list_name, list->size(), layer);
+    return (*list)[at] != 0;
   }
-  switch (row.windows) {
-    case Windows::none: return std::nullopt;
-    case Windows::all: return window();
-    case Windows::from_layer: {
-      const bool used = config.truth("use_sliding_window").value_or(false);
-      return used && layer >= config.integer("max_window_layers").value_or(28) ? window() : std::nullopt;
-    }
-    case Windows::alternating: return layer % 2 == 0 ? window() : std::nullopt;
-    case Windows::pattern: {
-      const std::int64_t every = config.integer("sliding_window_pattern").value_or(6);
-      if (every < 1) throw data_error(config.where("sliding_window_pattern"), "is less than 1");
-      return (layer + 1) % every != 0 ? window() : std::nullopt;
-    }
-    case Windows::both_sides: {
-      const std::int64_t every = config.integer("global_attn_every_n_layers").value_or(3);
-      if (every < 1) throw data_error(config.where("global_attn_every_n_layers"), "is less than 1");
-      return layer % every != 0 ? window() : std::nullopt;
-    }
-  }
-  return std::nullopt;
+  const std::int64_t every = config.integer("no_rope_layer_interval").value_or(4);
+  if (every < 1) throw data_error(config.where("no_rope_layer_interval"), "is less than 1");
+  return (layer + 1) % every != 0;
 }
 
 std::optional<double> read_scale(const Config& config, const Architecture& row, std::int64_t head_dim,
                                  std::int64_t layer) {
   if (row.unscaled) return 1;
-  if (!row.scale_from.empty())
-    if (const auto from = config.number(row.scale_from)) return 1 / std::sqrt(positive(config, row.scale_from, *from));
-  if (const auto multiplier = config.number("attention_multiplier")) return multiplier;
-  // GPT-2's two switches.
+  if (!row.scale_name.empty()) return config.number(row.scale_name).value_or(1);
+  if (!row.scale_from.empty()) {
+    const double from = config.number(row.scale_from).value_or(row.scale_from_default);
+    return 1 / std::sqrt(positive(config, row.scale_from, from));
+  }
+  if (!row.scale_switches) return std::nullopt;
   const bool scaled = config.truth("scale_attn_weights").value_or(true);
   const bool by_layer = config.truth("scale_attn_by_inverse_layer_idx").value_or(false);
   if (scaled && !by_layer) return std::nullopt;
   const double scale = scaled ? 1 / std::sqrt(static_cast<double>(head_dim)) : 1;
   return by_layer ? scale / static_cast<double>(layer + 1) : scale;
+}
+
+double read_softcap(const Config& config, const Architecture& row) {
+  if (row.softcap.empty()) return 0;
+  return config.number(row.softcap).value_or(config.is_null(row.softcap) ? 0 : row.softcap_default);
+}
+
+std::optional<double> read_clip(const Config& config, const Architecture& row) {
+  const std::optional<double> clip = row.clip.empty() ? std::nullopt : config.number(row.clip);
+  if (clip && *clip < 0) throw data_error(config.where(row.clip), shortest(*clip) + " is less than 0");
+  return clip;
 }
 
 void refuse_unsupported(const Config& config, const Architecture& row) {
@@ -231,6 +221,8 @@ void refuse_unsupported(const Config& config, const Architecture& row) {
   }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
+  if (config.has("quantization_config"))
+    throw data_error(config.where("quantization_config"), "quantised weights are not read");
   if (config.truth("use_bidirectional_attention").value_or(false))
     throw data_error(config.where("use_bidirectional_attention"), "is not supported");
 }

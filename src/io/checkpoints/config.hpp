@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "attn/error.hpp"
 #include "attn/layer.hpp"
 #include "io/checkpoints/architectures.hpp"
 #include "io/json/config.hpp"
@@ -14,12 +15,30 @@ namespace attn::io {
 /// a scheme that attn does not support, and for members that are missing or make no sense.
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed);
 
+/// Whether norms come before attention and MLP, as the tables have them; else they come after the sums.
+bool norms_come_first(const Config& config, const Architecture& row);
+
+/// The kind of a layer's norms: that of the table, unless config.json says that they have no weights, or biases too.
+Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind);
+
+/// Whether RoPE turns the layer's queries and keys.
+bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer);
+
 /// How many keys a query of the layer sees, itself included, not counting those after it; none: all.
 std::optional<std::int64_t> read_window(const Config& config, const Architecture& row, std::int64_t layer);
 
 /// The multiplier of QKᵀ, where it is not 1/√head_dim.
 std::optional<double> read_scale(const Config& config, const Architecture& row, std::int64_t head_dim,
                                  std::int64_t layer);
+
+/// 0: none.
+double read_softcap(const Config& config, const Architecture& row);
+
+/// What limits projected queries, keys and values.
+std::optional<double> read_clip(const Config& config, const Architecture& row);
+
+/// An Error (data) for a list of layers that has too few.
+Error missing_entry(const Config& config, std::string_view list, std::size_t entries, std::int64_t layer);
 
 /// Throws Error (data) for members that say something about attention that attn does not honour.
 void refuse_unsupported(const Config& config, const Architecture& row);

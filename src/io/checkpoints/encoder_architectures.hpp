@@ -71,7 +71,7 @@ inline constexpr Architecture modernbert{.name = "modernbert",
                                          .output = "Wo",
                                          .norm = "layers.N.attn_norm",
                                          .norm_in_first = false,
-                                         .norm_kind = InputNorm::Kind::layer,
+                                         .norm_kind = Norm::layer_unbiased,
                                          .epsilon = 1e-5,
                                          .epsilon_name = "norm_eps",
                                          .norm_bias_switch = "norm_bias",
@@ -183,7 +183,7 @@ inline constexpr Architecture bart = bart_encoder(bart_decoder);
 // BART's names, with norms before attention.
 constexpr Architecture with_norm(Architecture row, std::string_view norm) {
   row.norm = norm;
-  row.norm_kind = InputNorm::Kind::layer;
+  row.norm_kind = Norm::layer;
   return row;
 }
 

@@ -118,7 +118,9 @@ Tensor CheckpointFiles::read_rows(const std::string& tensor, std::span<const std
                                   MemoryBudget& budget) const {
   const RawArray array = raw(tensor, budget);
   const std::string place = where(tensor);
-  const std::size_t width = array.shape.back(), bytes = width * element_size(array.element);
+  std::size_t width = 1;
+  for (std::size_t axis = 1; axis < array.shape.size(); ++axis) width *= array.shape[axis];
+  const std::size_t bytes = width * element_size(array.element);
   const Shape shape{rows.size(), width};
   budget.take(checked_size(shape, dtype_size(options_.dtype), place) * dtype_size(options_.dtype), place);
   Tensor taken(options_.dtype, shape);

@@ -30,8 +30,8 @@ class CheckpointFiles {
   Archive::Entry entry(const std::string& tensor) const;
   /// As the run's dtype. Throws Error (data) for elements that are no floating-point numbers: quantised weights.
   Tensor read(const std::string& tensor, MemoryBudget& budget) const;
-  /// The same of some rows of a matrix, one after the other; each must be there. Of a file that is mapped, no other row
-  /// is touched.
+  /// The same of some rows of the first axis, one after the other as (rows, elements of a row); each must be there. Of
+  /// a file that is mapped, no other row is touched.
   Tensor read_rows(const std::string& tensor, std::span<const std::int64_t> rows, MemoryBudget& budget) const;
 
   /// config.json as it is read, if there is one.

@@ -35,18 +35,15 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   layer_.is_cross = chosen_.is_cross;
   layer_.has_config = config_.has_value();
   if (config_) refuse_unsupported(*config_, row_);
+  is_of_row_ = config_ && is_model_type(row_, config_->text("model_type").value_or(""));
   find_tensors();
-  find_unused();
   find_heads(choice);
+  check_qk_norm();
+  find_unused();
   find_conventions();
 }
 
 std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, stored_); }
-
-// Where config.json says that there is none, a bias is no part of the layer.
-std::string LayerReader::bias_of(std::string_view part) const {
-  return has_biases_.value_or(true) ? path(part) + ".bias" : "";
-}
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
 
@@ -71,30 +68,48 @@ void LayerReader::find_tensors() {
   if (row_.layout == Layout::torch) return find_torch_tensors();
   if (row_.layout == Layout::as_document) return find_document_tensors();
   // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
-  if (config_ && !row_.bias_switch.empty()) has_biases_ = config_->truth(row_.bias_switch);
-  const bool biased = has_biases_.value_or(row_.biases != Biases::none);
+  const std::optional<bool> has_biases =
+      config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
+  Biases biases = row_.biases;
+  if (has_biases) biases = !*has_biases ? Biases::none : biases == Biases::none ? row_.switched_biases : biases;
+  takes_biases_ = !is_of_row_ && has_biases.value_or(true);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);
-    need(bias_of(part), biased);
+    need_bias(part, biases == Biases::query_key_value || biases == Biases::all);
   }
   need(path(row_.output) + ".weight", true);
-  need(bias_of(row_.output), biased && row_.biases != Biases::query_key_value);
-  if (row_.normalises_query_and_key)
-    layer_.has_qk_norm = need(path("q_norm.weight"), true) && need(path("k_norm.weight"), true);
+  need_bias(row_.output, biases == Biases::output || biases == Biases::all);
+  find_qk_norm();
   if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);
   if (!row_.relative_bias.empty()) {
     bias_table_ = chosen_.group.prefix + numbered(row_.relative_bias, stored_) + ".weight";
     layer_.has_relative_bias = need(bias_table_, true);
   }
-  if (!row_.norm_before(chosen_.number).empty()) layer_.has_norm = need(norm_path() + ".weight", false);
-  if (layer_.has_norm && has_norm_bias()) need(norm_path() + ".bias", row_.norm_kind == InputNorm::Kind::layer);
+  if (config_ && !norms_come_first(*config_, row_)) return;
+  norm_kind_ = config_ ? read_norm_kind(*config_, row_, row_.norm_kind) : row_.norm_kind;
+  if (row_.norm_before(chosen_.number).empty()) return;
+  if (!config_ && !row_.norm_bias_switch.empty() && files_.contains(norm_path() + ".bias")) norm_kind_ = Norm::layer;
+  layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
+  if (layer_.has_norm && norm_kind_ == Norm::layer) need(norm_path() + ".bias", true);
 }
 
-bool LayerReader::has_norm_bias() const {
-  if (row_.norm_bias_switch.empty()) return true;
-  const bool is_stored = files_.contains(norm_path() + ".bias");
-  return config_ ? config_->truth(row_.norm_bias_switch).value_or(false) : is_stored;
+// A bias that the model has not is no part of the layer, if config.json says so.
+void LayerReader::need_bias(std::string_view part, bool required) {
+  if ((required || takes_biases_) && need(path(part) + ".bias", required)) biased_.insert(part);
+}
+
+void LayerReader::find_qk_norm() {
+  const QkNormNames& names = row_.qk_norm;
+  if (names.query.empty()) return;
+  const bool is_optional = !names.member.empty();
+  if (is_optional && config_ && !config_->truth(names.member).value_or(false)) return;
+  const bool is_there = need(path(numbered(names.query, 0)) + ".weight", !is_optional || config_);
+  if (!is_there) return;
+  layer_.has_qk_norm = true;
+  layer_.qk_norm.centred = !is_rms(names.kind);
+  layer_.qk_norm.own_heads = names.of == QkNormOf::own_head;
+  need(path(numbered(names.key, 0)) + ".weight", true);
 }
 
 void LayerReader::find_torch_tensors() {
@@ -123,19 +138,20 @@ void LayerReader::find_unused() {
 
 void LayerReader::find_conventions() {
   layer_.epsilon = row_.epsilon;
-  layer_.rotary = row_.rotary;
+  const std::int64_t number = layer_.number.value_or(0);
+  layer_.rotary = config_ ? read_rotary(*config_, row_, number) : row_.rotary;
   layer_.causal = row_.causal;
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
   if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
   layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
   if (!layer_.head_dim) return;
-  const std::int64_t number = layer_.number.value_or(0);
   layer_.window = read_window(*config_, row_, number);
   layer_.window_on_both_sides = row_.windows == Windows::both_sides;
   layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
-  if (!row_.softcap.empty()) layer_.softcap = config_->number(row_.softcap).value_or(0);
-  if (row_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
+  layer_.softcap = read_softcap(*config_, row_);
+  layer_.clip = read_clip(*config_, row_);
+  if (layer_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
 }
 
 }  // namespace attn::io

@@ -1,6 +1,8 @@
 // One attention layer of a checkpoint: its tensors checked against config.json, then read.
 #pragma once
 
+#include <set>
+
 #include "attn/checkpoint.hpp"
 #include "io/checkpoints/files.hpp"
 #include "io/checkpoints/names.hpp"
@@ -22,12 +24,13 @@ class LayerReader {
  private:
   std::string path(std::string_view tensor) const { return attention_ + std::string(tensor); }
   std::string norm_path() const;
-  std::string bias_of(std::string_view part) const;
-  bool has_norm_bias() const;
   Shape shape(const std::string& tensor) const;
   bool need(const std::string& tensor, bool required);
 
   void find_tensors();
+  void need_bias(std::string_view part, bool required);
+  void find_qk_norm();
+  void check_qk_norm();
   void find_torch_tensors();
   void find_document_tensors();
   void find_unused();
@@ -41,8 +44,10 @@ class LayerReader {
   Tensor tensor(const std::string& name);
   std::vector<double> numbers(const std::string& name, double add = 0);
   void add(const std::string& name, const std::string& stored);
+  void add_bias(const std::string& name, std::string_view part);
+  void read_qk_norm(const std::string& name, std::string_view stored, std::size_t heads);
   void read_projections();
-  void read_fused(const std::string& stored, const std::string& suffix);
+  void read_fused(const std::string& suffix);
   InputNorm read_norm();
 
   const CheckpointFiles& files_;
@@ -51,8 +56,11 @@ class LayerReader {
   std::optional<Config> config_;
   std::optional<std::int64_t> stored_;  ///< the number that the names have
   std::string attention_;               ///< with this number
+  bool is_of_row_ = false;              ///< config.json is of a model of this architecture
+  bool takes_biases_ = false;           ///< those that need not be there
+  std::set<std::string_view> biased_;   ///< the projections with a bias
+  Norm norm_kind_ = Norm::rms;          ///< of the input's
   std::string bias_table_;
-  std::optional<bool> has_biases_;  ///< what config.json says of biases
   AttentionLayer layer_;
   MemoryBudget budget_{0};
 };

@@ -28,11 +28,6 @@ bool is_whole(const CheckpointFiles& files, const NamedLayers& found) {
   return files.contains(numbered(found.attention, found.layers.front()) + std::string(found.row->output) + ".weight");
 }
 
-bool is_model_type(const Architecture& row, const std::string& type) {
-  const std::vector<std::string> types = words(row.model_types);
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
-
 std::string with_dot(const std::string& prefix) {
   return prefix.empty() || prefix.back() == '.' ? prefix : prefix + ".";
 }
@@ -154,6 +149,11 @@ NamedLayers cross_of(const NamedLayers& decoder) {
   cross.row = decoder.row->cross;
   cross.attention = decoder.prefix + std::string(cross.row->attention);
   return cross;
+}
+
+bool is_model_type(const Architecture& row, const std::string& type) {
+  const std::vector<std::string> types = words(row.model_types);
+  return std::find(types.begin(), types.end(), type) != types.end();
 }
 
 const Architecture& architecture_of(const std::string& name) {

@@ -13,6 +13,9 @@
 
 namespace attn::io {
 
+/// Whether `type` is one of the row's model_types.
+bool is_model_type(const Architecture& row, const std::string& type);
+
 /// The row of a name or a model_type. Throws Error (usage, at `arch`) with the nearest.
 const Architecture& architecture_of(const std::string& name);
 

@@ -18,8 +18,9 @@ std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   };
   if (layer_.has_sinks) return extent(path("sinks"), 0);
   if (layer_.has_relative_bias) return extent(bias_table_, 1);
-  if (layer_.has_qk_norm && row_.layout == Layout::apart) {
-    const auto columns = extent(path("q_norm.weight"), 0), width = extent(path(row_.query) + ".weight", 0);
+  if (layer_.has_qk_norm && row_.layout == Layout::apart && row_.qk_norm.of == QkNormOf::each_head) {
+    const auto columns = extent(path(row_.qk_norm.query) + ".weight", 0),
+               width = extent(path(row_.query) + ".weight", 0);
     if (columns && width && *width % *columns == 0) return *width / *columns;
   }
   return std::nullopt;
@@ -117,13 +118,9 @@ void LayerReader::check_widths() const {
                        "has the shape " + shape_text(shape(tensor)) + "; " + shape_text({size}) + " is expected");
   };
   if (layer_.has_sinks) of_size(path("sinks"), size_of(*layer_.heads));
-  if (layer_.has_qk_norm)
-    for (const char* norm : {"q_norm.weight", "k_norm.weight"}) of_size(path(norm), columns);
-  if (layer_.has_norm) of_size(norm_path() + ".weight", width);
-  for (const std::string_view part : {row_.query, row_.key, row_.value}) {
-    const std::string bias = bias_of(part);
-    if (!part.empty() && files_.contains(bias)) of_size(bias, shape(path(part) + ".weight")[by_columns ? 1 : 0]);
-  }
+  if (layer_.has_norm && norm_kind_ != Norm::layer_unweighted) of_size(norm_path() + ".weight", width);
+  for (const std::string_view part : biased_)
+    if (part != row_.output) of_size(path(part) + ".bias", shape(path(part) + ".weight")[by_columns ? 1 : 0]);
   if (layer_.has_relative_bias) {
     const Shape table = shape(bias_table_);
     const char* const member = "relative_attention_num_buckets";
@@ -133,6 +130,26 @@ void LayerReader::check_widths() const {
     if (table.size() != 2 || table[0] < 4 || table[1] != size_of(*layer_.heads))
       throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) + ", which is not (buckets, " +
                                                       std::to_string(*layer_.heads) + ") of 4 buckets or more");
+  }
+}
+
+// Norms of queries and keys, of which only head 0's have been found where they are a tensor a head.
+void LayerReader::check_qk_norm() {
+  if (!layer_.has_qk_norm) return;
+  const std::size_t columns = size_of(*layer_.head_dim);
+  for (const auto& [name, count] :
+       {std::pair{row_.qk_norm.query, *layer_.heads}, std::pair{row_.qk_norm.key, *layer_.kv_heads}}) {
+    const bool is_apart = name.find('N') != std::string_view::npos;
+    for (std::int64_t head = 0; head < (is_apart ? count : 1); ++head) {
+      const std::string weight = path(numbered(name, head)) + ".weight";
+      if (head > 0) need(weight, true);
+      Shape expected{columns};
+      if (row_.qk_norm.of == QkNormOf::all_heads) expected = {size_of(count) * columns};
+      if (row_.qk_norm.of == QkNormOf::own_head && !is_apart) expected = {size_of(count), columns};
+      if (shape(weight) != expected)
+        throw data_error(files_.where(weight),
+                         "has the shape " + shape_text(shape(weight)) + "; " + shape_text(expected) + " is expected");
+    }
   }
 }
 

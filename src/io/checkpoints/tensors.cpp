@@ -4,6 +4,7 @@
 
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "io/checkpoints/layouts.hpp"
 
@@ -36,9 +37,14 @@ void LayerReader::add(const std::string& name, const std::string& stored) {
   if (files_.contains(stored)) layer_.projections[name] = {tensor(stored), files_.where(stored)};
 }
 
+void LayerReader::add_bias(const std::string& name, std::string_view part) {
+  if (biased_.contains(part)) add(name, path(part) + ".bias");
+}
+
 // Weights or biases of queries, keys and values.
-void LayerReader::read_fused(const std::string& stored, const std::string& suffix) {
-  if (!files_.contains(stored)) return;
+void LayerReader::read_fused(const std::string& suffix) {
+  const std::string stored = path(row_.query) + suffix;
+  if (suffix == ".bias" && !biased_.contains(row_.query)) return;
   const std::size_t columns = size_of(*layer_.head_dim);
   std::array<Tensor, 3> parts = take_apart(
       tensor(stored), row_.layout, {size_of(*layer_.heads) * columns, size_of(*layer_.kv_heads) * columns, columns});
@@ -64,30 +70,47 @@ void LayerReader::read_projections() {
       for (const std::string& stored : layer_.tensors) add(stored, stored);
       return;
     case Layout::apart:
-      for (const auto& [name, part] : {std::pair{"q_proj", row_.query}, {"k_proj", row_.key}, {"v_proj", row_.value}}) {
-        add(name + std::string(".weight"), path(part) + ".weight");
-        add(name + std::string(".bias"), bias_of(part));
+      for (const auto& [name, part] :
+           {std::pair{"q_proj", row_.query}, std::pair{"k_proj", row_.key}, std::pair{"v_proj", row_.value}}) {
+        add(std::string(name) + ".weight", path(part) + ".weight");
+        add_bias(std::string(name) + ".bias", part);
       }
       break;
-    default: read_fused(path(row_.query) + ".weight", ".weight"); read_fused(bias_of(row_.query), ".bias");
+    default:
+      for (const char* suffix : {".weight", ".bias"}) read_fused(suffix);
   }
   const bool by_columns = row_.layout == Layout::columns;
   add(by_columns ? "W_o" : "out_proj.weight", path(row_.output) + ".weight");
-  add(by_columns ? "b_o" : "out_proj.bias", bias_of(row_.output));
+  add_bias(by_columns ? "b_o" : "out_proj.bias", row_.output);
+}
+
+// As a row of the numbers of one head after the other's, unless it is for each head.
+void LayerReader::read_qk_norm(const std::string& name, std::string_view stored, std::size_t heads) {
+  const bool is_apart = stored.find('N') != std::string_view::npos;
+  std::vector<double> row;
+  for (std::size_t head = 0; head < (is_apart ? heads : 1); ++head) {
+    const std::vector<double> part = numbers(path(numbered(stored, static_cast<std::int64_t>(head))) + ".weight");
+    row.insert(row.end(), part.begin(), part.end());
+  }
+  Tensor weight = Tensor::of<double>({row.size()}, row).as(layer_.projections.begin()->second.tensor.dtype());
+  if (row_.qk_norm.kind == Norm::rms_less_one) add_one(weight);
+  layer_.projections[name] = {std::move(weight), files_.where(path(numbered(stored, 0)) + ".weight")};
 }
 
 InputNorm LayerReader::read_norm() {
-  if (row_.norm_before(chosen_.number).empty())
+  if (row_.norm_before(chosen_.number).empty() || (config_ && !norms_come_first(*config_, row_)))
     throw usage_error(option_name("norm"),
-                      row_.norm.empty()
+                      row_.norm_in_first
                           ? "layers of " + std::string(row_.name) + " have no norm before their attention"
                           : "the first layer of " + std::string(row_.name) + " has no norm before its attention");
   if (!layer_.has_norm) need(norm_path() + ".weight", true);
-  InputNorm norm;
-  norm.kind = row_.norm_kind;
-  norm.epsilon = layer_.epsilon;
-  norm.weight = numbers(norm_path() + ".weight", row_.norms_add_one ? 1 : 0);
-  if (has_norm_bias() && files_.contains(norm_path() + ".bias")) norm.bias = numbers(norm_path() + ".bias");
+  InputNorm norm = norm_of(norm_kind_, layer_.epsilon);
+  if (norm_kind_ == Norm::layer_unweighted) {
+    norm.weight.assign(shape(path(row_.query) + ".weight")[row_.layout == Layout::columns ? 0 : 1], 1);
+    return norm;
+  }
+  norm.weight = numbers(norm_path() + ".weight", norm_kind_ == Norm::rms_less_one ? 1 : 0);
+  if (norm_kind_ == Norm::layer) norm.bias = numbers(norm_path() + ".bias");
   if (!norm.bias.empty() && norm.bias.size() != norm.weight.size())
     throw data_error(
         files_.where(norm_path() + ".bias"),
@@ -99,10 +122,8 @@ AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
   budget_ = MemoryBudget(max_memory);
   read_projections();
   if (layer_.has_qk_norm) {
-    for (const char* const name : {"q_norm.weight", "k_norm.weight"}) {
-      add(name, path(name));
-      if (row_.norms_add_one) add_one(layer_.projections[name].tensor);
-    }
+    read_qk_norm("q_norm.weight", row_.qk_norm.query, size_of(*layer_.heads));
+    read_qk_norm("k_norm.weight", row_.qk_norm.key, size_of(*layer_.kv_heads));
   }
   if (layer_.has_sinks) layer_.sinks = numbers(path("sinks"));
   if (layer_.has_relative_bias) {

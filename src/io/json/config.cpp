@@ -78,6 +78,11 @@ std::string Config::where(std::string_view name) const { return where_ + pointer
 
 bool Config::has(std::string_view name) const { return find(value_, name) != nullptr; }
 
+bool Config::is_null(std::string_view name) const {
+  const std::vector<std::string> all = names();
+  return !has(name) && std::find(all.begin(), all.end(), name) != all.end();
+}
+
 bool Config::is_text(std::string_view name) const {
   const Json* const found = find(value_, name);
   return found != nullptr && found->is_string();

@@ -25,6 +25,8 @@ class Config {
   /// `config.json#/rope_scaling`: the place of a member.
   std::string where(std::string_view name) const;
   bool has(std::string_view name) const;
+  /// Whether the member is there and null.
+  bool is_null(std::string_view name) const;
   bool is_text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<double> number(std::string_view name) const;
