@@ -61,6 +61,9 @@ const std::vector<std::string> families_that_run{"bert",
                                                  "gpt-oss",
                                                  "t5",
                                                  "t5-gated",
+                                                 "umt5",
+                                                 "mbart",
+                                                 "blenderbot",
                                                  "t5-encoder",
                                                  "bart"};
 const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text.", "batch.", "pair."};
