@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the gallery's pictures from the example documents: examples/make_pictures.sh [FOLDER]
 # FOLDER is examples/pictures unless given; the executable is $ATTN, or attn. The picture of the HTML page is a
-# screenshot of Chromium, which depends on its version and fonts; SCREENSHOT=no leaves it out.
+# screenshot of Chromium, which depends on its version and fonts; SCREENSHOT=no leaves it out. The one of a whole model
+# is drawn if MINILM names that model's folder: see "A sentence through a model" in README.md.
 set -eu
 set -o pipefail
 attn=${ATTN:-attn}
@@ -29,6 +30,11 @@ drawn=("$attn" multihead "$examples/journey.json" --heads 1 --d-out 2 --init tor
 "$attn" multihead --text "Your journey starts with one step" --random 6,64 --seed 42 --heads 8 --init torch-linear \
   -o "$results/eight.npz"
 "$attn" visualize "$results/eight.npz" --head 0:4 --title "First four heads of eight" -o "$pictures/four.png"
+
+if [ -n "${MINILM:-}" ]; then
+  "$attn" multihead --weights "$MINILM" --text "The cat sat on the mat because it was tired" --layer 4 --head 3 \
+    --rows 1:11 --cols 1:11 --renormalize --title "MiniLM, layer 4" -q -o "$pictures/it.png"
+fi
 
 "$attn" multihead "$examples/mat.json" --vmin 0 --vmax 1 --title "Eight heads, six words, one layer" \
   --colorbar-label "attention weight" -o "$pictures/heads.png"
