@@ -7,9 +7,9 @@
 
 namespace attn::model {
 
-ForwardRun::ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
+ForwardRun::ForwardRun(const Input& input, AttentionOptions options, const ModelRun& asked, const Tensor* memory)
     : input_(input),
-      options_(options),
+      options_(std::move(options)),
       asked_(asked),
       memory_(memory),
       ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {

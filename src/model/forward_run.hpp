@@ -15,7 +15,7 @@ namespace attn::model {
 class ForwardRun {
  public:
   /// `memory`: what the encoder gives, for a decoder.
-  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory);
+  ForwardRun(const Input& input, AttentionOptions options, const ModelRun& asked, const Tensor* memory);
 
   bool wants_last() const { return wants_last_; }
   bool shows(std::int64_t layer) const { return std::binary_search(asked_.layers.begin(), asked_.layers.end(), layer); }
