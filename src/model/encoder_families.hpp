@@ -111,23 +111,24 @@ constexpr Family encoder_beside(const Family& decoder, std::string_view layers_n
   return row;
 }
 
-inline constexpr Family t5_decoder{.name = "t5",
-                                   .models = "T5, Flan-T5",
-                                   .model_types = "t5",
-                                   .embeddings = {.words = "embed_tokens /shared"},
-                                   .epsilon_name = "layer_norm_epsilon",
-                                   .mlp_branch = {.before = "block.N.layer.2.layer_norm"},
-                                   .mlp = {.up = "block.N.layer.2.DenseReluDense.wi",
-                                           .down = "block.N.layer.2.DenseReluDense.wo",
-                                           .gate = "block.N.layer.2.DenseReluDense.wi_0",
-                                           .bias = Bias::none,
-                                           .kind_name = "feed_forward_proj",
-                                           .kind_text = "relu",
-                                           .gated_name = "is_gated_act",
-                                           .gated_up = "block.N.layer.2.DenseReluDense.wi_1",
-                                           .activation_name = "dense_act_fn"},
-                                   .last_norm = "final_layer_norm",
-                                   .layers_name = "num_decoder_layers num_layers"};
+inline constexpr Family t5_decoder{
+    .name = "t5",
+    .models = "T5, Flan-T5",
+    .model_types = "t5",
+    .embeddings = {.words = "embed_tokens /shared /encoder.embed_tokens /decoder.embed_tokens"},
+    .epsilon_name = "layer_norm_epsilon",
+    .mlp_branch = {.before = "block.N.layer.2.layer_norm"},
+    .mlp = {.up = "block.N.layer.2.DenseReluDense.wi",
+            .down = "block.N.layer.2.DenseReluDense.wo",
+            .gate = "block.N.layer.2.DenseReluDense.wi_0",
+            .bias = Bias::none,
+            .kind_name = "feed_forward_proj",
+            .kind_text = "relu",
+            .gated_name = "is_gated_act",
+            .gated_up = "block.N.layer.2.DenseReluDense.wi_1",
+            .activation_name = "dense_act_fn"},
+    .last_norm = "final_layer_norm",
+    .layers_name = "num_decoder_layers num_layers"};
 
 constexpr Family t5_encoder(const Family& decoder) {
   Family row = encoder_beside(decoder, "num_layers");
@@ -151,26 +152,28 @@ inline constexpr Family mt5_decoder = [] {
 }();
 inline constexpr Family mt5 = t5_encoder(mt5_decoder);
 
-inline constexpr Family bart_decoder{.name = "bart",
-                                     .models = "BART",
-                                     .model_types = "bart",
-                                     .embeddings = {.words = "embed_tokens /model.shared /shared",
-                                                    .positions = "embed_positions",
-                                                    .position_ids = Positions::counted,
-                                                    .position_offset = 2,
-                                                    .norm = "layernorm_embedding",
-                                                    .root_width_switch = "scale_embedding"},
-                                     .norm = Norm::layer,
-                                     .epsilon_name = "",
-                                     .epsilon = 1e-5,
-                                     .attention = {.sum = "layers.N.self_attn_layer_norm"},
-                                     .cross = {.sum = "layers.N.encoder_attn_layer_norm"},
-                                     .mlp_branch = {.sum = "layers.N.final_layer_norm"},
-                                     .mlp = {.up = "layers.N.fc1",
-                                             .down = "layers.N.fc2",
-                                             .bias = Bias::needed,
-                                             .activation_name = "activation_function"},
-                                     .layers_name = "decoder_layers"};
+inline constexpr Family bart_decoder{
+    .name = "bart",
+    .models = "BART",
+    .model_types = "bart",
+    .embeddings = {.words = "embed_tokens /model.shared /shared /model.encoder.embed_tokens /encoder.embed_tokens "
+                            "/model.decoder.embed_tokens /decoder.embed_tokens",
+                   .positions = "embed_positions",
+                   .position_ids = Positions::counted,
+                   .position_offset = 2,
+                   .norm = "layernorm_embedding",
+                   .root_width_switch = "scale_embedding"},
+    .norm = Norm::layer,
+    .epsilon_name = "",
+    .epsilon = 1e-5,
+    .attention = {.sum = "layers.N.self_attn_layer_norm"},
+    .cross = {.sum = "layers.N.encoder_attn_layer_norm"},
+    .mlp_branch = {.sum = "layers.N.final_layer_norm"},
+    .mlp = {.up = "layers.N.fc1",
+            .down = "layers.N.fc2",
+            .bias = Bias::needed,
+            .activation_name = "activation_function"},
+    .layers_name = "decoder_layers"};
 inline constexpr Family bart = encoder_beside(bart_decoder, "encoder_layers");
 
 // Norms come before, not after.

@@ -1,20 +1,18 @@
-// The public face of models: opening, and the run from ids through the blocks.
+// The public face of models: opening, and what a run is made of.
 #include "attn/model.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "attention/document/query_rows.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/checkpoints/names.hpp"
-#include "model/memory.hpp"
+#include "model/forward_run.hpp"
 #include "model/part.hpp"
-#include "model/stacked.hpp"
 
 namespace attn {
 namespace {
@@ -87,8 +85,6 @@ Model Model::open(const std::string& path, const CheckpointChoice& choice, const
   const Family& family = family_of(*config, choice, model.files.name());
   CheckpointChoice first = choice;
   first.layer = 0;
-  first.decoder = choice.decoder || choice.cross;
-  first.cross = false;
   io::NamedLayers group = io::choose_layer(model.files, first).group;
   if (group.row->cross == nullptr || family.decoder == nullptr) {
     state->shown.emplace(model, std::move(group), family);
@@ -139,152 +135,6 @@ void check_document(const Input& input) {
   for (const auto& [name, is_there] : members)
     if (is_there) throw data_error(input.where(name), why);
 }
-
-// A run: what is wanted of each layer, and the state between them.
-class ForwardRun {
- public:
-  // `memory`: what the encoder gives, for a decoder.
-  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
-      : input_(input),
-        given_(options),
-        options_(options),
-        asked_(asked),
-        memory_(memory),
-        ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {
-    std::vector<Stage>& emit = options_.wanted.emit;
-    const auto take = [&emit](Stage stage) { return std::erase(emit, stage) != 0; };
-    wants_hidden_ = take(Stage::hidden);
-    wants_last_ = take(Stage::hidden_last);
-  }
-
-  bool wants_last() const { return wants_last_; }
-  bool shows(std::int64_t layer) const { return std::binary_search(asked_.layers.begin(), asked_.layers.end(), layer); }
-  std::int64_t last_shown() const { return asked_.layers.empty() ? -1 : asked_.layers.back(); }
-
-  // A state as documents have it: a text alone has no axis of batch items.
-  Tensor shaped(const Tensor& x) const {
-    Shape shape = x.shape();
-    if (!asked_.stacks && !input_.token_ids->has_batch_axis) shape.erase(shape.begin());
-    return Tensor::view_of(x, std::move(shape));
-  }
-
-  // The rows of the queries that are computed, as documents have them.
-  Tensor rows_of(const Tensor& state) const { return cut_rows(shaped(state), query_rows(options_, state.extent(-2))); }
-
-  // What attention makes of its input; none after the last one that is wanted.
-  std::optional<Tensor> attend(const Visit& visit) {
-    const AttentionLayer& layer = visit.layer;
-    if (!layer.is_cross && asked_.cross && wants_hidden_) entered_ = visit.state.clone();
-    if (layer.is_cross != asked_.cross) return attend_unseen(visit);
-    const bool goes_on = wants_last_ || *layer.number < last_shown();
-    const Input own = shown_input(visit);
-    if (*layer.number == 0 && asked_.stacks)
-      check_memory(
-          {ids_.batch, ids_.length, layer.is_cross ? memory_->extent(-2) : ids_.length, visit.state.extent(-1)}, given_,
-          layer, asked_.layers.size());
-    AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
-    if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
-      options.layer.masked_heads = masked->second;
-    std::optional<Tensor> output;
-    const bool is_shown = shows(*layer.number);
-    if (is_shown && results_.empty() && asked_.first_layer) asked_.first_layer(own, options, visit.is_normed);
-    const bool shows_some_queries = is_shown && options.wanted.query_range.has_value();
-    if (goes_on && (!is_shown || shows_some_queries)) {
-      AttentionOptions silent = options;
-      silent.wanted = {.emit = {Stage::output}};
-      output = take_output(multihead(own, silent), true);
-    }
-    if (!is_shown) return output;
-    const bool shows_output = wants(Stage::output);
-    if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
-    Result result = multihead(own, options);
-    if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
-    if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
-    results_.push_back(std::move(result));
-    return output;
-  }
-
-  // The same as the model itself has it: nothing of it is shown.
-  Tensor attend_unseen(const Visit& visit) const {
-    const Input own = input_of(visit);
-    AttentionOptions options;
-    options.execution = options_.execution;
-    options.wanted = {.emit = {Stage::output}};
-    return take_output(multihead(own, with_conventions(visit.layer, own, options, asked_.lifts_causal)), true);
-  }
-
-  Result finish(Tensor last_state) {
-    Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
-    if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
-    return result;
-  }
-
- private:
-  bool wants(Stage stage) const {
-    const std::vector<Stage>& emit = options_.wanted.emit;
-    return std::find(emit.begin(), emit.end(), stage) != emit.end();
-  }
-
-  // States in the place of ids. A decoder's own text has no padding.
-  Input input_of(const Visit& visit) const {
-    Input own;
-    own.source = input_.source;
-    if (visit.layer.is_cross) {
-      own.tensors["query"] = {shaped(visit.read), input_.source};
-      for (const char* const name : {"key", "value"}) own.tensors[name] = {shaped(*memory_), input_.source};
-    } else {
-      own.tensors["embeddings"] = {shaped(visit.read), input_.source};
-    }
-    if (memory_ == nullptr || visit.layer.is_cross) own.key_lengths = input_.key_lengths;
-    give_projections(own, visit.layer);
-    return own;
-  }
-
-  // The same with the document's own members.
-  Input shown_input(const Visit& visit) const {
-    Input own = input_of(visit);
-    own.tokens = memory_ != nullptr ? input_.decoder_tokens : input_.tokens;
-    if (visit.layer.is_cross) own.key_tokens = input_.tokens;
-    if (memory_ == nullptr) own.segments = input_.segments;
-    own.scale = input_.scale;
-    own.metadata = input_.metadata;
-    for (const auto& [name, stored] : input_.tensors)
-      own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
-    return own;
-  }
-
-  // (B, L, d), in the order of memory whatever axes documents have.
-  Tensor take_output(Result result, bool moves, Result* back = nullptr) const {
-    Tensor output;
-    for (NamedTensor& named : result.tensors)
-      if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();
-    output.reshape({ids_.batch, ids_.length, output.extent(-1)});
-    if (back != nullptr) {
-      if (moves)
-        std::erase_if(result.tensors, [](const NamedTensor& n) { return n.name == stage_name(Stage::output); });
-      *back = std::move(result);
-    }
-    return output;
-  }
-
-  // In the table's order.
-  static void insert(Result& result, Stage stage, Tensor tensor) {
-    const auto place = std::find_if(result.tensors.begin(), result.tensors.end(), [stage](const NamedTensor& named) {
-      return find_stage(named.name)->stage > stage;
-    });
-    result.tensors.insert(place, {std::string(stage_name(stage)), std::move(tensor)});
-  }
-
-  const Input& input_;
-  const AttentionOptions& given_;
-  AttentionOptions options_;  // those of attention itself
-  const ModelRun& asked_;
-  const Tensor* memory_;
-  const TokenIds& ids_;
-  Tensor entered_;  // the block whose attention to the encoder is shown
-  bool wants_hidden_ = false, wants_last_ = false;
-  std::vector<Result> results_;
-};
 
 // What the encoder gives to every layer of the decoder, (B, S, d).
 Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, const AttentionOptions& options,

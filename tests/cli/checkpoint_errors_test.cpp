@@ -70,6 +70,7 @@ TEST_CASE("flags that go with --weights", "[checkpoint]") {
     check_error(run(Arguments{"multihead", "x.json"} + flag), 2, flag[0] + ": goes with --weights");
   take("bert");
   check_error(layer("bert", {"--list", "--norm"}), 2, "--norm: does not go with --list");
+  check_error(layer("bert", {"--list", "--cross"}), 2, "--cross: does not go with --list");
   check_error(layer("bert", {"--list", "-f", "csv"}), 2, "--list: gives json or text");
   check_error(layer("bert", {"--init", "xavier"}), 2, "--init: draws projections, but --weights gives them");
 }

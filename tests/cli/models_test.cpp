@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "attn/archive.hpp"
+#include "attn/output_file.hpp"
 #include "attn/read.hpp"
+#include "attn/write.hpp"
 #include "cli/session.hpp"
 #include "support/small_model.hpp"
 
@@ -56,8 +58,15 @@ const std::vector<std::string> families_that_run{"bert",
                                                  "mixtral",
                                                  "qwen2-moe",
                                                  "qwen3-moe",
-                                                 "gpt-oss"};
-const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text."};
+                                                 "gpt-oss",
+                                                 "t5",
+                                                 "t5-gated",
+                                                 "umt5",
+                                                 "mbart",
+                                                 "blenderbot",
+                                                 "t5-encoder",
+                                                 "bart"};
+const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text.", "batch.", "pair."};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens
 // themselves are up to 3e-6 off the same models in float64.
@@ -135,7 +144,7 @@ double difference(const Tensor& found, const Expected& expected, const std::vect
   return expected.of_greatest ? worst / greatest : worst;
 }
 
-Json rows_of(const Tensor& tensor) {
+Json id_rows(const Tensor& tensor) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < tensor.size(); ++i) {
     if (i % tensor.extent(1) == 0) rows.push_back(Json::array());
@@ -166,18 +175,44 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
     if (texts.size() > 1) input = input + Arguments{"--text-pair", texts.at(1).get<std::string>()};
     return input;
   }
-  const Json rows = rows_of(golden(family, run + "ids"));
+  const Json rows = id_rows(golden(family, run + "ids"));
   if (!has(names, run + "lengths") && !has(names, run + "types")) {
     std::string list;
     for (const Json& id : rows.at(0)) list += (list.empty() ? "" : ",") + id.dump();
     return {"--ids", list};
   }
   Json document = {{"token_ids", rows}};
-  if (has(names, run + "types")) document["type_ids"] = rows_of(golden(family, run + "types"));
+  if (has(names, run + "types")) document["type_ids"] = id_rows(golden(family, run + "types"));
   const std::vector<double> lengths = lengths_of(family, run);
   for (const double length : lengths) document["key_lengths"].push_back(static_cast<std::int64_t>(length));
   folder.write("document.json", document.dump());
   return {"document.json"};
+}
+
+void check_outputs(const Arguments& arguments, const std::vector<Expected>& all, const std::vector<double>& lengths) {
+  INFO(joined(arguments));
+  const Outcome outcome = test::run(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  for (const Expected& expected : all) {
+    INFO(expected.name);
+    const Tensor found =
+        read_tensor(std::string("out.safetensors:") + expected.name, TensorKind::number, {.dtype = DType::f64});
+    CHECK(difference(found, expected, lengths) < expected.bound);
+  }
+}
+
+// The decoder beside the encoder: its own attention, and that to the encoder.
+void check_decoder(const Arguments& encoder, const std::string& family, const std::string& run) {
+  OutputFile ids("decoder_ids.npy");
+  write_npy(golden(family, run + "decoder.ids"), ids);
+  ids.commit();
+  const Arguments arguments = encoder + Arguments{"--decoder-ids", "decoder_ids.npy"};
+  std::vector<Expected> expected = expected_of(family, run + "decoder.");
+  check_outputs(arguments, expected, {});
+  check_outputs(arguments + Arguments{"--prefix", "decoder"}, expected, {});
+  expected.back().tensor = golden(family, run + "cross.weights");
+  check_outputs(arguments + Arguments{"--cross"}, expected, {});
 }
 
 void check_run(const Folder& folder, const std::string& family, const std::string& run) {
@@ -194,16 +229,8 @@ void check_run(const Folder& folder, const std::string& family, const std::strin
       Arguments{"multihead"} + input_of(folder, family, run) +
       Arguments{"--weights",       family, "--layer", "all", "--emit", "weights,hidden,hidden_last", "-o",
                 "out.safetensors", "-q"};
-  INFO(joined(arguments));
-  const Outcome outcome = test::run(arguments);
-  INFO(outcome.err);
-  REQUIRE(outcome.code == 0);
-  for (const Expected& expected : expected_of(family, run)) {
-    INFO(expected.name);
-    const Tensor found =
-        read_tensor(std::string("out.safetensors:") + expected.name, TensorKind::number, {.dtype = DType::f64});
-    CHECK(difference(found, expected, lengths_of(family, run)) < expected.bound);
-  }
+  check_outputs(arguments, expected_of(family, run), lengths_of(family, run));
+  if (has(golden_names(family), run + "decoder.hidden")) check_decoder(arguments, family, run);
 }
 
 }  // namespace

@@ -324,9 +324,9 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {
-  // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp or
-  // token_list_test.cpp by what they do. In multihead --kv-heads has nothing to choose as long as projections come with
-  // the document: see the errors.
+  // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp,
+  // decoder_test.cpp or token_list_test.cpp by what they do. In multihead --kv-heads has nothing to choose as long as
+  // projections come with the document: see the errors.
   const std::set<std::string> common{"--help",    "--threads", "--max-memory", "--verbose",        "--quiet",
                                      "--font",    "--fmt",     "--layer",      "--page-precision", "--pool",
                                      "--expect",  "--rtol",    "--atol",       "--renormalize",    "--merge-words",
@@ -339,7 +339,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
     tested.insert(pictures.begin(), pictures.end());
     if (command == "multihead")
       tested.insert({"--weights", "--arch", "--prefix", "--norm", "--no-causal", "--list", "--text-pair", "--ids",
-                     "--no-special-tokens", "--mask-head"});
+                     "--no-special-tokens", "--mask-head", "--decoder-text", "--decoder-ids", "--cross"});
     const auto add = [&](const Case& c) {
       const std::string name = split(c.option)[0];
       if (split(c.base)[0] == command) tested.insert(name == "-o" ? "--output" : name == "-f" ? "--format" : name);

@@ -283,6 +283,25 @@ FAMILIES = {
              pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2),
         dict(encoder="encoder.layers", decoder="decoder.layers", batch=(9, 6)),
     ),
+    "umt5": (
+        hf.UMT5ForConditionalGeneration,
+        dict(T5, feed_forward_proj="gated-silu"),
+        dict(CROSS, unscaled=8),
+    ),
+    "mbart": (
+        hf.MBartForConditionalGeneration,
+        dict(vocab_size=64, d_model=24, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=40, decoder_ffn_dim=32,
+             encoder_attention_heads=2, decoder_attention_heads=3, max_position_embeddings=20,
+             activation_function="relu", pad_token_id=1, bos_token_id=0, eos_token_id=2),
+        dict(encoder="encoder.layers", decoder="decoder.layers", batch=(9, 6)),
+    ),
+    "blenderbot": (
+        hf.BlenderbotForConditionalGeneration,
+        dict(vocab_size=64, d_model=24, encoder_layers=2, decoder_layers=3, encoder_ffn_dim=40, decoder_ffn_dim=32,
+             encoder_attention_heads=3, decoder_attention_heads=2, max_position_embeddings=20, scale_embedding=True,
+             pad_token_id=0, bos_token_id=1, eos_token_id=2),
+        dict(encoder="encoder.layers", decoder="decoder.layers"),
+    ),
     # Encoders of pictures.
     "vit": (
         hf.ViTForImageClassification,

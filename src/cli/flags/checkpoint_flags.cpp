@@ -65,11 +65,10 @@ void CheckpointFlags::check_list() const {
     throw usage_error("--list",
                       "'" + printable(*list_) + "' is none of " + joined(kinds) + did_you_mean(*list_, kinds));
   if (norm_) throw usage_error("--norm", "does not go with --list");
+  if (cross_) throw usage_error("--cross", "does not go with --list");
   if (!lists_tokens()) return;
-  const std::array<std::pair<const char*, bool>, 4> of_layers{{{"--layer", layer_text_.has_value()},
-                                                               {"--arch", arch_.has_value()},
-                                                               {"--prefix", prefix_.has_value()},
-                                                               {"--cross", cross_}}};
+  const std::array<std::pair<const char*, bool>, 3> of_layers{
+      {{"--layer", layer_text_.has_value()}, {"--arch", arch_.has_value()}, {"--prefix", prefix_.has_value()}}};
   for (const auto& [flag, is_given] : of_layers)
     if (is_given) throw usage_error(flag, "does not go with --list tokens");
 }

@@ -94,7 +94,10 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
   ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
   note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
           model_->name() + ", " + std::string(model_->family()) + " of " +
-          counted(static_cast<std::size_t>(model_->layers()), "layer");
+          counted(static_cast<std::size_t>(model_->layers()), "layer") +
+          (run.cross              ? ", attention of the decoder to the encoder"
+           : model_->is_decoder() ? ", the decoder"
+                                  : "");
   if (watch_)
     run.first_layer = [&](const Input& layer, const AttentionOptions& own, bool is_normed) {
       watch_(layer, own,

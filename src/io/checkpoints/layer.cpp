@@ -15,10 +15,15 @@ namespace {
 
 constexpr std::array<std::string_view, 2> torch_weights{"in_proj_weight", "in_proj_bias"};
 
+ChosenLayer chosen_layer(const CheckpointFiles& files, const CheckpointChoice& choice) {
+  ChosenLayer chosen = choose_layer(files, choice);
+  return choice.cross ? ChosenLayer{cross_of(chosen.group), chosen.number, true} : chosen;
+}
+
 }  // namespace
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice)
-    : LayerReader(files, choice, choose_layer(files, choice)) {}
+    : LayerReader(files, choice, chosen_layer(files, choice)) {}
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen)
     : files_(files), chosen_(std::move(chosen)), row_(*chosen_.group.row), config_(model_config(files)) {

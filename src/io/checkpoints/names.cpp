@@ -133,29 +133,27 @@ std::string places_of(const std::vector<NamedLayers>& groups) {
   return joined(groups, [](const NamedLayers& group) { return "'" + group.attention + "'"; });
 }
 
-// The layers of decoders alone, or their attention to an encoder.
+// The layers of decoders alone.
 void keep_decoders(std::vector<NamedLayers>& all, const CheckpointChoice& choice, const std::string& file) {
   std::erase_if(all, [](const NamedLayers& group) { return group.row->cross == nullptr; });
   if (all.empty())
     throw usage_error(
         option_name(choice.cross ? "cross" : "decoder_text"),
         file + " has no decoder that attends to an encoder" + (choice.prefix ? " under '" + *choice.prefix + "'" : ""));
-  if (!choice.cross) return;
-  for (NamedLayers& group : all) group = cross_of(group);
 }
 
 }  // namespace
-
-bool is_model_type(const Architecture& row, const std::string& type) {
-  const std::vector<std::string> types = words(row.model_types);
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 NamedLayers cross_of(const NamedLayers& decoder) {
   NamedLayers cross = decoder;
   cross.row = decoder.row->cross;
   cross.attention = decoder.prefix + std::string(cross.row->attention);
   return cross;
+}
+
+bool is_model_type(const Architecture& row, const std::string& type) {
+  const std::vector<std::string> types = words(row.model_types);
+  return std::find(types.begin(), types.end(), type) != types.end();
 }
 
 const Architecture& architecture_of(const std::string& name) {
@@ -232,7 +230,7 @@ ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& c
     throw usage_error(option_name("prefix"),
                       "is needed: " + files.name() + " has attention layers under " + places_of(all));
   }
-  ChosenLayer chosen{std::move(all.front()), choice.layer, choice.cross};
+  ChosenLayer chosen{std::move(all.front()), choice.layer};
   const std::vector<std::int64_t>& layers = chosen.group.layers;
   if (layers.empty()) {
     if (choice.layer) throw usage_error(option_name("layer"), files.name() + " has one layer, without a number");

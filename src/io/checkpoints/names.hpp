@@ -28,7 +28,7 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
 struct ChosenLayer {
   NamedLayers group;
   std::optional<std::int64_t> number;
-  bool is_cross = false;  ///< a decoder's attention to its encoder
+  bool is_cross = false;  ///< the group is of a decoder's attention to its encoder
 };
 ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& choice);
 

@@ -1,0 +1,129 @@
+// The attention of each layer in a run of a whole model, shown or not.
+#include "model/forward_run.hpp"
+
+#include <utility>
+
+#include "attention/document/query_rows.hpp"
+#include "model/memory.hpp"
+#include "model/stacked.hpp"
+
+namespace attn::model {
+
+ForwardRun::ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
+    : input_(input),
+      given_(options),
+      options_(options),
+      asked_(asked),
+      memory_(memory),
+      ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {
+  std::vector<Stage>& emit = options_.wanted.emit;
+  const auto take = [&emit](Stage stage) { return std::erase(emit, stage) != 0; };
+  wants_hidden_ = take(Stage::hidden);
+  wants_last_ = take(Stage::hidden_last);
+}
+
+Tensor ForwardRun::shaped(const Tensor& x) const {
+  Shape shape = x.shape();
+  if (!asked_.stacks && !input_.token_ids->has_batch_axis) shape.erase(shape.begin());
+  return Tensor::view_of(x, std::move(shape));
+}
+
+Tensor ForwardRun::rows_of(const Tensor& state) const {
+  return cut_rows(shaped(state), query_rows(options_, state.extent(-2)));
+}
+
+std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
+  const AttentionLayer& layer = visit.layer;
+  if (!layer.is_cross && asked_.cross && wants_hidden_ && shows(*layer.number)) entered_ = visit.state.clone();
+  if (layer.is_cross != asked_.cross) return attend_unseen(visit);
+  const bool goes_on = wants_last_ || *layer.number < last_shown();
+  const Input own = shown_input(visit);
+  if (*layer.number == 0 && asked_.stacks)
+    check_memory({ids_.batch, ids_.length, layer.is_cross ? memory_->extent(-2) : ids_.length, visit.state.extent(-1)},
+                 given_, layer, asked_.layers.size());
+  AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
+  if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
+    options.layer.masked_heads = masked->second;
+  std::optional<Tensor> output;
+  const bool is_shown = shows(*layer.number);
+  if (is_shown && results_.empty() && asked_.first_layer) asked_.first_layer(own, options, visit.is_normed);
+  const bool shows_some_queries = is_shown && options.wanted.query_range.has_value();
+  if (goes_on && (!is_shown || shows_some_queries)) {
+    AttentionOptions silent = options;
+    silent.wanted = {.emit = {Stage::output}};
+    output = take_output(multihead(own, silent), true);
+  }
+  if (!is_shown) return output;
+  const bool shows_output = wants(Stage::output);
+  if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
+  Result result = multihead(own, options);
+  if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
+  if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
+  results_.push_back(std::move(result));
+  return output;
+}
+
+Tensor ForwardRun::attend_unseen(const Visit& visit) const {
+  const Input own = input_of(visit);
+  AttentionOptions options;
+  options.execution = options_.execution;
+  options.wanted = {.emit = {Stage::output}};
+  return take_output(multihead(own, with_conventions(visit.layer, own, options, asked_.lifts_causal)), true);
+}
+
+Result ForwardRun::finish(Tensor last_state) {
+  Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
+  if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
+  return result;
+}
+
+bool ForwardRun::wants(Stage stage) const {
+  const std::vector<Stage>& emit = options_.wanted.emit;
+  return std::find(emit.begin(), emit.end(), stage) != emit.end();
+}
+
+Input ForwardRun::input_of(const Visit& visit) const {
+  Input own;
+  own.source = input_.source;
+  if (visit.layer.is_cross) {
+    own.tensors["query"] = {shaped(visit.read), input_.source};
+    for (const char* const name : {"key", "value"}) own.tensors[name] = {shaped(*memory_), input_.source};
+  } else {
+    own.tensors["embeddings"] = {shaped(visit.read), input_.source};
+  }
+  if (memory_ == nullptr || visit.layer.is_cross) own.key_lengths = input_.key_lengths;
+  give_projections(own, visit.layer);
+  return own;
+}
+
+Input ForwardRun::shown_input(const Visit& visit) const {
+  Input own = input_of(visit);
+  own.tokens = memory_ != nullptr ? input_.decoder_tokens : input_.tokens;
+  if (visit.layer.is_cross) own.key_tokens = input_.tokens;
+  if (memory_ == nullptr) own.segments = input_.segments;
+  own.scale = input_.scale;
+  own.metadata = input_.metadata;
+  for (const auto& [name, stored] : input_.tensors)
+    own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
+  return own;
+}
+
+Tensor ForwardRun::take_output(Result result, bool moves, Result* back) const {
+  Tensor output;
+  for (NamedTensor& named : result.tensors)
+    if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();
+  output.reshape({ids_.batch, ids_.length, output.extent(-1)});
+  if (back != nullptr) {
+    if (moves) std::erase_if(result.tensors, [](const NamedTensor& n) { return n.name == stage_name(Stage::output); });
+    *back = std::move(result);
+  }
+  return output;
+}
+
+void ForwardRun::insert(Result& result, Stage stage, Tensor tensor) {
+  const auto place = std::find_if(result.tensors.begin(), result.tensors.end(),
+                                  [stage](const NamedTensor& named) { return find_stage(named.name)->stage > stage; });
+  result.tensors.insert(place, {std::string(stage_name(stage)), std::move(tensor)});
+}
+
+}  // namespace attn::model

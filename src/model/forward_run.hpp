@@ -1,0 +1,64 @@
+// A run of a whole model: what is wanted of each layer, and the state between them.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "attn/model.hpp"
+#include "model/part.hpp"
+
+namespace attn::model {
+
+/// A run: what is wanted of each layer, and the state between them.
+class ForwardRun {
+ public:
+  /// `memory`: what the encoder gives, for a decoder.
+  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory);
+
+  bool wants_last() const { return wants_last_; }
+  bool shows(std::int64_t layer) const { return std::binary_search(asked_.layers.begin(), asked_.layers.end(), layer); }
+  std::int64_t last_shown() const { return asked_.layers.empty() ? -1 : asked_.layers.back(); }
+
+  /// A state as documents have it: a text alone has no axis of batch items.
+  Tensor shaped(const Tensor& x) const;
+
+  /// What attention makes of its input; none after the last one that is wanted.
+  std::optional<Tensor> attend(const Visit& visit);
+
+  /// The same as the model itself has it: nothing of it is shown.
+  Tensor attend_unseen(const Visit& visit) const;
+
+  Result finish(Tensor last_state);
+
+ private:
+  bool wants(Stage stage) const;
+
+  /// The rows of the queries that are computed, as documents have them.
+  Tensor rows_of(const Tensor& state) const;
+
+  /// States in the place of ids. A decoder's own text has no padding.
+  Input input_of(const Visit& visit) const;
+
+  /// The same with the document's own members.
+  Input shown_input(const Visit& visit) const;
+
+  /// (B, L, d), in the order of memory whatever axes documents have.
+  Tensor take_output(Result result, bool moves, Result* back = nullptr) const;
+
+  /// In the table's order.
+  static void insert(Result& result, Stage stage, Tensor tensor);
+
+  const Input& input_;
+  const AttentionOptions& given_;
+  AttentionOptions options_;  // those of attention itself
+  const ModelRun& asked_;
+  const Tensor* memory_;
+  const TokenIds& ids_;
+  Tensor entered_;  // the block whose attention to the encoder is shown
+  bool wants_hidden_ = false, wants_last_ = false;
+  std::vector<Result> results_;
+};
+
+}  // namespace attn::model
