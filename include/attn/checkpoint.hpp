@@ -44,7 +44,8 @@ struct AttentionLayer {
 
   std::optional<std::int64_t> heads, kv_heads, head_dim;
   bool causal = false;
-  std::optional<std::int64_t> window;  ///< keys that a query sees, itself included
+  std::optional<std::int64_t> window;  ///< keys that a query sees, itself included, not counting those after it
+  bool window_on_both_sides = false;   ///< it sees as many after it as before it
   std::optional<double> scale;         ///< none: 1/√head_dim
   double softcap = 0;
   bool rotary = false;

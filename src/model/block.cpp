@@ -13,8 +13,14 @@ double norm_epsilon(const Family& family, const io::Config& config) {
   return config.number(family.epsilon_name).value_or(family.epsilon);
 }
 
+Norm norm_kind(const Family& family, const io::Config& config) {
+  const bool has_bias = !family.norm_bias_switch.empty() && config.truth(family.norm_bias_switch).value_or(false);
+  return has_bias ? Norm::layer : family.norm;
+}
+
 BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
   BlockPlan plan{family, config};
+  plan.norm = norm_kind(family, config);
   plan.epsilon = norm_epsilon(family, config);
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
@@ -22,6 +28,10 @@ BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
   const std::string_view member = family.mlp.activation_name;
   const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
   plan.activation = name ? activation_of(*name, config.where(member)) : family.mlp.activation;
+  plan.mlp = {.columns = family.mlp.columns, .bias = family.mlp.bias};
+  const std::string_view bias_switch = family.mlp.bias_switch;
+  if (const auto biased = bias_switch.empty() ? std::nullopt : config.truth(bias_switch))
+    plan.mlp.bias = *biased ? Bias::needed : Bias::none;
   return plan;
 }
 
@@ -34,7 +44,7 @@ std::string Block::name(std::string_view pattern) const {
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
-  normalise(x, tensors_.norm(name(names), plan_.family.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
+  normalise(x, tensors_.norm(name(names), plan_.norm, plan_.epsilon, x.extent(-1)), tensors_.files().name(),
             execution_.threads);
 }
 
@@ -67,7 +77,7 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
 
 Tensor Block::mlp(const Tensor& x) {
   const Mlp& row = plan_.family.mlp;
-  const Linear up = tensors_.linear(name(row.up), row.columns, x.extent(-1));
+  const Linear up = tensors_.linear(name(row.up), plan_.mlp, x.extent(-1));
   Tensor inner;
   if (row.kind == MlpKind::fused) {
     const std::size_t half = up.out() / 2;
@@ -77,7 +87,7 @@ Tensor Block::mlp(const Tensor& x) {
   } else {
     inner = apply(up, x, execution_);
     if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), row.columns, x.extent(-1)), x, execution_);
+      const Tensor gate = apply(tensors_.linear(name(row.gate), plan_.mlp, x.extent(-1)), x, execution_);
       if (gate.shape() != inner.shape())
         throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
                                                       std::to_string(gate.extent(-1)) + ", what it gates of " +
@@ -87,7 +97,7 @@ Tensor Block::mlp(const Tensor& x) {
       activate(inner, nullptr, plan_.activation, execution_);
     }
   }
-  const Linear down = tensors_.linear(name(row.down), row.columns, inner.extent(-1));
+  const Linear down = tensors_.linear(name(row.down), plan_.mlp, inner.extent(-1));
   Tensor made = apply(down, inner, execution_);
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +

@@ -14,10 +14,12 @@ namespace attn::model {
 struct BlockPlan {
   const Family& family;
   const io::Config& config;
+  Norm norm = Norm::rms;
   double epsilon = 1e-6;  ///< of all norms
   double residual = 1;    ///< multiplies what is added to the block's input
   bool parallel = false;
   Activation activation = Activation::gelu;
+  Stored mlp;  ///< of both products
 
   /// Throws Error (data) for members of config.json that make no sense.
   static BlockPlan of(const Family& family, const io::Config& config);
@@ -26,6 +28,7 @@ struct BlockPlan {
 /// Takes a block from what enters it to what leaves it, in two halves.
 class Block {
  public:
+  /// `number` is that of the names.
   Block(const BlockPlan& plan, ModelTensors& tensors, std::int64_t number, const Execution& execution)
       : plan_(plan), tensors_(tensors), number_(number), execution_(execution) {}
 
@@ -45,6 +48,8 @@ class Block {
   const Execution& execution_;
 };
 
+/// The kind of a family's norms, with what config.json says of biases.
+Norm norm_kind(const Family& family, const io::Config& config);
 /// The epsilon of a family's norms: config.json's, else the family's own.
 double norm_epsilon(const Family& family, const io::Config& config);
 

@@ -19,8 +19,9 @@ std::size_t length_of(const Input& input) {
   return length;
 }
 
-Mask window_mask(std::int64_t keys) {
-  return Mask::parse("window:" + std::to_string(keys - 1) + ",-1", option_name("weights"));
+Mask window_mask(const AttentionLayer& layer) {
+  const std::int64_t before = *layer.window - 1, after = layer.window_on_both_sides ? before : -1;
+  return Mask::parse("window:" + std::to_string(before) + "," + std::to_string(after), option_name("weights"));
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
   if (!pipeline.scale && !input.scale) pipeline.scale = layer.scale;
   if (!pipeline.softcap) pipeline.softcap = layer.softcap;
   if (layer.causal && !lifts_causal) pipeline.mask = Mask::causal() & pipeline.mask;
-  if (layer.window) pipeline.mask = pipeline.mask & window_mask(*layer.window);
+  if (layer.window) pipeline.mask = pipeline.mask & window_mask(layer);
   if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
   pipeline.relative_bias = layer.relative_bias;
   // The weights of this norm are among the projections.

@@ -22,12 +22,11 @@ std::vector<std::int64_t> positions_of(const Family& family, const io::Config& c
         positions.push_back(static_cast<std::int64_t>(i) + row.position_offset);
     return positions;
   }
-  const std::optional<std::int64_t> padding = config.integer("pad_token_id");
-  if (!padding) throw data_error(config.where("pad_token_id"), "is missing, and positions are counted from it");
+  const std::int64_t padding = config.integer(row.padding_name).value_or(row.padding);
   for (std::size_t b = 0; b < ids.batch; ++b) {
-    std::int64_t count = *padding;
+    std::int64_t count = padding;
     for (std::size_t i = 0; i < ids.length; ++i)
-      positions.push_back(ids.ids[b * ids.length + i] == *padding ? *padding : ++count);
+      positions.push_back(ids.ids[b * ids.length + i] == padding ? padding : ++count);
   }
   return positions;
 }
@@ -63,7 +62,7 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
                                                          ", but words are of width " + std::to_string(width));
     add(x, rows);
   };
-  if (!row.types.empty() && (tensors.find(row.types) || !ids.types.empty()))
+  if (!row.types.empty())
     add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, ids.where);
   if (row.position_ids != Positions::none) {
     const std::vector<std::int64_t> positions = positions_of(family, config, ids);
@@ -72,11 +71,12 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   }
   x.reshape({ids.batch, ids.length, width});
   if (!row.norm.empty())
-    normalise(x, tensors.norm(row.norm, family.norm, norm_epsilon(family, config), width), tensors.files().name(),
-              execution.threads);
-  if (!row.projection.empty() && tensors.find(row.projection))
-    return apply(tensors.linear(row.projection, false, width), x, execution);
-  return x;
+    normalise(x, tensors.norm(row.norm, norm_kind(family, config), norm_epsilon(family, config), width),
+              tensors.files().name(), execution.threads);
+  if (row.projection.empty()) return x;
+  const bool same = config.integer("hidden_size").value_or(0) == static_cast<std::int64_t>(width);
+  if (same && !row.projects_always) return x;
+  return apply(tensors.linear(row.projection, {.bias = Bias::needed}, width), x, execution);
 }
 
 }  // namespace attn::model

@@ -1,52 +1,13 @@
 // TABLE of the families of models that run from the ids of a text. One row a family.
 #include <array>
 
+#include "model/encoder_families.hpp"
 #include "model/family.hpp"
 
 namespace attn::model {
 namespace {
 
-constexpr Family bert{.name = "bert",
-                      .models = "BERT, MiniLM, ELECTRA",
-                      .model_types = "bert electra",
-                      .embeddings = {.words = "embeddings.word_embeddings",
-                                     .positions = "embeddings.position_embeddings",
-                                     .position_ids = Positions::counted,
-                                     .types = "embeddings.token_type_embeddings",
-                                     .norm = "embeddings.LayerNorm",
-                                     .projection = "embeddings_project"},
-                      .norm = Norm::layer,
-                      .epsilon_name = "layer_norm_eps",
-                      .epsilon = 1e-12,
-                      .attention = {.sum = "encoder.layer.N.attention.output.LayerNorm"},
-                      .mlp_branch = {.sum = "encoder.layer.N.output.LayerNorm"},
-                      .mlp = {.up = "encoder.layer.N.intermediate.dense", .down = "encoder.layer.N.output.dense"}};
-
-constexpr Family roberta = [] {
-  Family row = bert;
-  row.name = "roberta";
-  row.models = "RoBERTa, XLM-RoBERTa, CamemBERT";
-  row.model_types = "roberta xlm-roberta camembert";
-  row.embeddings.position_ids = Positions::after_padding;
-  return row;
-}();
-
-constexpr Family distilbert{.name = "distilbert",
-                            .models = "DistilBERT",
-                            .model_types = "distilbert",
-                            .embeddings = {.words = "embeddings.word_embeddings",
-                                           .positions = "embeddings.position_embeddings",
-                                           .position_ids = Positions::counted,
-                                           .norm = "embeddings.LayerNorm"},
-                            .norm = Norm::layer,
-                            .epsilon_name = "",
-                            .epsilon = 1e-12,
-                            .attention = {.sum = "transformer.layer.N.sa_layer_norm"},
-                            .mlp_branch = {.sum = "transformer.layer.N.output_layer_norm"},
-                            .mlp = {.up = "transformer.layer.N.ffn.lin1",
-                                    .down = "transformer.layer.N.ffn.lin2",
-                                    .activation_name = "activation"},
-                            .layers_name = "n_layers"};
+using namespace rows;
 
 constexpr Family gpt2{.name = "gpt2",
                       .models = "GPT-2",
@@ -135,7 +96,8 @@ constexpr Family granite = [] {
   return row;
 }();
 
-constexpr std::array table{bert, roberta, distilbert, gpt2, gpt_neox, llama, qwen, gemma, gemma2, phi3, granite};
+constexpr std::array table{bert,     roberta, electra, distilbert, albert, mpnet, modernbert, gpt2,
+                           gpt_neox, llama,   qwen,    gemma,      gemma2, phi3,  granite};
 
 }  // namespace
 

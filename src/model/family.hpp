@@ -22,7 +22,7 @@ enum class Norm {
 enum class Positions {
   none,           ///< there is no such table
   counted,        ///< 0, 1, … and `position_offset`
-  after_padding,  ///< pad_token_id + 1, …; padding has pad_token_id (RoBERTa)
+  after_padding,  ///< from the padding's id on, counted without padding, which has its own id (RoBERTa)
 };
 
 /// Names of tensors are relative to the prefix of the layers, without ".weight"; of several, separated by spaces, the
@@ -32,9 +32,12 @@ struct Embeddings {
   std::string_view positions;
   Positions position_ids = Positions::none;
   std::int64_t position_offset = 0;
+  std::string_view padding_name = "pad_token_id";  ///< member of config.json; empty: it does not say
+  std::int64_t padding = 1;                        ///< the id where config.json does not say
   std::string_view types;
   std::string_view norm;
-  std::string_view projection;    ///< of the words' width to the blocks', where that differs
+  std::string_view projection;    ///< of the words' width to the blocks'
+  bool projects_always = false;   ///< else only where config.json's hidden_size is another
   std::string_view multiplier;    ///< member of config.json that multiplies words; none where it is missing
   bool times_root_width = false;  ///< words are multiplied by √width, rounded to the type of the weights (Gemma)
 };
@@ -46,10 +49,19 @@ enum class MlpKind {
   fused,  ///< the same with W_gate above W₁ in one tensor, which is `up`
 };
 
+/// Whether products have a bias.
+enum class Bias {
+  none,
+  needed,
+  as_stored,  ///< where there is one
+};
+
 struct Mlp {
   MlpKind kind = MlpKind::plain;
   std::string_view up, down, gate;
   bool columns = false;  ///< weights are (in, out), used as x·W (Conv1D)
+  Bias bias = Bias::as_stored;
+  std::string_view bias_switch;  ///< member of config.json that says whether there are biases
   std::string_view activation_name = "hidden_act";
   Activation activation = Activation::gelu;  ///< where config.json does not say
 };
@@ -67,6 +79,7 @@ struct Family {
   std::string_view model_types;  ///< config.json's model_type, separated by spaces
   Embeddings embeddings;
   Norm norm = Norm::rms;
+  std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
   std::string_view epsilon_name = "rms_norm_eps";
   double epsilon = 1e-6;  ///< where config.json does not say
   /// Attention's `before` is the table of architectures'.

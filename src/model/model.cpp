@@ -222,15 +222,15 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
     const AttentionLayer layer =
         io::LayerReader(state.files, state.choice, {state.group, number}).read(state.options.max_memory, false);
     ModelTensors own(state.files, state.group.prefix, state.options.max_memory);
-    Block block(plan, own, number, execution);
-    const Tensor read = block.attention_input(x, state.group.row->norm);
+    Block block(plan, own, *state.group.stored_number(number), execution);
+    const Tensor read = block.attention_input(x, state.group.row->norm_before(number));
     std::optional<Tensor> attention = run.attend(layer, x, read, goes_on);
     if (!goes_on) break;
     block.finish(x, read, std::move(*attention));
     check_all_used(own, *state.family, state.group, layer);
   }
   if (run.wants_last() && !state.family->last_norm.empty())
-    normalise(x, tensors.norm(state.family->last_norm, state.family->norm, plan.epsilon, x.extent(-1)), name(),
+    normalise(x, tensors.norm(state.family->last_norm, plan.norm, plan.epsilon, x.extent(-1)), name(),
               execution.threads);
   return run.finish(std::move(x));
 }

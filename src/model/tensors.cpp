@@ -84,15 +84,21 @@ std::string ModelTensors::beside(const std::string& weight, std::string_view suf
   return "";
 }
 
-Linear ModelTensors::linear(std::string_view names, bool columns, std::size_t width) {
+void ModelTensors::refuse_without_bias(const std::string& weight) const {
+  throw data_error(files_.name(), "lacks the bias beside '" + printable(weight) + "'");
+}
+
+Linear ModelTensors::linear(std::string_view names, const Stored& stored, std::size_t width) {
   const std::string weight = need(names);
   Linear linear;
-  linear.transposed = !columns;
+  linear.transposed = !stored.columns;
   linear.weight = read(weight);
   if (linear.weight.rank() != 2 || linear.in() != width)
     throw data_error(files_.where(weight), "has the shape " + shape_text(linear.weight.shape()) +
                                                ", but takes vectors of width " + std::to_string(width));
-  if (const std::string bias = beside(weight, ".bias"); !bias.empty()) {
+  const std::string bias = stored.bias == Bias::none ? "" : beside(weight, ".bias");
+  if (bias.empty() && stored.bias == Bias::needed) refuse_without_bias(weight);
+  if (!bias.empty()) {
     linear.bias = read(bias);
     if (linear.bias.shape() != Shape{linear.out()})
       throw data_error(files_.where(bias), "has the shape " + shape_text(linear.bias.shape()) + "; " +
@@ -124,7 +130,7 @@ InputNorm ModelTensors::norm(std::string_view names, Norm kind, double epsilon, 
   norm.weight = numbers(weight, width, kind == Norm::rms_less_one ? 1 : 0);
   if (kind != Norm::layer) return norm;
   const std::string bias = beside(weight, ".bias");
-  if (bias.empty()) throw data_error(files_.name(), "lacks the bias beside '" + printable(weight) + "'");
+  if (bias.empty()) refuse_without_bias(weight);
   norm.bias = numbers(bias, width);
   return norm;
 }

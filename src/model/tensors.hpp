@@ -23,6 +23,12 @@ struct Linear {
   std::size_t out() const { return weight.extent(transposed ? 0 : 1); }
 };
 
+/// How a product's tensors are stored.
+struct Stored {
+  bool columns = false;  ///< the weight is (in, out)
+  Bias bias = Bias::as_stored;
+};
+
 /// A product's rows [begin, end) of the out axis of a transposed weight; all by default.
 struct OutRows {
   std::size_t begin = 0;
@@ -46,8 +52,9 @@ class ModelTensors {
   /// The rows of a matrix, (ids, width), without the others. Throws Error (data, at `where`) for ids that are none of
   /// its rows.
   Tensor rows(const std::string& tensor, std::span<const std::int64_t> ids, const std::string& where);
-  /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`. `names` as of `find`.
-  Linear linear(std::string_view names, bool columns, std::size_t width);
+  /// Throws Error (data) unless the weight is a matrix that takes vectors of `width`, and for a bias that is missing.
+  /// `names` as of `find`.
+  Linear linear(std::string_view names, const Stored& stored, std::size_t width);
   /// Of vectors of `width`.
   InputNorm norm(std::string_view names, Norm kind, double epsilon, std::size_t width);
 
@@ -59,6 +66,7 @@ class ModelTensors {
  private:
   /// What stands in the place of ".weight" in a whole name; empty if that is not there.
   std::string beside(const std::string& weight, std::string_view suffix);
+  [[noreturn]] void refuse_without_bias(const std::string& weight) const;
   std::vector<double> numbers(const std::string& tensor, std::size_t width, double add = 0);
 
   const io::CheckpointFiles& files_;

@@ -12,13 +12,13 @@ namespace attn::model {
 void check_all_used(const ModelTensors& tensors, const Family& family, const io::NamedLayers& group,
                     const AttentionLayer& layer) {
   const std::string_view pattern = group.row->attention;
+  const std::optional<std::int64_t> stored = group.stored_number(layer.number);
   const std::string block =
-      group.prefix + io::numbered(pattern.substr(0, pattern.find('N') + 2), layer.number);  // "model.layers.3."
+      group.prefix + io::numbered(pattern.substr(0, pattern.find('N') + 2), stored);  // "model.layers.3."
   std::set<std::string> known(layer.tensors.begin(), layer.tensors.end());
-  const std::string attention = io::numbered(group.attention, layer.number);
+  const std::string attention = io::numbered(group.attention, stored);
   for (const std::string& name : io::words(group.row->ignored)) known.insert(attention + name);
-  for (const std::string& name : io::words(family.ignored))
-    known.insert(group.prefix + io::numbered(name, layer.number));
+  for (const std::string& name : io::words(family.ignored)) known.insert(group.prefix + io::numbered(name, stored));
   for (const std::string& name : tensors.files().names())
     if (name.starts_with(block) && !known.contains(name) && !tensors.uses(name))
       throw data_error(tensors.files().where(name), "is not used by the blocks of " + std::string(family.name) +

@@ -92,7 +92,8 @@ TEST_CASE("prefixes and architectures that are not there", "[checkpoint]") {
               "--prefix: there is no attention layer under 'middle' in t5/model.safetensors; there are "
               "'decoder.block.N.layer.0.SelfAttention.', 'encoder.block.N.layer.0.SelfAttention.'");
   check_error(layer("t5", {"--arch", "lama"}), 2,
-              "--arch: 'lama' is not one of bert, distilbert, vit, gpt2, gpt-neox, t5, gpt-oss, gemma3, qwen3, gemma2, "
+              "--arch: 'lama' is not one of bert, distilbert, albert, mpnet, modernbert, vit, gpt2, gpt-neox, umt5, "
+              "t5, gpt-oss, gemma3, qwen3, gemma2, "
               "qwen2, llama, mistral, gemma, phi3, torch, attn; did you mean 'llama'?");
   check_error(layer("t5", {"--arch", ""}), 2, "--arch: is empty");
   CHECK(layer("t5", {"--layer", "0", "--arch", "gpt2"})
@@ -110,7 +111,8 @@ TEST_CASE("names that are not recognised are answered with the nearest", "[check
   folder.write("x.json", three_tokens);
   folder.write("odd.safetensors", safetensors({{"model.layers.0.self_atn.q_proj.weight", {2, 2}}, {"head", {2}}}));
   const std::string known =
-      "has no attention layer under names that attn recognises (bert, distilbert, vit, gpt2, gpt-neox, t5, gpt-oss, "
+      "has no attention layer under names that attn recognises (bert, distilbert, albert, mpnet, modernbert, vit, "
+      "gpt2, gpt-neox, umt5, t5, gpt-oss, "
       "gemma3, qwen3, gemma2, qwen2, llama, mistral, gemma, phi3, torch, attn); ";
   check_error(run({"multihead", "x.json", "--weights", "odd.safetensors"}), 1,
               "odd.safetensors: " + known +
@@ -290,7 +292,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("mistral", "sliding_window", 0, "#/sliding_window: is less than 1");
   error("gemma", "use_bidirectional_attention", true, "#/use_bidirectional_attention: is not supported");
   error("bert", "position_embedding_type", "relative_key",
-        "#/position_embedding_type: 'relative_key' is not supported");
+        "#/position_embedding_type: 'relative_key' is not supported, only absolute");
 }
 
 TEST_CASE("config.json of another model does not matter to a module's own names", "[checkpoint]") {

@@ -13,8 +13,35 @@
 namespace attn::test {
 namespace {
 
-// The families of tests/data/models that attn runs.
-const std::vector<std::string> families_that_run{};
+// The families of tests/data/models that attn runs, and the runs of their goldens that it can be given: `batch.` and
+// `pair.` are documents.
+const std::vector<std::string> families_that_run{"bert",
+                                                 "bert-masked-lm",
+                                                 "roberta",
+                                                 "xlm-roberta",
+                                                 "electra",
+                                                 "electra-discriminator",
+                                                 "distilbert",
+                                                 "albert",
+                                                 "albert-masked-lm",
+                                                 "mpnet",
+                                                 "modernbert",
+                                                 "gpt2",
+                                                 "gpt2-lm",
+                                                 "gpt-neox",
+                                                 "gpt-neox-sequential",
+                                                 "llama",
+                                                 "llama3",
+                                                 "mistral",
+                                                 "qwen2",
+                                                 "qwen3",
+                                                 "gemma",
+                                                 "gemma2",
+                                                 "gemma3",
+                                                 "phi3",
+                                                 "phi4-mini",
+                                                 "granite"};
+const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text."};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens
 // themselves are up to 3e-6 off the same models in float64.
@@ -124,7 +151,7 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
     return input;
   }
   const Json rows = rows_of(golden(family, run + "ids"));
-  if (run.empty()) {
+  if (!has(names, run + "lengths") && !has(names, run + "types")) {
     std::string list;
     for (const Json& id : rows.at(0)) list += (list.empty() ? "" : ",") + id.dump();
     return {"--ids", list};
@@ -139,6 +166,8 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
 
 void check_run(const Folder& folder, const std::string& family, const std::string& run) {
   SmallModelFiles files;
+  if (run == "bf16.") files.stored = StoredAs::bf16;
+  if (run == "f16.") files.stored = StoredAs::f16;
   if (run == "text.") {
     const Json text = text_of(family);
     files.tokenizer = text.at("tokenizer").get<std::string>();
@@ -167,8 +196,8 @@ TEST_CASE("whole models give the states and the attention that transformers give
   const Folder folder;
   for (const std::string& family : families_that_run) {
     const std::vector<std::string> names = golden_names(family);
-    for (const char* run : {"", "batch.", "pair.", "text."})
-      if (has(names, std::string(run) + "hidden")) check_run(folder, family, run);
+    for (const std::string& run : runs_that_run)
+      if (has(names, run + "hidden")) check_run(folder, family, run);
   }
 }
 

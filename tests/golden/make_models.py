@@ -17,7 +17,7 @@ attention, float32). A folder has
                         With `batch.` before them, those of a right-padded batch with its `lengths`: rows past a length
                         say nothing. With `pair.`, of two sentences with their `types`. A decoder's have `decoder.`
                         before them, and its attention to the encoder is `cross.weights`. With `text.`, of the texts
-                        of text.json
+                        of text.json. With `bf16.` or `f16.`, of weights rounded to that type: a float32 run
     text.json           {tokenizer, vocabulary, texts}: the model with a tokenizer of tests/data/tokenizers, and as many
                         rows of word embeddings as that has tokens
 
@@ -37,7 +37,7 @@ from model_families import FAMILIES
 from model_rule import fnv1a64, rule_of, tensor
 from PIL import Image
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 data = pathlib.Path(__file__).parent.parent / "data"
@@ -179,6 +179,16 @@ def text_run(name, path, model_class, says, to):
     return {f"text.{k}": v for k, v in {"ids": inputs["input_ids"].numpy(), **result}.items()}
 
 
+def rounded_run(name, path, model_class, says, ids):
+    """A run in float32 of the checkpoint at `path`, whose weights are rounded to a narrower type."""
+    kind = says["rounded"]
+    narrow = {"bf16": torch.bfloat16, "f16": torch.float16}[kind]
+    tensors = {k: torch.from_numpy(v).to(narrow).float() for k, v in load_file(path / "model.safetensors").items()}
+    save_file({k: v.numpy() for k, v in tensors.items()}, path / "model.safetensors", metadata={"format": "pt"})
+    result = run(name, load(model_class, path), says, {"input_ids": torch.from_numpy(ids)})
+    return {f"{kind}.{k}": v for k, v in {"ids": ids, **result}.items()}
+
+
 def image_runs(name, model, says, to):
     height, width = says["image"]
     picture = np.random.default_rng(5).integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -233,6 +243,8 @@ def make(name, model_class, settings, says):
         (to / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
         model = load(model_class, path)
         golden = image_runs(name, model, says, to) if "image" in says else text_runs(name, model, says)
+        if "rounded" in says:
+            golden |= rounded_run(name, path, model_class, says, golden["ids"])
         if "text" in says:
             golden |= text_run(name, path, model_class, says, to)
     save_file({k: np.ascontiguousarray(v) for k, v in golden.items()}, to / "golden.safetensors")
@@ -250,14 +262,19 @@ def describe(name, golden, size):
 
 
 def make_rule():
-    name, rule = "encoder.layer.0.attention.self.query.weight", {"shape": [24, 24], "center": 0.25, "spread": 0.53125}
-    values = tensor(name, rule)
-    says = {"name": name, **rule, "first": values.ravel()[:3].tolist(), "fnv1a64": f"{fnv1a64(values.tobytes()):016x}"}
+    """One tensor of a model, for the C++ side: hashes of its float32 numbers, exact and rounded to narrower types."""
+    family, name = "distilbert", "transformer.layer.1.ffn.lin1.weight"
+    rule = json.loads((folder / family / "tensors.json").read_text())[name]
+    values = torch.from_numpy(tensor(name, rule))
+    hashes = {
+        kind: f"{fnv1a64(values.to(dtype).float().numpy().tobytes()):016x}"
+        for kind, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16), ("f16", torch.float16))
+    }
+    says = {"family": family, "name": name, "first": values.ravel()[:3].tolist(), "fnv1a64": hashes}
     (folder / "rule.json").write_text(json.dumps(says, indent=1) + "\n")
 
 
 wanted = sys.argv[1:] or list(FAMILIES)
-folder.mkdir(exist_ok=True)
-make_rule()
 for one in wanted:
     make(one, *FAMILIES[one])
+make_rule()

@@ -1,10 +1,12 @@
 """TABLE of the small models of make_models.py: one row a folder of tests/data/models.
 
 A row has the model's class, the members of its config, and where its layers are below the base model. Besides:
-`config`   members that are written otherwise in config.json, as older checkpoints spell them; None takes one away
+`config`   members that are written otherwise in config.json, as older checkpoints spell them; None takes one away, so
+           that its default counts
 `older`    names of tensors that older checkpoints spell otherwise: pattern and replacement
 `batch`    lengths of a right-padded batch that is run too
 `text`     a folder of tests/data/tokenizers and one or two texts: the model is run with that tokenizer's vocabulary too
+`rounded`  an element type of which the model is run too, with the numbers that it leaves of the weights
 `extra`    tensors that older checkpoints carry and no model reads: names, `{}` for the number of a layer, and shapes
 `adds_one`, `unscaled`, `columns`  what model_rule.py must know to draw the tensors well
 `image`    height and width of the picture that is the input
@@ -45,7 +47,7 @@ FAMILIES = {
     "bert-masked-lm": (
         hf.BertForMaskedLM,
         dict(BERT, hidden_act="relu", **IDS),
-        dict(layers=ENCODER,
+        dict(layers=ENCODER, config=dict(layer_norm_eps=None),
              older=(r"(?<=LayerNorm\.)(weight|bias)$", lambda m: {"weight": "gamma", "bias": "beta"}[m[0]])),
     ),
     "roberta": (
@@ -63,7 +65,7 @@ FAMILIES = {
     "distilbert": (
         hf.DistilBertModel,
         dict(vocab_size=64, max_position_embeddings=20, n_layers=3, n_heads=4, dim=24, hidden_dim=40, pad_token_id=0),
-        dict(layers="transformer.layer", batch=(7, 9)),
+        dict(layers="transformer.layer", batch=(7, 9), rounded="f16"),
     ),
     "albert": (
         hf.AlbertModel,
@@ -96,7 +98,8 @@ FAMILIES = {
     ),
     "gpt2-lm": (
         hf.GPT2LMHeadModel,
-        dict(GPT2, n_inner=32, scale_attn_by_inverse_layer_idx=True, activation_function="gelu"),
+        dict(GPT2, n_inner=32, scale_attn_weights=False, scale_attn_by_inverse_layer_idx=True,
+             activation_function="gelu"),
         dict(layers="h", columns=COLUMNS),
     ),
     "gpt-neo": (
@@ -109,6 +112,7 @@ FAMILIES = {
         hf.GPTNeoXForCausalLM,
         dict(SMALL, num_attention_heads=3, max_position_embeddings=32, layer_norm_eps=1e-4, eos_token_id=2),
         dict(layers="layers", config=dict(rope_parameters=None, rotary_pct=0.5, rotary_emb_base=1000),
+             rounded="bf16",
              extra={"gpt_neox.layers.{}.attention.bias": (1, 1, 32, 32),
                     "gpt_neox.layers.{}.attention.masked_bias": ()}),
     ),
@@ -118,7 +122,7 @@ FAMILIES = {
              attention_bias=False, rope_parameters=rope(500.0, partial_rotary_factor=1.0), eos_token_id=2),
         dict(layers="layers"),
     ),
-    "opt": (hf.OPTForCausalLM, OPT, dict(layers="decoder.layers")),
+    "opt": (hf.OPTForCausalLM, OPT, dict(layers="decoder.layers", config=dict(word_embed_proj_dim=None))),
     "opt-350m": (
         hf.OPTForCausalLM,
         dict(OPT, word_embed_proj_dim=16, do_layer_norm_before=False),
@@ -126,7 +130,8 @@ FAMILIES = {
     ),
     "opt-galactica": (
         hf.OPTModel,
-        dict(OPT, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu"),
+        dict(OPT, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu",
+             _remove_final_layer_norm=True),
         dict(layers="decoder.layers"),
     ),
     "llama": (
@@ -146,12 +151,12 @@ FAMILIES = {
     "mistral": (
         hf.MistralForCausalLM,
         dict(LLAMA, head_dim=8, sliding_window=4, rope_parameters=rope(1000.0)),
-        dict(layers="layers"),
+        dict(layers="layers", rounded="bf16"),
     ),
     "qwen2": (
         hf.Qwen2ForCausalLM,
         dict(LLAMA, use_sliding_window=True, sliding_window=4, max_window_layers=1),
-        dict(layers="layers", config=dict(layer_types=None, rope_parameters=None, rope_theta=1000.0)),
+        dict(layers="layers", rounded="f16", config=dict(layer_types=None, rope_parameters=None, rope_theta=1000.0)),
     ),
     "qwen3": (
         hf.Qwen3ForCausalLM,
@@ -160,13 +165,14 @@ FAMILIES = {
     ),
     "gemma": (
         hf.GemmaForCausalLM,
-        dict(LLAMA, head_dim=8),
-        dict(layers="layers", adds_one=True, text=("gemma", "naïve café")),
+        dict(LLAMA, head_dim=8, rms_norm_eps=1e-2),
+        dict(layers="layers", adds_one=True, text=("gemma", "naïve café"),
+             config=dict(hidden_act="gelu", rope_parameters=None, rope_theta=5000.0)),
     ),
     "gemma2": (
         hf.Gemma2ForCausalLM,
         dict(LLAMA, head_dim=8, query_pre_attn_scalar=5, sliding_window=4, attn_logit_softcapping=2.0),
-        dict(layers="layers", adds_one=True),
+        dict(layers="layers", adds_one=True, config=dict(layer_types=None)),
     ),
     "gemma3": (
         hf.Gemma3ForCausalLM,
@@ -200,7 +206,8 @@ FAMILIES = {
     "olmo2": (hf.Olmo2ForCausalLM, LLAMA, dict(layers="layers")),
     "granite": (
         hf.GraniteForCausalLM,
-        dict(LLAMA, embedding_multiplier=3.0, residual_multiplier=0.3, attention_multiplier=0.25, logits_scaling=4.0),
+        dict(LLAMA, embedding_multiplier=3.0, residual_multiplier=0.3, attention_multiplier=0.25, logits_scaling=4.0,
+             rms_norm_eps=1e-3),
         dict(layers="layers"),
     ),
     "stablelm": (
@@ -213,7 +220,7 @@ FAMILIES = {
         hf.StableLmForCausalLM,
         dict(SMALL, num_attention_heads=3, num_key_value_heads=3, max_position_embeddings=32, qk_layernorm=True,
              use_parallel_residual=True, **IDS),
-        dict(layers="layers"),
+        dict(layers="layers", config=dict(rope_parameters=None)),
     ),
     "cohere": (
         hf.CohereForCausalLM,
@@ -223,12 +230,13 @@ FAMILIES = {
     "cohere-qk-norm": (
         hf.CohereForCausalLM,
         dict(SMALL, num_key_value_heads=2, max_position_embeddings=32, use_qk_norm=True, **IDS),
-        dict(layers="layers"),
+        dict(layers="layers", config=dict(rope_parameters=None, layer_norm_eps=None)),
     ),
     "glm": (
         hf.GlmForCausalLM,
         dict(LLAMA, num_attention_heads=3, num_key_value_heads=1, head_dim=8, attention_bias=True),
-        dict(layers="layers", config=dict(rope_parameters=None, rope_theta=1000.0, partial_rotary_factor=0.5)),
+        dict(layers="layers", config=dict(
+            rope_parameters=None, rope_theta=1000.0, partial_rotary_factor=0.5, attention_bias=None)),
     ),
     # Mixtures of experts.
     "mixtral": (
@@ -239,19 +247,19 @@ FAMILIES = {
     "qwen2-moe": (
         hf.Qwen2MoeForCausalLM,
         dict(LLAMA, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=16, shared_expert_intermediate_size=24,
-             mlp_only_layers=[1]),
-        dict(layers="layers"),
+             mlp_only_layers=[1], use_sliding_window=True, sliding_window=4, max_window_layers=2),
+        dict(layers="layers", config=dict(layer_types=None)),
     ),
     "qwen3-moe": (
         hf.Qwen3MoeForCausalLM,
         dict(LLAMA, num_experts=5, num_experts_per_tok=3, moe_intermediate_size=16, norm_topk_prob=True,
-             decoder_sparse_step=2, head_dim=8),
+             decoder_sparse_step=2, head_dim=8, use_sliding_window=True, sliding_window=4),
         dict(layers="layers"),
     ),
     "gpt-oss": (
         hf.GptOssForCausalLM,
         dict(LLAMA, num_hidden_layers=2, num_local_experts=4, num_experts_per_tok=2, intermediate_size=24, head_dim=8,
-             sliding_window=4),
+             sliding_window=4, swiglu_limit=1.0),
         dict(layers="layers"),
     ),
     # Encoders with decoders.
@@ -264,7 +272,9 @@ FAMILIES = {
     "t5-encoder": (
         hf.T5EncoderModel,
         T5,
-        dict(encoder="encoder.block", unscaled=8, text=("unigram-bytes", "The cat sat 🐈.")),
+        dict(encoder="encoder.block", unscaled=8, text=("unigram-bytes", "The cat sat 🐈."),
+             config=dict(feed_forward_proj=None, dense_act_fn=None, is_gated_act=None,
+                         relative_attention_max_distance=None)),
     ),
     "bart": (
         hf.BartForConditionalGeneration,
@@ -277,7 +287,7 @@ FAMILIES = {
     "vit": (
         hf.ViTForImageClassification,
         dict(IMAGE, intermediate_size=40, layer_norm_eps=1e-4),
-        dict(layers="layers", image=(16, 16)),
+        dict(layers="layers", image=(16, 16), config=dict(qkv_bias=None)),
     ),
     "deit": (
         hf.DeiTForImageClassificationWithTeacher,

@@ -48,7 +48,10 @@ std::string heading_text(const AttentionLayer& layer) {
 std::string conventions_text(const AttentionLayer& layer, const AttentionOptions& given, bool lifts_causal) {
   std::vector<std::string> parts;
   if (layer.causal && !lifts_causal) parts.emplace_back("causal mask");
-  if (layer.window) parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
+  if (layer.window && layer.window_on_both_sides)
+    parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window - 1), "key") + " on both sides");
+  else if (layer.window)
+    parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
   if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
   if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
   if (layer.scale && !given.pipeline.scale)

@@ -3,10 +3,13 @@
 
 #include <array>
 
+#include "io/checkpoints/encoder_architectures.hpp"
+
 namespace attn::io {
 namespace {
 
 using Norm = InputNorm::Kind;
+using namespace rows;
 
 // What the rows of models that took over Llama's names have in common.
 constexpr Architecture like_llama(std::string_view name, std::string_view models, std::string_view model_types) {
@@ -101,30 +104,11 @@ constexpr Architecture phi3 = [] {
 }();
 
 constexpr std::array table{
-    Architecture{
-        .name = "bert",
-        .models = "BERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA",
-        .model_types = "bert roberta xlm-roberta camembert electra",
-        .attention = "encoder.layer.N.attention.",
-        .query = "self.query",
-        .key = "self.key",
-        .value = "self.value",
-        .output = "output.dense",
-        .epsilon_name = "layer_norm_eps",
-        .biases = Biases::all,
-        .ignored = "output.LayerNorm.weight output.LayerNorm.bias output.LayerNorm.gamma output.LayerNorm.beta",
-        .refused = "self.distance_embedding.weight"},
-    Architecture{.name = "distilbert",
-                 .models = "DistilBERT",
-                 .model_types = "distilbert",
-                 .attention = "transformer.layer.N.attention.",
-                 .query = "q_lin",
-                 .key = "k_lin",
-                 .value = "v_lin",
-                 .output = "out_lin",
-                 .biases = Biases::all,
-                 .heads_name = "n_heads",
-                 .width_name = "dim"},
+    bert,
+    distilbert,
+    albert,
+    mpnet,
+    modernbert,
     Architecture{.name = "vit",
                  .models = "ViT, DeiT",
                  .model_types = "vit deit",
@@ -174,21 +158,8 @@ constexpr std::array table{
                  .rotated = 0.25,
                  .rotated_name = "rotary_pct",
                  .ignored = "bias masked_bias rotary_emb.inv_freq"},
-    Architecture{.name = "t5",
-                 .models = "T5, Flan-T5, mT5, UMT5",
-                 .model_types = "t5 mt5 umt5",
-                 .attention = "block.N.layer.0.SelfAttention.",
-                 .query = "q",
-                 .key = "k",
-                 .value = "v",
-                 .output = "o",
-                 .norm = "block.N.layer.0.layer_norm",
-                 .epsilon_name = "layer_norm_epsilon",
-                 .heads_name = "num_heads",
-                 .width_name = "d_model",
-                 .head_dim_name = "d_kv",
-                 .unscaled = true,
-                 .relative_bias = true},
+    umt5,
+    t5,
     // The same names, told apart by their signs: those with the most come first.
     gpt_oss,
     gemma3,

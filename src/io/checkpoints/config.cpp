@@ -12,6 +12,7 @@
 #include "core/number.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/checkpoints/match.hpp"
 
 namespace attn::io {
 namespace {
@@ -108,50 +109,69 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
   }
 }
 
-// The parameters of each layer, or for layers with and without a window apart.
-Config rope_parameters(const Config& config, bool windowed) {
+// The parameters of each layer, or for layers with and without a window apart; none: the members have no object of
+// their own.
+std::optional<Config> rope_parameters(const Config& config, bool windowed) {
   for (const char* const name : {"rope_parameters", "rope_scaling"}) {
     const std::optional<Config> parameters = config.object(name);
     if (!parameters) continue;
     const std::optional<Config> own = parameters->object(windowed ? "sliding_attention" : "full_attention");
     return own ? *own : *parameters;
   }
-  return config;
+  return std::nullopt;
 }
 
 }  // namespace
 
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed) {
   RopeRule rule;
-  const Config parameters = rope_parameters(config, windowed);
-  // Gemma 3, before rope_parameters: layers with a window have a base of their own, and no scaling.
-  const bool local = windowed && row.local_theta > 0 && !config.has("rope_parameters");
-  const auto number_of = [&](std::initializer_list<std::string_view> names, double otherwise) {
-    for (const std::string_view name : names) {
-      if (const auto value = parameters.number(name)) return positive(parameters, name, *value);
-      if (const auto value = config.number(name)) return positive(config, name, *value);
+  const bool local = windowed && row.local_theta > 0;
+  std::optional<Config> parameters = rope_parameters(config, windowed);
+  // Gemma 3, before rope_parameters: layers with a window have a base of their own, and no scheme.
+  if (local && row.scheme_is_global && !config.has("rope_parameters")) parameters.reset();
+  // A name that the parameters have in an object of their own, and that which stands beside it in older files.
+  const auto number_of = [&](std::string_view name, std::string_view older, double otherwise) {
+    if (parameters) {
+      if (const auto value = parameters->number(name)) return positive(*parameters, name, *value);
+      if (const auto value = parameters->number(older)) return positive(*parameters, older, *value);
     }
-    return otherwise;
+    const auto value = config.number(older);
+    return value ? positive(config, older, *value) : otherwise;
   };
-  rule.theta = local ? number_of({"rope_local_base_freq"}, row.local_theta)
-                     : number_of({"rope_theta", row.theta_name}, row.theta);
-  const double part = number_of({"partial_rotary_factor", row.rotated_name}, row.rotated);
+  rule.theta =
+      number_of("rope_theta", local ? row.local_theta_name : row.theta_name, local ? row.local_theta : row.theta);
+  if (row.rotated_name.empty() && parameters && parameters->has("partial_rotary_factor"))
+    throw data_error(parameters->where("partial_rotary_factor"), "is not supported");
+  const double part = number_of("partial_rotary_factor", row.rotated_name, row.rotated);
   if (part > 1) throw data_error(config.where(row.rotated_name), shortest(part) + " is more than 1");
   rule.dims = static_cast<std::size_t>(static_cast<double>(head_dim) * part);
   if (rule.dims % 2 != 0)
     throw data_error(config.where(row.rotated_name),
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
-  const bool has_scheme = config.has("rope_parameters") || config.has("rope_scaling");
-  if (local || !has_scheme) return rule;
-  if (parameters.has("mrope_section"))
-    throw data_error(parameters.where("mrope_section"), "RoPE over several axes is not supported");
-  rule.kind = kind_of(parameters, row);
-  read_scheme(rule, config, parameters);
+  if (!parameters) return rule;
+  if (parameters->has("mrope_section"))
+    throw data_error(parameters->where("mrope_section"), "RoPE over several axes is not supported");
+  rule.kind = kind_of(*parameters, row);
+  read_scheme(rule, config, *parameters);
   return rule;
 }
 
+namespace {
+
+// ModernBERT: half of the keys lie before the query, and half after it.
+std::int64_t both_sides(const Config& config) {
+  constexpr std::int64_t all = 128;  // where config.json does not say
+  const char* const half_name = "sliding_window";
+  const std::int64_t half = config.integer(half_name).value_or(config.integer("local_attention").value_or(all) / 2);
+  if (half < 0) throw data_error(config.where(config.has(half_name) ? half_name : "local_attention"), "is less than 0");
+  return half + 1;
+}
+
+}  // namespace
+
 std::optional<std::int64_t> read_window(const Config& config, const Architecture& row, std::int64_t layer) {
   const auto window = [&]() -> std::optional<std::int64_t> {
+    if (row.windows == Windows::both_sides) return both_sides(config);
     const std::optional<std::int64_t> keys = config.integer("sliding_window");
     if (keys && *keys < 1) throw data_error(config.where("sliding_window"), "is less than 1");
     return keys;
@@ -179,6 +199,11 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
       if (every < 1) throw data_error(config.where("sliding_window_pattern"), "is less than 1");
       return (layer + 1) % every != 0 ? window() : std::nullopt;
     }
+    case Windows::both_sides: {
+      const std::int64_t every = config.integer("global_attn_every_n_layers").value_or(3);
+      if (every < 1) throw data_error(config.where("global_attn_every_n_layers"), "is less than 1");
+      return layer % every != 0 ? window() : std::nullopt;
+    }
   }
   return std::nullopt;
 }
@@ -197,7 +222,13 @@ std::optional<double> read_scale(const Config& config, const Architecture& row, 
   return by_layer ? scale / static_cast<double>(layer + 1) : scale;
 }
 
-void refuse_unsupported(const Config& config) {
+void refuse_unsupported(const Config& config, const Architecture& row) {
+  for (const std::string& member : words(row.fixed)) {
+    const std::size_t equals = member.find('=');
+    const std::string name = member.substr(0, equals), value = member.substr(equals + 1);
+    if (const std::optional<std::string> found = config.written(name); found && *found != value)
+      throw data_error(config.where(name), "'" + printable(*found) + "' is not supported, only " + value);
+  }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
   if (config.truth("use_bidirectional_attention").value_or(false))

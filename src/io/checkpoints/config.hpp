@@ -14,7 +14,7 @@ namespace attn::io {
 /// a scheme that attn does not support, and for members that are missing or make no sense.
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed);
 
-/// How many keys a query of the layer sees, itself included; none: all.
+/// How many keys a query of the layer sees, itself included, not counting those after it; none: all.
 std::optional<std::int64_t> read_window(const Config& config, const Architecture& row, std::int64_t layer);
 
 /// The multiplier of QKᵀ, where it is not 1/√head_dim.
@@ -22,6 +22,6 @@ std::optional<double> read_scale(const Config& config, const Architecture& row, 
                                  std::int64_t layer);
 
 /// Throws Error (data) for members that say something about attention that attn does not honour.
-void refuse_unsupported(const Config& config);
+void refuse_unsupported(const Config& config, const Architecture& row);
 
 }  // namespace attn::io

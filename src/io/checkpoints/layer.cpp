@@ -22,24 +22,31 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen)
     : files_(files), chosen_(std::move(chosen)), row_(*chosen_.group.row), config_(model_config(files)) {
-  attention_ = numbered(chosen_.group.attention, chosen_.number);
+  stored_ = chosen_.group.stored_number(chosen_.number);
+  attention_ = numbered(chosen_.group.attention, stored_);
   layer_.source = files.name();
   layer_.architecture = row_.name;
   layer_.number = chosen_.number;
   layer_.has_config = config_.has_value();
-  if (config_) refuse_unsupported(*config_);
+  if (config_) refuse_unsupported(*config_, row_);
   find_tensors();
   find_unused();
   find_heads(choice);
   find_conventions();
 }
 
-std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, chosen_.number); }
+std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, stored_); }
+
+// Where config.json says that there is none, a bias is no part of the layer.
+std::string LayerReader::bias_of(std::string_view part) const {
+  return has_biases_.value_or(true) ? path(part) + ".bias" : "";
+}
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
 
 // Notes a tensor as one of the layer's. False if it is not there; an error if it must be.
 bool LayerReader::need(const std::string& tensor, bool required) {
+  if (tensor.empty()) return false;
   if (files_.contains(tensor)) {
     layer_.tensors.push_back(tensor);
     return true;
@@ -58,27 +65,30 @@ void LayerReader::find_tensors() {
   if (row_.layout == Layout::torch) return find_torch_tensors();
   if (row_.layout == Layout::as_document) return find_document_tensors();
   // config.json may say that there are biases in an architecture that has none otherwise, and the other way round.
-  const std::optional<bool> has_biases =
-      config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
-  const bool biased = has_biases.value_or(row_.biases != Biases::none);
+  if (config_ && !row_.bias_switch.empty()) has_biases_ = config_->truth(row_.bias_switch);
+  const bool biased = has_biases_.value_or(row_.biases != Biases::none);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;
     need(path(part) + ".weight", true);
-    need(path(part) + ".bias", biased);
+    need(bias_of(part), biased);
   }
   need(path(row_.output) + ".weight", true);
-  need(path(row_.output) + ".bias", biased && row_.biases != Biases::query_key_value);
+  need(bias_of(row_.output), biased && row_.biases != Biases::query_key_value);
   if (row_.normalises_query_and_key)
     layer_.has_qk_norm = need(path("q_norm.weight"), true) && need(path("k_norm.weight"), true);
   if (row_.sinks) layer_.has_sinks = need(path("sinks"), true);
-  if (row_.relative_bias) {
-    // Of the layer itself (UMT5), else of the first, which lends it to all.
-    const std::string table = "relative_attention_bias.weight";
-    bias_table_ = files_.contains(path(table)) ? path(table) : numbered(chosen_.group.attention, 0) + table;
+  if (!row_.relative_bias.empty()) {
+    bias_table_ = chosen_.group.prefix + numbered(row_.relative_bias, stored_) + ".weight";
     layer_.has_relative_bias = need(bias_table_, true);
   }
-  if (!row_.norm.empty()) layer_.has_norm = need(norm_path() + ".weight", false);
-  if (layer_.has_norm) need(norm_path() + ".bias", row_.norm_kind == InputNorm::Kind::layer);
+  if (!row_.norm_before(chosen_.number).empty()) layer_.has_norm = need(norm_path() + ".weight", false);
+  if (layer_.has_norm && has_norm_bias()) need(norm_path() + ".bias", row_.norm_kind == InputNorm::Kind::layer);
+}
+
+bool LayerReader::has_norm_bias() const {
+  if (row_.norm_bias_switch.empty()) return true;
+  const bool is_stored = files_.contains(norm_path() + ".bias");
+  return config_ ? config_->truth(row_.norm_bias_switch).value_or(false) : is_stored;
 }
 
 void LayerReader::find_torch_tensors() {
@@ -108,14 +118,15 @@ void LayerReader::find_unused() {
 void LayerReader::find_conventions() {
   layer_.epsilon = row_.epsilon;
   layer_.rotary = row_.rotary;
-  layer_.causal = row_.causal || (row_.relative_bias && chosen_.group.prefix.ends_with("decoder."));
+  layer_.causal = row_.causal || (!row_.relative_bias.empty() && chosen_.group.prefix.ends_with("decoder."));
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
-  layer_.causal = layer_.causal || (!row_.relative_bias && config_->truth("is_decoder").value_or(false));
+  if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
   layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
   if (!layer_.head_dim) return;
   const std::int64_t number = layer_.number.value_or(0);
   layer_.window = read_window(*config_, row_, number);
+  layer_.window_on_both_sides = row_.windows == Windows::both_sides;
   layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
   if (!row_.softcap.empty()) layer_.softcap = config_->number(row_.softcap).value_or(0);
   if (row_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());

@@ -22,6 +22,8 @@ class LayerReader {
  private:
   std::string path(std::string_view tensor) const { return attention_ + std::string(tensor); }
   std::string norm_path() const;
+  std::string bias_of(std::string_view part) const;
+  bool has_norm_bias() const;
   Shape shape(const std::string& tensor) const;
   bool need(const std::string& tensor, bool required);
 
@@ -31,6 +33,7 @@ class LayerReader {
   void find_unused();
   void find_heads(const CheckpointChoice& choice);
   std::optional<std::int64_t> heads_by_tensors() const;
+  std::optional<std::int64_t> config_number(std::string_view name) const;
   void check_widths() const;
   void check(const std::string& tensor, const Shape& expected) const;
   void find_conventions();
@@ -39,15 +42,17 @@ class LayerReader {
   std::vector<double> numbers(const std::string& name, double add = 0);
   void add(const std::string& name, const std::string& stored);
   void read_projections();
-  void read_fused(const std::string& suffix);
+  void read_fused(const std::string& stored, const std::string& suffix);
   InputNorm read_norm();
 
   const CheckpointFiles& files_;
   ChosenLayer chosen_;
   const Architecture& row_;
   std::optional<Config> config_;
-  std::string attention_;  ///< with the layer's number
+  std::optional<std::int64_t> stored_;  ///< the number that the names have
+  std::string attention_;               ///< with this number
   std::string bias_table_;
+  std::optional<bool> has_biases_;  ///< what config.json says of biases
   AttentionLayer layer_;
   MemoryBudget budget_{0};
 };

@@ -17,6 +17,12 @@ struct NamedLayers {
   std::string prefix;     ///< with its dot
   std::string attention;  ///< prefix and the row's own, N for the number
   std::vector<std::int64_t> layers;
+  std::vector<std::int64_t> stored = {};  ///< the number in the names of each of `layers`; empty: the layer's own
+
+  /// The number that the names of a layer have.
+  std::optional<std::int64_t> stored_number(std::optional<std::int64_t> layer) const {
+    return layer && !stored.empty() ? stored.at(static_cast<std::size_t>(*layer)) : layer;
+  }
 };
 
 /// The layers of each row whose query projection is among the names; several rows may fit the same ones.

@@ -65,6 +65,38 @@ void check_model_type(const Architecture& row, const std::string& type, const Co
                                name + ": " + option_name("arch") + " " + name + " takes them as such");
 }
 
+// "0-11", "0, 2-5".
+std::string ranges_text(const std::vector<std::int64_t>& numbers) {
+  std::vector<std::string> ranges;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i;
+    while (end + 1 < numbers.size() && numbers[end + 1] == numbers[end] + 1) ++end;
+    ranges.push_back(std::to_string(numbers[i]));
+    if (end > i) ranges.back() += (end == i + 1 ? ", " : "-") + std::to_string(numbers[end]);
+    i = end + 1;
+  }
+  return joined(ranges);
+}
+
+// ALBERT: the names have the numbers of groups, whose weights several layers share.
+void share_groups(NamedLayers& group, const Config& config, const std::string& file) {
+  const std::string_view member = group.row->groups_name;
+  const std::optional<std::int64_t> layers = config.integer("num_hidden_layers");
+  if (member.empty() || !layers) return;
+  const std::int64_t groups = config.integer(member).value_or(1);
+  const auto count = static_cast<std::int64_t>(group.layers.size());
+  if (groups < 1 || groups > count || group.layers[static_cast<std::size_t>(groups - 1)] != groups - 1)
+    throw data_error(config.where(member),
+                     "is " + std::to_string(groups) + ", but " + file + " has the groups " + ranges_text(group.layers));
+  group.layers.clear();
+  // As the library rounds it.
+  const double share = static_cast<double>(*layers) / static_cast<double>(groups);
+  for (std::int64_t layer = 0; layer < *layers; ++layer) {
+    group.layers.push_back(layer);
+    group.stored.push_back(static_cast<std::int64_t>(static_cast<double>(layer) / share));
+  }
+}
+
 std::string known_names() { return joined(architectures(), &Architecture::name); }
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
@@ -106,19 +138,6 @@ std::string places_of(const std::vector<NamedLayers>& groups) {
   return joined(groups, [](const NamedLayers& group) { return "'" + group.attention + "'"; });
 }
 
-// "0-11", "0, 2-5".
-std::string ranges_text(const std::vector<std::int64_t>& numbers) {
-  std::vector<std::string> ranges;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t end = i;
-    while (end + 1 < numbers.size() && numbers[end + 1] == numbers[end] + 1) ++end;
-    ranges.push_back(std::to_string(numbers[i]));
-    if (end > i) ranges.back() += (end == i + 1 ? ", " : "-") + std::to_string(numbers[end]);
-    i = end + 1;
-  }
-  return joined(ranges);
-}
-
 }  // namespace
 
 const Architecture& architecture_of(const std::string& name) {
@@ -146,11 +165,11 @@ std::optional<Config> model_config(const CheckpointFiles& files) {
 
 std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const CheckpointChoice& choice) {
   std::vector<NamedLayers> all = match_all(files.names());
+  const std::optional<Config> config = model_config(files);
   if (!choice.architecture.empty()) {
     const Architecture& row = architecture_of(choice.architecture);
     std::erase_if(all, [&row](const NamedLayers& group) { return group.row != &row; });
   } else {
-    const std::optional<Config> config = model_config(files);
     const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
     all = one_row_a_path(files, all, type);
     if (type && !all.empty()) check_model_type(*all.front().row, *type, *config, files.name());
@@ -162,6 +181,8 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
       return exact ? group.prefix != wanted : !group.attention.starts_with(wanted);
     });
   }
+  for (NamedLayers& group : all)
+    if (config) share_groups(group, *config, files.name());
   return all;
 }
 
@@ -180,7 +201,8 @@ ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& c
   };
   narrow([&files](const NamedLayers& group) { return is_whole(files, group); });
   // T5's encoder, of both.
-  narrow([](const NamedLayers& group) { return group.row->relative_bias && group.prefix.ends_with("encoder."); });
+  narrow(
+      [](const NamedLayers& group) { return !group.row->relative_bias.empty() && group.prefix.ends_with("encoder."); });
   if (all.size() > 1) {
     throw usage_error(option_name("prefix"),
                       "is needed: " + files.name() + " has attention layers under " + places_of(all));

@@ -25,16 +25,18 @@ std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   return std::nullopt;
 }
 
+// A member of config.json that counts something.
+std::optional<std::int64_t> LayerReader::config_number(std::string_view name) const {
+  const auto number = config_ ? config_->integer(name) : std::nullopt;
+  if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
+  return number;
+}
+
 void LayerReader::find_heads(const CheckpointChoice& choice) {
   layer_.heads = choice.heads;
   layer_.kv_heads = choice.kv_heads;
   // A module's own parameters say nothing of heads; the document may.
   if (row_.layout == Layout::torch || row_.layout == Layout::as_document) return;
-  const auto config_number = [&](std::string_view name) -> std::optional<std::int64_t> {
-    const auto number = config_ ? config_->integer(name) : std::nullopt;
-    if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
-    return number;
-  };
   if (!layer_.heads) layer_.heads = config_number(row_.heads_name);
   if (!layer_.heads) layer_.heads = heads_by_tensors();
   if (!layer_.heads)
@@ -119,11 +121,15 @@ void LayerReader::check_widths() const {
     for (const char* norm : {"q_norm.weight", "k_norm.weight"}) of_size(path(norm), columns);
   if (layer_.has_norm) of_size(norm_path() + ".weight", width);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
-    const std::string bias = path(part) + ".bias";
+    const std::string bias = bias_of(part);
     if (!part.empty() && files_.contains(bias)) of_size(bias, shape(path(part) + ".weight")[by_columns ? 1 : 0]);
   }
   if (layer_.has_relative_bias) {
     const Shape table = shape(bias_table_);
+    const char* const member = "relative_attention_num_buckets";
+    if (const auto buckets = config_number(member); buckets && !table.empty() && table[0] != size_of(*buckets))
+      throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) + ", but " +
+                                                      config_->where(member) + " says " + std::to_string(*buckets));
     if (table.size() != 2 || table[0] < 4 || table[1] != size_of(*layer_.heads))
       throw data_error(files_.where(bias_table_), "has the shape " + shape_text(table) + ", which is not (buckets, " +
                                                       std::to_string(*layer_.heads) + ") of 4 buckets or more");

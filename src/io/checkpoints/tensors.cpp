@@ -37,8 +37,7 @@ void LayerReader::add(const std::string& name, const std::string& stored) {
 }
 
 // Weights or biases of queries, keys and values.
-void LayerReader::read_fused(const std::string& suffix) {
-  const std::string stored = path(row_.query) + suffix;
+void LayerReader::read_fused(const std::string& stored, const std::string& suffix) {
   if (!files_.contains(stored)) return;
   const std::size_t columns = size_of(*layer_.head_dim);
   std::array<Tensor, 3> parts = take_apart(
@@ -65,30 +64,30 @@ void LayerReader::read_projections() {
       for (const std::string& stored : layer_.tensors) add(stored, stored);
       return;
     case Layout::apart:
-      for (const char* suffix : {".weight", ".bias"}) {
-        add(std::string("q_proj") + suffix, path(row_.query) + suffix);
-        add(std::string("k_proj") + suffix, path(row_.key) + suffix);
-        add(std::string("v_proj") + suffix, path(row_.value) + suffix);
+      for (const auto& [name, part] : {std::pair{"q_proj", row_.query}, {"k_proj", row_.key}, {"v_proj", row_.value}}) {
+        add(name + std::string(".weight"), path(part) + ".weight");
+        add(name + std::string(".bias"), bias_of(part));
       }
       break;
-    default:
-      for (const char* suffix : {".weight", ".bias"}) read_fused(suffix);
+    default: read_fused(path(row_.query) + ".weight", ".weight"); read_fused(bias_of(row_.query), ".bias");
   }
   const bool by_columns = row_.layout == Layout::columns;
   add(by_columns ? "W_o" : "out_proj.weight", path(row_.output) + ".weight");
-  add(by_columns ? "b_o" : "out_proj.bias", path(row_.output) + ".bias");
+  add(by_columns ? "b_o" : "out_proj.bias", bias_of(row_.output));
 }
 
 InputNorm LayerReader::read_norm() {
-  if (row_.norm.empty())
+  if (row_.norm_before(chosen_.number).empty())
     throw usage_error(option_name("norm"),
-                      "layers of " + std::string(row_.name) + " have no norm before their attention");
+                      row_.norm.empty()
+                          ? "layers of " + std::string(row_.name) + " have no norm before their attention"
+                          : "the first layer of " + std::string(row_.name) + " has no norm before its attention");
   if (!layer_.has_norm) need(norm_path() + ".weight", true);
   InputNorm norm;
   norm.kind = row_.norm_kind;
   norm.epsilon = layer_.epsilon;
   norm.weight = numbers(norm_path() + ".weight", row_.norms_add_one ? 1 : 0);
-  if (files_.contains(norm_path() + ".bias")) norm.bias = numbers(norm_path() + ".bias");
+  if (has_norm_bias() && files_.contains(norm_path() + ".bias")) norm.bias = numbers(norm_path() + ".bias");
   if (!norm.bias.empty() && norm.bias.size() != norm.weight.size())
     throw data_error(
         files_.where(norm_path() + ".bias"),
@@ -113,7 +112,8 @@ AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
     bias.buckets = table[0];
     bias.heads = table[1];
     bias.bidirectional = !layer_.causal;
-    if (config_) bias.max_distance = config_->integer("relative_attention_max_distance").value_or(bias.max_distance);
+    if (config_ && row_.buckets_by_config)
+      bias.max_distance = config_->integer("relative_attention_max_distance").value_or(bias.max_distance);
     // Buckets of one distance each.
     const auto exact = static_cast<std::int64_t>(bias.buckets / (bias.bidirectional ? 4 : 2));
     if (bias.max_distance <= exact)

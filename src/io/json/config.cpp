@@ -117,6 +117,12 @@ std::optional<std::string> Config::text(std::string_view name) const {
   return found->get<std::string>();
 }
 
+std::optional<std::string> Config::written(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  if (found == nullptr) return std::nullopt;
+  return found->is_string() ? found->get<std::string>() : found->dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::optional<std::vector<std::string>> Config::texts(std::string_view name) const {
   const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;

@@ -31,6 +31,8 @@ class Config {
   std::optional<double> number(std::string_view name) const;
   std::optional<bool> truth(std::string_view name) const;
   std::optional<std::string> text(std::string_view name) const;
+  /// As the file has it, but a string without its quotes.
+  std::optional<std::string> written(std::string_view name) const;
   std::optional<std::vector<std::string>> texts(std::string_view name) const;
   std::optional<std::vector<double>> numbers(std::string_view name) const;
   std::optional<Config> object(std::string_view name) const;
