@@ -32,7 +32,7 @@ struct TokenIds {
   bool has_batch_axis = false;      ///< the input has a list of lists
   std::vector<std::int64_t> ids;    ///< (B, L), C order
   std::vector<std::int64_t> types;  ///< (B, L) token types, as BERT has them; empty: all 0
-  std::string where;                ///< the place that they were read from, for messages
+  std::string where, types_where;   ///< the places that they were read from, for messages
 };
 
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
@@ -48,6 +48,8 @@ struct Input {
   std::optional<std::vector<std::int64_t>> key_lengths;  ///< one per batch item
   std::optional<std::vector<std::int64_t>> segments;     ///< one id per token
   std::optional<TokenIds> token_ids;                     ///< what a whole model reads, in the place of embeddings
+  std::optional<std::string> text, text_pair;            ///< what its tokenizer makes token_ids of
+  std::string text_where;                                ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
   std::optional<double> scale;  ///< the multiplier of QKᵀ; "none" is 1

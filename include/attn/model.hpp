@@ -53,6 +53,8 @@ class Model {
   std::string_view family() const;
   /// The number of layers.
   std::int64_t layers() const;
+  /// How many ids the table of word embeddings has.
+  std::size_t vocabulary() const;
 
   /// Runs the blocks up to the last layer that is asked for, or all where `hidden_last` is wanted. `input.token_ids`
   /// must be there; masks, biases and options apply to every layer. Throws Error (data) for ids that the vocabulary

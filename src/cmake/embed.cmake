@@ -25,7 +25,7 @@ if(TARGET attn_render)
   set(page_head head.html)
   set(page_style page.css)
   set(page_body body.html)
-  set(page_script begin.js numbers.js data.js reduce.js state.js elements.js color.js pyramid.js heatmap.js
+  set(page_script begin.js numbers.js data.js reduce.js state.js elements.js color.js pyramid.js photo.js heatmap.js
                   heads.js model.js query.js controls.js end.js)
   set(page_assembly "")
   set(page_files "")

@@ -29,23 +29,25 @@ void check_kind(const std::vector<NamedTensor>& arrays) {
   }
 }
 
+// Throws unless each step has the keys of the step before, and one more for each of its queries; or, over the output of
+// an encoder, the same keys and one query.
 void check_steps(const std::vector<NamedTensor>& arrays) {
   const auto leading = [](const Tensor& tensor) { return Shape(tensor.shape().begin(), tensor.shape().end() - 2); };
+  const bool same_keys = keys_of(arrays[1].tensor) == keys_of(arrays[0].tensor);
   for (std::size_t t = 1; t < arrays.size(); ++t) {
     const Tensor &before = arrays[t - 1].tensor, &step = arrays[t].tensor;
-    if (leading(step) == leading(before) && keys_of(step) == keys_of(before) + rows_of(step)) continue;
+    const bool fits = same_keys ? keys_of(step) == keys_of(before) && rows_of(step) == 1
+                                : keys_of(step) == keys_of(before) + rows_of(step);
+    if (leading(step) == leading(before) && fits) continue;
     throw data_error(arrays[t].name, "has the shape " + shape_text(step.shape()) + " after " +
                                          shape_text(before.shape()) +
                                          ": layers have one shape, and a step of generation has a key more for each " +
-                                         "of its queries");
+                                         "of its queries, or one query and the same keys");
   }
 }
 
 StackedArrays layers(const std::vector<NamedTensor>& arrays) {
   const Tensor& first = arrays.front().tensor;
-  if (first.rank() > layer_rank)
-    throw data_error(arrays.front().name, "of shape " + shape_text(first.shape()) +
-                                              " is no layer of several: a layer is (batch, heads, L, S) or less");
   Shape shape = first.shape();
   while (shape.size() < layer_rank) shape.insert(shape.begin(), 1);
   shape.insert(shape.begin(), arrays.size());
@@ -59,7 +61,6 @@ StackedArrays layers(const std::vector<NamedTensor>& arrays) {
 }
 
 StackedArrays steps(const std::vector<NamedTensor>& arrays) {
-  check_steps(arrays);
   const Tensor &first = arrays.front().tensor, &last = arrays.back().tensor;
   const std::size_t keys = keys_of(last), element = dtype_size(first.dtype());
   std::size_t rows = 0;
@@ -67,8 +68,10 @@ StackedArrays steps(const std::vector<NamedTensor>& arrays) {
   Shape shape = first.shape();
   shape[shape.size() - 2] = rows;
   shape[shape.size() - 1] = keys;
-  StackedArrays stacked{Tensor::zeros(first.dtype(), shape), Tensor::zeros(DType::u8, {rows, keys}), 0};
-  stacked.first_row = keys > rows ? keys - rows : 0;
+  StackedArrays stacked{Tensor::zeros(first.dtype(), shape), {}, 0};
+  const bool grow = keys_of(first) != keys;
+  if (grow) stacked.masked = Tensor::zeros(DType::u8, {rows, keys});
+  if (grow && keys > rows) stacked.first_row = keys - rows;
   const std::size_t matrices = first.size() / (rows_of(first) * keys_of(first));
   std::size_t row = 0;
   for (const NamedTensor& array : arrays) {
@@ -79,7 +82,7 @@ StackedArrays steps(const std::vector<NamedTensor>& arrays) {
       for (std::size_t i = 0; i < rows_of(step); ++i, from += own * element)
         std::memcpy(static_cast<char*>(stacked.tensor.data()) + (m * rows + row + i) * keys * element, from,
                     own * element);
-    for (std::size_t i = row; i < row + rows_of(step); ++i) {
+    for (std::size_t i = row; grow && i < row + rows_of(step); ++i) {
       const auto hidden = stacked.masked.values<std::uint8_t>().subspan(i * keys + own, keys - own);
       std::fill(hidden.begin(), hidden.end(), std::uint8_t{1});
     }
@@ -96,7 +99,12 @@ StackedArrays stack_arrays(std::vector<NamedTensor> arrays) {
   const Shape& shape = arrays.front().tensor.shape();
   const bool same = std::all_of(arrays.begin(), arrays.end(),
                                 [&shape](const NamedTensor& array) { return array.tensor.shape() == shape; });
-  return same ? layers(arrays) : steps(arrays);
+  if (same && shape.size() <= layer_rank) return layers(arrays);
+  if (same && (shape.size() > layer_rank + 1 || rows_of(arrays.front().tensor) != 1))
+    throw data_error(arrays.front().name, "of shape " + shape_text(shape) +
+                                              " is no layer of several: a layer is (batch, heads, L, S) or less");
+  check_steps(arrays);
+  return steps(arrays);
 }
 
 }  // namespace attn

@@ -12,7 +12,7 @@
 namespace attn::io {
 namespace {
 
-constexpr std::array<Member, 20> members{{
+constexpr std::array<Member, 24> members{{
     {"tokens", "tokens", MemberKind::texts},
     {"key_tokens", "key_tokens", MemberKind::texts},
     {"embeddings", "embeddings", MemberKind::number},
@@ -26,6 +26,10 @@ constexpr std::array<Member, 20> members{{
     {"bias", "bias", MemberKind::bias, Stage::scores},
     {"past_key", "past_key", MemberKind::number, Stage::present_key},
     {"past_value", "past_value", MemberKind::number, Stage::present_value},
+    {"token_ids", "token_ids", MemberKind::ids},
+    {"type_ids", "type_ids", MemberKind::ids},
+    {"text", "text", MemberKind::text},
+    {"text_pair", "text_pair", MemberKind::text},
     {"key_lengths", "key_lengths", MemberKind::integers},
     {"segments", "segments", MemberKind::integers},
     {"projections", "projections", MemberKind::projections},
@@ -76,6 +80,10 @@ std::vector<std::string>& texts_of(Input& input, std::string_view name) {
   return name == "tokens" ? input.tokens : input.key_tokens;
 }
 
+std::optional<std::string>& text_of(Input& input, std::string_view name) {
+  return name == "text" ? input.text : input.text_pair;
+}
+
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name) {
   return name == "segments" ? input.segments : input.key_lengths;
 }
@@ -90,6 +98,12 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   const Shape& shape = labelled.tensor.shape();
   if (shape.size() < 2) return;
   const std::size_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
+  // Of steps after a prompt that is not there, the rows are the last of the tokens.
+  if (labelled.first_row != 0 && key_tokens.empty() && tokens.size() == columns) {
+    labelled.column_labels = tokens;
+    labelled.row_labels.assign(tokens.begin() + static_cast<std::ptrdiff_t>(labelled.first_row), tokens.end());
+    return;
+  }
   const StageInfo* const stage = stage_like(name);
   if (stage != nullptr && stage->is_matrix()) {
     require_labels(tokens, rows, place + "#/tokens", " queries");

@@ -13,7 +13,7 @@
 
 namespace attn::io {
 
-enum class MemberKind { texts, number, mask, bias, integers, integer, scale, projections, metadata };
+enum class MemberKind { texts, text, number, mask, bias, ids, integers, integer, scale, projections, metadata };
 
 struct Member {
   std::string_view name;
@@ -31,6 +31,7 @@ const Member* find_member(std::string_view name);
 
 /// Where Input keeps the value of a member of that kind.
 std::vector<std::string>& texts_of(Input& input, std::string_view name);
+std::optional<std::string>& text_of(Input& input, std::string_view name);
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name);
 std::optional<std::int64_t>& integer_of(Input& input, std::string_view name);
 

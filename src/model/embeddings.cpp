@@ -1,6 +1,7 @@
 // The sum of the tables' rows, and what happens to it before the first block.
 #include "model/embeddings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -62,8 +63,13 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
                                                          ", but words are of width " + std::to_string(width));
     add(x, rows);
   };
-  if (!row.types.empty())
-    add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, ids.where);
+  const std::string& types_where = ids.types_where.empty() ? ids.where : ids.types_where;
+  if (!row.types.empty()) {
+    add_rows(row.types, ids.types.empty() ? std::vector<std::int64_t>(ids.ids.size(), 0) : ids.types, types_where);
+  } else if (!ids.types_where.empty() &&
+             std::any_of(ids.types.begin(), ids.types.end(), [](auto t) { return t != 0; })) {
+    throw data_error(types_where, "the model has no token types");
+  }
   if (row.position_ids != Positions::none) {
     const std::vector<std::int64_t> positions = positions_of(family, config, ids);
     check_length(tensors, tensors.need(row.positions), positions, ids);

@@ -97,7 +97,29 @@ const std::string& Model::name() const { return state_->files.name(); }
 std::string_view Model::family() const { return state_->family->name; }
 std::int64_t Model::layers() const { return static_cast<std::int64_t>(state_->group.layers.size()); }
 
+std::size_t Model::vocabulary() const {
+  const ModelTensors tensors(state_->files, state_->group.prefix, state_->options.max_memory);
+  const Shape shape = state_->files.entry(tensors.need(state_->family->embeddings.words)).shape;
+  return shape.empty() ? 0 : shape.front();
+}
+
 namespace {
+
+// A document of ids has nothing that a layer of the model has by itself.
+void check_document(const Input& input) {
+  const TokenIds& ids = *input.token_ids;
+  if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");
+  const std::string why = "does not go with token ids: a whole model makes its own";
+  for (const char* const name : {"embeddings", "query", "key", "value", "past_key", "past_value"})
+    if (const auto found = input.tensors.find(name); found != input.tensors.end())
+      throw data_error(found->second.where, why);
+  const std::pair<const char*, bool> members[] = {{"projections", !input.projections.empty()},
+                                                  {"num_heads", input.num_heads.has_value()},
+                                                  {"num_kv_heads", input.num_kv_heads.has_value()},
+                                                  {"key_tokens", !input.key_tokens.empty()}};
+  for (const auto& [name, is_there] : members)
+    if (is_there) throw data_error(input.where(name), why);
+}
 
 // A run: what is wanted of each layer, and the state between them.
 class ForwardRun {
@@ -207,6 +229,7 @@ class ForwardRun {
 }  // namespace
 
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
+  check_document(input);
   const State& state = *state_;
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels

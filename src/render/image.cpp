@@ -3,8 +3,10 @@
 
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "attn/error.hpp"
+#include "render/exif.hpp"
 
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
@@ -46,7 +48,7 @@ Image decode_image(std::string_view bytes, const std::string& where) {
       image.rgb[3 * i + c] =
           static_cast<std::uint8_t>((pixels.get()[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
   }
-  return image;
+  return oriented(std::move(image), exif_orientation(bytes));
 }
 
 }  // namespace attn

@@ -8,27 +8,11 @@
 #include "attn/heatmap.hpp"
 #include "render/axis.hpp"
 #include "render/font.hpp"
+#include "render/lengths.hpp"
 #include "render/scale.hpp"
 #include "render/scene.hpp"
 
 namespace attn {
-
-/// Lengths of a picture's parts in pixels; matplotlib's points at the picture's dpi.
-struct Lengths {
-  Lengths(double dpi, std::size_t panels);
-
-  double point;    ///< 1/72 inch
-  double padding;  ///< around everything
-  double title;    ///< letters of the picture's title, pixels per em
-  double panel_title;
-  double axis_title;
-  double tick_label;
-  double tick;      ///< a tick mark's length
-  double tick_pad;  ///< between a tick mark and its label
-  double line;      ///< a line's width
-  double gap;       ///< between parts
-  double bar_width;
-};
 
 /// Where one panel's cells are, and its labels (empty where a neighbour's serve).
 struct PanelLayout {

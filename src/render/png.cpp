@@ -1,30 +1,57 @@
-// PNG (https://www.w3.org/TR/png): packed by stb_image_write with libdeflate; chunks that it does not write are added.
+// PNG (https://www.w3.org/TR/png): written by stb_image_write, whose bytes are deflated as plain areas, or else by
+// libdeflate; chunks that it does not write are added.
 #include "render/png.hpp"
 
 #include <libdeflate.h>
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "render/canvas.hpp"
+#include "render/flat_deflate.hpp"
 #include "render/picture_formats.hpp"
 
 namespace {
 
+// Of the picture that is being written: stb_image_write has no argument for it.
+thread_local attn::RowBytes row_bytes;
+
+void append_big_endian(std::string& bytes, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
+}
+
+// A zlib stream (RFC 1950) around what is deflated already.
+std::string zlib_of(const std::string& deflated, std::span<const unsigned char> bytes) {
+  std::string stream = "\x78\x5E" + deflated;
+  append_big_endian(stream, libdeflate_adler32(1, bytes.data(), bytes.size()));
+  return stream;
+}
+
 // The zlib stream that stb_image_write asks for; freed by it with free().
 unsigned char* compress_zlib(unsigned char* data, int length, int* packed_length, int level) {
+  const std::span<const unsigned char> bytes(data, static_cast<std::size_t>(length));
+  if (const std::optional<std::string> flat = attn::deflate_flat(bytes, row_bytes)) {
+    const std::string stream = zlib_of(*flat, bytes);
+    auto* packed = static_cast<unsigned char*>(std::malloc(stream.size()));
+    if (packed == nullptr) return nullptr;
+    std::memcpy(packed, stream.data(), stream.size());
+    *packed_length = static_cast<int>(stream.size());
+    return packed;
+  }
   const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
       libdeflate_alloc_compressor(level), libdeflate_free_compressor);
   if (!compressor) return nullptr;
-  const auto size = static_cast<std::size_t>(length);
-  const std::size_t bound = libdeflate_zlib_compress_bound(compressor.get(), size);
+  const std::size_t bound = libdeflate_zlib_compress_bound(compressor.get(), bytes.size());
   auto* packed = static_cast<unsigned char*>(std::malloc(bound));
   if (packed == nullptr) return nullptr;
-  *packed_length = static_cast<int>(libdeflate_zlib_compress(compressor.get(), data, size, packed, bound));
+  *packed_length = static_cast<int>(libdeflate_zlib_compress(compressor.get(), data, bytes.size(), packed, bound));
   return packed;
 }
 
@@ -41,10 +68,6 @@ namespace {
 
 constexpr std::size_t header_begin = 8, header_end = header_begin + 25;  // the IHDR chunk, which comes first
 constexpr char palette_type = 3;                                         // of IHDR's colour types
-
-void append_big_endian(std::string& bytes, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
-}
 
 std::string chunk(std::string_view type, std::string_view body) {
   std::string bytes;
@@ -69,6 +92,7 @@ std::string resolution_chunk(double dpi) {
 std::string packed(const std::vector<std::uint8_t>& bytes, std::size_t width, std::size_t height, int channels) {
   stbi_write_force_png_filter = 0;  // none: equal rows are found by the compressor, and noise packs better
   stbi_write_png_compression_level = 6;
+  row_bytes = {static_cast<std::size_t>(channels), static_cast<std::size_t>(channels) * width + 1};
   int length = 0;
   const int columns = static_cast<int>(width);
   const std::unique_ptr<unsigned char, void (*)(void*)> png(

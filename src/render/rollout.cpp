@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -77,14 +78,16 @@ void multiply(std::span<const double> row, std::span<const double> matrix, std::
 }
 
 template <class T>
-Tensor rolled(const Tensor& weights, RolloutFusion fusion, std::size_t threads) {
+Tensor rolled(const Tensor& weights, RolloutFusion fusion, std::size_t threads, std::size_t wanted) {
   const Layers<T> layers(weights, fusion);
-  const std::size_t count = weights.extent(0), batch = weights.extent(1), length = weights.extent(4);
+  const std::size_t count = weights.extent(0), made = std::min(count, wanted), batch = weights.extent(1),
+                    length = weights.extent(4);
   Tensor result(DType::f64, {count, batch, 1, length, length});
   const std::span<double> all = result.values<double>();
   const std::size_t size = length * length;
+  std::ranges::fill(all.subspan(made * batch * size), std::numeric_limits<double>::quiet_NaN());
   std::vector<Phase> phases;
-  for (std::size_t layer = 0; layer < count; ++layer)
+  for (std::size_t layer = 0; layer < made; ++layer)
     phases.push_back({batch * length, [&, layer](std::size_t task, std::size_t) {
                         const std::size_t pair = layer * batch + task / length, i = task % length;
                         const std::span<double> to = all.subspan(pair * size + i * length, length);
@@ -93,17 +96,17 @@ Tensor rolled(const Tensor& weights, RolloutFusion fusion, std::size_t threads) 
                         layers.row(pair, i, row);
                         multiply(row, all.subspan((pair - batch) * size, size), to);
                       }});
-  const double flops = 2.0 * static_cast<double>(result.size()) * static_cast<double>(length);
+  const double flops = 2.0 * static_cast<double>(made * batch * size) * static_cast<double>(length);
   parallel_phases(flops < flops_worth_threads ? 1 : threads, phases);
   return result;
 }
 
 }  // namespace
 
-Tensor rollout(const Tensor& weights, RolloutFusion fusion, std::size_t threads) {
+Tensor rollout(const Tensor& weights, RolloutFusion fusion, std::size_t threads, std::size_t layers) {
   check_shape(weights);
-  return weights.dtype() == DType::f64 ? rolled<double>(weights, fusion, threads)
-                                       : rolled<float>(weights, fusion, threads);
+  return weights.dtype() == DType::f64 ? rolled<double>(weights, fusion, threads, layers)
+                                       : rolled<float>(weights, fusion, threads, layers);
 }
 
 }  // namespace attn

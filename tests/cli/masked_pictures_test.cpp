@@ -30,6 +30,56 @@ TEST_CASE("compute draws masked weights as visualize does", "[masked]") {
   CHECK((run({"visualize", "alone.json", "-f", "png"}).out != folder.read("w.png")));
 }
 
+TEST_CASE("what a bias of minus infinity hides is masked, as what a mask hides", "[masked]") {
+  const Folder folder;
+  for (const std::string length : {"6", "700"}) {  // as a tensor, and pooled on the way
+    INFO(length);
+    REQUIRE(run({"mask", "causal", "--queries", length, "--as", "additive", "-o", "bias.npy"}).code == 0);
+    const Arguments base{"compute", "--random", length + ",4", "--vmax", "1"};
+    REQUIRE(run(base + Arguments{"--bias", "bias.npy", "-o", "biased.png"}).code == 0);
+    REQUIRE(run(base + Arguments{"--causal", "-o", "masked.png"}).code == 0);
+    REQUIRE(run(base + Arguments{"-o", "whole.png"}).code == 0);
+    CHECK((folder.read("biased.png") == folder.read("masked.png")));
+    CHECK((folder.read("biased.png") != folder.read("whole.png")));
+    // Some of the queries, and a mask beside the bias.
+    const Arguments some{"--query-range", "2:5", "--mask", "window:2,0"};
+    REQUIRE(run(base + some + Arguments{"--bias", "bias.npy", "-o", "biased.png"}).code == 0);
+    REQUIRE(run(base + some + Arguments{"--causal", "-o", "masked.png"}).code == 0);
+    CHECK((folder.read("biased.png") == folder.read("masked.png")));
+  }
+  // The scores themselves, too, in a file that keeps minus infinity.
+  REQUIRE(
+      run({"compute", "--random", "6,4", "--causal", "--emit", "masked", "-o", "masked=s.png", "-o", "s.npz"}).code ==
+      0);
+  CHECK((run({"visualize", "s.npz", "--tensor", "masked", "-f", "png"}).out == folder.read("s.png")));
+}
+
+TEST_CASE("a cell of several heads is masked if it is in all of them", "[masked]") {
+  const Folder folder;
+  for (const std::string length : {"8", "400"}) {  // as a tensor, and pooled on the way
+    // Head 0 is causal, head 1 sees one key more.
+    const auto mask = [&length](const std::string& text) {
+      return run({"mask", text, "--queries", length, "-f", "json"}).json()["mask"];
+    };
+    folder.write("mask.json", Json{{"mask", {mask("causal"), mask("window:-1,1")}}}.dump());
+    for (const std::string head : {"mean", "max", "min"}) {
+      INFO(length << " " << head);
+      const Arguments base{"compute",     "--random",  "1,2," + length + ",4",
+                           "--mask-file", "mask.json", "--head",
+                           head,          "--size",    "300x240",
+                           "--vmax",      "0.1"};
+      REQUIRE(run(base + Arguments{"-o", "w.png"}).code == 0);
+      const std::string alone = folder.read("w.png");
+      REQUIRE(run(base + Arguments{"-o", "w.png", "-o", "all.npz", "--emit", "weights,mask"}).code == 0);
+      CHECK((alone == folder.read("w.png")));
+      const Arguments drawn{"visualize", "--head", head, "--size", "300x240", "--vmax", "0.1", "-f", "png"};
+      CHECK((alone == run(drawn + Arguments{"all.npz"}).out));
+      REQUIRE(run(base + Arguments{"-o", "plain.npz"}).code == 0);
+      CHECK((alone != run(drawn + Arguments{"plain.npz"}).out));
+    }
+  }
+}
+
 TEST_CASE("pictures of one file have one scale with --scale-per all", "[masked]") {
   const Folder folder;
   folder.write("w.json", "[[[0,1]],[[2,4]]]");

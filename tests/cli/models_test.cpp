@@ -157,7 +157,7 @@ Arguments input_of(const Folder& folder, const std::string& family, const std::s
     return {"--ids", list};
   }
   Json document = {{"token_ids", rows}};
-  if (has(names, run + "types")) document["token_types"] = rows_of(golden(family, run + "types"));
+  if (has(names, run + "types")) document["type_ids"] = rows_of(golden(family, run + "types"));
   const std::vector<double> lengths = lengths_of(family, run);
   for (const double length : lengths) document["key_lengths"].push_back(static_cast<std::int64_t>(length));
   folder.write("document.json", document.dump());

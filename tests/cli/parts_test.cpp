@@ -173,12 +173,14 @@ TEST_CASE("several files are layers, or steps of generation", "[parts]") {
   CHECK(grown.err == "");
   CHECK(shows(grown, "0.80"));
   CHECK(shows(grown, "z"));
+  folder.write("both.json", "[[[1,0],[0.5,0.5]],[[0.1,0.1,0.8]]]");
+  CHECK(run({"visualize", "both.json", "--annot", "--tokens", "tokens.txt"}).out == grown.out);
   folder.write("one.json", "[[0.3,0.7]]");
   CHECK(run({"visualize", "one.json", "d.json", "--rows", "'2'", "--annot"}).out ==
         run({"visualize", "one.json", "d.json", "--rows", "1", "--annot"}).out);
   check_error(run({"visualize", "a.json", "d.json"}), 1,
               "d.json: has the shape (1, 3) after (1, 1, 2, 2): layers have one shape, and a step of generation has a "
-              "key more for each of its queries");
+              "key more for each of its queries, or one query and the same keys");
   check_error(run({"visualize", "a.json", "b.json", "--max-memory", "40"}), 1,
               "--max-memory: the files up to b.json need 64 bytes; the limit is 40 bytes");
 }

@@ -69,8 +69,24 @@ TEST_CASE("arrays whose keys grow by their queries are steps", "[stack]") {
   CHECK(late.first_row == 5);
 }
 
+TEST_CASE("steps over the same keys are of an encoder's output", "[stack]") {
+  // One layer after a prompt of two tokens; and two layers of a step each time.
+  const StackedArrays prompted = stacked(counting("a", {1, 1, 2, 3}), counting("b", {1, 1, 1, 3}, 10));
+  CHECK(prompted.tensor.shape() == Shape{1, 1, 3, 3});
+  CHECK(numbers<float>(prompted.tensor) == std::vector<int>{1, 2, 3, 4, 5, 6, 10, 11, 12});
+  const StackedArrays layers = stacked(counting("a", {2, 1, 1, 1, 3}), counting("b", {2, 1, 1, 1, 3}, 10));
+  CHECK(layers.tensor.shape() == Shape{2, 1, 1, 2, 3});
+  CHECK(numbers<float>(layers.tensor) == std::vector<int>{1, 2, 3, 10, 11, 12, 4, 5, 6, 13, 14, 15});
+  for (const StackedArrays* steps : {&prompted, &layers}) {
+    CHECK(steps->masked.size() == 0);
+    CHECK(steps->first_row == 0);
+  }
+}
+
 TEST_CASE("arrays that are neither layers nor steps are refused", "[stack]") {
-  const std::string rule = ": layers have one shape, and a step of generation has a key more for each of its queries";
+  const std::string rule =
+      ": layers have one shape, and a step of generation has a key more for each of its queries, "
+      "or one query and the same keys";
   CHECK(refused(counting("a", {1, 2, 2, 2}), counting("b", {1, 2, 1, 4})) ==
         "b: has the shape (1, 2, 1, 4) after (1, 2, 2, 2)" + rule);
   CHECK(refused(counting("a", {1, 2, 2, 2}), counting("b", {1, 3, 1, 3})) ==

@@ -188,17 +188,42 @@ same "$(text_of '#readout .weight')" "$(weight 2 3 5)" 'a number of the grid'
 clean mat.html
 
 # Tokens are text.
-jq -n '{tokens: ["</script><script>window.hit=1</script>", "<img src=x onerror=window.hit=1>", "\"'"'"'`&amp;", "a\u2028b\u2029c", "שלום", "<!--"],
-  embeddings: [range(6) | [., 1]]}' >hostile.json
+jq -n '{tokens: ["</script><script>window.hit=1</script>", "<img src=x onerror=window.hit=1>", "\"'"'"'`&amp;", "a\u2028b\u2029c", "שלום", "<!--", "a\u202eb\u2066\u0001\n"],
+  embeddings: [range(7) | [., 1]]}' >hostile.json
 "$attn" compute hostile.json -o hostile.html --title '</title><script>window.hit=1</script>' --xlabel '<b>k</b>'
 open hostile.html
 for view in heads model query heatmap; do tab $view; done
 is 'window.hit' undefined 'a hostile token runs'
 is 'document.querySelectorAll("img, b").length' 0 'a hostile token is markup'
 tab heads
-expect "$(jq -c '.tokens' hostile.json)" "$(browser_js 'return JSON.stringify([...document.querySelectorAll(".queries bdi")].map((token) => token.textContent))')" 'tokens as they are'
+expect "$(jq -c '.tokens[3] = "a\\u2028b\\u2029c" | .tokens[6] = "a\\u202eb\\u2066\\x01\\n" | .tokens' hostile.json)" "$(browser_js 'return JSON.stringify([...document.querySelectorAll(".queries bdi")].map((token) => token.textContent))')" 'tokens as they are, and what would act in them as escapes'
 is 'getComputedStyle(document.querySelectorAll(".queries bdi")[4]).direction' rtl 'a token from right to left'
 clean hostile.html
+
+# A grid of keys over a picture: the picture where weights are low, the map's colours where they are high.
+"$attn" compute "$project/examples/boat.json" --rows "'6,6'" --reshape 14x14 --overlay "$project/examples/boat.png" -o boat.html
+open boat.html
+for _ in $(seq 50); do [ "$(pixel $(cell 0 0))" = '68 1 84 255' ] || break; sleep 0.1; done
+sky=$(pixel $(cell 0 0)) sail=$(pixel $(cell 6 6))
+expect true "$(browser_js 'const [red, , blue] = args[0].split(" ").map(Number); return String(blue > red + 60)' "$sky")" "the sky is blue, not $sky"
+expect true "$(browser_js 'const [red, green, blue] = args[0].split(" ").map(Number); return String(red > 200 && green > 200 && blue < 120)' "$sail")" "the sail is yellow, not $sail"
+browser_js 'const slider = document.getElementById("threshold"); slider.value = 1000; slider.dispatchEvent(new Event("input"))' >/dev/null
+browser_settle
+expect true "$(browser_js 'const [red, green, blue] = args[0].split(" ").map(Number); return String(blue > 150)' "$(pixel $(cell 5 6))")" 'what is below the threshold is the picture'
+clean boat.html
+
+# The colours of a long matrix end where those of a picture do, unless the reader wants the whole range.
+end=$("$attn" compute --random 300,16 --causal -o end.png 2>&1 | sed -n 's/.*the colours end at \([0-9.]*\),.*/\1/p')
+"$attn" compute --random 300,16 --causal -o end.html 2>note.txt
+expect 1 "$(grep -c "the colours end at $end," note.txt)" 'a note of where the colours end'
+open end.html
+high() { browser_js 'return document.querySelectorAll(".heatmap .legend .number")[1].textContent'; }
+expect "≥ $end" "$(high)" 'the end of the scale'
+browser_js 'document.getElementById("whole").click()' >/dev/null && browser_settle
+expect 1 "$(high)" 'the whole range'
+browser_js 'document.getElementById("whole").click(); document.getElementById("log").click()' >/dev/null && browser_settle
+expect 1 "$(high)" 'a logarithmic scale'
+clean end.html
 
 # Several documents, and several batch items.
 "$attn" compute "$project/examples/sentence.json" -o regular.json
@@ -270,7 +295,7 @@ same "$(text_of '#said-number')" "$(weight 0 3 2)" 'a number without fromBase64'
 # Sizes: 32 layers of 32 heads, and one matrix of 4096 × 4096.
 "$attn" compute --random 32,32,128,8 --causal -o weights=heads.npy
 LC_ALL=C sed '1s/(32, 32, 128, 128), }   /(32, 1, 32, 128, 128), }/' heads.npy >layers.npy
-"$attn" visualize layers.npy -o layers.html
+"$attn" visualize layers.npy -q -o layers.html
 open layers.html
 tab model
 is 'document.querySelectorAll(".thumbnail").length' 1024 'thumbnails of a large model'
@@ -278,7 +303,7 @@ browser_click $(browser_at '.thumbnail[aria-label="Layer 2, Head 3"]')
 expect 'Layer 2, Head 3' "$(text_of '#which')" 'a head of a large model'
 clean layers.html
 rm layers.html
-"$attn" compute --random 4096,8 --causal --scale 3 -o long.html -o weights=long.npy
+"$attn" compute --random 4096,8 --causal --scale 3 -q -o long.html -o weights=long.npy
 open long.html
 browser_js 'document.querySelector(".plot").focus()' >/dev/null
 browser_keys End

@@ -219,6 +219,57 @@ TEST_CASE("the style is what a page shows at first") {
   CHECK(has(about(page_of(centered)), R"("low":-5,"high":7)"));
 }
 
+TEST_CASE("the colours of a long matrix end on a page where those of a picture do") {
+  std::vector<std::string> notes;
+  // Causal weights of a few rows that are great, and many that are small.
+  Heatmap heatmap = heatmap_of(Tensor::zeros(DType::f32, {100, 100}));
+  for (std::size_t i = 0; i < 100; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      heatmap.panels[0].values.values<float>()[i * 100 + j] = 1 / static_cast<float>((i + 1) * (1 + j % 7));
+  heatmap.style.note = [&notes](const std::string& note) { notes.push_back(note); };
+  render_png(heatmap);
+  const std::string page = about(page_of(heatmap));
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0] == notes[1]);
+  CHECK(has(page, R"("end":0.0)"));
+  // Its own scale ends there, too, as it is the only one.
+  const std::string end = page.substr(page.find(R"("end":)"), 12);
+  CHECK(page.rfind(end) != page.find(end));
+  heatmap.style.vmax = 1;
+  CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
+  heatmap.style.vmax.reset();
+  heatmap.style.logarithmic = true;
+  CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
+  CHECK(notes.size() == 2);
+}
+
+TEST_CASE("what a mask hides is in no range of a page") {
+  Heatmap heatmap = heatmap_of(matrix(1, 3, {0.25F, 0, 0.75F}));
+  CHECK(has(about(page_of(heatmap)), R"("min":0,"max":0.75)"));
+  heatmap.panels[0].masked = Tensor::of<std::uint8_t>({1, 3}, std::vector<std::uint8_t>{0, 1, 0});
+  CHECK(has(about(page_of(heatmap)), R"("min":0.25,"max":0.75)"));
+}
+
+TEST_CASE("a picture under grids is in the page once, as a JPEG of at most 1024 pixels a side") {
+  Heatmap heatmap = heatmap_of(varied(2, 2));
+  CHECK(has(about(page_of(heatmap)), R"("photos":[])"));
+  heatmap.panels.push_back(Panel{varied(2, 2), "", {}, {}});
+  auto photo = std::make_shared<Image>(Image{1500, 30, {}});
+  for (std::size_t i = 0; i < photo->width * photo->height; ++i) photo->rgb.insert(photo->rgb.end(), {250, 100, 20});
+  for (Panel& panel : heatmap.panels) panel.background = photo;
+  const std::string page = about(page_of(heatmap)), start = R"("photos":[")";
+  REQUIRE(has(page, start));
+  const std::size_t from = page.find(start) + start.size();
+  const Image image = decode_image(decode_base64(page.substr(from, page.find('"', from) - from)), "photo");
+  CHECK(image.width == 1024);
+  CHECK(image.height == 20);
+  CHECK(std::abs(image.rgb[0] - 250) < 4);
+  CHECK(std::abs(image.rgb[1] - 100) < 4);
+  CHECK(std::abs(image.rgb[2] - 20) < 4);
+  CHECK(page.find(R"("photo":0)") != page.rfind(R"("photo":0)"));
+  CHECK_FALSE(has(page, "\",\"/9j/"));
+}
+
 TEST_CASE("a page is small, the same every time, and asks nothing of a network") {
   const Heatmap heatmap = heatmap_of(varied(6, 6));
   const std::string page = page_of(heatmap);

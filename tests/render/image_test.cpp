@@ -9,6 +9,7 @@
 
 #include "picture.hpp"
 #include "render/compose.hpp"
+#include "render/exif.hpp"
 #include "render/overlay.hpp"
 
 using namespace attn;
@@ -31,6 +32,13 @@ void check_near(const Image& image, const std::vector<int>& expected, int tolera
   for (std::size_t i = 0; i < expected.size(); ++i)
     farthest = std::max(farthest, std::abs(int{image.rgb[i]} - expected[i]));
   CHECK(farthest <= tolerance);
+}
+
+std::string from_hexadecimal(const std::string& digits) {
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  return bytes;
 }
 
 std::string refused(const std::string& bytes) {
@@ -59,6 +67,48 @@ TEST_CASE("images are read as Pillow reads them", "[image]") {
   CHECK(png.height == 12);
   check_near(png, golden("png"), 1);
   check_near(decode_image(file("photo.jpg"), "photo.jpg"), golden("jpg"), 3);
+}
+
+TEST_CASE("a JPEG is turned as its Exif data says, as Pillow turns it", "[image]") {
+  const nlohmann::json cases = nlohmann::json::parse(file("turned.json"));
+  CHECK(cases.size() == 16);  // 8 orientations in both byte orders
+  for (const nlohmann::json& one : cases) {
+    INFO(one["orientation"]);
+    const std::string bytes = from_hexadecimal(one["jpeg"]);
+    CHECK(exif_orientation(bytes) == one["orientation"].get<int>());
+    const Image image = decode_image(bytes, "photo.jpg");
+    CHECK(image.width == one["width"].get<std::size_t>());
+    check_near(image, one["rgb"].get<std::vector<int>>(), 3);
+  }
+}
+
+TEST_CASE("Exif data that is broken or cut off turns nothing, and is read to its end only", "[image]") {
+  const std::string bytes = from_hexadecimal(nlohmann::json::parse(file("turned.json"))[11]["jpeg"]);
+  REQUIRE(exif_orientation(bytes) == 6);
+  const std::size_t exif = bytes.find("MM"), value = exif + 30;  // the second entry's
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    // On the heap to the byte, so that a sanitizer sees a byte too far.
+    const std::vector<char> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::size_t segment_end = bytes.find("\xFF\xDB");
+    CHECK(exif_orientation({part.data(), size}) == (size < segment_end ? 1 : 6));
+  }
+  const auto changed = [&bytes](std::size_t at, char to) {
+    std::string other = bytes;
+    other.at(at) = to;
+    return exif_orientation(other);
+  };
+  CHECK(changed(value + 1, 8) == 8);
+  CHECK(changed(value + 1, 0) == 1);
+  CHECK(changed(value + 1, 9) == 1);
+  CHECK(changed(value, 1) == 1);
+  CHECK(changed(value - 5, 4) == 1);      // of four bytes
+  CHECK(changed(value - 1, 2) == 1);      // two of them
+  CHECK(changed(exif, 'I') == 1);         // the byte order
+  CHECK(changed(exif + 4, '\x7F') == 1);  // the directory's place
+  CHECK(changed(exif + 8, '\x7F') == 6);  // more entries than there are, after it
+  CHECK(exif_orientation("") == 1);
+  CHECK(exif_orientation(file("photo.png")) == 1);
+  CHECK(exif_orientation(file("photo.jpg")) == 1);
 }
 
 TEST_CASE("images are resized as Pillow does it", "[image]") {

@@ -60,6 +60,16 @@ TEST_CASE("rollout is the same to the bit for any number of threads, and its row
   }
 }
 
+TEST_CASE("layers that nobody asks for are not computed", "[rollout]") {
+  const Tensor weights = Tensor::view_of(varied(4 * 3 * 6, 6), {4, 1, 3, 6, 6});
+  const Tensor all = rollout(weights, RolloutFusion::mean, 1), two = rollout(weights, RolloutFusion::mean, 1, 2);
+  REQUIRE(two.shape() == all.shape());
+  const auto expected = all.values<double>(), got = two.values<double>();
+  const std::ptrdiff_t computed = 2 * 6 * 6;
+  CHECK(std::equal(got.begin(), got.begin() + computed, expected.begin()));
+  CHECK(std::all_of(got.begin() + computed, got.end(), [](double value) { return std::isnan(value); }));
+}
+
 TEST_CASE("a NaN reaches what it can reach", "[rollout]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const RolloutFusion fusion : {RolloutFusion::mean, RolloutFusion::max, RolloutFusion::min}) {

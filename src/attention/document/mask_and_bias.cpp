@@ -1,6 +1,10 @@
 // What a document lays over the scores, checked against their shape: mask, bias and labels.
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <span>
 
+#include "attention/document/budget.hpp"
 #include "attention/document/mask_conventions.hpp"
 #include "attention/document/problem.hpp"
 #include "attn/conventions.hpp"
@@ -83,6 +87,7 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
       alibi_offsets_.push_back((input.key_lengths ? (*input.key_lengths)[b] : static_cast<std::int64_t>(dims.keys)) -
                                static_cast<std::int64_t>(dims.queries));
   mask = combined.bind(std::move(shape));
+  unbound_mask_ = std::move(combined);
   task.pipeline.mask = &mask;
 }
 
@@ -93,6 +98,27 @@ void Problem<T>::bind_bias(const Input& input, const AttentionOptions& options) 
   bias_ = {added_scores<T>(*bias, dims, options), bias->where};
   task.pipeline.bias.strides = broadcast_strides(bias_, dims);
   task.pipeline.bias.data = bias_.tensor.template values<T>().data();
+}
+
+template <class T>
+void Problem<T>::add_shown_to(Budget& budget) const {
+  if (bias_.tensor.size() != 0) budget.add("what the bias hides", bias_.tensor.shape(), sizeof(std::uint8_t));
+}
+
+template <class T>
+void Problem<T>::find_shown() {
+  shown = mask;
+  if (bias_.tensor.size() == 0) return;
+  const auto hides = [](T added) { return added == -std::numeric_limits<T>::infinity(); };
+  const std::span<const T> added = bias_.tensor.template values<T>();
+  if (std::ranges::none_of(added, hides)) return;
+  Tensor kept(DType::u8, bias_.tensor.shape());
+  std::ranges::transform(added, kept.values<std::uint8_t>().begin(),
+                         [hides](T score) { return static_cast<std::uint8_t>(hides(score) ? 0 : 1); });
+  MaskShape shape = mask.shape();
+  shape.keys -= dims.appended;
+  shown = (unbound_mask_ & Mask::stored(std::move(kept), bias_.where)).bind(std::move(shape));
+  if (dims.appended != 0) shown = shown.with_appended(dims.appended);
 }
 
 template <class T>
@@ -118,6 +144,10 @@ template void Problem<float>::bind_mask(const Input&, const AttentionOptions&);
 template void Problem<double>::bind_mask(const Input&, const AttentionOptions&);
 template void Problem<float>::bind_bias(const Input&, const AttentionOptions&);
 template void Problem<double>::bind_bias(const Input&, const AttentionOptions&);
+template void Problem<float>::add_shown_to(Budget&) const;
+template void Problem<double>::add_shown_to(Budget&) const;
+template void Problem<float>::find_shown();
+template void Problem<double>::find_shown();
 template void Problem<float>::set_labels(const Input&);
 template void Problem<double>::set_labels(const Input&);
 

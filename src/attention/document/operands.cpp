@@ -20,6 +20,9 @@ namespace {
 const SourcedTensor* find_operand(const Input& input, const std::string& name) {
   if (const SourcedTensor* own = find_tensor(input, name); own != nullptr) return own;
   if (const SourcedTensor* shared = find_tensor(input, "embeddings"); shared != nullptr) return shared;
+  if (input.token_ids || input.text)
+    throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
+                     "is for a whole model; a layer by itself takes embeddings");
   const bool any = input.tensors.contains("query") || input.tensors.contains("key") || input.tensors.contains("value");
   throw data_error(input.source, any ? "there is no '" + name + "', and no 'embeddings' to take its place"
                                      : "there is neither 'embeddings' nor 'query', 'key' and 'value'");

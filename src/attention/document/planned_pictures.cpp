@@ -4,19 +4,20 @@
 #include <algorithm>
 
 #include "attention/document/emitted_tensors.hpp"
+#include "attention/pooling/picture_tiles.hpp"
 #include "core/boxes.hpp"
 
 namespace attn {
 
 template <class T>
-bool masks_cells(const AttentionTask<T>& task) {
-  const BoundMask* const mask = task.pipeline.mask;
-  if (mask == nullptr || mask->unrestricted()) return false;
+bool masks_cells(const Problem<T>& problem) {
+  if (problem.shown.unrestricted()) return false;
   constexpr std::size_t any = 64;
-  return task.pipeline.empty_row == EmptyRow::zero || mask->stats(any, any, task.execution.threads).empty_rows == 0;
+  return problem.task.pipeline.empty_row == EmptyRow::zero ||
+         problem.shown.stats(any, any, problem.task.execution.threads).empty_rows == 0;
 }
-template bool masks_cells(const AttentionTask<float>&);
-template bool masks_cells(const AttentionTask<double>&);
+template bool masks_cells(const Problem<float>&);
+template bool masks_cells(const Problem<double>&);
 
 template <class T>
 PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOptions& options, const Budget& spent)
@@ -45,10 +46,36 @@ void PlannedPictures<T>::add_to(Budget& budget, const Dims& dims) const {
 
 namespace {
 
-bool is_one(const AxisSelection& selection) { return selection.kind == AxisSelection::Kind::indices; }
+// The matrices that a picture is of, without those whose mask another one has.
+PictureMembers masked_members(const BoundMask& mask, const PooledMatrix& picture) {
+  PictureMembers members(picture, mask.shape().batch, mask.shape().heads);
+  if (!mask.varies_by_batch()) members.batch_items.resize(1);
+  if (!mask.varies_by_head()) members.heads_of_each.resize(1);
+  return members;
+}
+
+// The keys that query `i` sees in any of the members: sorted and disjoint.
+void visible_keys(const BoundMask& mask, const PictureMembers& members, std::size_t i, std::vector<KeyRange>& ranges) {
+  ranges.clear();
+  std::vector<KeyRange> of_one;
+  for (const std::size_t b : members.batch_items)
+    for (const std::size_t h : members.heads_of_each) {
+      mask.row(b, h, i, of_one);
+      ranges.insert(ranges.end(), of_one.begin(), of_one.end());
+    }
+  std::ranges::sort(ranges, {}, &KeyRange::begin);
+  std::size_t kept = 0;
+  for (const KeyRange& range : ranges) {
+    if (kept != 0 && range.begin <= ranges[kept - 1].end)
+      ranges[kept - 1].end = std::max(ranges[kept - 1].end, range.end);
+    else
+      ranges[kept++] = range;
+  }
+  ranges.resize(kept);
+}
 
 // The share of each cell's area that the mask shows, of some of its rows.
-std::vector<float> visible_shares(const BoundMask& mask, std::size_t batch, std::size_t head, std::size_t first,
+std::vector<float> visible_shares(const BoundMask& mask, const PictureMembers& members, std::size_t first,
                                   std::size_t count, const PooledMatrix& picture) {
   const std::size_t keys = mask.shape().keys;
   const std::vector<Place> rows = places(count, picture.rows), columns = places(keys, picture.columns);
@@ -58,7 +85,7 @@ std::vector<float> visible_shares(const BoundMask& mask, std::size_t batch, std:
     area[row * picture.columns + column] += static_cast<double>(units);
   };
   for (std::size_t i = 0; i < count; ++i) {
-    mask.row(batch, head, first + i, ranges);
+    visible_keys(mask, members, first + i, ranges);
     const Place& row = rows[i];
     const auto add_column = [&](std::size_t column, std::size_t units) {
       add(row.box, column, row.here * units);
@@ -77,24 +104,20 @@ std::vector<float> visible_shares(const BoundMask& mask, std::size_t batch, std:
   return shares;
 }
 
-// What the mask hides takes no part in a cell: neither as zeros in its mean, nor in the range of the weights, where it
-// has a cell to itself. A mask that differs between the heads that a picture reduces is left out.
+// What is hidden takes no part in a cell: neither as zeros in its mean, nor in the range of the weights, where it has a
+// cell to itself. Of several matrices that a picture reduces, that is what is hidden in all of them.
 template <class T>
-void take_masked_out(const AttentionTask<T>& task, PooledMatrix& picture) {
-  if (!masks_cells(task)) return;
-  const BoundMask* const mask = task.pipeline.mask;
-  if (!is_one(picture.batch) && mask->varies_by_batch()) return;
-  if (!is_one(picture.head) && mask->varies_by_head()) return;
-  const std::size_t batch = is_one(picture.batch) ? picture.batch.indices.front() : 0;
-  const std::size_t head = is_one(picture.head) ? picture.head.indices.front() : 0;
-  const std::size_t queries = task.operands.query.rows;
+void take_masked_out(const Problem<T>& problem, PooledMatrix& picture) {
+  const BoundMask& mask = problem.shown;
+  const PictureMembers members = masked_members(mask, picture);
+  const std::size_t queries = problem.dims.queries;
   std::vector<float> shares;
-  if (mask->shape().queries == queries) {
-    const Tensor visible =
-        mask->pool(batch, head, picture.rows, picture.columns, Pooling::mean, task.execution.threads);
+  if (mask.shape().queries == queries && members.batch_items.size() * members.heads_of_each.size() == 1) {
+    const Tensor visible = mask.pool(members.batch_items[0], members.heads_of_each[0], picture.rows, picture.columns,
+                                     Pooling::mean, problem.task.execution.threads);
     shares.assign(visible.values<float>().begin(), visible.values<float>().end());
   } else {
-    shares = visible_shares(*mask, batch, head, task.operands.first_query, queries, picture);
+    shares = visible_shares(mask, members, problem.rows.first, queries, picture);
   }
   const std::span<float> cells = picture.cells.values<float>();
   picture.masked = Tensor::zeros(DType::u8, {picture.rows, picture.columns});
@@ -105,18 +128,25 @@ void take_masked_out(const AttentionTask<T>& task, PooledMatrix& picture) {
     hides = hides || shares[k] < 1;
     if (picture.pooling == Pooling::mean && shares[k] > 0) cells[k] /= shares[k];
   }
-  if (hides && picture.range.least == 0)
+  // The least of several is 0 where one of them hides what another shows.
+  const bool is_least =
+      members.over_batch == AxisSelection::Kind::min || members.over_heads == AxisSelection::Kind::min;
+  const bool has_zeros = is_least && members.batch_items.size() * members.heads_of_each.size() > 1;
+  if (hides && !has_zeros && picture.range.least == 0)
     picture.range.least = std::min(picture.range.least_positive, picture.range.greatest);
 }
 
 }  // namespace
 
 template <class T>
-void PlannedPictures<T>::pool(const AttentionTask<T>& task) {
+void PlannedPictures<T>::pool(const Problem<T>& problem) {
   if (pooled_.empty()) return;
-  do pool_weights(task, pooled_);
-  while (request_->again(pooled_));
-  for (PooledMatrix& picture : pooled_) take_masked_out(task, picture);
+  const bool is_masked = masks_cells(problem);
+  do {
+    pool_weights(problem.task, pooled_);
+    if (is_masked)
+      for (PooledMatrix& picture : pooled_) take_masked_out(problem, picture);
+  } while (request_->again(pooled_));
 }
 
 template class PlannedPictures<float>;

@@ -7,10 +7,10 @@
 
 namespace attn {
 
-/// True if pictures show what the mask hides as masked: it hides something, and no row of nothing else has numbers, or
-/// NaN, of its own.
+/// True if pictures show what the mask, or a bias of −inf, hides as masked: it hides something, and no row of nothing
+/// else has numbers, or NaN, of its own.
 template <class T>
-bool masks_cells(const AttentionTask<T>& task);
+bool masks_cells(const Problem<T>& problem);
 
 /// What a run does about `AttentionOptions::pictures`.
 template <class T>
@@ -23,8 +23,8 @@ class PlannedPictures {
   /// What is emitted: the weights too, if the pictures are to be made of the whole of them after all.
   const RunPlan& plan() const { return plan_; }
   void add_to(Budget& budget, const Dims& dims) const;
-  /// Once the task's operands are there.
-  void pool(const AttentionTask<T>& task);
+  /// Once the operands are there, and what is shown is found.
+  void pool(const Problem<T>& problem);
   std::vector<PooledMatrix> release() { return std::move(pooled_); }
 
  private:

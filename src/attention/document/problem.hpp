@@ -102,6 +102,9 @@ class Problem {
   /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
   void append_keys(std::vector<AppendedKey<T>> appended);
   void add_appended_keys_to(Budget& budget) const;
+  /// For pictures: finds what nobody sees of the scores, after the memory that it takes.
+  void add_shown_to(Budget& budget) const;
+  void find_shown();
   /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
   void join_cache();
 
@@ -109,6 +112,7 @@ class Problem {
   QueryRows rows;
   AttentionTask<T> task;  ///< without anything wanted yet
   BoundMask mask;
+  BoundMask shown;        ///< `mask`, less the scores that a bias of −inf hides; once found
   std::string mask_text;  ///< in the mask language; empty if nothing restricts the keys
   double scale = 1;
   std::vector<std::string> tokens, key_tokens;  ///< those of the range, and those of all keys
@@ -130,6 +134,7 @@ class Problem {
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
   std::vector<T> slopes_, sinks_, relative_bias_;
   std::vector<std::int64_t> alibi_offsets_;
+  Mask unbound_mask_;
   SourcedTensor bias_;
   std::vector<AppendedKey<T>> appended_;
   Tensor appended_bias_, all_keys_, all_values_;

@@ -40,8 +40,8 @@ Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most
 // The mask of one matrix, or what those of several have in common: see Result.
 template <class T>
 auto masked_cells(const Problem<T>& problem) {
-  return [mask = problem.mask, first = problem.rows.first, dims = problem.dims](const MatrixPlace& place,
-                                                                                std::span<std::uint8_t> masked) {
+  return [mask = problem.shown, first = problem.rows.first, dims = problem.dims](const MatrixPlace& place,
+                                                                                 std::span<std::uint8_t> masked) {
     std::fill(masked.begin(), masked.end(), std::uint8_t{1});
     std::vector<std::uint8_t> shown(masked.size());
     const auto hide = [&](std::size_t b, std::size_t h) {
@@ -71,17 +71,19 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   EmittedTensors<T>::budget(problem.dims, plan, options, budget);
   pictures.add_to(budget, problem.dims);
   problem.add_appended_keys_to(budget);
+  problem.add_shown_to(budget);
   WeightStatistics<T>::budget(problem.dims, options, budget);
   budget.check();
 
   source.fill(problem.dims);
   problem.join_cache();
+  problem.find_shown();
   EmittedTensors<T> tensors;
   tensors.allocate(problem, plan, options.pipeline.dropout);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
   attend(problem.task);
-  pictures.pool(problem.task);
+  pictures.pool(problem);
   tensors.fill_copies(problem, plan);
   source.emit(problem, plan, tensors);
   std::optional<Tensor> head_weights;
@@ -97,7 +99,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
   result.head_weights = std::move(head_weights);
   result.pooled = pictures.release();
-  if (masks_cells(problem.task)) result.mask_cells = masked_cells(problem);
+  if (masks_cells(problem)) result.mask_cells = masked_cells(problem);
   statistics.release(result);
   return result;
 }

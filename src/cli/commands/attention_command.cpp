@@ -56,9 +56,12 @@ class AttentionCommand : public Command {
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
     checkpoint_.check();
-    text_.check(checkpoint_.lists_tokens() || runs_model());
+    text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
+                : may_run_model()                          ? TextUse::documents
+                                                           : TextUse::none);
     const AttentionOptions asked = options_of_flags();
-    model_.check(runs_model(), checkpoint_, asked);
+    if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
+    if (may_run_model()) input_.read_texts();
     outputs_.open(environment, tensor_names(), reading_.piped());
     if (checkpoint_.lists()) return list(environment, read, asked);
     reading_.check(outputs_);
@@ -94,7 +97,6 @@ class AttentionCommand : public Command {
   // The same for what the targets show and --expect compares, and with the heads of the checkpoint's layer.
   AttentionOptions options_of_run(const ReadOptions& read, const AttentionOptions& asked) {
     AttentionOptions options = asked;
-    options.wanted.emit = stages_to_compute(asked.wanted.emit);
     if (!checkpoint_.given()) return options;
     if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
     // Draws are made for the heads that it has.
@@ -122,15 +124,30 @@ class AttentionCommand : public Command {
     return checkpoint_.given() && !checkpoint_.lists() && (input_.text() || text_.has_ids()) && input_.has_no_source();
   }
 
-  Input read_document(Environment& environment, const ReadOptions& read) {
-    return runs_model() ? ModelFlags::input_of(checkpoint_, text_.source(environment, input_.text()))
-                        : input_.read(environment, read);
+  // A document may be for the model, or for a layer of it.
+  bool may_run_model() const {
+    return checkpoint_.given() && !checkpoint_.lists() && input_.has_document() && !runs_model();
   }
 
-  // Gives a document what the checkpoint and --init have for it. Returns the options of its run.
+  Input read_document(Environment& environment, const ReadOptions& read) {
+    if (!runs_model()) return input_.read(environment, read);
+    Input input = model_.documents().of_flags(checkpoint_, text_.source(environment, input_.text()));
+    input_.add_members(input, read);
+    return input;
+  }
+
+  // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
     AttentionOptions own = options;
-    if (input.token_ids) return own;
+    own.wanted.emit = stages_to_compute(options.wanted.emit, is_for_model(input) && ModelFlags::stacks(checkpoint_));
+    if (runs_model()) return own;
+    if (is_for_model(input) && !checkpoint_.given())
+      throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
+                       multihead_ ? "is for a whole model: --weights names it"
+                                  : "is for a whole model, which attn multihead --weights runs");
+    if (multihead_) model_.check(is_for_model(input), checkpoint_, own);
+    if (may_run_model()) model_.documents().complete(input, checkpoint_, text_);
+    if (is_for_model(input)) return own;
     if (checkpoint_.given()) {
       if (!checkpoint_.is_loaded()) own.heads = checkpoint_.load(read, options);
       own = checkpoint_.apply(input, own);
@@ -152,9 +169,11 @@ class AttentionCommand : public Command {
     Input input = read_document(environment, run.read);
     AttentionOptions own = complete(input, options, run.read);
     common_.report(environment, "read " + input.source, reading);
+    const bool stacks = input.token_ids && ModelFlags::stacks(checkpoint_);
+    const auto is_pooled = [&](const Target& target) { return !stacks && pools(target); };
     PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
-    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [this](const Target& t) { return pools(t); }))
+    if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
     if (reading_.steps()) own = with_steps(std::move(own), input, multihead_);
     const Stopwatch computing;
@@ -170,7 +189,7 @@ class AttentionCommand : public Command {
       for (Target& target : outputs_.targets()) {
         if (shows_steps(target)) {
           target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && pools(target)) {
+        } else if (pooled && is_pooled(target)) {
           write_picture(target, pictures.heatmap());
         } else {
           write_result_to(target, result, run.shown, run.style);
@@ -232,14 +251,14 @@ class AttentionCommand : public Command {
            (target.tensor.empty() || target.tensor == stage_name(shown_stage)) && !pictures_.parts().given();
   }
 
-  // What some target shows: nothing else is computed.
-  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit) {
+  // What some target shows: nothing else is computed. Of several layers nothing is pooled: see PooledPictures.
+  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit, bool stacks) {
     std::vector<Stage> wanted;
     const auto want = [&](Stage stage) {
       if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
     };
     for (const Target& target : outputs_.targets()) {
-      if (pools(target)) continue;  // see PooledPictures
+      if (!stacks && pools(target)) continue;
       const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
       if (!target.tensor.empty()) {
         want(stage_of(target.tensor, "-o"));
@@ -266,7 +285,10 @@ class AttentionCommand : public Command {
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         !outputs_.targets()[0].format->is_json)
-      throw usage_error("INPUT", "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
+      throw usage_error("INPUT", input_.is_texts()
+                                     ? "a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; "
+                                       "--text - reads one text and gives every format"
+                                     : "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
     Target& target = outputs_.targets()[0];
     const auto note = [&](const std::string& text) {
       if (!common_.quiet()) environment.note(text);

@@ -78,8 +78,19 @@ class VisualizeCommand : public Command {
  private:
   ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
 
-  LabelledTensor prepared(LabelledTensor read) const {
-    rollout_.apply(read.tensor, common_.max_memory());
+  // Of a tensor's first axis, how many some target or the scale has need of.
+  std::size_t layers_shown(const Tensor& weights) {
+    const std::size_t count = weights.rank() == 5 ? weights.extent(0) : 0;
+    if (count == 0 || pictures_.scale_per_all()) return count;
+    std::size_t shown = 0;
+    for (const Target& target : outputs_.targets())
+      shown = std::max(
+          shown, RolloutFlags::layers_of(is_page(target) ? pictures_.page_selection() : pictures_.selection(), count));
+    return shown;
+  }
+
+  LabelledTensor prepared(LabelledTensor read) {
+    if (rollout_.given()) rollout_.apply(read.tensor, layers_shown(read.tensor), common_.max_memory());
     // Steps after a prompt that is not there: rows are numbered as the keys are.
     if (read.first_row != 0 && read.row_labels.empty())
       read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));

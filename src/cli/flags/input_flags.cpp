@@ -116,7 +116,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
       return open_stream(one_is_a_line);
     }
   file_ = open_input(environment, path_);
-  format_ = &format_of_input(*file_);
+  format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
 }
 
 // Finds the format of what arrives, and takes it as a whole if it is no JSON Lines.
@@ -155,9 +155,23 @@ void InputFlags::use_line(const FileBytes& line, const ReadOptions& options, con
     stream_.reset();
     stream();
   }
-  Input input = read_input(line, *format_of_name("json"), options);
+  Input input = input_of_line(line, options);
   apply_flags(input, options);
   use(std::move(input));
+}
+
+bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_with(".txt"); }
+
+Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& options) const {
+  if (!is_texts()) return read_input(line, *format_of_name("json"), options);
+  std::string_view text = line.bytes();
+  if (line.first_line() == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  Input input;
+  input.source = input.text_where = line.place();
+  input.text = text;
+  input.metadata = R"({"line":)" + std::to_string(line.first_line()) + "}";
+  return input;
 }
 
 // Uses the first line before it is known whether others follow. Returns whether they do; throws what is wrong with a
@@ -205,7 +219,7 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
   return true;
 }
 
-void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
+void InputFlags::add_members(Input& input, const ReadOptions& options) {
   struct Flag {
     const char* flag;
     const char* member;
@@ -220,10 +234,14 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
                                    {"--bias", "bias", bias_, TensorKind::bias},
                                    {"--past-key", "past_key", past_key_, TensorKind::number},
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
-  if (random_) draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
   if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+}
+
+void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
+  if (random_) draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
+  add_members(input, options);
   if (text_) input.tokens = words_of(*text_);
   for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})
     if (*value && !random_) throw usage_error(flag, "goes with --random");

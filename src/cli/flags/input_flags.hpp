@@ -38,10 +38,19 @@ class InputFlags {
     kv_heads_ = kv_heads;
   }
 
+  /// Takes a .txt for texts, one a line, in the place of numbers: each is the document of a text, and its number in the
+  /// file is the `line` of its metadata.
+  void read_texts() { reads_texts_ = true; }
+  bool is_texts() const;
+  /// Gives a document the tensors and lengths that flags have, which take the place of its own.
+  void add_members(Input& input, const ReadOptions& options);
+
   /// --text, if it is given.
   const std::optional<std::string>& text() const { return text_; }
   /// Nothing but --text and the like says where the input comes from.
   bool has_no_source() const { return !path_ && !from_flags(); }
+  /// There is a document: INPUT, or standard input.
+  bool has_document() const { return path_ || !from_flags(); }
   /// Draws are made, with heads that a checkpoint may say.
   bool draws() const { return random_.has_value(); }
 
@@ -54,6 +63,7 @@ class InputFlags {
  private:
   void open(Environment& environment, bool one_is_a_line = false);
   void open_stream(bool one_is_a_line);
+  Input input_of_line(const FileBytes& line, const ReadOptions& options) const;
   void use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use);
   bool use_first_line(const ReadOptions& options, const std::function<void(Input)>& use);
   bool from_flags() const;
@@ -68,7 +78,8 @@ class InputFlags {
   bool self_ = false;
   std::optional<FileBytes> file_;
   std::optional<StreamLines> lines_;  ///< JSON Lines that arrive, in the place of a file
-  bool may_be_one_ = false;           ///< whether these are more than one is not known yet
+  bool reads_texts_ = false;
+  bool may_be_one_ = false;  ///< whether these are more than one is not known yet
   const Format* format_ = nullptr;
   std::optional<RandomStream> stream_;
 };

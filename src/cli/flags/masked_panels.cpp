@@ -1,7 +1,9 @@
 // Reads masks beside weights, and selects from them as from the weights.
 #include "cli/flags/masked_panels.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "attn/error.hpp"
@@ -67,6 +69,14 @@ Tensor read_masked(const FileBytes& file, const Format& format, const Shape& sha
   for (std::size_t n = 0; n < hidden.size(); ++n)
     hidden[n] = number_at(mask, broadcast_index(n, shape, mask.shape())) == 0 ? 1 : 0;
   return masked;
+}
+
+Tensor minus_infinities(const Tensor& scores) {
+  Tensor hidden(DType::u8, scores.shape());
+  const std::span<std::uint8_t> cells = hidden.values<std::uint8_t>();
+  for (std::size_t k = 0; k < cells.size(); ++k)
+    cells[k] = number_at(scores, k) == -std::numeric_limits<double>::infinity() ? 1 : 0;
+  return std::ranges::any_of(cells, [](std::uint8_t cell) { return cell != 0; }) ? std::move(hidden) : Tensor();
 }
 
 void mark_masked(std::vector<Panel>& panels, const Tensor& masked, const Selection& selection) {

@@ -22,6 +22,9 @@ void set_masked(Panel& panel, Tensor masked);
 /// tensor, or one that does not broadcast to the shape.
 Tensor read_masked(const FileBytes& file, const Format& format, const Shape& shape, const ReadOptions& options);
 
+/// The same of scores that a mask has been laid over, without it: 1 where a score is −inf; no elements if none is.
+Tensor minus_infinities(const Tensor& scores);
+
 /// Marks the cells that `masked`, as `read_masked` gives it, hides in the panels of a selection: of a reduction, those
 /// that are hidden in all that it reduces.
 void mark_masked(std::vector<Panel>& panels, const Tensor& masked, const Selection& selection);

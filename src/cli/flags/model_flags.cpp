@@ -8,6 +8,7 @@
 #include "attn/selection.hpp"
 #include "cli/flags/values.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace attn::cli {
 
@@ -19,11 +20,10 @@ void ModelFlags::add(FlagSet& flags) {
 
 void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const {
   if (!runs_model) {
-    if (mask_heads_) throw usage_error("--mask-head", "is of whole models: it goes with --weights and --text or --ids");
+    const std::string why = "of whole models: it goes with --weights, and a text or the ids of one";
+    if (mask_heads_) throw usage_error("--mask-head", "is " + why);
     for (const Stage stage : options.wanted.emit)
-      if (stage_info(stage).model_only)
-        throw usage_error("--emit", "'" + std::string(stage_name(stage)) +
-                                        "' is of whole models: it goes with --weights and --text or --ids");
+      if (stage_info(stage).model_only) throw usage_error("", "'" + std::string(stage_name(stage)) + "' is " + why);
     return;
   }
   const std::array<std::pair<const char*, bool>, 3> flags{{{"--norm", checkpoint.norm()},
@@ -33,46 +33,33 @@ void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const
     if (is_given) throw usage_error(flag, "does not go with a whole model: its layers are run as they are");
 }
 
-Input ModelFlags::input_of(const CheckpointFlags& checkpoint, const TokenSource& source) {
-  Input input;
-  input.source = source.ids ? "--ids" : "--text";
-  TokenIds ids;
-  ids.where = input.source;
-  if (source.ids && !Tokenizer::is_in(checkpoint.folder())) {
-    ids.ids = *source.ids;
-  } else {
-    for (const TextToken& token : tokens_of(Tokenizer::open(checkpoint.folder()), source)) {
-      input.tokens.push_back(token.text);
-      ids.ids.push_back(token.id);
-      ids.types.push_back(token.type);
-    }
-  }
-  ids.length = ids.ids.size();
-  if (ids.length == 0) throw data_error(input.source, "there are no tokens");
-  if (std::all_of(ids.types.begin(), ids.types.end(), [](std::int64_t type) { return type == 0; })) ids.types.clear();
-  input.token_ids = std::move(ids);
-  return input;
+bool ModelFlags::stacks(const CheckpointFlags& checkpoint) {
+  const std::string layers = checkpoint.layer_text().value_or("all");
+  return layers == "all" || layers.find_first_of(",:") != std::string::npos;
 }
 
-ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint) const {
+ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint, bool runs_all) const {
   const auto extent = static_cast<std::size_t>(model_->layers());
   ModelRun run;
   run.lifts_causal = checkpoint.lifts_causal();
   const std::string layers = checkpoint.layer_text().value_or("all");
+  const std::vector<std::string> items = split(layers, ',');
+  if (layers != "all" && (layers.find_first_not_of("0123456789-:,") != std::string::npos ||
+                          std::count(items.begin(), items.end(), "") != 0))
+    throw usage_error("--layer", "'" + printable(layers) + "' is not N, N,M, A:B or all");
   const AxisSelection selection = parse_selection(layers, extent, "--layer");
-  if (selection.kind != AxisSelection::Kind::indices)
-    throw usage_error("--layer", "'" + layers + "' is of pictures: layers are N, N,M, A:B or all");
   for (const std::size_t index : selection.indices) run.layers.push_back(static_cast<std::int64_t>(index));
   std::sort(run.layers.begin(), run.layers.end());
   run.layers.erase(std::unique(run.layers.begin(), run.layers.end()), run.layers.end());
-  if (run.layers.empty()) throw usage_error("--layer", "'" + layers + "' is no layer");
-  run.stacks = layers == "all" || layers.find_first_of(",:") != std::string::npos;
+  run.stacks = stacks(checkpoint);
   for (const std::string& pair : mask_heads_ ? split(*mask_heads_, ',') : std::vector<std::string>{}) {
     const std::vector<std::string> parts = split(pair, ':');
     if (parts.size() != 2) throw usage_error("--mask-head", "'" + pair + "' is not LAYER:HEAD");
     const std::int64_t layer = parse_whole(parts[0], "--mask-head", 0);
     if (layer >= model_->layers())
       throw usage_error("--mask-head", "there is no layer " + parts[0] + " of " + std::to_string(model_->layers()));
+    if (layer > run.layers.back() && !runs_all)
+      throw usage_error("--mask-head", pair + " changes nothing: no layer from " + parts[0] + " on is run");
     run.masked_heads[layer].push_back(static_cast<std::size_t>(parse_whole(parts[1], "--mask-head", 0)));
   }
   return run;
@@ -81,7 +68,9 @@ ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint) const {
 Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
                        const ReadOptions& read) {
   if (!model_) model_.emplace(Model::open(checkpoint.path(), checkpoint.choice(options.heads), read));
-  const ModelRun run = asked(checkpoint);
+  documents_.check_vocabulary(input, model_->vocabulary());
+  const std::vector<Stage>& emit = options.wanted.emit;
+  const ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
   note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
           model_->name() + ", " + std::string(model_->family()) + " of " +
           counted(static_cast<std::size_t>(model_->layers()), "layer");

@@ -7,6 +7,7 @@
 #include "attn/model.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/model_documents.hpp"
 #include "cli/flags/text_flags.hpp"
 
 namespace attn::cli {
@@ -17,8 +18,9 @@ class ModelFlags {
   /// Throws Error (usage) for flags that need a whole model, or do not go with one.
   void check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const;
 
-  /// The document of a text: its ids, and what a person reads. `options` are of reading.
-  static Input input_of(const CheckpointFlags& checkpoint, const TokenSource& source);
+  ModelDocuments& documents() { return documents_; }
+  /// Whether --layer asks for several layers, which have an axis.
+  static bool stacks(const CheckpointFlags& checkpoint);
   /// Runs the layers of --layer. The model is opened at the first call.
   Result run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
              const ReadOptions& read);
@@ -26,9 +28,11 @@ class ModelFlags {
   const std::string& note() const { return note_; }
 
  private:
-  ModelRun asked(const CheckpointFlags& checkpoint) const;
+  // `runs_all`: layers after those of --layer are run as well.
+  ModelRun asked(const CheckpointFlags& checkpoint, bool runs_all) const;
 
   std::optional<std::string> mask_heads_;
+  ModelDocuments documents_;
   std::optional<Model> model_;
   std::string note_;
 };

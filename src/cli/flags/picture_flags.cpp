@@ -117,7 +117,6 @@ std::string PictureFlags::page_note() const {
                                     {"--max-labels", &max_labels_}})
     if (*value) given.emplace_back(flag);
   if (!fonts_.empty()) given.emplace_back("--font");
-  if (parts_.overlays()) given.emplace_back("--overlay");
   return given.empty() ? "" : "an HTML page fits its window: " + listed(given) + " changed nothing in it";
 }
 

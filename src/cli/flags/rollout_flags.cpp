@@ -1,6 +1,8 @@
 // The flags of rollout, and the memory that it takes.
 #include "cli/flags/rollout_flags.hpp"
 
+#include <algorithm>
+
 #include "attn/error.hpp"
 #include "attn/rollout.hpp"
 #include "cli/flags/values.hpp"
@@ -30,7 +32,7 @@ void RolloutFlags::check(const Selection& selection) const {
     throw usage_error("--head", "goes without --rollout, which makes one head of all; see --rollout-fusion");
 }
 
-void RolloutFlags::apply(Tensor& weights, std::uint64_t max_memory) const {
+void RolloutFlags::apply(Tensor& weights, std::size_t layers, std::uint64_t max_memory) const {
   if (!rollout_) return;
   if (weights.rank() == 5) {
     const double bytes = static_cast<double>(weights.size()) / static_cast<double>(weights.extent(2)) *
@@ -39,7 +41,12 @@ void RolloutFlags::apply(Tensor& weights, std::uint64_t max_memory) const {
       throw data_error("--max-memory", "the rollout of " + shape_text(weights.shape()) + " passes the limit of " +
                                            size_text(max_memory));
   }
-  weights = rollout(weights, fusion_of(fusion_), available_cores());
+  weights = rollout(weights, fusion_of(fusion_), available_cores(), layers);
+}
+
+std::size_t RolloutFlags::layers_of(const Selection& selection, std::size_t count) {
+  const AxisSelection layers = parse_selection(selection.layer, count, "--layer");
+  return layers.kind == AxisSelection::Kind::indices ? *std::ranges::max_element(layers.indices) + 1 : count;
 }
 
 void RolloutFlags::name(Panel& panel) {

@@ -1,6 +1,7 @@
 // --rollout: all layers of a tensor as one matrix.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,9 +20,11 @@ class RolloutFlags {
   /// Throws Error (usage) for values that cannot be, and for a choice of heads, of which rollout leaves none.
   void check(const Selection& selection) const;
   bool given() const { return rollout_; }
-  /// The rollout up to each layer in place of the tensor's weights. Throws Error (data, at --max-memory) where it needs
-  /// more.
-  void apply(Tensor& weights, std::uint64_t max_memory) const;
+  /// The rollout up to each layer in place of the tensor's weights, of `layers` layers: those after them are NaN.
+  /// Throws Error (data, at --max-memory) where it needs more.
+  void apply(Tensor& weights, std::size_t layers, std::uint64_t max_memory) const;
+  /// How many of so many layers a selection reaches to.
+  static std::size_t layers_of(const Selection& selection, std::size_t count);
   /// A panel of it, named as such.
   static void name(Panel& panel);
 

@@ -12,9 +12,12 @@ namespace {
 
 // N,M,… or a file with whole numbers.
 std::vector<std::int64_t> read_ids(const std::string& text) {
-  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--ids", 0);
+  if (text.find_first_not_of("0123456789,-") == std::string::npos) return parse_whole_list(text, "--ids", 0);
   std::vector<std::int64_t> ids;
   const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  if (numbers.rank() > 1)
+    throw data_error("--ids", "has the shape " + shape_text(numbers.shape()) +
+                                  ", and is of one text: several are token_ids of an INPUT");
   for (const double number : numbers.values<double>()) {
     if (number < 0 || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
       throw data_error("--ids", "an id is a whole number of 0 or more");
@@ -53,12 +56,16 @@ void TextFlags::add(FlagSet& flags) {
                "Leave out what the tokenizer puts around a text, such as [CLS]");
 }
 
-void TextFlags::check(bool uses_tokenizer) const {
-  if (uses_tokenizer) return;
+void TextFlags::check(TextUse use) const {
+  if (use == TextUse::flags) return;
   const std::array<std::pair<const char*, bool>, 3> flags{
-      {{"--text-pair", pair_.has_value()}, {"--ids", ids_.has_value()}, {"--no-special-tokens", no_special_tokens_}}};
+      {{"--text-pair", pair_.has_value()},
+       {"--ids", ids_.has_value()},
+       {"--no-special-tokens", no_special_tokens_ && use == TextUse::none}}};
   for (const auto& [flag, is_given] : flags)
-    if (is_given) throw usage_error(flag, "goes with --weights, and --text or --list tokens");
+    if (is_given)
+      throw usage_error(flag, use == TextUse::none ? "goes with --weights, and --text or --list tokens"
+                                                   : "goes without an INPUT, which says it itself");
 }
 
 TokenSource TextFlags::source(Environment& environment, const std::optional<std::string>& text) const {

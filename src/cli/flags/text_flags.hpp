@@ -23,12 +23,20 @@ struct TokenSource {
 /// The tokens of a source. Throws Error (data) for ids that the tokenizer does not have.
 std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source);
 
+/// Where the texts of a run may come from.
+enum class TextUse : std::uint8_t {
+  none,       ///< there are none
+  flags,      ///< --text and --ids
+  documents,  ///< members of INPUT
+};
+
 class TextFlags {
  public:
   void add(FlagSet& flags);
-  /// Throws Error (usage) for flags that have no meaning unless there is a tokenizer.
-  void check(bool uses_tokenizer) const;
+  /// Throws Error (usage) for flags that have no meaning in such a run.
+  void check(TextUse use) const;
   bool has_ids() const { return ids_.has_value(); }
+  bool with_special_tokens() const { return !no_special_tokens_; }
   /// `text` is the value of --text; - is standard input, without the newline at its end. Throws Error (usage) if there
   /// is nothing to tokenize, or too much.
   TokenSource source(Environment& environment, const std::optional<std::string>& text) const;

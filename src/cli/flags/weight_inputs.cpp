@@ -57,8 +57,9 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
 
 LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions& options) const {
   LabelledTensor read = read_unlabelled(file, options);
-  if (shows_mask(tensor_.value_or(std::string(stage_name(shown_stage)))))
-    read.hidden = read_masked(file, format_of_input(file), read.tensor.shape(), options);
+  const std::string name = tensor_.value_or(std::string(stage_name(shown_stage)));
+  if (shows_mask(name)) read.hidden = read_masked(file, format_of_input(file), read.tensor.shape(), options);
+  if (read.hidden.size() == 0 && name == stage_name(Stage::masked)) read.hidden = minus_infinities(read.tensor);
   if (tokens_) label(read);
   return read;
 }

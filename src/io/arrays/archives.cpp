@@ -12,6 +12,7 @@
 #include "io/json/reader.hpp"
 #include "io/json/text.hpp"
 #include "io/members.hpp"
+#include "io/token_ids.hpp"
 
 namespace attn {
 
@@ -49,6 +50,8 @@ class ArchiveInput {
     input_.source = archive_.name();
     for (const std::string& name : archive_.names()) read_array(name);
     for (const std::string_view name : {"tokens", "key_tokens"}) read_texts(std::string(name));
+    for (const std::string_view name : {"text", "text_pair"}) read_text(std::string(name));
+    ids_.give(input_);
     read_metadata();
     return std::move(input_);
   }
@@ -70,11 +73,13 @@ class ArchiveInput {
       case MemberKind::number:
       case MemberKind::mask:
       case MemberKind::bias: input_.tensors.emplace(member->means, sourced(name, tensor_kind(member->kind))); break;
+      case MemberKind::ids: ids_.take(member->means, ids(name)); break;
       case MemberKind::integers: integers_of(input_, member->means) = integers(name); break;
       case MemberKind::integer: integer_of(input_, member->means) = one(integers(name), where); break;
       case MemberKind::scale: input_.scale = read_scale(name); break;
       case MemberKind::projections: throw data_error(where, "is one array; name each, as in projections/W_q");
       case MemberKind::texts:
+      case MemberKind::text:
       case MemberKind::metadata: break;  // texts, which are read on their own
     }
   }
@@ -86,6 +91,18 @@ class ArchiveInput {
 
   std::vector<std::int64_t> integers(const std::string& name) {
     return to_integers(archive_.raw(name, budget_), archive_.where(name));
+  }
+
+  // (L) or (B, L).
+  TokenIds ids(const std::string& name) {
+    const RawArray array = archive_.raw(name, budget_);
+    TokenIds ids;
+    ids.where = archive_.where(name);
+    ids.ids = to_integers(array, ids.where, 2);
+    ids.has_batch_axis = array.shape.size() == 2;
+    if (ids.has_batch_axis) ids.batch = array.shape[0];
+    ids.length = array.shape.empty() ? 1 : array.shape.back();
+    return ids;
   }
 
   template <class T>
@@ -114,6 +131,15 @@ class ArchiveInput {
     }
   }
 
+  void read_text(const std::string& name) {
+    if (const auto texts = archive_.texts(name)) {
+      text_of(input_, name) = one(*texts, archive_.where(name));
+      if (name == "text") input_.text_where = archive_.where(name);
+    } else if (archive_.contains(name)) {
+      throw data_error(archive_.where(name), "holds numbers where a text is expected");
+    }
+  }
+
   // Text that is JSON is taken as it is, other text as a string.
   void read_metadata() {
     const auto texts = archive_.texts("metadata");
@@ -134,6 +160,7 @@ class ArchiveInput {
   MemoryBudget budget_;
   Input input_;
   std::set<std::string_view> seen_;
+  TokenIdMembers ids_;
 };
 
 }  // namespace
@@ -169,12 +196,6 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   const auto tokens = archive.texts("tokens"), key_tokens = archive.texts("key_tokens");
   const std::vector<std::string> none;
   const std::vector<std::string>& rows = tokens ? *tokens : none;
-  // Of steps after a prompt that is not there, the rows are the last of the tokens.
-  if (labelled.first_row != 0 && !key_tokens && rows.size() == labelled.tensor.extent(-1)) {
-    labelled.column_labels = rows;
-    labelled.row_labels.assign(rows.begin() + static_cast<std::ptrdiff_t>(labelled.first_row), rows.end());
-    return labelled;
-  }
   label_axes(labelled, name, rows, key_tokens ? *key_tokens : none, archive.name());
   return labelled;
 }

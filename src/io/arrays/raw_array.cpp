@@ -209,9 +209,10 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
   return to_numbers<float>(array, count, where);
 }
 
-std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where) {
-  if (array.shape.size() > 1)
-    throw data_error(where, "has the shape " + shape_text(array.shape) + " where a list of integers is expected");
+std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where, std::size_t most_axes) {
+  if (array.shape.size() > most_axes)
+    throw data_error(where, "has the shape " + shape_text(array.shape) + " where a list of integers" +
+                                (most_axes > 1 ? ", or of such lists," : "") + " is expected");
   std::vector<std::int64_t> integers;
   with_loader(array, [&](auto load) {
     for_each_element(array, array.bytes.size() / element_size(array.element), [&](const char* p) {

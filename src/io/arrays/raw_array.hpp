@@ -31,7 +31,7 @@ struct RawArray {
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
                  const std::string& where);
 
-/// The array's integers; Error (data, at `where`) if it holds others than whole numbers, or has rank 2 or more.
-std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where);
+/// The array's integers in C order; Error (data, at `where`) if it holds others than whole numbers, or has more axes.
+std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where, std::size_t most_axes = 1);
 
 }  // namespace attn::io

@@ -2,14 +2,17 @@
 #include "io/json/document.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
 #include "io/json/reader.hpp"
+#include "io/json/step_lists.hpp"
 #include "io/json/tensor.hpp"
 #include "io/members.hpp"
+#include "io/token_ids.hpp"
 
 namespace attn::io {
 namespace {
@@ -28,6 +31,30 @@ std::vector<std::int64_t> read_integers(JsonReader& reader) {
   reader.begin_array();
   while (reader.next_element()) integers.push_back(reader.read_integer());
   return integers;
+}
+
+// A list of ids, or a list of such lists.
+TokenIds read_ids(JsonReader& reader) {
+  TokenIds ids;
+  ids.where = reader.here();
+  if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of integers, or of such lists");
+  const char* p = reader.position() + 1;
+  while (p != reader.end() && std::string_view(" \t\r\n").find(*p) != std::string_view::npos) ++p;
+  ids.has_batch_axis = p != reader.end() && *p == '[';
+  if (!ids.has_batch_axis) {
+    ids.ids = read_integers(reader);
+    ids.length = ids.ids.size();
+    return ids;
+  }
+  reader.begin_array();
+  for (ids.batch = 0; reader.next_element(); ++ids.batch) {
+    const std::string where = reader.here();
+    const std::vector<std::int64_t> row = read_integers(reader);
+    if (ids.batch == 0) ids.length = row.size();
+    if (row.size() != ids.length) throw_ragged_ids(where, row.size(), ids.length);
+    ids.ids.insert(ids.ids.end(), row.begin(), row.end());
+  }
+  return ids;
 }
 
 double read_scale(JsonReader& reader) {
@@ -59,24 +86,23 @@ bool is_tensor_next(JsonReader& reader) {
   return p != reader.end() && *p != '"' && *p != '{';
 }
 
-// What of a document may be wanted, in one pass over it.
+// What of a document may be wanted beside tensors, in one pass over it.
 struct Contents {
-  std::vector<NamedTensor> tensors;
   std::vector<std::string> tokens, key_tokens;
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
-template <class Wanted>
-Contents read_contents(JsonReader& reader, const TensorRules& rules, const ReadOptions& options, Wanted is_wanted) {
+// `read` takes each tensor that is wanted off the reader.
+template <class Wanted, class Read>
+Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   Contents contents;
-  MemoryBudget budget(options.max_memory);
   std::string name;
   reader.begin_object();
   while (reader.next_member(name)) {
     if (is_tensor_next(reader)) {
       contents.names.push_back(name);
       if (is_wanted(name)) {
-        contents.tensors.push_back({name, read_json_tensor(reader, rules, options, budget)});
+        read(name);
         continue;
       }
     }
@@ -100,6 +126,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
   reader.begin_object();
   std::set<std::string_view> seen;
+  TokenIdMembers ids;
   std::string name;
   while (reader.next_member(name)) {
     const Member* const member = find_member(name);
@@ -108,6 +135,12 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
       throw data_error(reader.here(), "is '" + std::string(member->means) + "' once more");
     switch (member->kind) {
       case MemberKind::texts: texts_of(input, member->means) = read_texts(reader); break;
+      case MemberKind::text: {
+        if (member->means == "text") input.text_where = reader.here();
+        text_of(input, member->means) = reader.read_string();
+        break;
+      }
+      case MemberKind::ids: ids.take(member->means, read_ids(reader)); break;
       case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
       case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
       case MemberKind::scale: input.scale = read_scale(reader); break;
@@ -121,6 +154,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
     }
   }
   reader.finish();
+  ids.give(input);
   return input;
 }
 
@@ -139,38 +173,52 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
   if (wanted.empty() && kind != TensorKind::number) wanted = kind == TensorKind::mask ? "mask" : "bias";
   if (wanted.empty())
     throw data_error(file.place(), "is an object; name the member to take, as in " + file.name() + ":query");
-  Contents contents =
-      read_contents(reader, rules, options, [&wanted](const std::string& member) { return member == wanted; });
-  if (contents.tensors.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
-  return std::move(contents.tensors.front().tensor);
+  std::optional<Tensor> tensor;
+  MemoryBudget budget(options.max_memory);
+  const Contents contents = read_contents(
+      reader, [&wanted](const std::string& member) { return member == wanted; },
+      [&](const std::string&) { tensor = read_json_tensor(reader, rules, options, budget); });
+  if (!tensor) throw data_error(file.place(), not_among(wanted, contents.names));
+  return std::move(*tensor);
 }
 
 LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
   JsonReader reader(file);
-  const TensorRules rules{TensorKind::number, true};
-  LabelledTensor labelled;
+  MemoryBudget budget(options.max_memory);
+  std::optional<StackedArrays> stacked;
+  const auto read = [&](const std::string&) {
+    stacked = read_json_stack(reader, {TensorKind::number, true}, options, budget);
+  };
+  const auto labelled = [&stacked] {
+    return LabelledTensor{std::move(stacked->tensor), {}, {}, std::move(stacked->masked), {}, stacked->first_row};
+  };
   if (reader.peek() == JsonReader::Kind::array) {
-    MemoryBudget budget(options.max_memory);
-    labelled.tensor = read_json_tensor(reader, rules, options, budget);
+    read(name);
     reader.finish();
-    return labelled;
+    return labelled();
   }
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("a result document or a nested list of numbers");
   const std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
-  Contents contents =
-      read_contents(reader, rules, options, [&wanted](const std::string& member) { return member == wanted; });
-  if (contents.tensors.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
-  labelled.tensor = std::move(contents.tensors.front().tensor);
-  label_axes(labelled, wanted, contents.tokens, contents.key_tokens, file.place());
-  return labelled;
+  const Contents contents = read_contents(
+      reader, [&wanted](const std::string& member) { return member == wanted; }, read);
+  if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
+  LabelledTensor result = labelled();
+  label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
+  return result;
 }
 
 std::vector<NamedTensor> read_json_all(const FileBytes& file, const std::string& name, const ReadOptions& options) {
   JsonReader reader(file);
-  if (reader.peek() == JsonReader::Kind::object) {
-    return read_contents(reader, {TensorKind::number, true}, options, [](const std::string&) { return true; }).tensors;
-  }
   std::vector<NamedTensor> tensors;
+  if (reader.peek() == JsonReader::Kind::object) {
+    MemoryBudget budget(options.max_memory);
+    read_contents(
+        reader, [](const std::string&) { return true; },
+        [&](const std::string& member) {
+          tensors.push_back({member, read_json_tensor(reader, {TensorKind::number, true}, options, budget)});
+        });
+    return tensors;
+  }
   tensors.push_back({name, read_json_labelled(file, name, options).tensor});
   return tensors;
 }

@@ -63,12 +63,15 @@ for (const entry of about.matrices) {
 }
 
 // The scale for a matrix as the reader chose: one for all, or its own. Deviations are another quantity: always their own.
-function scaleFor(matrix, {scale, log}) {
-  const range = scale === 'head' || matrix.isDeviation ? matrix.range : sharedRange;
-  const given = scale === 'head' || matrix.isDeviation ? {low: null, high: null} : about;
+// It ends where a picture's does, unless the reader wants the whole range.
+function scaleFor(matrix, {scale, log, whole}) {
+  const isOwn = scale === 'head' || matrix.isDeviation;
+  const range = isOwn ? matrix.range : sharedRange;
+  const given = isOwn ? {low: null, high: null} : about;
+  const end = whole || log || given.high !== null ? null : isOwn ? matrix.end : about.end ?? null;
   let low = given.low ?? range.min ?? 0;
-  const high = given.high ?? range.max ?? 1;
+  const high = given.high ?? end ?? range.max ?? 1;
   const canLog = log && high > 0 && (low > 0 || range.positive !== null);
   if (canLog && low <= 0) low = Math.min(range.positive, high);
-  return new ColorScale(low, high, canLog);
+  return Object.assign(new ColorScale(low, high, canLog), {isClipped: end !== null});
 }

@@ -27,6 +27,7 @@ const page = (() => {
   const scaleChooser = chooser('Scale', (scale) => update({scale}), {id: 'choose-scale'});
   const poolChooser = chooser('Pooling', (pool) => update({pool}), {id: 'choose-pool'});
   const log = toggle('Logarithmic', (isOn) => update({log: isOn}), {id: 'log'});
+  const whole = toggle('Whole range', (isOn) => update({whole: isOn}), {id: 'whole'});
   const numbers = toggle('Numbers', (isOn) => update({numbers: isOn}), {id: 'numbers'});
   const slider = el('input', {type: 'range', min: '0', max: '1000', value: '0', id: 'threshold', oninput: () => update({threshold: Number(slider.value) / 1000})});
   const sliderText = el('output', {for: 'threshold', class: 'number'});
@@ -57,6 +58,8 @@ const page = (() => {
     scaleChooser.offer([['all', 'Shared'], ['head', 'Per head']], state.scale);
     poolChooser.offer([['mean', 'Mean'], ['max', 'Maximum']], state.pool);
     log.input.checked = state.log;
+    whole.input.checked = state.whole;
+    whole.hidden = state.view === 'heads' || (!state.whole && !scaleFor(chosenMatrix(state), state).isClipped);
     numbers.input.checked = state.numbers;
     themeChooser.offer([['auto', 'Automatic'], ['light', 'Light'], ['dark', 'Dark']], root.dataset.theme ?? 'auto');
     mapChooser.hidden = state.view === 'heads';
@@ -87,7 +90,7 @@ const page = (() => {
     givenTheme,
     body: () => [
       el('header', {}, el('h1', {}, about.title || 'Attention'), tabs, themeChooser),
-      el('div', {class: 'controls', role: 'group', 'aria-label': 'What is shown'}, ...Object.values(choosers), mapChooser, scaleChooser, poolChooser, threshold, log, numbers),
+      el('div', {class: 'controls', role: 'group', 'aria-label': 'What is shown'}, ...Object.values(choosers), mapChooser, scaleChooser, poolChooser, threshold, log, whole, numbers),
       el('main', {}, el('div', {class: 'status'}, heading, readout), ...Object.values(views).map(({element}) => element)),
       el('footer', {}, [`attn ${about.version}`, about.matrices.length === 1 ? '1 matrix' : `${about.matrices.length} matrices`, ...coarse].join(' · ')),
     ],

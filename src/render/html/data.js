@@ -5,6 +5,13 @@ const axisNames = ['layer', 'batch', 'head'];  // reduced from the last to the f
 const axisTitles = {layer: 'Layer', batch: 'Batch item', head: 'Head'};
 const axisPlurals = {layer: 'layers', batch: 'batch items', head: 'heads'};
 
+// What would act on the page is shown, by the escapes of attn's other pictures: controls, separators, directions.
+const escapes = {'\n': '\\n', '\t': '\\t', '\r': '\\r'};
+const hexadecimal = (code) => (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`);
+const visible = (text) => text.replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/g, (c) => escapes[c] ?? hexadecimal(c.charCodeAt(0)));
+for (const text of ['title', 'xLabel', 'yLabel', 'barLabel']) about[text] = visible(about[text]);
+for (const entry of about.matrices) entry.title = visible(entry.title);
+
 function bytesOfBase64(text) {
   if (typeof Uint8Array.fromBase64 === 'function') return Uint8Array.fromBase64(text);
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -81,6 +88,8 @@ function matrixOf(number) {
     values: decode(entry, number),
     hidden: maskOf(entry),
     isDouble: entry.type === 'f64',
+    photo: entry.photo ?? null,
+    end: entry.end ?? null,
     range: {min: entry.min, max: entry.max, positive: entry.positive},
     title: entry.title,
     levels: {},
@@ -105,13 +114,13 @@ const documents = about.documents.map((name, doc) => {
   const axes = {};
   for (const axis of axisNames)
     axes[axis] = [...new Set(entries.map((entry) => entry[axis]).filter((index) => index !== undefined))].sort((a, b) => a - b);
-  return {name, axes};
+  return {name: visible(name), axes};
 });
 
 // A token's text, or its index where there are no labels.
 const labelOf = (labels, index) => (labels ? labels[index] : String(index));
-// The same for people: control characters are shown, and so is a text of spaces.
+// The same for people; a text of spaces is shown, too.
 function shownLabel(labels, index) {
-  const text = labelOf(labels, index).replace(/[\u0000-\u0020]/g, (c) => (c === ' ' ? ' ' : String.fromCharCode(0x2400 + c.charCodeAt(0))));
+  const text = visible(labelOf(labels, index));
   return text.trim() === '' ? '␣'.repeat(Math.max(1, text.length)) : text;
 }

@@ -143,14 +143,14 @@ const headView = (() => {
 
   // Full strength: the scale's upper end, which all heads share or not, as the reader chose.
   function greatest() {
-    const highs = matrices.map(({matrix}) => scaleFor(matrix, {...state, log: false}).high);
+    const highs = matrices.map(({matrix}) => scaleFor(matrix, {...state, log: false, whole: true}).high);
     return Math.max(1e-30, ...highs);
   }
 
   // The lines that can be seen, strongest last; at most `mostLines` of them.
   function linesOf(alone) {
     const high = greatest();
-    const least = Math.max(0.02 * high, ...matrices.map(({matrix}) => thresholdOf(scaleFor(matrix, state))));
+    const least = Math.max(0.02 * high, ...matrices.map(({matrix}) => thresholdOf(scaleFor(matrix, {...state, whole: true}))));
     const buckets = matrices.map(() => Array.from({length: shades}, () => []));
     let count = 0;
     const first = Math.floor((scroller.scrollTop - 40) / lineHeight), last = Math.ceil((scroller.scrollTop + scroller.clientHeight + 40) / lineHeight);

@@ -107,10 +107,25 @@ const heatmap = (() => {
     const scale = scaleFor(matrix, state);
     const colors = colormapOf(state.colormap);
     const width = Math.min(layout.width, (matrix.cols - view.x) * view.width), height = Math.min(layout.height, (matrix.rows - view.y) * view.height);
+    if (photoOf(matrix)) return drawOver(context, scale, colors, width, height);
     const image = context.createImageData(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
     drawPixels(image, matrix, {left: view.x, top: view.y, cellWidth: view.width * ratio, cellHeight: view.height * ratio},
       {scale, colors, threshold: thresholdOf(scale), pool: state.pool, plain: plainPixels()});
     context.putImageData(image, Math.round(layout.left * ratio), Math.round(layout.top * ratio));
+    drawAround(context, scale, colors, width, height);
+  }
+
+  function drawOver(context, scale, colors, width, height) {
+    context.save();
+    context.beginPath();
+    context.rect(layout.left, layout.top, width, height);
+    context.clip();
+    drawPhoto(context, matrix, {x: xOf(0), y: yOf(0), width: matrix.cols * view.width, height: matrix.rows * view.height}, {scale, colors, threshold: state.threshold});
+    context.restore();
+    drawAround(context, scale, colors, width, height);
+  }
+
+  function drawAround(context, scale, colors, width, height) {
     if (state.numbers) drawNumbers(context, scale, colors);
     drawLabels(context, width, height);
     drawMarks(context, width, height);
@@ -412,7 +427,7 @@ function drawLegend(legend, scale, colors, matrix) {
   new Uint32Array(image.data.buffer).set(colors);
   context.putImageData(image, 0, 0);
   legend.low.textContent = rounded(scale.low);
-  legend.high.textContent = rounded(scale.high);
+  legend.high.textContent = (scale.isClipped ? '≥ ' : '') + rounded(scale.high);
   const kinds = levelOf(matrix, 'mean', 0).kinds;
   legend.maskedKey.hidden = !kinds?.includes(HIDDEN);
   legend.badKey.lastChild.textContent = scale.log ? 'not above 0' : 'NaN or infinite';

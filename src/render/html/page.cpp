@@ -12,7 +12,9 @@
 #include "render/colormap.hpp"
 #include "render/html/json_text.hpp"
 #include "render/html/matrix_data.hpp"
+#include "render/html/opening_ends.hpp"
 #include "render/html/template.hpp"
+#include "render/jpeg.hpp"
 #include "render/picture_formats.hpp"
 #include "render/scale.hpp"
 #include "render/xml.hpp"
@@ -82,6 +84,8 @@ class PageWriter {
 
   std::string write() {
     page_.reserve(size_of_matrices() + (std::size_t{1} << 17));
+    ends_ = opening_ends(heatmap_);
+    if (!ends_.note.empty() && heatmap_.style.note) heatmap_.style.note(ends_.note);
     append_head();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_panel(p);
     page_ += R"(<script type="application/json" id="about">)";
@@ -144,10 +148,13 @@ class PageWriter {
       append_number(matrices_, "low", data.low);
       append_number(matrices_, "step", data.step);
     }
-    append_number(matrices_, "min", data.range.least);
-    append_number(matrices_, "max", data.range.greatest);
-    append_number(matrices_, "positive", data.range.least_positive);
+    const ValueRange range = panel.masked.size() == 0 ? data.range : scale_range(panel.values, panel.masked, {});
+    append_number(matrices_, "min", range.least);
+    append_number(matrices_, "max", range.greatest);
+    append_number(matrices_, "positive", range.least_positive);
+    if (ends_.own[p]) append_number(matrices_, "end", ends_.own[p]);
     if (panel.masked.size() != 0) append_index("mask", masks_.number_of(bits_of(panel.masked)));
+    if (panel.background) append_index("photo", photos_.number_of(panel.background.get()));
     matrices_ += '}';
   }
 
@@ -196,8 +203,30 @@ class PageWriter {
       page_ += '"';
     }
     page_ += ']';
+    append_photos();
     append_member(page_, "matrices");
     page_ += "[" + matrices_ + "]}";
+  }
+
+  // JPEGs in base64. They lie under grids that a window has room for, and say nothing of where they were taken.
+  void append_photos() {
+    constexpr std::size_t longest_side = 1024;
+    constexpr int quality = 92;
+    append_member(page_, "photos");
+    page_ += '[';
+    for (const Image* const* photo : photos_.values()) {
+      const Image& image = **photo;
+      const std::size_t longer = std::max(image.width, image.height);
+      const auto side = [longer](std::size_t length) {
+        return std::max<std::size_t>(1, length * longest_side / longer);
+      };
+      page_ += page_.back() == '[' ? "\"" : ",\"";
+      append_base64(page_, longer <= longest_side
+                               ? jpeg_of(image, quality)
+                               : jpeg_of(resized(image, side(image.width), side(image.height)), quality));
+      page_ += '"';
+    }
+    page_ += ']';
   }
 
   // What the page shows at first.
@@ -223,6 +252,7 @@ class PageWriter {
     }
     append_number(page_, "low", low);
     append_number(page_, "high", high);
+    if (ends_.shared) append_number(page_, "end", ends_.shared);
     append_flag(page_, "log", style.logarithmic);
     append_flag(page_, "numbers", style.annotate);
     append_text(page_, "format", style.number_format);
@@ -252,6 +282,8 @@ class PageWriter {
   Documents documents_;
   Shared<Labels> labels_;
   Shared<std::string> masks_;
+  Shared<const Image*> photos_;
+  OpeningEnds ends_;
 };
 
 }  // namespace

@@ -62,10 +62,11 @@ function canReduce(doc, axis) {
   return entries.every((entry) => entry.rows === entries[0].rows && entry.cols === entries[0].cols);
 }
 
-function rangeOf(values) {
+function rangeOf(values, hidden) {
   const range = {min: null, max: null, positive: null};
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
+  for (let i = 0; i < values.length; ++i) {
+    const value = values[i];
+    if (!Number.isFinite(value) || hidden?.[i]) continue;
     if (range.min === null || value < range.min) range.min = value;
     if (range.max === null || value > range.max) range.max = value;
     if (value > 0 && (range.positive === null || value < range.positive)) range.positive = value;
@@ -108,7 +109,7 @@ function chosenMatrix(choice) {
     let values = reducedValues(choice, 0, {});
     if (!first.isDouble) values = Float32Array.from(values);
     const hidden = numbers.some((number) => about.matrices[number].mask === undefined) ? null : commonMask(numbers.map(matrixOf));
-    reducedMatrices.set(key, {...first, values, hidden, range: rangeOf(values), levels: {}, isDeviation: axisNames.some((axis) => choice[axis] === 'std')});
+    reducedMatrices.set(key, {...first, values, hidden, range: rangeOf(values, hidden), levels: {}, end: null, isDeviation: axisNames.some((axis) => choice[axis] === 'std')});
     if (reducedMatrices.size > 6) reducedMatrices.delete(reducedMatrices.keys().next().value);
   }
   return reducedMatrices.get(key);

@@ -12,6 +12,7 @@ const state = {
   colormap: about.colormap,
   scale: about.scale,  // all or head
   log: about.log,
+  whole: false,      // the scale's whole range, though a few great numbers leave the others no colours
   threshold: 0,      // a fraction of the scale; what is below is blank
   pool: about.pool,
   numbers: about.numbers,

@@ -77,7 +77,7 @@ TEST_CASE("weights come first, and names that count otherwise are no layers", "[
   CHECK(refused({{"layer_0", layer, 1}, {"layer_1", layer, 1}}, "weights").find(none) != std::string::npos);
   CHECK(refused({{"a0", layer, 1}, {"a1", {1, 3, 3, 3}, 1}}) ==
         "in.npz#/a1: has the shape (1, 3, 3, 3) after (1, 2, 3, 3): layers have one shape, and a step of generation "
-        "has a key more for each of its queries");
+        "has a key more for each of its queries, or one query and the same keys");
 }
 
 TEST_CASE("stacking counts against the memory that reading may take", "[numbered]") {

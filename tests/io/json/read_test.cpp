@@ -259,3 +259,49 @@ TEST_CASE("a result document gives its tensors with labels, null as NaN") {
   REQUIRE(all.size() == 3);
   CHECK(all[1].name == "output");
 }
+
+TEST_CASE("a list of generation's steps, each a list of layers, is what one run over the whole text gives") {
+  // Of transformers' generate(output_attentions=True), written as JSON.
+  const FileBytes file = FileBytes::open(data_path("generation.json"));
+  const auto read = [&file](const std::string& name) { return read_labelled(file, *format_of_name("json"), name, {}); };
+  const auto require_equal = [&read](const std::string& name, const std::string& whole) {
+    const std::vector<float> expected = values_of<float>(read(whole).tensor),
+                             found = values_of<float>(read(name).tensor);
+    CHECK(read(name).tensor.shape() == read(whole).tensor.shape());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      CHECK(static_cast<double>(found[i]) == Approx(static_cast<double>(expected[i])).margin(2e-6));
+  };
+  require_equal("steps", "whole");
+  require_equal("cross_steps", "cross_whole");
+  const LabelledTensor steps = read("steps");
+  CHECK(steps.tensor.shape() == Shape{2, 1, 2, 5, 5});
+  CHECK(values_of<std::uint8_t>(steps.masked) ==
+        std::vector<std::uint8_t>{0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0});
+  CHECK(read("cross_steps").masked.size() == 0);
+}
+
+TEST_CASE("steps in JSON stand in a list or a document, with tokens of all their keys") {
+  const LabelledTensor bare = labelled_of("[[[1,0],[0.5,0.5]],[[0.2,0.3,null]]]", "json");
+  CHECK(bare.tensor.shape() == Shape{3, 3});
+  CHECK(bare.first_row == 0);
+  CHECK(std::isnan(bare.tensor.values<float>()[8]));
+  const LabelledTensor late = labelled_of(R"({"weights":[[[0.5,0.5]],[[1,2,3]]],"tokens":["a","b","c"]})", "json");
+  CHECK(late.first_row == 1);
+  CHECK(late.row_labels == std::vector<std::string>{"b", "c"});
+  CHECK(late.column_labels == std::vector<std::string>{"a", "b", "c"});
+  CHECK(labelled_of("[[[[[[1,2]]]]]]", "json").tensor.shape() == Shape{1, 1, 1, 1, 2});  // one step
+}
+
+TEST_CASE("lists that are neither arrays nor steps say where they are ragged") {
+  const auto refused = [](const std::string& text, const ReadOptions& options = {}) {
+    return error_of([&] { read_labelled(FileBytes::of(text, "in.json"), *format_of_name("json"), "", options); });
+  };
+  CHECK(refused("[[1,2],[3]]") == "in.json#/1: is ragged: its length is 1, that of #/0 is 2");
+  CHECK(refused("[[[1,2]],[[3,4,5,6]]]") == "in.json#/1/0: is ragged: its length is 4, that of #/0/0 is 2");
+  CHECK(refused("[[[1,2]],[[3,4,5]],[6]]") == "in.json#/1/0: is ragged: its length is 3, that of #/0/0 is 2");
+  CHECK(refused("[[[1,2]],[[3,4,5]],x]") == "in.json#/1/0: is ragged: its length is 3, that of #/0/0 is 2");
+  CHECK(refused("[[[[[[1,2],[3,4]]]]],[[[[[1,2],[3,4]]]]]]") ==
+        "in.json#/0: of shape (1, 1, 1, 2, 2) is no layer of several: a layer is (batch, heads, L, S) or less");
+  CHECK(refused("[[[1,2]],[[3,4,5]]]", {DType::f32, 39}).find("is ragged") != std::string::npos);
+  CHECK(refused("[[[1,2]],[[3,4,5]]]", {DType::f32, 40}) == "no error");
+}

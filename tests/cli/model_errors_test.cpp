@@ -1,0 +1,179 @@
+// What is wrong with whole models, with texts and ids for them, and with the flags of their runs.
+#include <filesystem>
+#include <fstream>
+
+#include "cli/model_case.hpp"
+
+namespace attn::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Arguments cat{"--text", "a cat"};
+
+void change_config(const std::string& name, const Json& value) {
+  Json config = Json::parse(std::ifstream("m/config.json"));
+  if (value.is_null()) {
+    config.erase(name);
+  } else {
+    config[name] = value;
+  }
+  std::ofstream("m/config.json") << config.dump();
+}
+
+}  // namespace
+
+TEST_CASE("no tokenizer beside the weights", "[model]") {
+  const Folder folder;
+  write_small_model("bert", "m");
+  check_error(run(model(cat)), 1,
+              "--text: needs a tokenizer, and there is none beside the weights: m has no tokenizer.json, vocab.txt, or "
+              "vocab.json with merges.txt; --ids takes the ids of the tokens");
+  CHECK(run(model({"--ids", "1,43,2"})).code == 0);
+  folder.write("in.json", R"({"text":"a cat"})");
+  CHECK(run(model({"in.json"})).err.starts_with("attn: error: in.json#/text: needs a tokenizer"));
+  check_error(run({"multihead", "--weights", "nowhere", "--text", "a"}), 1,
+              "nowhere: cannot be read: No such file or directory");
+}
+
+TEST_CASE("no config.json, or one of another model", "[model]") {
+  const Folder folder;
+  write_bert();
+  change_config("num_hidden_layers", 4);
+  check_error(run(model(cat)), 1,
+              "m/model.safetensors: has 3 layers of attention, but m/config.json#/num_hidden_layers says 4");
+  change_config("num_hidden_layers", 3);
+  change_config("model_type", "mamba");
+  CHECK(run(model(cat))
+            .err.starts_with("attn: error: m/config.json#/model_type: attn runs no whole model of the type "
+                             "'mamba' in m/model.safetensors; those are bert, "));
+  change_config("model_type", "berd");
+  CHECK(run(model(cat)).err.ends_with("; did you mean 'bert'?\n"));
+  change_config("model_type", nullptr);
+  CHECK(run(model(cat))
+            .err.starts_with("attn: error: m/config.json#/model_type: is missing, and whole models are "
+                             "known by it: --arch names one of bert, "));
+  CHECK(run(model(cat + Arguments{"--arch", "bert"})).code == 0);
+  folder.write("m/config.json", R"({"model_type":)");
+  CHECK(run(model(cat)).err.starts_with("attn: error: m/config.json:1:"));
+  fs::remove("m/config.json");
+  check_error(run(model(cat)), 1,
+              "m/model.safetensors: has no config.json beside it, which says what a whole model does between its "
+              "layers");
+}
+
+TEST_CASE("layers that are not there", "[model]") {
+  const Folder folder;
+  write_bert();
+  for (const auto& [layer, message] : {std::pair{"99", "99 does not exist; there are 3, 0 to 2"},
+                                       {"7:9", "7 does not exist; there are 3, 0 to 2"},
+                                       {"-4", "-4 does not exist; there are 3, 0 to 2"},
+                                       {"2:1", "'2:1' selects nothing; A:B is A to B-1"},
+                                       {"mean", "'mean' is not N, N,M, A:B or all"},
+                                       {"last", "'last' is not N, N,M, A:B or all"},
+                                       {"1,", "'1,' is not N, N,M, A:B or all"},
+                                       {"", "'' is not N, N,M, A:B or all"}})
+    check_error(run(model(cat + Arguments{"--layer", layer})), 2, "--layer: " + std::string(message));
+}
+
+TEST_CASE("texts and ids that the model has no room for", "[model]") {
+  const Folder folder;
+  write_bert();
+  const std::string ids = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
+  CHECK(run(model({"--ids", ids})).code == 0);
+  check_error(run(model({"--ids", ids + ",1"})), 1, "--ids: has 21 tokens, and the model has 20 positions");
+  check_error(run(model({"--ids", "1,4058"})), 1,
+              "--ids: 4058 is none of the 4058 rows of 'embeddings.word_embeddings.weight'");
+  check_error(run(model({"--ids", "1,-5"})), 2, "--ids: must be 0 or more, not -5");
+  folder.write("in.json", R"({"token_ids":[1,-5]})");
+  check_error(run(model({"in.json"})), 1,
+              "in.json#/token_ids: -5 is none of the 4058 rows of 'embeddings.word_embeddings.weight'");
+  folder.write("in.json", R"({"token_ids":[1,5],"type_ids":[0,7]})");
+  check_error(run(model({"in.json"})), 1,
+              "in.json#/type_ids: 7 is none of the 2 rows of 'embeddings.token_type_embeddings.weight'");
+  folder.write("in.json", R"({"token_ids":[]})");
+  check_error(run(model({"in.json"})), 1, "in.json#/token_ids: there are no tokens");
+  check_error(run(model({"--text", "", "--no-special-tokens"})), 1, "--text: the text is empty");
+  check_error(run(model({"--text", " ", "--no-special-tokens"})), 1, "--text: the text has no tokens");
+  CHECK(run(model({"--text", ""})).json()["tokens"] == Json{"[CLS]", "[SEP]"});
+  write_small_model("gpt2", "g");
+  folder.write("in.json", R"({"token_ids":[1,5],"type_ids":[0,1]})");
+  check_error(run({"multihead", "--weights", "g", "in.json"}), 1, "in.json#/type_ids: the model has no token types");
+}
+
+TEST_CASE("a vocabulary that does not fit the embeddings", "[model]") {
+  const Folder folder;
+  write_small_model("bert", "m", {.tokenizer = "bert", .vocabulary = 43});
+  check_error(
+      run(model({"--text", "a"})), 1,
+      "--text: m/tokenizer.json gives 'a' the id 43, and the model has 43 words: the two do not belong together");
+  CHECK(run(model({"--text", ""})).code == 0);
+}
+
+TEST_CASE("models that are cut", "[model]") {
+  const Folder folder;
+  write_bert();
+  const std::string whole = folder.read("m/model.safetensors");
+  folder.write("m/model.safetensors", whole.substr(0, whole.size() - 1));
+  CHECK(run(model(cat)).code == 1);
+  CHECK(run(model(cat)).err.find("/data_offsets: lies outside the file's ") != std::string::npos);
+  folder.write("m/model.safetensors", whole.substr(0, 300));
+  check_error(run(model(cat)), 1, "m/model.safetensors: ends inside its safetensors header");
+  folder.write("m/model.safetensors", "");
+  check_error(run(model(cat)), 1, "m/model.safetensors: is empty; a safetensors file is expected");
+  // An index with two shards, of which the second is gone.
+  folder.write("m/one.safetensors", whole);
+  fs::remove("m/model.safetensors");
+  std::size_t length = 0;
+  for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(whole[i]);
+  Json map;
+  const Json header = Json::parse(whole.substr(8, length));
+  for (const auto& [name, tensor] : header.items())
+    if (name != "__metadata__")
+      map[name] = name.starts_with("encoder.layer.2.output") ? "two.safetensors" : "one.safetensors";
+  folder.write("m/model.safetensors.index.json", Json{{"weight_map", map}}.dump());
+  check_error(run(model(cat + Arguments{"--emit", "hidden_last"})), 1,
+              "m/two.safetensors: cannot be read: No such file or directory");
+  folder.write("m/two.safetensors", whole);
+  CHECK(run(model(cat + Arguments{"--emit", "hidden_last"})).code == 0);
+}
+
+TEST_CASE("--mask-head that is out of range, malformed, or of no layer that is run", "[model]") {
+  const Folder folder;
+  write_bert();
+  for (const auto& [heads, message] : {std::pair{"9:0", "there is no layer 9 of 3"},
+                                       {"0:9", "there is no head 9 of 4"},
+                                       {"0", "'0' is not LAYER:HEAD"},
+                                       {"0:0:0", "'0:0:0' is not LAYER:HEAD"},
+                                       {"0:1,", "'' is not LAYER:HEAD"},
+                                       {"", "'' is not LAYER:HEAD"},
+                                       {"x:1", "'x' is not a whole number"},
+                                       {"0:x", "'x' is not a whole number"},
+                                       {"-1:0", "must be 0 or more, not -1"}})
+    check_error(run(model(cat + Arguments{"--mask-head", heads})), 2, "--mask-head: " + std::string(message));
+  check_error(run(model(cat + Arguments{"--mask-head", "2:0", "--layer", "0:2"})), 2,
+              "--mask-head: 2:0 changes nothing: no layer from 2 on is run");
+  CHECK(run(model(cat + Arguments{"--mask-head", "2:0", "--layer", "0", "-o", "hidden_last=x.npy"})).code == 0);
+}
+
+TEST_CASE("flags that do not go with a whole model, or need one", "[model]") {
+  const Folder folder;
+  write_bert();
+  folder.write("in.json", R"({"text":"a"})");
+  for (const Arguments& flag :
+       {Arguments{"--dropout", "0.1"}, Arguments{"--norm"}, Arguments{"--no-output-projection"}})
+    for (const Arguments& input : {cat, Arguments{"in.json"}})
+      check_error(run(model(input + flag)), 2,
+                  flag.front() + ": does not go with a whole model: its layers are run as they are");
+  const std::string needs = "of whole models: it goes with --weights, and a text or the ids of one";
+  folder.write("x.json", three_tokens);
+  for (const Arguments& input : {Arguments{"--random", "3,24", "--weights", "m", "--layer", "1"},
+                                 Arguments{"x.json", "--weights", "m", "--layer", "1"}, Arguments{"x.json"}}) {
+    const Arguments command = Arguments{"multihead"} + input;
+    check_error(run(command + Arguments{"--emit", "hidden"}), 2, "'hidden' is " + needs);
+    check_error(run(command + Arguments{"-o", "hidden_last=x.npy"}), 2, "'hidden_last' is " + needs);
+    check_error(run(command + Arguments{"--mask-head", "0:0"}), 2, "--mask-head: is " + needs);
+  }
+}
+
+}  // namespace attn::test
