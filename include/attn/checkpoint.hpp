@@ -21,6 +21,8 @@ struct CheckpointChoice {
   std::optional<std::string> prefix;  ///< what the names begin with, with or without the last dot
   std::optional<std::int64_t> layer;
   std::optional<std::int64_t> heads, kv_heads;
+  bool decoder = false;  ///< of a model with an encoder and a decoder, the decoder
+  bool cross = false;    ///< of a decoder, the attention to the encoder
 };
 
 /// Layers whose tensors bear the same names.
@@ -43,6 +45,7 @@ struct AttentionLayer {
   bool has_config = false;
 
   std::optional<std::int64_t> heads, kv_heads, head_dim;
+  bool is_cross = false;  ///< a decoder's attention to its encoder
   bool causal = false;
   std::optional<std::int64_t> window;  ///< keys that a query sees, itself included, not counting those after it
   bool window_on_both_sides = false;   ///< it sees as many after it as before it

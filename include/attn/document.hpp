@@ -48,6 +48,8 @@ struct Input {
   std::optional<std::vector<std::int64_t>> key_lengths;  ///< one per batch item
   std::optional<std::vector<std::int64_t>> segments;     ///< one id per token
   std::optional<TokenIds> token_ids;                     ///< what a whole model reads, in the place of embeddings
+  std::optional<TokenIds> decoder_ids;                   ///< what the decoder of a whole model reads, if it has one
+  std::vector<std::string> decoder_tokens;               ///< the labels of these
   std::optional<std::string> text, text_pair;            ///< what its tokenizer makes token_ids of
   std::string text_where;                                ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;

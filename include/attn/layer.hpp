@@ -22,8 +22,8 @@ struct InputNorm {
   std::vector<double> bias;    ///< (d), or empty
 };
 
-/// Applies the norm to each row of a float tensor, in place; sums are in double, in an order that is fixed. Throws Error (data, at `where`) if the
-/// last axis is not the weight's.
+/// Applies the norm to each row of a float tensor, in place; sums are in double, in an order that is fixed. Throws
+/// Error (data, at `where`) if the last axis is not the weight's.
 void normalise(Tensor& x, const InputNorm& norm, const std::string& where, std::size_t threads = 1);
 
 /// How RoPE's frequencies follow from theta: θ^(−2i/dims) radians a position, changed by one of the schemes that

@@ -31,6 +31,7 @@ struct ModelRun {
   std::vector<std::int64_t> layers;
   bool stacks = false;
   bool lifts_causal = false;
+  bool cross = false;  ///< of a decoder's layers, the attention to the encoder in the place of that to itself
   /// Heads of a layer whose output counts as zeros, for this layer and all that come after.
   std::map<std::int64_t, std::vector<std::size_t>> masked_heads;
 };
@@ -41,7 +42,8 @@ struct ModelRun {
 /// Weights are read block by block, when they are needed: what a run takes is the greatest block, not the model.
 class Model {
  public:
-  /// See Checkpoint::open; `choice.layer` does not count. Throws Error (data) for a family that is not known, and for
+  /// See Checkpoint::open; `choice.layer` does not count. Of an encoder and a decoder, the choice is of the decoder if
+  /// it says so or its prefix does; else of the encoder. Throws Error (data) for a family that is not known, and for
   /// members of config.json that say what attn does not do.
   static Model open(const std::string& path, const CheckpointChoice& choice, const ReadOptions& options);
   ~Model();
@@ -53,13 +55,18 @@ class Model {
   std::string_view family() const;
   /// The number of layers.
   std::int64_t layers() const;
+  /// The decoder of an encoder and a decoder is meant: its layers are those that a run shows.
+  bool is_decoder() const;
+  /// The id that a decoder's text begins with. Throws Error (data) if config.json does not say it.
+  std::int64_t decoder_start() const;
   /// How many ids the table of word embeddings has.
   std::size_t vocabulary() const;
 
   /// Runs the blocks up to the last layer that is asked for, or all where `hidden_last` is wanted. `input.token_ids`
-  /// must be there; masks, biases and options apply to every layer. Throws Error (data) for ids that the vocabulary
-  /// does not have, texts that are longer than the model's positions, and tensors that are missing, do not fit or are
-  /// not used.
+  /// must be there, and `decoder_ids` for a decoder; masks, biases and options apply to the attention of every layer
+  /// that is of the kind shown, and the rest is as the model has it. `key_lengths` are of `token_ids`. Throws Error
+  /// (data) for ids that the vocabulary does not have, texts that are longer than the model's positions, and tensors
+  /// that are missing, do not fit or are not used.
   Result run(const Input& input, const AttentionOptions& options, const ModelRun& run) const;
 
  private:

@@ -6,6 +6,7 @@
 #include "attn/error.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
+#include "model/mlp.hpp"
 
 namespace attn::model {
 
@@ -25,13 +26,7 @@ BlockPlan BlockPlan::of(const Family& family, const io::Config& config) {
   if (!family.residual_multiplier.empty()) plan.residual = config.number(family.residual_multiplier).value_or(1);
   plan.parallel = family.parallel;
   if (!family.parallel_switch.empty()) plan.parallel = config.truth(family.parallel_switch).value_or(family.parallel);
-  const std::string_view member = family.mlp.activation_name;
-  const std::optional<std::string> name = member.empty() ? std::nullopt : config.text(member);
-  plan.activation = name ? activation_of(*name, config.where(member)) : family.mlp.activation;
-  plan.mlp = {.columns = family.mlp.columns, .bias = family.mlp.bias};
-  const std::string_view bias_switch = family.mlp.bias_switch;
-  if (const auto biased = bias_switch.empty() ? std::nullopt : config.truth(bias_switch))
-    plan.mlp.bias = *biased ? Bias::needed : Bias::none;
+  plan.mlp = mlp_of(family.mlp, config);
   return plan;
 }
 
@@ -54,50 +49,61 @@ Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   return input;
 }
 
+void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
+  norm(attention, branch.after);
+  add(x, attention, plan_.residual);
+  norm(x, branch.sum);
+}
+
+void Block::add_mlp(Tensor& x) {
+  const Branch& branch = plan_.family.mlp_branch;
+  Tensor read = x.clone();
+  norm(read, branch.before);
+  Tensor made = mlp(read);
+  norm(made, branch.after);
+  add(x, made, plan_.residual);
+  norm(x, branch.sum);
+}
+
 void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
   const Branch &first = plan_.family.attention, &second = plan_.family.mlp_branch;
-  norm(attention, first.after);
-  if (plan_.parallel) {
-    Tensor read = second.before.empty() ? input.clone() : x.clone();
-    norm(read, second.before);
-    Tensor made = mlp(read);
-    add(x, attention, plan_.residual);
-    add(x, made, plan_.residual);
+  if (!plan_.parallel) {
+    add_attention(x, std::move(attention), first);
+    add_mlp(x);
     return;
   }
-  add(x, attention, plan_.residual);
-  norm(x, first.sum);
-  Tensor read = x.clone();
+  norm(attention, first.after);
+  Tensor read = second.before.empty() ? input.clone() : x.clone();
   norm(read, second.before);
-  Tensor made = mlp(read);
-  norm(made, second.after);
+  const Tensor made = mlp(read);
+  add(x, attention, plan_.residual);
   add(x, made, plan_.residual);
-  norm(x, second.sum);
 }
 
 Tensor Block::mlp(const Tensor& x) {
-  const Mlp& row = plan_.family.mlp;
-  const Linear up = tensors_.linear(name(row.up), plan_.mlp, x.extent(-1));
+  const Mlp& row = plan_.mlp;
+  const Stored stored{.columns = row.columns, .bias = row.bias};
+  const Linear up = tensors_.linear(name(row.up), stored, x.extent(-1));
   Tensor inner;
   if (row.kind == MlpKind::fused) {
     const std::size_t half = up.out() / 2;
     const Tensor gate = apply(up, x, execution_, {0, half});
     inner = apply(up, x, execution_, {half, {}});
-    activate(inner, &gate, plan_.activation, execution_);
+    activate(inner, &gate, row.activation, execution_);
   } else {
     inner = apply(up, x, execution_);
     if (row.kind == MlpKind::gated) {
-      const Tensor gate = apply(tensors_.linear(name(row.gate), plan_.mlp, x.extent(-1)), x, execution_);
+      const Tensor gate = apply(tensors_.linear(name(row.gate), stored, x.extent(-1)), x, execution_);
       if (gate.shape() != inner.shape())
         throw data_error(tensors_.files().name(), "the gate of layer " + std::to_string(number_) + " is of width " +
                                                       std::to_string(gate.extent(-1)) + ", what it gates of " +
                                                       std::to_string(inner.extent(-1)));
-      activate(inner, &gate, plan_.activation, execution_);
+      activate(inner, &gate, row.activation, execution_);
     } else {
-      activate(inner, nullptr, plan_.activation, execution_);
+      activate(inner, nullptr, row.activation, execution_);
     }
   }
-  const Linear down = tensors_.linear(name(row.down), plan_.mlp, inner.extent(-1));
+  const Linear down = tensors_.linear(name(row.down), stored, inner.extent(-1));
   Tensor made = apply(down, inner, execution_);
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second product of layer " + std::to_string(number_) +

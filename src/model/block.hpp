@@ -18,8 +18,7 @@ struct BlockPlan {
   double epsilon = 1e-6;  ///< of all norms
   double residual = 1;    ///< multiplies what is added to the block's input
   bool parallel = false;
-  Activation activation = Activation::gelu;
-  Stored mlp;  ///< of both products
+  Mlp mlp;
 
   /// Throws Error (data) for members of config.json that make no sense.
   static BlockPlan of(const Family& family, const io::Config& config);
@@ -36,6 +35,10 @@ class Block {
   Tensor attention_input(const Tensor& x, std::string_view norm);
   /// x ← what leaves the block. `input` is what `attention_input` gave, `attention` what attention made of it.
   void finish(Tensor& x, const Tensor& input, Tensor attention);
+
+  /// The same half by half, where there is more between them: x + r·attention with the branch's norms, and the MLP.
+  void add_attention(Tensor& x, Tensor attention, const Branch& branch);
+  void add_mlp(Tensor& x);
 
  private:
   void norm(Tensor& x, std::string_view names);

@@ -54,7 +54,9 @@ Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& conf
   if (!row.multiplier.empty())
     if (const std::optional<double> factor = config.number(row.multiplier)) multiply(x, *factor);
   // The library rounds the root to the type that it computes in.
-  if (row.times_root_width) multiply(x, std::sqrt(static_cast<double>(width)));
+  const bool times_root =
+      row.root_width_switch.empty() ? row.times_root_width : config.truth(row.root_width_switch).value_or(false);
+  if (times_root) multiply(x, std::sqrt(static_cast<double>(width)));
   const auto add_rows = [&](std::string_view names, const std::vector<std::int64_t>& at, const std::string& where) {
     const std::string table = tensors.need(names);
     const Tensor rows = tensors.rows(table, at, where);

@@ -102,4 +102,100 @@ inline constexpr Family modernbert{.name = "modernbert",
                                            .activation_name = "hidden_activation"},
                                    .last_norm = "final_norm"};
 
+// The encoder of a decoder's row, whose second halves have other names.
+constexpr Family encoder_beside(const Family& decoder, std::string_view layers_name) {
+  Family row = decoder;
+  row.cross = {};
+  row.layers_name = layers_name;
+  row.decoder = &decoder;
+  return row;
+}
+
+inline constexpr Family t5_decoder{.name = "t5",
+                                   .models = "T5, Flan-T5",
+                                   .model_types = "t5",
+                                   .embeddings = {.words = "embed_tokens /shared"},
+                                   .epsilon_name = "layer_norm_epsilon",
+                                   .mlp_branch = {.before = "block.N.layer.2.layer_norm"},
+                                   .mlp = {.up = "block.N.layer.2.DenseReluDense.wi",
+                                           .down = "block.N.layer.2.DenseReluDense.wo",
+                                           .gate = "block.N.layer.2.DenseReluDense.wi_0",
+                                           .bias = Bias::none,
+                                           .kind_name = "feed_forward_proj",
+                                           .kind_text = "relu",
+                                           .gated_name = "is_gated_act",
+                                           .gated_up = "block.N.layer.2.DenseReluDense.wi_1",
+                                           .activation_name = "dense_act_fn"},
+                                   .last_norm = "final_layer_norm",
+                                   .layers_name = "num_decoder_layers num_layers"};
+
+constexpr Family t5_encoder(const Family& decoder) {
+  Family row = encoder_beside(decoder, "num_layers");
+  row.mlp_branch = {.before = "block.N.layer.1.layer_norm"};
+  row.mlp.up = "block.N.layer.1.DenseReluDense.wi";
+  row.mlp.down = "block.N.layer.1.DenseReluDense.wo";
+  row.mlp.gate = "block.N.layer.1.DenseReluDense.wi_0";
+  row.mlp.gated_up = "block.N.layer.1.DenseReluDense.wi_1";
+  return row;
+}
+
+inline constexpr Family t5 = t5_encoder(t5_decoder);
+
+inline constexpr Family mt5_decoder = [] {
+  Family row = t5_decoder;
+  row.name = "mt5";
+  row.models = "mT5, UMT5";
+  row.model_types = "mt5 umt5";
+  row.mlp.kind_text = "gated-gelu";
+  return row;
+}();
+inline constexpr Family mt5 = t5_encoder(mt5_decoder);
+
+inline constexpr Family bart_decoder{.name = "bart",
+                                     .models = "BART",
+                                     .model_types = "bart",
+                                     .embeddings = {.words = "embed_tokens /model.shared /shared",
+                                                    .positions = "embed_positions",
+                                                    .position_ids = Positions::counted,
+                                                    .position_offset = 2,
+                                                    .norm = "layernorm_embedding",
+                                                    .root_width_switch = "scale_embedding"},
+                                     .norm = Norm::layer,
+                                     .epsilon_name = "",
+                                     .epsilon = 1e-5,
+                                     .attention = {.sum = "layers.N.self_attn_layer_norm"},
+                                     .cross = {.sum = "layers.N.encoder_attn_layer_norm"},
+                                     .mlp_branch = {.sum = "layers.N.final_layer_norm"},
+                                     .mlp = {.up = "layers.N.fc1",
+                                             .down = "layers.N.fc2",
+                                             .bias = Bias::needed,
+                                             .activation_name = "activation_function"},
+                                     .layers_name = "decoder_layers"};
+inline constexpr Family bart = encoder_beside(bart_decoder, "encoder_layers");
+
+// Norms come before, not after.
+inline constexpr Family mbart_decoder = [] {
+  Family row = bart_decoder;
+  row.name = "mbart";
+  row.models = "mBART";
+  row.model_types = "mbart";
+  row.attention = row.cross = {};
+  row.mlp_branch = {.before = "layers.N.final_layer_norm"};
+  row.last_norm = "layer_norm";
+  return row;
+}();
+inline constexpr Family mbart = encoder_beside(mbart_decoder, "encoder_layers");
+
+inline constexpr Family blenderbot_decoder = [] {
+  Family row = mbart_decoder;
+  row.name = "blenderbot";
+  row.models = "Blenderbot";
+  row.model_types = "blenderbot";
+  row.embeddings.position_offset = 0;
+  row.embeddings.norm = "";
+  row.mlp.activation = Activation::gelu;
+  return row;
+}();
+inline constexpr Family blenderbot = encoder_beside(blenderbot_decoder, "encoder_layers");
+
 }  // namespace attn::model::rows

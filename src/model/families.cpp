@@ -96,8 +96,8 @@ constexpr Family granite = [] {
   return row;
 }();
 
-constexpr std::array table{bert,     roberta, electra, distilbert, albert, mpnet, modernbert, gpt2,
-                           gpt_neox, llama,   qwen,    gemma,      gemma2, phi3,  granite};
+constexpr std::array table{bert, roberta, electra, distilbert, albert,  mpnet, modernbert, gpt2, gpt_neox, llama,
+                           qwen, gemma,   gemma2,  phi3,       granite, t5,    mt5,        bart, mbart,    blenderbot};
 
 }  // namespace
 

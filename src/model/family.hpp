@@ -36,10 +36,11 @@ struct Embeddings {
   std::int64_t padding = 1;                        ///< the id where config.json does not say
   std::string_view types;
   std::string_view norm;
-  std::string_view projection;    ///< of the words' width to the blocks'
-  bool projects_always = false;   ///< else only where config.json's hidden_size is another
-  std::string_view multiplier;    ///< member of config.json that multiplies words; none where it is missing
-  bool times_root_width = false;  ///< words are multiplied by √width, rounded to the type of the weights (Gemma)
+  std::string_view projection;         ///< of the words' width to the blocks'
+  bool projects_always = false;        ///< else only where config.json's hidden_size is another
+  std::string_view multiplier;         ///< member of config.json that multiplies words; none where it is missing
+  bool times_root_width = false;       ///< words are multiplied by √width, rounded to the type of the weights (Gemma)
+  std::string_view root_width_switch;  ///< member of config.json that says whether they are; empty: it does not say
 };
 
 /// How a block's second half is made.
@@ -62,6 +63,9 @@ struct Mlp {
   bool columns = false;  ///< weights are (in, out), used as x·W (Conv1D)
   Bias bias = Bias::as_stored;
   std::string_view bias_switch;  ///< member of config.json that says whether there are biases
+  /// Of plain ones that may be gated: the member of config.json that says `gated-ACT` or `ACT`, what counts where it is
+  /// missing, the member that decides whatever it says, and the name of what is gated then (T5).
+  std::string_view kind_name, kind_text, gated_name, gated_up;
   std::string_view activation_name = "hidden_act";
   Activation activation = Activation::gelu;  ///< where config.json does not say
 };
@@ -83,15 +87,17 @@ struct Family {
   std::string_view epsilon_name = "rms_norm_eps";
   double epsilon = 1e-6;  ///< where config.json does not say
   /// Attention's `before` is the table of architectures'.
-  Branch attention, mlp_branch;
+  Branch attention, cross, mlp_branch;
   /// Both halves read the block's input, and are added together: x + attention(x) + mlp(x). An empty name: always.
   bool parallel = false;
   std::string_view parallel_switch;  ///< member of config.json that says whether they do; `parallel` if it is missing
   Mlp mlp;
-  std::string_view residual_multiplier;  ///< member of config.json: r
-  std::string_view last_norm;            ///< after the last block
-  std::string_view layers_name = "num_hidden_layers";
+  std::string_view residual_multiplier;                ///< member of config.json: r
+  std::string_view last_norm;                          ///< after the last block
+  std::string_view layers_name = "num_hidden_layers";  ///< of several, separated by spaces, the first that is there
   std::string_view ignored;  ///< tensors of a block, N for its number, that are no part of its numbers
+  /// The decoder beside an encoder, which attends to itself, then to the encoder (`cross`).
+  const Family* decoder = nullptr;
 };
 
 /// Every family, in the order of the documentation.

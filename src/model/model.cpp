@@ -10,11 +10,9 @@
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
-#include "io/checkpoints/layer.hpp"
-#include "model/block.hpp"
-#include "model/embeddings.hpp"
+#include "io/checkpoints/names.hpp"
+#include "model/part.hpp"
 #include "model/stacked.hpp"
-#include "model/unused.hpp"
 
 namespace attn {
 namespace {
@@ -51,18 +49,24 @@ const Family& family_of(const io::Config& config, const CheckpointChoice& choice
                                                    did_you_mean(type, family_names()));
 }
 
+// The encoder beside a decoder: "model.decoder." has "model.encoder.".
+io::NamedLayers encoder_of(const io::NamedLayers& decoder, const io::CheckpointFiles& files,
+                           const CheckpointChoice& choice) {
+  constexpr std::string_view end = "decoder.";
+  CheckpointChoice beside = choice;
+  beside.decoder = beside.cross = false;
+  beside.prefix = decoder.prefix.substr(0, decoder.prefix.size() - end.size()) + "encoder.";
+  for (const io::NamedLayers& group : io::find_layers(files, beside))
+    if (group.row->decoder == decoder.row) return group;
+  throw data_error(files.name(), "has a decoder, but no encoder that it could attend to");
+}
+
 }  // namespace
 
 struct Model::State {
-  State(const std::string& path, const CheckpointChoice& asked, const ReadOptions& read)
-      : files(path, read), options(read), choice(asked) {}
-
-  io::CheckpointFiles files;
-  ReadOptions options;
-  CheckpointChoice choice;
-  io::Config config;
-  io::NamedLayers group;
-  const Family* family = nullptr;
+  ModelFiles model;
+  std::optional<Part> shown;
+  std::optional<Part> encoder;  // beside a decoder that is shown
 };
 
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -71,35 +75,48 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::open(const std::string& path, const CheckpointChoice& choice, const ReadOptions& options) {
-  auto state = std::make_unique<State>(path, choice, options);
-  const io::CheckpointFiles& files = state->files;
-  const std::optional<io::Config> config = io::model_config(files);
+  auto state = std::make_unique<State>(State{{io::CheckpointFiles(path, options), options, choice, {}}, {}, {}});
+  ModelFiles& model = state->model;
+  const std::optional<io::Config> config = io::model_config(model.files);
   if (!config)
-    throw data_error(files.name(),
+    throw data_error(model.files.name(),
                      "has no config.json beside it, which says what a whole model does between its layers");
-  state->config = *config;
-  state->family = &family_of(*config, choice, files.name());
+  model.config = *config;
+  const Family& family = family_of(*config, choice, model.files.name());
   CheckpointChoice first = choice;
   first.layer = 0;
-  state->group = io::choose_layer(files, first).group;
-  const std::vector<std::int64_t>& layers = state->group.layers;
-  const auto count = static_cast<std::int64_t>(layers.size());
-  const std::string_view member = state->family->layers_name;
-  const std::int64_t wanted = config->integer(member).value_or(count);
-  for (std::int64_t n = 0; n < std::max(count, wanted); ++n)
-    if (n >= wanted || n >= count || layers[static_cast<std::size_t>(n)] != n)
-      throw data_error(files.name(), "has " + counted(layers.size(), "layer") + " of attention, but " +
-                                         config->where(member) + " says " + std::to_string(wanted));
+  first.decoder = choice.decoder || choice.cross;
+  first.cross = false;
+  io::NamedLayers group = io::choose_layer(model.files, first).group;
+  if (group.row->cross == nullptr || family.decoder == nullptr) {
+    state->shown.emplace(model, std::move(group), family);
+    return Model(std::move(state));
+  }
+  state->encoder.emplace(model, encoder_of(group, model.files, choice), family);
+  state->shown.emplace(model, std::move(group), *family.decoder);
   return Model(std::move(state));
 }
 
-const std::string& Model::name() const { return state_->files.name(); }
-std::string_view Model::family() const { return state_->family->name; }
-std::int64_t Model::layers() const { return static_cast<std::int64_t>(state_->group.layers.size()); }
+const std::string& Model::name() const { return state_->model.files.name(); }
+std::string_view Model::family() const { return state_->shown->family().name; }
+std::int64_t Model::layers() const { return state_->shown->layers(); }
+bool Model::is_decoder() const { return state_->encoder.has_value(); }
+
+std::int64_t Model::decoder_start() const {
+  const io::Config& config = state_->model.config;
+  const char* const member = "decoder_start_token_id";
+  const std::optional<std::int64_t> id = config.integer(member);
+  if (!id)
+    throw data_error(config.where(member), "is missing, and a decoder's text begins with it; " +
+                                               option_name("decoder_ids") + " gives all ids");
+  return *id;
+}
 
 std::size_t Model::vocabulary() const {
-  const ModelTensors tensors(state_->files, state_->group.prefix, state_->options.max_memory);
-  const Shape shape = state_->files.entry(tensors.need(state_->family->embeddings.words)).shape;
+  const ModelFiles& model = state_->model;
+  const Part& shown = *state_->shown;
+  const ModelTensors tensors(model.files, shown.group().prefix, model.options.max_memory);
+  const Shape shape = model.files.entry(tensors.need(shown.family().embeddings.words)).shape;
   return shape.empty() ? 0 : shape.front();
 }
 
@@ -124,8 +141,13 @@ void check_document(const Input& input) {
 // A run: what is wanted of each layer, and the state between them.
 class ForwardRun {
  public:
-  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked)
-      : input_(input), options_(options), asked_(asked) {
+  // `memory`: what the encoder gives, for a decoder.
+  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
+      : input_(input),
+        options_(options),
+        asked_(asked),
+        memory_(memory),
+        ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {
     std::vector<Stage>& emit = options_.wanted.emit;
     const auto take = [&emit](Stage stage) { return std::erase(emit, stage) != 0; };
     wants_hidden_ = take(Stage::hidden);
@@ -143,10 +165,13 @@ class ForwardRun {
     return Tensor::view_of(x, std::move(shape));
   }
 
-  // What attention makes of its input, in a layer that `state` enters. Gives its output for the rest of the block if
-  // `goes_on`.
-  std::optional<Tensor> attend(const AttentionLayer& layer, const Tensor& state, const Tensor& read, bool goes_on) {
-    const Input own = layer_input(layer, read);
+  // What attention makes of its input; none after the last one that is wanted.
+  std::optional<Tensor> attend(const Visit& visit) {
+    const AttentionLayer& layer = visit.layer;
+    if (!layer.is_cross && asked_.cross && wants_hidden_) entered_ = visit.state.clone();
+    if (layer.is_cross != asked_.cross) return attend_unseen(visit);
+    const bool goes_on = wants_last_ || *layer.number < last_shown();
+    const Input own = shown_input(visit);
     AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
     if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
       options.layer.masked_heads = masked->second;
@@ -163,9 +188,18 @@ class ForwardRun {
     if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
     Result result = multihead(own, options);
     if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
-    if (wants_hidden_) insert(result, Stage::hidden, shaped(state).clone());
+    if (wants_hidden_) insert(result, Stage::hidden, shaped(asked_.cross ? entered_ : visit.state).clone());
     results_.push_back(std::move(result));
     return output;
+  }
+
+  // The same as the model itself has it: nothing of it is shown.
+  Tensor attend_unseen(const Visit& visit) const {
+    const Input own = input_of(visit);
+    AttentionOptions options;
+    options.execution = options_.execution;
+    options.wanted = {.emit = {Stage::output}};
+    return take_output(multihead(own, with_conventions(visit.layer, own, options, asked_.lifts_causal)), true);
   }
 
   Result finish(Tensor last_state) {
@@ -180,19 +214,31 @@ class ForwardRun {
     return std::find(emit.begin(), emit.end(), stage) != emit.end();
   }
 
-  // The document's own members, with a state in the place of its ids.
-  Input layer_input(const AttentionLayer& layer, const Tensor& x) const {
+  // States in the place of ids. A decoder's own text has no padding.
+  Input input_of(const Visit& visit) const {
     Input own;
     own.source = input_.source;
-    own.tokens = input_.tokens;
-    own.key_lengths = input_.key_lengths;
-    own.segments = input_.segments;
+    if (visit.layer.is_cross) {
+      own.tensors["query"] = {shaped(visit.read), input_.source};
+      for (const char* const name : {"key", "value"}) own.tensors[name] = {shaped(*memory_), input_.source};
+    } else {
+      own.tensors["embeddings"] = {shaped(visit.read), input_.source};
+    }
+    if (memory_ == nullptr || visit.layer.is_cross) own.key_lengths = input_.key_lengths;
+    give_projections(own, visit.layer);
+    return own;
+  }
+
+  // The same with the document's own members.
+  Input shown_input(const Visit& visit) const {
+    Input own = input_of(visit);
+    own.tokens = memory_ != nullptr ? input_.decoder_tokens : input_.tokens;
+    if (visit.layer.is_cross) own.key_tokens = input_.tokens;
+    if (memory_ == nullptr) own.segments = input_.segments;
     own.scale = input_.scale;
     own.metadata = input_.metadata;
     for (const auto& [name, stored] : input_.tensors)
       own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
-    own.tensors["embeddings"] = {shaped(x), input_.source};
-    give_projections(own, layer);
     return own;
   }
 
@@ -201,8 +247,7 @@ class ForwardRun {
     Tensor output;
     for (NamedTensor& named : result.tensors)
       if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();
-    const TokenIds& ids = *input_.token_ids;
-    output.reshape({ids.batch, ids.length, output.extent(-1)});
+    output.reshape({ids_.batch, ids_.length, output.extent(-1)});
     if (back != nullptr) {
       if (moves)
         std::erase_if(result.tensors, [](const NamedTensor& n) { return n.name == stage_name(Stage::output); });
@@ -222,39 +267,56 @@ class ForwardRun {
   const Input& input_;
   AttentionOptions options_;
   const ModelRun& asked_;
+  const Tensor* memory_;
+  const TokenIds& ids_;
+  Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
   std::vector<Result> results_;
 };
+
+// What the encoder gives to every layer of the decoder, (B, S, d).
+Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, const AttentionOptions& options,
+              const Execution& execution) {
+  Tensor x = encoder.embed(model, *input.token_ids, execution);
+  const ModelRun all{.stacks = true};
+  const ForwardRun run(input, options, all, nullptr);
+  encoder.run(
+      model, x, encoder.layers(), [&run](const Visit& visit) { return run.attend_unseen(visit); }, execution);
+  encoder.norm_last(model, x, execution);
+  return x;
+}
+
+void check_decoder_ids(const Input& input, bool is_decoder) {
+  if (!is_decoder && input.decoder_ids)
+    throw usage_error(option_name("decoder_text"), "the model has no decoder beside an encoder");
+  if (is_decoder && !input.decoder_ids)
+    throw usage_error(option_name("decoder_text"),
+                      "is needed, or " + option_name("decoder_ids") + ": the decoder reads a text of its own");
+  if (is_decoder && input.decoder_ids->batch != input.token_ids->batch)
+    throw data_error(input.decoder_ids->where, "has " + counted(input.decoder_ids->batch, "text") +
+                                                   " for the decoder, " + input.token_ids->where + " has " +
+                                                   std::to_string(input.token_ids->batch));
+}
 
 }  // namespace
 
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
   check_document(input);
-  const State& state = *state_;
+  const ModelFiles& model = state_->model;
+  const Part& shown = *state_->shown;
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels
                                                                             : &choose_kernel_set(std::nullopt, ""),
                             .threads = options.execution.threads};
-  ForwardRun run(input, options, asked);
-  ModelTensors tensors(state.files, state.group.prefix, state.options.max_memory);
-  const BlockPlan plan = BlockPlan::of(*state.family, state.config);
-  Tensor x = embed(tensors, *state.family, state.config, *input.token_ids, execution);
+  check_decoder_ids(input, is_decoder());
+  std::optional<Tensor> memory;
+  if (state_->encoder) memory = encode(*state_->encoder, model, input, options, execution);
+  ForwardRun run(input, options, asked, memory ? &*memory : nullptr);
+  Tensor x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;
-  for (std::int64_t number = 0; number < end; ++number) {
-    const bool goes_on = number + 1 < end || run.wants_last();
-    const AttentionLayer layer =
-        io::LayerReader(state.files, state.choice, {state.group, number}).read(state.options.max_memory, false);
-    ModelTensors own(state.files, state.group.prefix, state.options.max_memory);
-    Block block(plan, own, *state.group.stored_number(number), execution);
-    const Tensor read = block.attention_input(x, state.group.row->norm_before(number));
-    std::optional<Tensor> attention = run.attend(layer, x, read, goes_on);
-    if (!goes_on) break;
-    block.finish(x, read, std::move(*attention));
-    check_all_used(own, *state.family, state.group, layer);
-  }
-  if (run.wants_last() && !state.family->last_norm.empty())
-    normalise(x, tensors.norm(state.family->last_norm, plan.norm, plan.epsilon, x.extent(-1)), name(),
-              execution.threads);
+  shown.run(
+      model, x, end, [&run](const Visit& visit) { return run.attend(visit); }, execution);
+  if (run.wants_last()) shown.norm_last(model, x, execution);
   return run.finish(std::move(x));
 }
 

@@ -1,7 +1,6 @@
 // Finds what a block has and nobody asked for.
 #include "model/unused.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "attn/error.hpp"
@@ -9,18 +8,21 @@
 
 namespace attn::model {
 
+void use_layer(ModelTensors& tensors, const io::NamedLayers& group, const AttentionLayer& layer) {
+  for (const std::string& name : layer.tensors) tensors.use(name);
+  const std::string attention = io::numbered(group.attention, group.stored_number(layer.number));
+  for (const std::string& name : io::words(group.row->ignored)) tensors.use(attention + name);
+}
+
 void check_all_used(const ModelTensors& tensors, const Family& family, const io::NamedLayers& group,
-                    const AttentionLayer& layer) {
+                    std::int64_t layer) {
   const std::string_view pattern = group.row->attention;
-  const std::optional<std::int64_t> stored = group.stored_number(layer.number);
-  const std::string block =
-      group.prefix + io::numbered(pattern.substr(0, pattern.find('N') + 2), stored);  // "model.layers.3."
-  std::set<std::string> known(layer.tensors.begin(), layer.tensors.end());
-  const std::string attention = io::numbered(group.attention, stored);
-  for (const std::string& name : io::words(group.row->ignored)) known.insert(attention + name);
-  for (const std::string& name : io::words(family.ignored)) known.insert(group.prefix + io::numbered(name, stored));
+  const std::optional<std::int64_t> stored = group.stored_number(layer);
+  const std::string block = group.prefix + io::numbered(pattern.substr(0, pattern.find('N') + 2), stored);
+  std::set<std::string> ignored;
+  for (const std::string& name : io::words(family.ignored)) ignored.insert(group.prefix + io::numbered(name, stored));
   for (const std::string& name : tensors.files().names())
-    if (name.starts_with(block) && !known.contains(name) && !tensors.uses(name))
+    if (name.starts_with(block) && !ignored.contains(name) && !tensors.uses(name))
       throw data_error(tensors.files().where(name), "is not used by the blocks of " + std::string(family.name) +
                                                         ": the numbers would be those of another model");
 }

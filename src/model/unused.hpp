@@ -1,15 +1,20 @@
 // No tensor of a block is passed over in silence.
 #pragma once
 
+#include <cstdint>
+
 #include "attn/checkpoint.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/tensors.hpp"
 
 namespace attn::model {
 
-/// Throws Error (data) for a tensor of the layer's block that neither attention nor the block has used, unless the
-/// family ignores it: the numbers would be those of another model.
+/// Notes what an attention of a block has used, and what its architecture ignores.
+void use_layer(ModelTensors& tensors, const io::NamedLayers& group, const AttentionLayer& layer);
+
+/// Throws Error (data) for a tensor of the layer's block that nobody has used, unless the family ignores it: the
+/// numbers would be those of another model.
 void check_all_used(const ModelTensors& tensors, const Family& family, const io::NamedLayers& group,
-                    const AttentionLayer& layer);
+                    std::int64_t layer);
 
 }  // namespace attn::model

@@ -15,18 +15,10 @@ namespace {
 constexpr double index_spacing = 1.6;
 constexpr double index_line_spacing = 2.5;
 
-// Cuts the labels that are too long at their ends, unless different ones would look the same then: those are told
-// apart by their ends, and lose their middle.
 void shorten(std::vector<AxisLabel>& labels, const AxisRequest& request, const Font& font) {
-  std::map<std::string, std::string> texts;  // cut, and what was
-  Cut cut = Cut::end;
-  for (const AxisLabel& label : labels) {
-    std::string shown = font.elide(label.text, request.size, request.longest);
-    if (shown == label.text) continue;
-    const auto [found, is_new] = texts.try_emplace(std::move(shown), label.text);
-    if (!is_new && found->second != label.text) cut = Cut::middle;
-  }
-  if (texts.empty()) return;
+  std::vector<std::string> texts;
+  for (const AxisLabel& label : labels) texts.push_back(label.text);
+  const Cut cut = cut_that_tells_apart(texts, request.size, request.longest, font);
   for (AxisLabel& label : labels) label.text = font.elide(label.text, request.size, request.longest, cut);
 }
 
@@ -54,6 +46,17 @@ double widest(const AxisLabels& axis, const Font& font, double size) {
 }
 
 }  // namespace
+
+Cut cut_that_tells_apart(std::span<const std::string> texts, double size, double limit, const Font& font) {
+  std::map<std::string, std::string> whole;  // by what is left of them
+  for (const std::string& text : texts) {
+    std::string shown = font.elide(text, size, limit);
+    if (shown == text) continue;
+    const auto [found, is_new] = whole.try_emplace(std::move(shown), text);
+    if (!is_new && found->second != text) return Cut::middle;
+  }
+  return Cut::end;
+}
 
 AxisLabels label_rows(const AxisRequest& request, const Font& font) {
   const double line = 1.35 * font.cap_height(request.size);

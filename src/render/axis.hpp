@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct AxisLabels {
   double depth = 0;      ///< how far they reach away from the axis, pixels
   double overhang = 0;   ///< how far the first reaches out before the axis' start, pixels
 };
+
+/// Where texts that are longer than `limit` pixels are cut: at their ends, unless different ones would look the same
+/// then; those are told apart by their ends, and lose their middle.
+Cut cut_that_tells_apart(std::span<const std::string> texts, double size, double limit, const Font& font);
 
 /// Labels of the rows, unturned. Every n-th is written if all would collide, n of 1, 2, 5, 10, 20, …
 AxisLabels label_rows(const AxisRequest& request, const Font& font);

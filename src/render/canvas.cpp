@@ -5,9 +5,11 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <string>
 #include <tuple>
 
 #include "render/geometry.hpp"
+#include "render/visual_order.hpp"
 
 namespace attn {
 namespace {
@@ -43,11 +45,12 @@ class Canvas {
     const double radians = text.angle * std::numbers::pi / 180;
     const double cosine = std::cos(radians);
     const double sine = std::sin(radians);
+    const std::string shown = visual_order(text.text);
     double along = 0;  // from the anchor to the start of the baseline
     if (text.horizontal != HorizontalAnchor::start)
-      along = -font_.width(text.text, text.size) * (text.horizontal == HorizontalAnchor::center ? 0.5 : 1);
+      along = -font_.width(shown, text.size) * (text.horizontal == HorizontalAnchor::center ? 0.5 : 1);
     const Point baseline = baseline_of(text, font_);
-    for (const PlacedGlyph& placed : font_.place(text.text, text.size)) {
+    for (const PlacedGlyph& placed : font_.place(shown, text.size)) {
       const double offset = along + placed.offset;
       blend(placed, text, baseline.x + offset * cosine, baseline.y - offset * sine);
     }

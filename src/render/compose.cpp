@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "attn/error.hpp"
@@ -47,6 +48,7 @@ class Composer {
     scene_.background = theme_.background;
     if (layout_.is_bare) tell("the panels' labels and titles have no room at this size");
     add_title();
+    choose_titles();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) add_panel(p);
     for (std::size_t s = 0; s < layout_.bars.size(); ++s) add_colorbar(s);
     note_missing_glyphs();
@@ -78,6 +80,31 @@ class Composer {
                 panel.masked);
   }
 
+  // Panels of a grid have one room for their titles. Where that is too narrow for "Layer 1, Head 3", it is "L1 H3".
+  void choose_titles() {
+    const double room = layout_.panels.front().title_room;
+    for (const Panel& panel : heatmap_.panels) titles_.push_back(panel.title);
+    const auto is_too_long = [&](const std::string& title) { return font_.width(title, lengths_.panel_title) > room; };
+    if (titles_.size() > 1 && std::any_of(titles_.begin(), titles_.end(), is_too_long))
+      for (std::size_t p = 0; p < titles_.size(); ++p) titles_[p] = short_title(heatmap_.panels[p]);
+    title_cut_ = cut_that_tells_apart(titles_, lengths_.panel_title, room, font_);
+  }
+
+  static std::string short_title(const Panel& panel) {
+    std::string title = panel.title;
+    const auto shorten = [&title](const std::string& word, std::optional<std::size_t> index, const char* letter) {
+      const std::string named = word + " " + (index ? std::to_string(*index) : "");
+      const std::size_t at = index ? title.find(named) : std::string::npos;
+      if (at == std::string::npos) return;
+      title.replace(at, named.size(), letter + std::to_string(*index));
+      if (at > 1 && title.compare(at - 2, 2, ", ") == 0) title.erase(at - 2, 1);
+    };
+    shorten("Layer", panel.place.layer, "L");
+    shorten("Batch", panel.place.batch, "B");
+    shorten("Head", panel.place.head, "H");
+    return title;
+  }
+
   void tell(const std::string& note) const {
     if (style_.note) style_.note(note);
   }
@@ -98,8 +125,8 @@ class Composer {
     if (!missing.empty()) tell(missing_text(missing));
   }
 
-  void add_text(Text text, double room) {
-    text.text = font_.elide(text.text, text.size, std::max(room, text.size));
+  void add_text(Text text, double room, Cut cut = Cut::end) {
+    text.text = font_.elide(text.text, text.size, std::max(room, text.size), cut);
     if (!text.text.empty()) scene_.shapes.emplace_back(std::move(text));
   }
 
@@ -139,7 +166,7 @@ class Composer {
     }
     if (style_.annotate) add_annotations(cells, grid);
     add_frame(box);
-    if (!layout_.is_bare) add_panel_title(panel.title, place);
+    if (!layout_.is_bare) add_panel_title(titles_[p], place);
     add_row_labels(place, panel.rows());
     add_column_labels(place, panel.columns());
     add_axis_titles(place);
@@ -206,7 +233,7 @@ class Composer {
     const double center = place.cells.x + place.cells.width / 2;
     add_text({title, most > least ? std::clamp(center, least, most) : center, place.cells.y - lengths_.gap / 2,
               lengths_.panel_title, theme_.text, HorizontalAnchor::center, VerticalAnchor::baseline, 0},
-             place.title_room);
+             place.title_room, title_cut_);
   }
 
   void add_row_labels(const PanelLayout& place, std::size_t count) {
@@ -280,6 +307,8 @@ class Composer {
   Lengths lengths_;
   double annotation_width_ = 0;
   Layout layout_;
+  std::vector<std::string> titles_;  // of each panel, as it is shown
+  Cut title_cut_ = Cut::end;
   std::vector<Grid> grids_;  // of each panel, until it is drawn
   Scene scene_;
 };

@@ -27,6 +27,12 @@ constexpr std::size_t label_lines = 4;  // lines from one label to the next, whe
 struct Block {
   std::size_t width = 0;
   std::vector<std::string> lines;
+
+  void widen_to(std::size_t wanted) {
+    if (wanted <= width) return;
+    for (std::string& line : lines) line += std::string(wanted - width, ' ');
+    width = wanted;
+  }
 };
 
 InkedValue inked(const Grid& grid, std::size_t cell) { return {grid.values[cell], grid.is_masked(cell)}; }
@@ -117,11 +123,15 @@ class TerminalPainter {
     const TerminalInk& ink = inks_[inks_.size() == 1 ? 0 : p];
     const std::size_t needed = cell_width(panel);
     Block block = fits(panel, needed) ? draw_cells(panel, grids_[p], ink) : draw_dense(panel, grids_[p], ink);
-    if (!panel.title.empty()) block.lines.insert(block.lines.begin(), centered(printable(panel.title), block.width));
+    if (!panel.title.empty()) {
+      const std::string title = printable(panel.title);
+      block.widen_to(std::min(display_width(title), terminal_.columns));
+      block.lines.insert(block.lines.begin(), centered(title, block.width));
+    }
     if (inks_.size() > 1) {
       const std::string legend = ink.legend(block.width);
       const std::size_t width = legend_width(legend);
-      block.width = std::max(block.width, width);
+      block.widen_to(width);
       block.lines.push_back(legend + std::string(block.width - width, ' '));
     }
     return block;
@@ -164,6 +174,12 @@ class TerminalPainter {
     return labels.empty() ? std::to_string(index) : printable(labels[index]);
   }
 
+  static std::vector<std::string> names(const std::vector<std::string>& labels, std::size_t count, std::size_t width) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < count; ++i) all.push_back(label(labels, i));
+    return cut_to_width(std::move(all), width);
+  }
+
   Block draw_cells(const Panel& panel, const Grid& grid, const TerminalInk& ink) const {
     const std::size_t labels = label_width(panel);
     const std::size_t room = (terminal_.columns - labels - 1) / grid.columns;
@@ -172,13 +188,11 @@ class TerminalPainter {
     Block block{labels + 1 + cell * grid.columns, {}};
 
     std::string header(labels + 1, ' ');
-    for (std::size_t j = 0; j < grid.columns; ++j)
-      header += centered(
-          fit_width(label(panel.column_labels, j), std::min(cell - 1, display_width(label(panel.column_labels, j)))),
-          cell);
+    for (const std::string& name : names(panel.column_labels, grid.columns, cell - 1)) header += centered(name, cell);
+    const std::vector<std::string> rows = names(panel.row_labels, grid.rows, labels);
     block.lines.push_back(header);
     for (std::size_t i = 0; i < grid.rows; ++i) {
-      std::string line = right_aligned(label(panel.row_labels, i), labels) + " ";
+      std::string line = right_aligned(rows[i], labels) + " ";
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const InkedValue value = inked(grid, i * grid.columns + j);
         line += ink.cell(value, style_.annotate ? format_(value.value) : "", cell);

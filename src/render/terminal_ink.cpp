@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 #include "core/utf8.hpp"
 #include "render/number_format.hpp"
@@ -143,6 +144,45 @@ std::string repeated(std::string_view text, std::size_t times) {
 std::string centered(const std::string& text, std::size_t width) {
   const std::size_t used = std::min(display_width(text), width);
   return fit_width(std::string((width - used) / 2, ' ') + text, width);
+}
+
+namespace {
+
+// The text's first letters and its last ones, in `width` columns.
+std::string without_middle(const std::string& text, std::size_t width) {
+  const std::vector<char32_t> letters = decode_utf8(text);
+  const auto columns_of = [](char32_t letter) {
+    std::string one;
+    append_utf8(one, letter);
+    return display_width(one);
+  };
+  std::size_t left = width - 1, first = 0, last = letters.size();  // a column is the ellipsis'
+  for (std::size_t room = width / 2; first < last && columns_of(letters[first]) <= room; ++first) {
+    room -= columns_of(letters[first]);
+    left -= columns_of(letters[first]);
+  }
+  for (; last > first && columns_of(letters[last - 1]) <= left; --last) left -= columns_of(letters[last - 1]);
+  std::string shown;
+  for (std::size_t i = 0; i < first; ++i) append_utf8(shown, letters[i]);
+  shown += "…";
+  for (std::size_t i = last; i < letters.size(); ++i) append_utf8(shown, letters[i]);
+  return shown;
+}
+
+}  // namespace
+
+std::vector<std::string> cut_to_width(std::vector<std::string> texts, std::size_t width) {
+  std::map<std::string, std::string> whole;  // by what is left of them
+  bool is_told_by_ends = false;
+  for (const std::string& text : texts) {
+    if (display_width(text) <= width) continue;
+    const auto [found, is_new] = whole.try_emplace(fit_width(text, width), text);
+    is_told_by_ends = is_told_by_ends || (!is_new && found->second != text);
+  }
+  for (std::string& text : texts)
+    if (display_width(text) > width)
+      text = is_told_by_ends && width > 2 ? without_middle(text, width) : fit_width(text, width);
+  return texts;
 }
 
 }  // namespace attn

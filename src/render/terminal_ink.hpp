@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "attn/heatmap.hpp"
 #include "attn/terminal.hpp"
@@ -54,5 +55,8 @@ class TerminalInk {
 std::string repeated(std::string_view text, std::size_t times);
 /// In the middle of `width` columns.
 std::string centered(const std::string& text, std::size_t width);
+
+/// Texts of at most `width` columns: what is longer loses its end, or its middle, where ends tell texts apart.
+std::vector<std::string> cut_to_width(std::vector<std::string> texts, std::size_t width);
 
 }  // namespace attn

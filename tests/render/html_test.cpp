@@ -183,7 +183,8 @@ TEST_CASE("masks are bits") {
 TEST_CASE("the style is what a page shows at first") {
   Heatmap heatmap = heatmap_of(varied(2, 2));
   const std::string plain = page_of(heatmap);
-  CHECK(has(about(plain), R"("low":null,"high":null,"log":false,"numbers":false,"format":".2f","pool":"mean")"));
+  CHECK(has(about(plain),
+            R"("low":null,"high":null,"clips":false,"log":false,"numbers":false,"format":".2f","pool":"mean")"));
   CHECK(has(plain, "<html lang=\"en\">"));
   heatmap.style = {.colormap = "magma_r",
                    .annotate = true,
@@ -199,9 +200,10 @@ TEST_CASE("the style is what a page shows at first") {
                    .theme = Theme::dark,
                    .follows_reader = false};
   const std::string styled = page_of(heatmap);
-  CHECK(has(about(styled),
-            R"("title":"T","xLabel":"K","yLabel":"Q","barLabel":"w","colormap":"magma_r",)"
-            R"("low":0.25,"high":2,"log":true,"numbers":true,"format":".3g","pool":"max","scale":"all")"));
+  CHECK(
+      has(about(styled),
+          R"("title":"T","xLabel":"K","yLabel":"Q","barLabel":"w","colormap":"magma_r",)"
+          R"("low":0.25,"high":2,"clips":false,"log":true,"numbers":true,"format":".3g","pool":"max","scale":"all")"));
   CHECK(has(styled, "<html lang=\"en\" data-theme=\"dark\">"));
   Heatmap robust = heatmap_of(matrix(1, 101, std::vector<float>(101, 0.5F)));
   for (std::size_t i = 0; i < 101; ++i) robust.panels[0].values.values<float>()[i] = static_cast<float>(i) / 128;
@@ -232,15 +234,17 @@ TEST_CASE("the colours of a long matrix end on a page where those of a picture d
   REQUIRE(notes.size() == 2);
   CHECK(notes[0] == notes[1]);
   CHECK(has(page, R"("end":0.0)"));
-  // Its own scale ends there, too, as it is the only one.
-  const std::string end = page.substr(page.find(R"("end":)"), 12);
-  CHECK(page.rfind(end) != page.find(end));
+  // Of a panel of its own, it stands with the panel.
+  heatmap.style.scale_per = ScalePer::head;
+  const std::string own = about(page_of(heatmap));
+  CHECK(has(own.substr(own.find("\"matrices\"")), page.substr(page.find(R"("end":)"), 12)));
+  heatmap.style.scale_per = ScalePer::picture;
   heatmap.style.vmax = 1;
   CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
   heatmap.style.vmax.reset();
   heatmap.style.logarithmic = true;
   CHECK_FALSE(has(about(page_of(heatmap)), R"("end":)"));
-  CHECK(notes.size() == 2);
+  CHECK(notes.size() == 3);
 }
 
 TEST_CASE("what a mask hides is in no range of a page") {

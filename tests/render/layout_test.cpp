@@ -1,6 +1,8 @@
 // The layout: sizes, square cells, labels that are thinned and turned, shared labels in grids.
 #include "render/layout.hpp"
 
+#include <set>
+
 #include "picture.hpp"
 #include "render/compose.hpp"
 
@@ -166,6 +168,29 @@ TEST_CASE("panels stand in a grid that is wider than high, with few holes") {
   CHECK(columns_of(12) == 4);
   CHECK(columns_of(16) == 4);
   CHECK(columns_of(32) == 8);
+}
+
+TEST_CASE("titles that have no room are cut where they can still be told apart") {
+  Heatmap grid = heatmap_of(varied(4, 4));
+  grid.panels[0].title = "Layer 0, Head 0";
+  for (std::size_t h = 1; h < 8; ++h) {
+    grid.panels.push_back({varied(4, 4), "Layer 0, Head " + std::to_string(h), {}, {}});
+  }
+  grid.style.columns = 8;
+  grid.style.width = 640;
+  const auto titles = [&grid] {
+    std::set<std::string> shown;
+    for (const Text& text : shapes_of<Text>(scene_of(grid)))
+      if (text.text.find("…") != std::string::npos) shown.insert(text.text);
+    return shown;
+  };
+  CHECK(titles().size() == 8);
+  for (std::size_t h = 0; h < 8; ++h) grid.panels[h].place = {"", 0, {}, h};
+  CHECK(titles().empty());
+  CHECK(count_of(scene_of(grid), "L0 H7") == 1);
+  for (std::size_t h = 0; h < 8; ++h) grid.panels[h].title = std::to_string(h) + ", a head of a long name";
+  CHECK(titles().size() == 8);
+  for (const std::string& title : titles()) CHECK(title.ends_with("…"));  // their beginnings are enough
 }
 
 TEST_CASE("panels with the same names share them, others have their own") {

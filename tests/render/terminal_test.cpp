@@ -67,6 +67,17 @@ TEST_CASE("panels stand side by side as far as the width goes") {
   CHECK(lines_of(render_terminal(heatmap, plain(40)))[0] == "  A");
 }
 
+TEST_CASE("a title that is wider than its matrix is whole, as far as the terminal goes") {
+  Heatmap heatmap;
+  for (const std::string name : {"Layer 10, Head 1", "Layer 10, Head 2"})
+    heatmap.panels.push_back({matrix(1, 2, {0, 1}), name, {}, {}});
+  const std::vector<std::string> lines = lines_of(render_terminal(heatmap, plain(40)));
+  CHECK(lines[0] == "Layer 10, Head 1  Layer 10, Head 2");
+  CHECK(lines[1] == "  0 1               0 1");
+  CHECK(lines[2] == "0   ██            0   ██");
+  CHECK(lines_of(render_terminal(heatmap, plain(12)))[0] == "Layer 10, H…");
+}
+
 TEST_CASE("a large matrix is pooled into the window") {
   for (const auto& [rows, columns] : {std::pair{500, 500}, {3, 1000}, {1000, 3}, {40, 30}, {24, 100}})
     for (const bool color : {false, true})
@@ -112,6 +123,14 @@ TEST_CASE("tokens cannot steer the terminal, and long ones are cut") {
   CHECK(text.find('\x07') == std::string::npos);
   CHECK(text.find("␛[2Jan endl…") != std::string::npos);
   CHECK(text.find("a␊b") != std::string::npos);
+}
+
+TEST_CASE("long labels whose ends tell them apart lose their middle") {
+  using Texts = std::vector<std::string>;
+  CHECK(cut_to_width({"one", "a_long_name"}, 5) == Texts{"one", "a_lo…"});
+  CHECK(cut_to_width({"a_long_name_1", "a_long_name_2"}, 6) == Texts{"a_l…_1", "a_l…_2"});
+  CHECK(cut_to_width({"same_long_name", "same_long_name"}, 5) == Texts{"same…", "same…"});
+  CHECK(cut_to_width({"日本語日本語一", "日本語日本語二"}, 6) == Texts{"日…一", "日…二"});
 }
 
 TEST_CASE("the scale's ends and the colour map change the terminal's picture") {

@@ -140,14 +140,20 @@ class AttentionCommand : public Command {
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
     AttentionOptions own = options;
     own.wanted.emit = stages_to_compute(options.wanted.emit, is_for_model(input) && ModelFlags::stacks(checkpoint_));
-    if (runs_model()) return own;
+    if (runs_model()) {
+      model_.complete(input, checkpoint_, text_, own, read);
+      return own;
+    }
     if (is_for_model(input) && !checkpoint_.given())
       throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
                        multihead_ ? "is for a whole model: --weights names it"
                                   : "is for a whole model, which attn multihead --weights runs");
     if (multihead_) model_.check(is_for_model(input), checkpoint_, own);
     if (may_run_model()) model_.documents().complete(input, checkpoint_, text_);
-    if (is_for_model(input)) return own;
+    if (is_for_model(input)) {
+      model_.complete(input, checkpoint_, text_, own, read);
+      return own;
+    }
     if (checkpoint_.given()) {
       if (!checkpoint_.is_loaded()) own.heads = checkpoint_.load(read, options);
       own = checkpoint_.apply(input, own);

@@ -32,6 +32,7 @@ void CheckpointFlags::add(FlagSet& flags) {
              "Names to look for, of " + joined(known_architectures(), &ArchitectureInfo::name) +
                  " (default: those that are there)");
   group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
+  group.toggle("--cross", cross_, "Take a decoder's attention to its encoder, not that to itself");
   group.toggle("--norm", norm_, "Apply the layer's own input norm first");
   group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
   group.optional_text(
@@ -45,7 +46,8 @@ void CheckpointFlags::check() const {
     check_list();
     return;
   }
-  const std::array<std::pair<const char*, bool>, 6> flags{{{"--layer", layer_text_.has_value()},
+  const std::array<std::pair<const char*, bool>, 7> flags{{{"--layer", layer_text_.has_value()},
+                                                           {"--cross", cross_},
                                                            {"--arch", arch_.has_value()},
                                                            {"--prefix", prefix_.has_value()},
                                                            {"--norm", norm_},
@@ -63,8 +65,10 @@ void CheckpointFlags::check_list() const {
                       "'" + printable(*list_) + "' is none of " + joined(kinds) + did_you_mean(*list_, kinds));
   if (norm_) throw usage_error("--norm", "does not go with --list");
   if (!lists_tokens()) return;
-  const std::array<std::pair<const char*, bool>, 3> of_layers{
-      {{"--layer", layer_text_.has_value()}, {"--arch", arch_.has_value()}, {"--prefix", prefix_.has_value()}}};
+  const std::array<std::pair<const char*, bool>, 4> of_layers{{{"--layer", layer_text_.has_value()},
+                                                               {"--arch", arch_.has_value()},
+                                                               {"--prefix", prefix_.has_value()},
+                                                               {"--cross", cross_}}};
   for (const auto& [flag, is_given] : of_layers)
     if (is_given) throw usage_error(flag, "does not go with --list tokens");
 }
@@ -83,6 +87,7 @@ CheckpointChoice CheckpointFlags::choice(const HeadOptions& heads) const {
   choice.architecture = arch_.value_or("");
   if (arch_ && arch_->empty()) throw usage_error("--arch", "is empty");
   choice.prefix = prefix_;
+  choice.cross = cross_;
   choice.heads = heads.query;
   choice.kv_heads = heads.key_value;
   return choice;
@@ -108,7 +113,17 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
 void CheckpointFlags::project(Input& input) const {
   give_projections(input, *layer_);
   if (!layer_->norm) return;
-  for (const char* const name : {"embeddings", "query", "key", "value"}) {
+  std::vector<const char*> names{"embeddings", "query", "key", "value"};
+  // What an encoder gives has its own norm behind it: that of the layer is for queries.
+  if (layer_->is_cross) {
+    const bool apart = input.tensors.contains("key") && input.tensors.contains("value");
+    names = {input.tensors.contains("query") ? "query" : "embeddings"};
+    if (!apart && std::string(names[0]) == "embeddings")
+      throw usage_error("--norm",
+                        "is of queries alone in attention to an encoder: INPUT needs a 'query', or 'key' and "
+                        "'value'");
+  }
+  for (const char* const name : names) {
     const auto found = input.tensors.find(name);
     if (found != input.tensors.end()) normalise(found->second.tensor, *layer_->norm, found->second.where);
   }
@@ -127,6 +142,7 @@ void CheckpointFlags::describe(Result& result) const {
   result.metadata.emplace_back("weights", layer_->source);
   result.metadata.emplace_back("architecture", layer_->architecture);
   if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
+  if (layer_->is_cross) result.metadata.emplace_back("cross", true);
   if (norm_) result.metadata.emplace_back("input_norm", true);
 }
 

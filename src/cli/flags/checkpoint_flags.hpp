@@ -23,6 +23,7 @@ class CheckpointFlags {
   const std::string& path() const { return *path_; }
   const std::optional<std::string>& layer_text() const { return layer_text_; }
   bool norm() const { return norm_; }
+  bool cross() const { return cross_; }
   bool lifts_causal() const { return no_causal_; }
   /// The choice but for the layer; `heads` are the flags'.
   CheckpointChoice choice(const HeadOptions& heads) const;
@@ -52,7 +53,7 @@ class CheckpointFlags {
   std::string note_for(const AttentionOptions& given) const;
 
   std::optional<std::string> path_, layer_text_, arch_, prefix_, list_;
-  bool norm_ = false, no_causal_ = false;
+  bool norm_ = false, no_causal_ = false, cross_ = false;
   std::optional<AttentionLayer> layer_;
   std::string note_;
 };

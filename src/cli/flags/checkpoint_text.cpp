@@ -36,7 +36,7 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
 }  // namespace
 
 std::string heading_text(const AttentionLayer& layer) {
-  std::string text = layer.architecture;
+  std::string text = layer.architecture + (layer.is_cross ? ", attention to the encoder" : "");
   if (!layer.heads) return text;
   text += ": " + counted(static_cast<std::size_t>(*layer.heads), "head");
   if (layer.head_dim) text += " of " + std::to_string(*layer.head_dim) + " columns";

@@ -25,8 +25,10 @@ class ModelDocuments {
   /// Throws Error (data) for a document of a text whose ids a vocabulary of `size` does not have.
   void check_vocabulary(const Input& input, std::size_t size) const;
 
- private:
+  /// That beside the weights; `where` asks for it.
   const Tokenizer& tokenizer(const CheckpointFlags& checkpoint, const std::string& where);
+
+ private:
   void tokenize(Input& input, const CheckpointFlags& checkpoint, bool with_special_tokens);
   void label(Input& input, const CheckpointFlags& checkpoint);
 

@@ -13,12 +13,14 @@
 namespace attn::cli {
 
 void ModelFlags::add(FlagSet& flags) {
+  decoder_.add(flags);
   FlagGroup group = flags.group("Text");
   group.text("--mask-head", mask_heads_, "LAYER:HEAD,…",
              "Of a whole model: take the output of these heads as zeros, in their layer and for all after it");
 }
 
 void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const {
+  decoder_.check(runs_model);
   if (!runs_model) {
     const std::string why = "of whole models: it goes with --weights, and a text or the ids of one";
     if (mask_heads_) throw usage_error("--mask-head", "is " + why);
@@ -42,6 +44,7 @@ ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint, bool runs_all) con
   const auto extent = static_cast<std::size_t>(model_->layers());
   ModelRun run;
   run.lifts_causal = checkpoint.lifts_causal();
+  run.cross = checkpoint.cross();
   const std::string layers = checkpoint.layer_text().value_or("all");
   const std::vector<std::string> items = split(layers, ',');
   if (layers != "all" && (layers.find_first_not_of("0123456789-:,") != std::string::npos ||
@@ -65,9 +68,27 @@ ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint, bool runs_all) con
   return run;
 }
 
+const Model& ModelFlags::model(const CheckpointFlags& checkpoint, const AttentionOptions& options,
+                               const ReadOptions& read) {
+  if (!model_) {
+    CheckpointChoice choice = checkpoint.choice(options.heads);
+    choice.decoder = decoder_.given();
+    model_.emplace(Model::open(checkpoint.path(), choice, read));
+  }
+  return *model_;
+}
+
+void ModelFlags::complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text,
+                          const AttentionOptions& options, const ReadOptions& read) {
+  if (!decoder_.given()) return;
+  decoder_.complete(
+      input, model(checkpoint, options, read), text.with_special_tokens(),
+      [&](const std::string& where) -> const Tokenizer& { return documents_.tokenizer(checkpoint, where); });
+}
+
 Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
                        const ReadOptions& read) {
-  if (!model_) model_.emplace(Model::open(checkpoint.path(), checkpoint.choice(options.heads), read));
+  model(checkpoint, options, read);
   documents_.check_vocabulary(input, model_->vocabulary());
   const std::vector<Stage>& emit = options.wanted.emit;
   const ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
@@ -83,6 +104,7 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
     std::vector<MetadataScalar> numbers(run.layers.begin(), run.layers.end());
     result.metadata.emplace_back("layers", std::move(numbers));
   }
+  if (run.cross) result.metadata.emplace_back("cross", true);
   if (mask_heads_) result.metadata.emplace_back("masked_heads", *mask_heads_);
   return result;
 }

@@ -6,6 +6,7 @@
 
 #include "attn/model.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
+#include "cli/flags/decoder_flags.hpp"
 #include "cli/flags/flag_set.hpp"
 #include "cli/flags/model_documents.hpp"
 #include "cli/flags/text_flags.hpp"
@@ -21,7 +22,10 @@ class ModelFlags {
   ModelDocuments& documents() { return documents_; }
   /// Whether --layer asks for several layers, which have an axis.
   static bool stacks(const CheckpointFlags& checkpoint);
-  /// Runs the layers of --layer. The model is opened at the first call.
+  /// Gives a document what the flags have for the model's decoder.
+  void complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text, const AttentionOptions& options,
+                const ReadOptions& read);
+  /// Runs the layers of --layer. The model is opened at the first call of this or `complete`.
   Result run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
              const ReadOptions& read);
   /// The model and its family, in one line; empty before the first run.
@@ -31,7 +35,10 @@ class ModelFlags {
   // `runs_all`: layers after those of --layer are run as well.
   ModelRun asked(const CheckpointFlags& checkpoint, bool runs_all) const;
 
+  const Model& model(const CheckpointFlags& checkpoint, const AttentionOptions& options, const ReadOptions& read);
+
   std::optional<std::string> mask_heads_;
+  DecoderFlags decoder_;
   ModelDocuments documents_;
   std::optional<Model> model_;
   std::string note_;

@@ -10,22 +10,6 @@
 namespace attn::cli {
 namespace {
 
-// N,M,… or a file with whole numbers.
-std::vector<std::int64_t> read_ids(const std::string& text) {
-  if (text.find_first_not_of("0123456789,-") == std::string::npos) return parse_whole_list(text, "--ids", 0);
-  std::vector<std::int64_t> ids;
-  const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
-  if (numbers.rank() > 1)
-    throw data_error("--ids", "has the shape " + shape_text(numbers.shape()) +
-                                  ", and is of one text: several are token_ids of an INPUT");
-  for (const double number : numbers.values<double>()) {
-    if (number < 0 || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
-      throw data_error("--ids", "an id is a whole number of 0 or more");
-    ids.push_back(static_cast<std::int64_t>(number));
-  }
-  return ids;
-}
-
 std::string read_text(Environment& environment) {
   std::string text(FileBytes::read(environment.in, "standard input").bytes());
   if (text.ends_with('\n')) text.pop_back();
@@ -34,6 +18,30 @@ std::string read_text(Environment& environment) {
 }
 
 }  // namespace
+
+TokenIds read_ids(const std::string& text, const char* flag, bool may_be_several) {
+  TokenIds ids;
+  ids.where = flag;
+  if (text.find_first_not_of("0123456789,-") == std::string::npos) {
+    ids.ids = parse_whole_list(text, flag, 0);
+    ids.length = ids.ids.size();
+    return ids;
+  }
+  const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  if (numbers.rank() > (may_be_several ? 2 : 1))
+    throw data_error(flag, "has the shape " + shape_text(numbers.shape()) +
+                               (may_be_several ? ", which is neither (L) nor (B, L)"
+                                               : ", and is of one text: several are token_ids of an INPUT"));
+  for (const double number : numbers.values<double>()) {
+    if (number < 0 || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
+      throw data_error(flag, "an id is a whole number of 0 or more");
+    ids.ids.push_back(static_cast<std::int64_t>(number));
+  }
+  ids.has_batch_axis = numbers.rank() == 2;
+  ids.batch = ids.has_batch_axis ? numbers.extent(0) : 1;
+  ids.length = ids.has_batch_axis ? numbers.extent(1) : ids.ids.size();
+  return ids;
+}
 
 std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source) {
   if (!source.ids) return tokenizer.encode(source.text, source.pair, source.with_special_tokens);
@@ -75,7 +83,7 @@ TokenSource TextFlags::source(Environment& environment, const std::optional<std:
                                                               {"--no-special-tokens", no_special_tokens_}}};
     for (const auto& [flag, is_given] : others)
       if (is_given) throw usage_error(flag, "does not go with --ids");
-    return {.ids = read_ids(*ids_)};
+    return {.ids = read_ids(*ids_, "--ids", false).ids};
   }
   if (!text) throw usage_error("--list", "tokens needs --text or --ids");
   return {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attn/document.hpp"
 #include "attn/tokenizer.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
@@ -20,6 +21,8 @@ struct TokenSource {
   bool with_special_tokens = true;
 };
 
+/// Ids of a flag's value: N,M,… or a file with whole numbers, (L), or (B, L) of several texts. Throws Error (data).
+TokenIds read_ids(const std::string& text, const char* flag, bool may_be_several);
 /// The tokens of a source. Throws Error (data) for ids that the tokenizer does not have.
 std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& source);
 

@@ -160,6 +160,8 @@ constexpr std::array table{
                  .ignored = "bias masked_bias rotary_emb.inv_freq"},
     umt5,
     t5,
+    mbart,
+    bart,
     // The same names, told apart by their signs: those with the most come first.
     gpt_oss,
     gemma3,

@@ -86,6 +86,11 @@ struct Architecture {
   std::string_view ignored;  ///< tensors below `attention` that are no part of it
   std::string_view refused;  ///< tensors below `attention` that attn cannot honour
 
+  /// Of models with an encoder and a decoder: the decoder's layers, which lie below a prefix that ends in `decoder.`.
+  const Architecture* decoder = nullptr;
+  /// Of a decoder's layers: their attention to what the encoder gives.
+  const Architecture* cross = nullptr;
+
   /// The norm before the attention of a layer; empty: none.
   std::string_view norm_before(std::optional<std::int64_t> layer) const {
     return norm_in_first || layer != 0 ? norm : "";

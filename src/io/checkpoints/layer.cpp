@@ -27,6 +27,7 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   layer_.source = files.name();
   layer_.architecture = row_.name;
   layer_.number = chosen_.number;
+  layer_.is_cross = chosen_.is_cross;
   layer_.has_config = config_.has_value();
   if (config_) refuse_unsupported(*config_, row_);
   find_tensors();
@@ -118,7 +119,7 @@ void LayerReader::find_unused() {
 void LayerReader::find_conventions() {
   layer_.epsilon = row_.epsilon;
   layer_.rotary = row_.rotary;
-  layer_.causal = row_.causal || (!row_.relative_bias.empty() && chosen_.group.prefix.ends_with("decoder."));
+  layer_.causal = row_.causal;
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
   if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);

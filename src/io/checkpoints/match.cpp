@@ -88,7 +88,7 @@ std::vector<NamedLayers> match_all(const std::vector<std::string>& names) {
       const std::optional<Match> found = match(name, row);
       if (!found) continue;
       NamedLayers& group = by_path[found->attention];
-      group.row = &row;
+      group.row = row.decoder != nullptr && found->prefix.ends_with("decoder.") ? row.decoder : &row;
       group.prefix = found->prefix;
       group.attention = found->attention;
       if (found->layer) group.layers.push_back(*found->layer);

@@ -138,7 +138,25 @@ std::string places_of(const std::vector<NamedLayers>& groups) {
   return joined(groups, [](const NamedLayers& group) { return "'" + group.attention + "'"; });
 }
 
+// The layers of decoders alone, or their attention to an encoder.
+void keep_decoders(std::vector<NamedLayers>& all, const CheckpointChoice& choice, const std::string& file) {
+  std::erase_if(all, [](const NamedLayers& group) { return group.row->cross == nullptr; });
+  if (all.empty())
+    throw usage_error(
+        option_name(choice.cross ? "cross" : "decoder_text"),
+        file + " has no decoder that attends to an encoder" + (choice.prefix ? " under '" + *choice.prefix + "'" : ""));
+  if (!choice.cross) return;
+  for (NamedLayers& group : all) group = cross_of(group);
+}
+
 }  // namespace
+
+NamedLayers cross_of(const NamedLayers& decoder) {
+  NamedLayers cross = decoder;
+  cross.row = decoder.row->cross;
+  cross.attention = decoder.prefix + std::string(cross.row->attention);
+  return cross;
+}
 
 const Architecture& architecture_of(const std::string& name) {
   for (const Architecture& row : architectures())
@@ -168,7 +186,7 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
   const std::optional<Config> config = model_config(files);
   if (!choice.architecture.empty()) {
     const Architecture& row = architecture_of(choice.architecture);
-    std::erase_if(all, [&row](const NamedLayers& group) { return group.row != &row; });
+    std::erase_if(all, [&row](const NamedLayers& group) { return group.row->name != row.name; });
   } else {
     const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
     all = one_row_a_path(files, all, type);
@@ -176,10 +194,15 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
   }
   if (choice.prefix) {
     const std::string wanted = with_dot(*choice.prefix);
-    const bool exact = std::any_of(all.begin(), all.end(), [&](const NamedLayers& g) { return g.prefix == wanted; });
-    std::erase_if(all, [&](const NamedLayers& group) {
-      return exact ? group.prefix != wanted : !group.attention.starts_with(wanted);
-    });
+    const auto keep = [&all](auto is_meant) {
+      const bool any = std::any_of(all.begin(), all.end(), is_meant);
+      if (any) std::erase_if(all, std::not_fn(is_meant));
+      return any;
+    };
+    const bool found = keep([&](const NamedLayers& group) { return group.prefix == wanted; }) ||
+                       keep([&](const NamedLayers& group) { return group.prefix.ends_with("." + wanted); }) ||
+                       keep([&](const NamedLayers& group) { return group.attention.starts_with(wanted); });
+    if (!found) all.clear();
   }
   for (NamedLayers& group : all)
     if (config) share_groups(group, *config, files.name());
@@ -200,14 +223,16 @@ ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& c
     if (all.size() > 1 && std::any_of(all.begin(), all.end(), keep)) std::erase_if(all, std::not_fn(keep));
   };
   narrow([&files](const NamedLayers& group) { return is_whole(files, group); });
-  // T5's encoder, of both.
-  narrow(
-      [](const NamedLayers& group) { return !group.row->relative_bias.empty() && group.prefix.ends_with("encoder."); });
+  if (choice.decoder || choice.cross) {
+    keep_decoders(all, choice, files.name());
+  } else {
+    narrow([](const NamedLayers& group) { return group.row->decoder != nullptr; });  // the encoder, of both
+  }
   if (all.size() > 1) {
     throw usage_error(option_name("prefix"),
                       "is needed: " + files.name() + " has attention layers under " + places_of(all));
   }
-  ChosenLayer chosen{std::move(all.front()), choice.layer};
+  ChosenLayer chosen{std::move(all.front()), choice.layer, choice.cross};
   const std::vector<std::int64_t>& layers = chosen.group.layers;
   if (layers.empty()) {
     if (choice.layer) throw usage_error(option_name("layer"), files.name() + " has one layer, without a number");

@@ -25,8 +25,12 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
 struct ChosenLayer {
   NamedLayers group;
   std::optional<std::int64_t> number;
+  bool is_cross = false;  ///< a decoder's attention to its encoder
 };
 ChosenLayer choose_layer(const CheckpointFiles& files, const CheckpointChoice& choice);
+
+/// The attention of a decoder's layers to an encoder.
+NamedLayers cross_of(const NamedLayers& decoder);
 
 /// config.json's parameters of a model's text part, where that is a part of its own, else all of them.
 std::optional<Config> model_config(const CheckpointFiles& files);

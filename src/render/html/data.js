@@ -89,7 +89,7 @@ function matrixOf(number) {
     hidden: maskOf(entry),
     isDouble: entry.type === 'f64',
     photo: entry.photo ?? null,
-    end: entry.end ?? null,
+    end: entry.end,
     range: {min: entry.min, max: entry.max, positive: entry.positive},
     title: entry.title,
     levels: {},

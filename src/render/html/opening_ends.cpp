@@ -1,14 +1,18 @@
 // Makes the cells that a picture of the same panels has, and asks where its scales end.
 #include "render/html/opening_ends.hpp"
 
+#include <algorithm>
+
 #include "attn/picture.hpp"
 #include "render/clip_scale.hpp"
 
 namespace attn {
 namespace {
 
+constexpr std::size_t enough_cells = 4'000'000;  // for the percentile of a shared scale
+
 // The same panels, on the same memory, in a picture of its natural size.
-Heatmap picture_of(const Heatmap& page) {
+Heatmap picture_of(const Heatmap& page, std::span<const ValueRange> ranges) {
   Heatmap picture{{}, page.style, page.range};
   picture.style.width.reset();
   picture.style.height.reset();
@@ -20,6 +24,7 @@ Heatmap picture_of(const Heatmap& page) {
     view.row_labels = panel.row_labels;
     view.column_labels = panel.column_labels;
     view.place = panel.place;
+    view.whole = Panel::Whole{panel.rows(), panel.columns(), ranges[picture.panels.size()]};
     picture.panels.push_back(std::move(view));
   }
   return picture;
@@ -31,27 +36,28 @@ std::optional<double> end_of(const ColorScale& scale) {
 
 }  // namespace
 
-OpeningEnds opening_ends(const Heatmap& heatmap) {
+OpeningEnds opening_ends(const Heatmap& heatmap, std::span<const ValueRange> ranges) {
   OpeningEnds ends;
   ends.own.resize(heatmap.panels.size());
-  if (!may_be_clipped(heatmap)) return ends;
-  Heatmap picture = picture_of(heatmap);
+  if (!may_be_clipped(heatmap) || heatmap.style.scale_per == ScalePer::all) return ends;
+  const Heatmap picture = picture_of(heatmap, ranges);
+  const std::vector<GridSize> sizes = drawn_cells(picture);
+  std::vector<ColorScale> scales = scales_of(picture);
+  const bool is_shared = heatmap.style.scale_per == ScalePer::picture;
+  std::size_t cells = 0;
+  for (const GridSize& size : sizes) cells += size.rows * size.columns;
+  const std::size_t step = is_shared ? cells / enough_cells + 1 : 1;
   std::vector<Grid> grids;
-  for (const GridSize& size : drawn_cells(picture)) {
-    const Panel& panel = picture.panels[grids.size()];
-    grids.push_back(pool(panel.values, size.rows, size.columns, picture.style.pooling, panel.masked));
+  for (std::size_t p = 0; p < sizes.size(); p += step) {
+    const Panel& panel = picture.panels[p];
+    grids.push_back(pool(panel.values, sizes[p].rows, sizes[p].columns, picture.style.pooling, panel.masked));
   }
-  const auto clipped = [&](ScalePer per) {
-    const bool opens_so = (per == ScalePer::head) == (heatmap.style.scale_per == ScalePer::head);
-    picture.style.scale_per = per;
-    std::vector<ColorScale> scales = scales_of(picture);
-    std::string note = clip_scales(picture, grids, scales);
-    if (opens_so) ends.note = std::move(note);
-    return scales;
-  };
-  if (heatmap.style.scale_per != ScalePer::all) ends.shared = end_of(clipped(ScalePer::picture).front());
-  const std::vector<ColorScale> own = clipped(ScalePer::head);
-  for (std::size_t p = 0; p < own.size(); ++p) ends.own[p] = end_of(own[p]);
+  ends.note = clip_scales(picture, grids, scales);
+  if (is_shared) {
+    ends.shared = end_of(scales.front());
+    return ends;
+  }
+  std::transform(scales.begin(), scales.end(), ends.own.begin(), end_of);
   return ends;
 }
 

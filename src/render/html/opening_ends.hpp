@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,14 @@ namespace attn {
 
 /// The ends of scales that a picture lets end before the greatest number (see clip_scales); none where it does not.
 struct OpeningEnds {
-  std::optional<double> shared;            ///< of the scale of all panels
-  std::vector<std::optional<double>> own;  ///< of each panel's
-  std::string note;                        ///< what a picture would say of the scale that the page opens with, or empty
+  std::optional<double> shared;            ///< of the scale of all panels, if they share one
+  std::vector<std::optional<double>> own;  ///< of each panel's, if it has one
+  std::string note;                        ///< what a picture would say of it, or empty
 };
 
-/// Of a page with these panels. Its own size does not count: cells are those of a picture in its natural size.
-OpeningEnds opening_ends(const Heatmap& heatmap);
+/// Of the scales that a page with these panels opens with. Its own size does not count: cells are those of a picture in
+/// its natural size; `ranges` are the panels' own. Of a shared scale with very many of them, those of every second
+/// panel, or third, and so on.
+OpeningEnds opening_ends(const Heatmap& heatmap, std::span<const ValueRange> ranges);
 
 }  // namespace attn

@@ -9,6 +9,7 @@
 #include "attn/error.hpp"
 #include "core/base64.hpp"
 #include "core/option_name.hpp"
+#include "render/clip_scale.hpp"
 #include "render/colormap.hpp"
 #include "render/html/json_text.hpp"
 #include "render/html/matrix_data.hpp"
@@ -84,9 +85,10 @@ class PageWriter {
 
   std::string write() {
     page_.reserve(size_of_matrices() + (std::size_t{1} << 17));
-    ends_ = opening_ends(heatmap_);
-    if (!ends_.note.empty() && heatmap_.style.note) heatmap_.style.note(ends_.note);
     append_head();
+    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_numbers(p);
+    ends_ = opening_ends(heatmap_, ranges_);
+    if (!ends_.note.empty() && heatmap_.style.note) heatmap_.style.note(ends_.note);
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_panel(p);
     page_ += R"(<script type="application/json" id="about">)";
     append_about();
@@ -124,12 +126,18 @@ class PageWriter {
     page_ += page_body();
   }
 
-  void append_panel(std::size_t p) {
+  void append_numbers(std::size_t p) {
     const Panel& panel = heatmap_.panels[p];
     page_ += R"(<script type="text/plain" id="m)" + std::to_string(p) + "\">";
-    const MatrixData data = append_matrix(page_, panel.values, heatmap_.style.page_precision);
+    data_.push_back(append_matrix(page_, panel.values, heatmap_.style.page_precision));
+    ranges_.push_back(panel.masked.size() == 0 ? data_.back().range : scale_range(panel.values, panel.masked, {}));
     page_ += "</script>\n";
+  }
 
+  void append_panel(std::size_t p) {
+    const Panel& panel = heatmap_.panels[p];
+    const MatrixData& data = data_[p];
+    const ValueRange& range = ranges_[p];
     if (p != 0) matrices_ += ",\n";
     matrices_ += '{';
     append_index("doc", documents_.number_of(panel.place));
@@ -148,7 +156,6 @@ class PageWriter {
       append_number(matrices_, "low", data.low);
       append_number(matrices_, "step", data.step);
     }
-    const ValueRange range = panel.masked.size() == 0 ? data.range : scale_range(panel.values, panel.masked, {});
     append_number(matrices_, "min", range.least);
     append_number(matrices_, "max", range.greatest);
     append_number(matrices_, "positive", range.least_positive);
@@ -253,6 +260,7 @@ class PageWriter {
     append_number(page_, "low", low);
     append_number(page_, "high", high);
     if (ends_.shared) append_number(page_, "end", ends_.shared);
+    append_flag(page_, "clips", may_be_clipped(heatmap_) && style.scale_per != ScalePer::all);
     append_flag(page_, "log", style.logarithmic);
     append_flag(page_, "numbers", style.annotate);
     append_text(page_, "format", style.number_format);
@@ -283,6 +291,8 @@ class PageWriter {
   Shared<Labels> labels_;
   Shared<std::string> masks_;
   Shared<const Image*> photos_;
+  std::vector<MatrixData> data_;    // of each panel
+  std::vector<ValueRange> ranges_;  // of what is to be seen of it
   OpeningEnds ends_;
 };
 

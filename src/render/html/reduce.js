@@ -109,7 +109,7 @@ function chosenMatrix(choice) {
     let values = reducedValues(choice, 0, {});
     if (!first.isDouble) values = Float32Array.from(values);
     const hidden = numbers.some((number) => about.matrices[number].mask === undefined) ? null : commonMask(numbers.map(matrixOf));
-    reducedMatrices.set(key, {...first, values, hidden, range: rangeOf(values, hidden), levels: {}, end: null, isDeviation: axisNames.some((axis) => choice[axis] === 'std')});
+    reducedMatrices.set(key, {...first, values, hidden, range: rangeOf(values, hidden), levels: {}, end: undefined, isDeviation: axisNames.some((axis) => choice[axis] === 'std')});
     if (reducedMatrices.size > 6) reducedMatrices.delete(reducedMatrices.keys().next().value);
   }
   return reducedMatrices.get(key);

@@ -1,0 +1,86 @@
+// The blocks of a part, one after the other.
+#include "model/part.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "attn/error.hpp"
+#include "core/text.hpp"
+#include "io/checkpoints/layer.hpp"
+#include "model/block.hpp"
+#include "model/embeddings.hpp"
+#include "model/unused.hpp"
+
+namespace attn::model {
+namespace {
+
+// How many layers config.json says there are, and where.
+std::optional<std::int64_t> layers_in(const io::Config& config, std::string_view names, std::string& where) {
+  for (const std::string& name : io::words(names))
+    if (const auto count = config.integer(name)) {
+      where = config.where(name);
+      return count;
+    }
+  return std::nullopt;
+}
+
+AttentionLayer read_layer(const ModelFiles& model, const io::NamedLayers& group, std::int64_t number, bool is_cross) {
+  return io::LayerReader(model.files, model.choice, {group, number, is_cross}).read(model.options.max_memory, false);
+}
+
+}  // namespace
+
+Part::Part(const ModelFiles& model, io::NamedLayers group, const Family& family)
+    : group_(std::move(group)), family_(&family) {
+  const std::vector<std::int64_t>& numbers = group_.layers;
+  std::string where;
+  const std::int64_t wanted = layers_in(model.config, family.layers_name, where).value_or(layers());
+  for (std::int64_t n = 0; n < std::max(layers(), wanted); ++n)
+    if (n >= wanted || n >= layers() || numbers[static_cast<std::size_t>(n)] != n)
+      throw data_error(model.files.name(), "has " + counted(numbers.size(), "layer") + " of attention, but " + where +
+                                               " says " + std::to_string(wanted));
+}
+
+Tensor Part::embed(const ModelFiles& model, const TokenIds& ids, const Execution& execution) const {
+  ModelTensors tensors(model.files, group_.prefix, model.options.max_memory);
+  return model::embed(tensors, *family_, model.config, ids, execution);
+}
+
+void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,
+               const Execution& execution) const {
+  const BlockPlan plan = BlockPlan::of(*family_, model.config);
+  std::optional<io::NamedLayers> cross;
+  if (group_.row->cross != nullptr) cross = io::cross_of(group_);
+  for (std::int64_t number = 0; number < end; ++number) {
+    const AttentionLayer layer = read_layer(model, group_, number, false);
+    ModelTensors own(model.files, group_.prefix, model.options.max_memory);
+    Block block(plan, own, *group_.stored_number(number), execution);
+    const Tensor read = block.attention_input(x, group_.row->norm_before(number));
+    std::optional<Tensor> attention = attend({layer, x, read});
+    if (!attention) return;
+    if (!cross) {
+      block.finish(x, read, std::move(*attention));
+    } else {
+      block.add_attention(x, std::move(*attention), family_->attention);
+      const AttentionLayer other = read_layer(model, *cross, number, true);
+      use_layer(own, *cross, other);
+      const Tensor query = block.attention_input(x, cross->row->norm_before(number));
+      attention = attend({other, x, query});
+      if (!attention) return;
+      block.add_attention(x, std::move(*attention), family_->cross);
+      block.add_mlp(x);
+    }
+    use_layer(own, group_, layer);
+    check_all_used(own, *family_, group_, number);
+  }
+}
+
+void Part::norm_last(const ModelFiles& model, Tensor& x, const Execution& execution) const {
+  if (family_->last_norm.empty()) return;
+  ModelTensors tensors(model.files, group_.prefix, model.options.max_memory);
+  const BlockPlan plan = BlockPlan::of(*family_, model.config);
+  normalise(x, tensors.norm(family_->last_norm, plan.norm, plan.epsilon, x.extent(-1)), model.files.name(),
+            execution.threads);
+}
+
+}  // namespace attn::model
