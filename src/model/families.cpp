@@ -96,8 +96,58 @@ constexpr Family granite = [] {
   return row;
 }();
 
-constexpr std::array table{bert, roberta, electra, distilbert, albert,  mpnet, modernbert, gpt2, gpt_neox, llama,
-                           qwen, gemma,   gemma2,  phi3,       granite, t5,    mt5,        bart, mbart,    blenderbot};
+constexpr Family vit{.name = "vit",
+                     .models = "ViT",
+                     .model_types = "vit",
+                     .patches = {.projection = "embeddings.patch_embeddings.projection",
+                                 .tokens = {{{"embeddings.cls_token", "[CLS]"}}},
+                                 .positions = "embeddings.position_embeddings"},
+                     .norm = Norm::layer,
+                     .epsilon_name = "layer_norm_eps",
+                     .epsilon = 1e-12,
+                     .mlp_branch = {.before = "encoder.layer.N.layernorm_after"},
+                     .mlp = {.up = "encoder.layer.N.intermediate.dense", .down = "encoder.layer.N.output.dense"},
+                     .last_norm = "layernorm"};
+
+constexpr Family deit = [] {
+  Family row = vit;
+  row.name = "deit";
+  row.models = "DeiT";
+  row.model_types = "deit";
+  row.patches.tokens[1] = {"embeddings.distillation_token", "[DISTILL]"};
+  return row;
+}();
+
+constexpr Family dinov2 = [] {
+  Family row = vit;
+  row.name = "dinov2";
+  row.models = "DINOv2";
+  row.model_types = "dinov2";
+  row.patches.stretch = Stretch::plain;
+  row.epsilon = 1e-6;
+  row.attention = {.scale = "encoder.layer.N.layer_scale1.lambda1"};
+  row.mlp_branch = {.before = "encoder.layer.N.norm2", .scale = "encoder.layer.N.layer_scale2.lambda1"};
+  row.mlp = {.up = "encoder.layer.N.mlp.fc1",
+             .down = "encoder.layer.N.mlp.fc2",
+             .fused_switch = "use_swiglu_ffn",
+             .fused_up = "encoder.layer.N.mlp.weights_in",
+             .fused_down = "encoder.layer.N.mlp.weights_out"};
+  return row;
+}();
+
+constexpr Family dinov2_registers = [] {
+  Family row = dinov2;
+  row.name = "dinov2-registers";
+  row.models = "DINOv2 with registers";
+  row.model_types = "dinov2_with_registers";
+  row.patches.registers = "embeddings.register_tokens";
+  row.patches.stretch = Stretch::smooth;
+  return row;
+}();
+
+constexpr std::array table{bert,     roberta, electra, distilbert, albert, mpnet, modernbert, gpt2,
+                           gpt_neox, llama,   qwen,    gemma,      gemma2, phi3,  granite,    t5,
+                           mt5,      bart,    mbart,   blenderbot, vit,    deit,  dinov2,     dinov2_registers};
 
 }  // namespace
 

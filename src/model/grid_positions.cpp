@@ -20,8 +20,8 @@ double cubic(double x, double a) {
   return t < 2 ? (((t - 5) * t + 8) * t - 4) * a : 0;
 }
 
-// What each place of the new axis is made of. Without `smooth`, places past the ends are those at the ends; with it they
-// do not count.
+// What each place of the new axis is made of. Without `smooth`, places past the ends are those at the ends; with it
+// they do not count.
 std::vector<std::vector<Tap>> taps(std::size_t from, std::size_t to, bool smooth) {
   const double scale = static_cast<double>(from) / static_cast<double>(to), stretch = smooth ? std::max(1.0, scale) : 1;
   const double a = smooth ? -0.5 : -0.75, support = 2 * stretch;

@@ -31,6 +31,12 @@ Mlp mlp_of(const Mlp& row, const io::Config& config) {
   if (!row.kind_name.empty()) read_kind(mlp, config);
   if (const auto name = config.text(row.activation_name))
     mlp.activation = activation_of(*name, config.where(row.activation_name));
+  if (!row.fused_switch.empty() && config.truth(row.fused_switch).value_or(false)) {
+    mlp.kind = MlpKind::fused;
+    mlp.up = row.fused_up;
+    mlp.down = row.fused_down;
+    mlp.activation = Activation::silu;
+  }
   if (const auto biased = config.truth(row.bias_switch)) mlp.bias = *biased ? Bias::needed : Bias::none;
   return mlp;
 }

@@ -2,6 +2,7 @@
 #include "attn/model.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "core/utf8.hpp"
 #include "io/checkpoints/names.hpp"
 #include "model/part.hpp"
+#include "model/pixels.hpp"
 #include "model/stacked.hpp"
 
 namespace attn {
@@ -112,6 +114,15 @@ std::int64_t Model::decoder_start() const {
   return *id;
 }
 
+bool Model::sees() const { return state_->shown->family().sees(); }
+
+Tensor Model::pixels(const Image& image) const {
+  const ModelFiles& model = state_->model;
+  const std::filesystem::path file =
+      std::filesystem::path(model.files.name()).parent_path() / "preprocessor_config.json";
+  return pixels_of(image, io::Config::read(FileBytes::open(file.string())), model.options.dtype);
+}
+
 std::size_t Model::vocabulary() const {
   const ModelFiles& model = state_->model;
   const Part& shown = *state_->shown;
@@ -123,9 +134,12 @@ std::size_t Model::vocabulary() const {
 namespace {
 
 // A document of ids has nothing that a layer of the model has by itself.
-void check_document(const Input& input) {
-  const TokenIds& ids = *input.token_ids;
-  if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");
+void check_document(const Input& input, bool sees) {
+  if (sees && !input.tensors.contains("pixels"))
+    throw usage_error(option_name("image"), "is needed: the model reads images");
+  if (!sees && !input.token_ids) throw usage_error(option_name("image"), "is of no use: the model reads texts");
+  if (!sees && (input.token_ids->batch == 0 || input.token_ids->length == 0))
+    throw data_error(input.token_ids->where, "there are no tokens");
   const std::string why = "does not go with token ids: a whole model makes its own";
   for (const char* const name : {"embeddings", "query", "key", "value", "past_key", "past_value"})
     if (const auto found = input.tensors.find(name); found != input.tensors.end())
@@ -141,13 +155,10 @@ void check_document(const Input& input) {
 // A run: what is wanted of each layer, and the state between them.
 class ForwardRun {
  public:
-  // `memory`: what the encoder gives, for a decoder.
-  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
-      : input_(input),
-        options_(options),
-        asked_(asked),
-        memory_(memory),
-        ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {
+  // `memory`: what the encoder gives, for a decoder. `tokens`: the labels of what is run.
+  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory,
+             const std::vector<std::string>& tokens)
+      : input_(input), options_(options), asked_(asked), memory_(memory), tokens_(tokens) {
     std::vector<Stage>& emit = options_.wanted.emit;
     const auto take = [&emit](Stage stage) { return std::erase(emit, stage) != 0; };
     wants_hidden_ = take(Stage::hidden);
@@ -161,7 +172,8 @@ class ForwardRun {
   // A state as documents have it: a text alone has no axis of batch items.
   Tensor shaped(const Tensor& x) const {
     Shape shape = x.shape();
-    if (!asked_.stacks && !input_.token_ids->has_batch_axis) shape.erase(shape.begin());
+    const bool has_batch_axis = input_.token_ids && input_.token_ids->has_batch_axis;
+    if (!asked_.stacks && !has_batch_axis) shape.erase(shape.begin());
     return Tensor::view_of(x, std::move(shape));
   }
 
@@ -232,13 +244,13 @@ class ForwardRun {
   // The same with the document's own members.
   Input shown_input(const Visit& visit) const {
     Input own = input_of(visit);
-    own.tokens = memory_ != nullptr ? input_.decoder_tokens : input_.tokens;
+    own.tokens = tokens_;
     if (visit.layer.is_cross) own.key_tokens = input_.tokens;
     if (memory_ == nullptr) own.segments = input_.segments;
     own.scale = input_.scale;
     own.metadata = input_.metadata;
     for (const auto& [name, stored] : input_.tensors)
-      own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
+      if (name != "pixels") own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
     return own;
   }
 
@@ -247,7 +259,7 @@ class ForwardRun {
     Tensor output;
     for (NamedTensor& named : result.tensors)
       if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();
-    output.reshape({ids_.batch, ids_.length, output.extent(-1)});
+    if (output.rank() == 2) output.reshape({1, output.extent(0), output.extent(1)});
     if (back != nullptr) {
       if (moves)
         std::erase_if(result.tensors, [](const NamedTensor& n) { return n.name == stage_name(Stage::output); });
@@ -268,7 +280,7 @@ class ForwardRun {
   AttentionOptions options_;
   const ModelRun& asked_;
   const Tensor* memory_;
-  const TokenIds& ids_;
+  const std::vector<std::string>& tokens_;
   Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
   std::vector<Result> results_;
@@ -279,7 +291,7 @@ Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, 
               const Execution& execution) {
   Tensor x = encoder.embed(model, *input.token_ids, execution);
   const ModelRun all{.stacks = true};
-  const ForwardRun run(input, options, all, nullptr);
+  const ForwardRun run(input, options, all, nullptr, input.tokens);
   encoder.run(
       model, x, encoder.layers(), [&run](const Visit& visit) { return run.attend_unseen(visit); }, execution);
   encoder.norm_last(model, x, execution);
@@ -301,9 +313,10 @@ void check_decoder_ids(const Input& input, bool is_decoder) {
 }  // namespace
 
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
-  check_document(input);
   const ModelFiles& model = state_->model;
   const Part& shown = *state_->shown;
+  const bool sees = shown.family().sees();
+  check_document(input, sees);
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels
                                                                             : &choose_kernel_set(std::nullopt, ""),
@@ -311,8 +324,16 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
   check_decoder_ids(input, is_decoder());
   std::optional<Tensor> memory;
   if (state_->encoder) memory = encode(*state_->encoder, model, input, options, execution);
-  ForwardRun run(input, options, asked, memory ? &*memory : nullptr);
-  Tensor x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+  std::vector<std::string> tokens = memory ? input.decoder_tokens : input.tokens;
+  Tensor x;
+  if (sees) {
+    PatchStates states = shown.embed(model, input.tensors.at("pixels"), execution);
+    x = std::move(states.x);
+    if (tokens.empty()) tokens = std::move(states.labels);
+  } else {
+    x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+  }
+  ForwardRun run(input, options, asked, memory ? &*memory : nullptr, tokens);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;
   shown.run(
       model, x, end, [&run](const Visit& visit) { return run.attend(visit); }, execution);

@@ -30,9 +30,9 @@ Tensor patch_rows(const Tensor& pixels, std::size_t patch, const Grid& grid) {
       for (std::size_t x = 0; x < grid.columns; ++x)
         for (std::size_t c = 0; c < shape[1]; ++c)
           for (std::size_t i = 0; i < patch; ++i)
-            to = std::copy_n(pixels.values<T>().data() +
-                                 ((b * shape[1] + c) * shape[2] + y * patch + i) * shape[3] + x * patch,
-                             patch, to);
+            to = std::copy_n(
+                pixels.values<T>().data() + ((b * shape[1] + c) * shape[2] + y * patch + i) * shape[3] + x * patch,
+                patch, to);
   return rows;
 }
 
@@ -40,9 +40,8 @@ Tensor patch_rows(const Tensor& pixels, std::size_t patch, const Grid& grid) {
 Tensor rows_of(ModelTensors& tensors, const std::string& name, std::size_t width) {
   Tensor rows = tensors.read(name);
   if (rows.rank() < 2 || rows.extent(-1) != width || rows.size() != rows.extent(-2) * width)
-    throw data_error(tensors.files().where(name),
-                     "has the shape " + shape_text(rows.shape()) + ", and rows of width " + std::to_string(width) +
-                         " are expected");
+    throw data_error(tensors.files().where(name), "has the shape " + shape_text(rows.shape()) + ", and rows of width " +
+                                                      std::to_string(width) + " are expected");
   rows.reshape({rows.size() / width, width});
   return rows;
 }
@@ -85,15 +84,15 @@ PatchStates embed_patches(ModelTensors& tensors, const Family& family, const Sou
   const std::string name = tensors.need(row.projection);
   const Shape kernel = tensors.files().entry(name).shape;
   if (kernel.size() != 4 || kernel[2] != kernel[3] || kernel[2] == 0)
-    throw data_error(tensors.files().where(name), "has the shape " + shape_text(kernel) +
-                                                      "; (width, channels, side, side) is expected");
+    throw data_error(tensors.files().where(name),
+                     "has the shape " + shape_text(kernel) + "; (width, channels, side, side) is expected");
   const std::size_t width = kernel[0], patch = kernel[2];
   if (shape.size() != 4 || shape[1] != kernel[1] || shape[2] < patch || shape[3] < patch)
     throw data_error(pixels.where, "has the shape " + shape_text(shape) + "; (images, " + std::to_string(kernel[1]) +
                                        ", height, width) of one patch of " + std::to_string(patch) +
                                        " pixels or more is expected");
   const Grid grid{shape[2] / patch, shape[3] / patch};
-  const Linear projection = tensors.linear(row.projection, false, kernel[1] * patch * patch);
+  const Linear projection = tensors.linear(row.projection, {.is_convolution = true}, kernel[1] * patch * patch);
   const Tensor patches = apply(projection,
                                pixels.tensor.dtype() == DType::f64 ? patch_rows<double>(pixels.tensor, patch, grid)
                                                                    : patch_rows<float>(pixels.tensor, patch, grid),

@@ -75,8 +75,8 @@ Image resized_as(const Image& image, const Config& config, const Processor& proc
 std::array<double, 3> by_channel(const Config& config, std::string_view name) {
   const std::optional<std::vector<double>> numbers = config.numbers(name);
   if (!numbers || numbers->size() != 3)
-    throw data_error(config.where(name), numbers ? "has " + std::to_string(numbers->size()) + " numbers; 3 are expected"
-                                                 : "is missing");
+    throw data_error(config.where(name),
+                     numbers ? "has " + std::to_string(numbers->size()) + " numbers; 3 are expected" : "is missing");
   return {(*numbers)[0], (*numbers)[1], (*numbers)[2]};
 }
 
@@ -104,7 +104,8 @@ Tensor pixels_of(const Image& image, const Config& config, DType dtype) {
     const auto [width, height] = width_and_height(config, "crop_size");
     shown = center_cropped(shown, width, height);
   }
-  const double factor = config.truth("do_rescale").value_or(true) ? config.number("rescale_factor").value_or(1.0 / 255) : 1;
+  const double factor =
+      config.truth("do_rescale").value_or(true) ? config.number("rescale_factor").value_or(1.0 / 255) : 1;
   std::array<double, 3> mean{}, deviation{1, 1, 1};
   if (config.truth("do_normalize").value_or(true)) {
     mean = by_channel(config, "image_mean");

@@ -143,7 +143,8 @@ Image center_cropped(const Image& image, std::size_t width, std::size_t height) 
   const std::ptrdiff_t left = offset(image.width, width), top = offset(image.height, height);
   for (std::size_t y = 0; y < height; ++y)
     for (std::size_t x = 0; x < width; ++x) {
-      const std::ptrdiff_t from_x = left + static_cast<std::ptrdiff_t>(x), from_y = top + static_cast<std::ptrdiff_t>(y);
+      const std::ptrdiff_t from_x = left + static_cast<std::ptrdiff_t>(x),
+                           from_y = top + static_cast<std::ptrdiff_t>(y);
       if (from_x < 0 || from_y < 0 || from_x >= static_cast<std::ptrdiff_t>(image.width) ||
           from_y >= static_cast<std::ptrdiff_t>(image.height))
         continue;

@@ -40,7 +40,12 @@ const std::vector<std::string> families_that_run{"bert",
                                                  "gemma3",
                                                  "phi3",
                                                  "phi4-mini",
-                                                 "granite"};
+                                                 "granite",
+                                                 "vit",
+                                                 "deit",
+                                                 "dinov2",
+                                                 "dinov2-giant",
+                                                 "dinov2-registers"};
 const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text."};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens

@@ -103,26 +103,40 @@ constexpr Architecture phi3 = [] {
   return row;
 }();
 
+constexpr Architecture vit{.name = "vit",
+                           .models = "ViT, DeiT",
+                           .model_types = "vit deit",
+                           .attention = "encoder.layer.N.attention.",
+                           .query = "attention.query",
+                           .key = "attention.key",
+                           .value = "attention.value",
+                           .output = "output.dense",
+                           .norm = "encoder.layer.N.layernorm_before",
+                           .norm_kind = Norm::layer,
+                           .epsilon = 1e-12,
+                           .epsilon_name = "layer_norm_eps",
+                           .biases = Biases::all,
+                           .bias_switch = "qkv_bias"};
+
+constexpr Architecture dinov2 = [] {
+  Architecture row = vit;
+  row.name = "dinov2";
+  row.models = "DINOv2";
+  row.model_types = "dinov2 dinov2_with_registers";
+  row.norm = "encoder.layer.N.norm1";
+  row.epsilon = 1e-6;
+  row.signs = "encoder.layer.N.layer_scale1.lambda1";
+  return row;
+}();
+
 constexpr std::array table{
     bert,
     distilbert,
     albert,
     mpnet,
     modernbert,
-    Architecture{.name = "vit",
-                 .models = "ViT, DeiT",
-                 .model_types = "vit deit",
-                 .attention = "encoder.layer.N.attention.",
-                 .query = "attention.query",
-                 .key = "attention.key",
-                 .value = "attention.value",
-                 .output = "output.dense",
-                 .norm = "encoder.layer.N.layernorm_before",
-                 .norm_kind = Norm::layer,
-                 .epsilon = 1e-12,
-                 .epsilon_name = "layer_norm_eps",
-                 .biases = Biases::all,
-                 .bias_switch = "qkv_bias"},
+    dinov2,
+    vit,
     Architecture{.name = "gpt2",
                  .models = "GPT-2",
                  .model_types = "gpt2",
