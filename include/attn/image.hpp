@@ -20,8 +20,14 @@ struct Image {
 /// camera notes (Exif). Throws Error (data, at `where`) for anything else.
 Image decode_image(std::string_view bytes, const std::string& where);
 
-/// The image in another size, by a triangle as wide as a pixel of the smaller of both: bilinear where it grows, and
-/// without aliasing where it shrinks, as Pillow's BILINEAR is.
-Image resized(const Image& image, std::size_t width, std::size_t height);
+/// How an image gets another size: the functions that Pillow has under these names and numbers.
+enum class Resampling : std::uint8_t { nearest, lanczos, bilinear, bicubic, box, hamming };
+
+/// The image in another size. All but `nearest` widen their function where the image shrinks, so that there is no
+/// aliasing. To the bit what Pillow gives.
+Image resized(const Image& image, std::size_t width, std::size_t height,
+              Resampling resampling = Resampling::bilinear);
+/// The middle of the image; what is past its edges is black.
+Image center_cropped(const Image& image, std::size_t width, std::size_t height);
 
 }  // namespace attn

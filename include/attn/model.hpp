@@ -13,6 +13,7 @@
 #include "attn/attention.hpp"
 #include "attn/checkpoint.hpp"
 #include "attn/document.hpp"
+#include "attn/image.hpp"
 #include "attn/read_options.hpp"
 
 namespace attn {
@@ -57,6 +58,11 @@ class Model {
   /// The checkpoint's file, and the family.
   const std::string& name() const;
   std::string_view family() const;
+  /// The model reads images, not texts.
+  bool sees() const;
+  /// What it reads of an image, (1, 3, height, width), as the preprocessor_config.json beside it says. Throws Error
+  /// (data) if there is none, and for members that are missing or make no sense.
+  Tensor pixels(const Image& image) const;
   /// The number of layers.
   std::int64_t layers() const;
   /// The decoder of an encoder and a decoder is meant: its layers are those that a run shows.

@@ -35,4 +35,11 @@ inline void multiply(Tensor& x, double factor) {
   });
 }
 
+/// Multiplies every row of x by a row, element by element.
+inline void multiply_rows(Tensor& x, const Tensor& row) {
+  with_values(x, row, [](auto to, auto by) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] *= by[i % by.size()];
+  });
+}
+
 }  // namespace attn::model

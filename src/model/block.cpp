@@ -46,6 +46,16 @@ void Block::norm(Tensor& x, std::string_view names) {
             execution_.threads);
 }
 
+void Block::scale(Tensor& x, std::string_view names) {
+  if (names.empty()) return;
+  const std::string tensor = tensors_.need(name(names));
+  const Tensor factors = tensors_.read(tensor);
+  if (factors.shape() != Shape{x.extent(-1)})
+    throw data_error(tensors_.files().where(tensor), "has the shape " + shape_text(factors.shape()) + "; " +
+                                                         shape_text({x.extent(-1)}) + " is expected");
+  multiply_rows(x, factors);
+}
+
 Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
   Tensor input = x.clone();
   if (plan_.norms_before) this->norm(input, norm);
@@ -54,6 +64,7 @@ Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
 
 void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
   norm(attention, branch.after);
+  scale(attention, branch.scale);
   add(x, attention, plan_.residual);
   norm(x, plan_.norms_before ? branch.sum : plan_.attention.norm);
 }
@@ -65,6 +76,7 @@ void Block::add_mlp(Tensor& x) {
   norm(read, branch.before);
   Tensor made = mlp(read);
   norm(made, branch.after);
+  scale(made, branch.scale);
   add(x, made, plan_.residual);
   norm(x, branch.sum);
 }

@@ -44,6 +44,7 @@ class Block {
 
  private:
   void norm(Tensor& x, std::string_view names);
+  void scale(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
   Tensor mlp(const Tensor& x);
 

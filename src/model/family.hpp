@@ -1,6 +1,7 @@
 // Families of models: what is around the attention of their layers. One row a family.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -38,6 +39,28 @@ struct Embeddings {
   std::string_view root_width_switch;  ///< member of config.json that says whether they are; empty: it does not say
 };
 
+/// What becomes of the positions of patches where an image has another grid than the model was trained with.
+enum class Stretch {
+  refused,
+  plain,   ///< cubic interpolation
+  smooth,  ///< the same without aliasing
+};
+
+/// A token that a model puts before the patches.
+struct OwnToken {
+  std::string_view name;   ///< of its tensor, (1, 1, d)
+  std::string_view label;  ///< for people
+};
+
+/// What a vision model makes of an image's pixels, in the place of words. Names as those of embeddings.
+struct Patches {
+  std::string_view projection;  ///< a convolution of patches that do not overlap, (d, channels, side, side)
+  std::array<OwnToken, 2> tokens;
+  std::string_view positions;  ///< (1, tokens + patches, d)
+  std::string_view registers;  ///< tokens without positions, between the others and the patches
+  Stretch stretch = Stretch::refused;
+};
+
 /// How a block's second half is made.
 enum class MlpKind {
   plain,    ///< W₂·f(W₁·x)
@@ -62,6 +85,8 @@ struct Mlp {
   /// Of plain ones that may be gated: the member of config.json that says `gated-ACT` or `ACT`, what counts where it is
   /// missing, the member that decides whatever it says, and the name of what is gated then (T5).
   std::string_view kind_name, kind_text, gated_name, gated_up;
+  /// Member of config.json that makes it one of kind `fused` with SiLU, under these names (DINOv2).
+  std::string_view fused_switch, fused_up, fused_down;
   std::string_view activation_name = "hidden_act";
   Activation activation = Activation::gelu;  ///< where config.json does not say
   GateClamp clamp;
@@ -87,10 +112,11 @@ struct Experts {
   std::string_view dense_name;   ///< member: a list of layers that have `mlp` nevertheless
 };
 
-/// The norms of a block's half f, by names with N for the layer's number; empty ones are not there:
-/// sum(x + r·after(f(before(x)))).
+/// What is around a block's half f, by names with N for the layer's number; empty ones are not there:
+/// sum(x + r·scale ⊙ after(f(before(x)))), with norms `before`, `after` and `sum`.
 struct Branch {
   std::string_view before, after, sum;
+  std::string_view scale;  ///< (d), the whole name
 };
 
 /// One row of the table.
@@ -99,6 +125,7 @@ struct Family {
   std::string_view models;       ///< for people
   std::string_view model_types;  ///< config.json's model_type, separated by spaces
   Embeddings embeddings;
+  Patches patches;  ///< without a projection: the model reads words
   Norm norm = Norm::rms;
   std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
   std::string_view epsilon_name = "rms_norm_eps";
@@ -119,6 +146,9 @@ struct Family {
   std::string_view ignored;  ///< tensors of a block, N for its number, that are no part of its numbers
   /// The decoder beside an encoder, which attends to itself, then to the encoder (`cross`).
   const Family* decoder = nullptr;
+
+  /// The model reads images.
+  constexpr bool sees() const { return !patches.projection.empty(); }
 };
 
 /// Every family, in the order of the documentation.

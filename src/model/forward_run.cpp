@@ -9,13 +9,9 @@
 
 namespace attn::model {
 
-ForwardRun::ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory)
-    : input_(input),
-      given_(options),
-      options_(options),
-      asked_(asked),
-      memory_(memory),
-      ids_(memory != nullptr ? *input.decoder_ids : *input.token_ids) {
+ForwardRun::ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory,
+                       const std::vector<std::string>& tokens)
+    : input_(input), given_(options), options_(options), asked_(asked), memory_(memory), tokens_(tokens) {
   std::vector<Stage>& emit = options_.wanted.emit;
   const auto take = [&emit](Stage stage) { return std::erase(emit, stage) != 0; };
   wants_hidden_ = take(Stage::hidden);
@@ -24,7 +20,8 @@ ForwardRun::ForwardRun(const Input& input, const AttentionOptions& options, cons
 
 Tensor ForwardRun::shaped(const Tensor& x) const {
   Shape shape = x.shape();
-  if (!asked_.stacks && !input_.token_ids->has_batch_axis) shape.erase(shape.begin());
+  const bool has_batch_axis = input_.token_ids && input_.token_ids->has_batch_axis;
+  if (!asked_.stacks && !has_batch_axis) shape.erase(shape.begin());
   return Tensor::view_of(x, std::move(shape));
 }
 
@@ -39,7 +36,8 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   const bool goes_on = wants_last_ || *layer.number < last_shown();
   const Input own = shown_input(visit);
   if (*layer.number == 0 && asked_.stacks)
-    check_memory({ids_.batch, ids_.length, layer.is_cross ? memory_->extent(-2) : ids_.length, visit.state.extent(-1)},
+    check_memory({visit.state.extent(0), visit.state.extent(1), (layer.is_cross ? *memory_ : visit.state).extent(1),
+                  visit.state.extent(2)},
                  given_, layer, asked_.layers.size());
   AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
   if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
@@ -98,13 +96,13 @@ Input ForwardRun::input_of(const Visit& visit) const {
 
 Input ForwardRun::shown_input(const Visit& visit) const {
   Input own = input_of(visit);
-  own.tokens = memory_ != nullptr ? input_.decoder_tokens : input_.tokens;
+  own.tokens = tokens_;
   if (visit.layer.is_cross) own.key_tokens = input_.tokens;
   if (memory_ == nullptr) own.segments = input_.segments;
   own.scale = input_.scale;
   own.metadata = input_.metadata;
   for (const auto& [name, stored] : input_.tensors)
-    own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
+    if (name != "pixels") own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
   return own;
 }
 
@@ -112,7 +110,7 @@ Tensor ForwardRun::take_output(Result result, bool moves, Result* back) const {
   Tensor output;
   for (NamedTensor& named : result.tensors)
     if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();
-  output.reshape({ids_.batch, ids_.length, output.extent(-1)});
+  if (output.rank() == 2) output.reshape({1, output.extent(0), output.extent(1)});
   if (back != nullptr) {
     if (moves) std::erase_if(result.tensors, [](const NamedTensor& n) { return n.name == stage_name(Stage::output); });
     *back = std::move(result);

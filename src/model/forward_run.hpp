@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "attn/model.hpp"
@@ -14,8 +15,9 @@ namespace attn::model {
 /// A run: what is wanted of each layer, and the state between them.
 class ForwardRun {
  public:
-  /// `memory`: what the encoder gives, for a decoder.
-  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory);
+  /// `memory`: what the encoder gives, for a decoder. `tokens`: the labels of what is run.
+  ForwardRun(const Input& input, const AttentionOptions& options, const ModelRun& asked, const Tensor* memory,
+             const std::vector<std::string>& tokens);
 
   bool wants_last() const { return wants_last_; }
   bool shows(std::int64_t layer) const { return std::binary_search(asked_.layers.begin(), asked_.layers.end(), layer); }
@@ -55,7 +57,7 @@ class ForwardRun {
   AttentionOptions options_;  // those of attention itself
   const ModelRun& asked_;
   const Tensor* memory_;
-  const TokenIds& ids_;
+  const std::vector<std::string>& tokens_;
   Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
   std::vector<Result> results_;

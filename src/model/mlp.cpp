@@ -42,6 +42,12 @@ Mlp mlp_of(const Mlp& row, const io::Config& config) {
     mlp.activation = activation_of(*name, config.where(row.activation_name));
     if (row.gelu_means_tanh && mlp.activation == Activation::gelu) mlp.activation = Activation::gelu_tanh;
   }
+  if (!row.fused_switch.empty() && config.truth(row.fused_switch).value_or(false)) {
+    mlp.kind = MlpKind::fused;
+    mlp.up = row.fused_up;
+    mlp.down = row.fused_down;
+    mlp.activation = Activation::silu;
+  }
   if (const auto biased = config.truth(row.bias_switch)) mlp.bias = *biased ? Bias::needed : Bias::none;
   if (!row.alpha_name.empty()) mlp.clamp.alpha = config.number(row.alpha_name).value_or(mlp.clamp.alpha);
   if (!row.limit_name.empty()) mlp.clamp.limit = config.number(row.limit_name).value_or(mlp.clamp.limit);

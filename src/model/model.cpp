@@ -2,6 +2,7 @@
 #include "attn/model.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "io/checkpoints/names.hpp"
 #include "model/forward_run.hpp"
 #include "model/part.hpp"
+#include "model/pixels.hpp"
 
 namespace attn {
 namespace {
@@ -110,6 +112,15 @@ std::int64_t Model::decoder_start() const {
   return *id;
 }
 
+bool Model::sees() const { return state_->shown->family().sees(); }
+
+Tensor Model::pixels(const Image& image) const {
+  const ModelFiles& model = state_->model;
+  const std::filesystem::path file =
+      std::filesystem::path(model.files.name()).parent_path() / "preprocessor_config.json";
+  return pixels_of(image, io::Config::read(FileBytes::open(file.string())), model.options.dtype);
+}
+
 std::size_t Model::vocabulary() const {
   const ModelFiles& model = state_->model;
   const Part& shown = *state_->shown;
@@ -121,7 +132,11 @@ std::size_t Model::vocabulary() const {
 namespace {
 
 // A document of ids has nothing that a layer of the model has by itself.
-void check_document(const Input& input) {
+void check_document(const Input& input, bool sees) {
+  if (sees && !input.tensors.contains("pixels"))
+    throw usage_error(option_name("image"), "is needed: the model reads images");
+  if (!sees && !input.token_ids) throw usage_error(option_name("image"), "is of no use: the model reads texts");
+  if (sees) return;
   const TokenIds& ids = *input.token_ids;
   if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");
   const std::string why = "does not go with token ids: a whole model makes its own";
@@ -141,7 +156,7 @@ Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, 
               const Execution& execution) {
   Tensor x = encoder.embed(model, *input.token_ids, execution);
   const ModelRun all{.stacks = true};
-  const ForwardRun run(input, options, all, nullptr);
+  const ForwardRun run(input, options, all, nullptr, input.tokens);
   encoder.run(
       model, x, encoder.layers(), [&run](const Visit& visit) { return run.attend_unseen(visit); }, execution);
   encoder.finish(model, x, execution);
@@ -163,9 +178,10 @@ void check_decoder_ids(const Input& input, bool is_decoder) {
 }  // namespace
 
 Result Model::run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const {
-  check_document(input);
   const ModelFiles& model = state_->model;
   const Part& shown = *state_->shown;
+  const bool sees = shown.family().sees();
+  check_document(input, sees);
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels
                                                                             : &choose_kernel_set(std::nullopt, ""),
@@ -173,8 +189,16 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
   check_decoder_ids(input, is_decoder());
   std::optional<Tensor> memory;
   if (state_->encoder) memory = encode(*state_->encoder, model, input, options, execution);
-  ForwardRun run(input, options, asked, memory ? &*memory : nullptr);
-  Tensor x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+  std::vector<std::string> tokens = memory ? input.decoder_tokens : input.tokens;
+  Tensor x;
+  if (sees) {
+    PatchStates states = shown.embed(model, input.tensors.at("pixels"), execution);
+    x = std::move(states.x);
+    if (tokens.empty()) tokens = std::move(states.labels);
+  } else {
+    x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+  }
+  ForwardRun run(input, options, asked, memory ? &*memory : nullptr, tokens);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;
   shown.run(
       model, x, end, [&run](const Visit& visit) { return run.attend(visit); }, execution);

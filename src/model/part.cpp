@@ -46,6 +46,11 @@ Tensor Part::embed(const ModelFiles& model, const TokenIds& ids, const Execution
   return model::embed(tensors, *family_, model.config, ids, execution);
 }
 
+PatchStates Part::embed(const ModelFiles& model, const SourcedTensor& pixels, const Execution& execution) const {
+  ModelTensors tensors(model.files, group_.prefix, model.options.max_memory);
+  return embed_patches(tensors, *family_, pixels, execution);
+}
+
 void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,
                const Execution& execution) const {
   const BlockPlan plan = BlockPlan::of(*family_, *group_.row, model.config);

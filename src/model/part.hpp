@@ -10,6 +10,7 @@
 #include "attn/document.hpp"
 #include "io/checkpoints/match.hpp"
 #include "io/json/config.hpp"
+#include "model/patches.hpp"
 #include "model/tensors.hpp"
 
 namespace attn::model {
@@ -43,6 +44,8 @@ class Part {
 
   /// What enters the first block, (B, L, d). See `embed` of embeddings.hpp.
   Tensor embed(const ModelFiles& model, const TokenIds& ids, const Execution& execution) const;
+  /// The same of pixels (B, channels, height, width). See `embed_patches` of patches.hpp.
+  PatchStates embed(const ModelFiles& model, const SourcedTensor& pixels, const Execution& execution) const;
   /// Takes `x` through the blocks before `end`. Each block is read when it is needed. Throws Error (data) for tensors
   /// that are missing, do not fit or are not used.
   void run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,

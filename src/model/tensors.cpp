@@ -103,6 +103,8 @@ Linear ModelTensors::linear(std::string_view names, const Stored& stored, std::s
   Linear linear;
   linear.transposed = !stored.columns;
   linear.weight = read(weight);
+  if (const Shape shape = linear.weight.shape(); stored.is_convolution && shape.size() == 4)
+    linear.weight.reshape({shape[0], shape[1] * shape[2] * shape[3]});
   if (linear.weight.rank() != 2 || linear.in() != width)
     throw data_error(files_.where(weight), "has the shape " + shape_text(linear.weight.shape()) +
                                                ", but takes vectors of width " + std::to_string(width));

@@ -27,6 +27,7 @@ struct Linear {
 struct Stored {
   bool columns = false;  ///< the weight is (in, out)
   Bias bias = Bias::as_stored;
+  bool is_convolution = false;  ///< the weight is (out, channels, height, width): all but the first axis are one
 };
 
 /// A product's rows [begin, end) of the out axis of a transposed weight; all by default.

@@ -1,8 +1,6 @@
-// Decodes with stb_image; resizes one axis after the other.
+// Decodes with stb_image.
 #include "attn/image.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -24,32 +22,6 @@ namespace attn {
 namespace {
 
 constexpr std::size_t most_pixels = 100'000'000;
-
-// The pixels that one pixel of the new size is made of.
-struct Share {
-  std::size_t first = 0;
-  std::vector<float> weights;
-};
-
-std::vector<Share> shares(std::size_t from, std::size_t to) {
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
-  const double support = std::max(1.0, scale);
-  std::vector<Share> all(to);
-  for (std::size_t x = 0; x < to; ++x) {
-    const double center = (static_cast<double>(x) + 0.5) * scale;
-    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(center - support + 0.5)));
-    const auto end = std::min(from, static_cast<std::size_t>(std::floor(center + support + 0.5)));
-    std::vector<double> weights;
-    double sum = 0;
-    for (std::size_t i = first; i < end; ++i) {
-      weights.push_back(std::max(0.0, 1 - std::abs(static_cast<double>(i) + 0.5 - center) / support));
-      sum += weights.back();
-    }
-    all[x].first = first;
-    for (const double weight : weights) all[x].weights.push_back(static_cast<float>(weight / sum));
-  }
-  return all;
-}
 
 }  // namespace
 
@@ -77,31 +49,6 @@ Image decode_image(std::string_view bytes, const std::string& where) {
           static_cast<std::uint8_t>((pixels.get()[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
   }
   return oriented(std::move(image), exif_orientation(bytes));
-}
-
-Image resized(const Image& image, std::size_t width, std::size_t height) {
-  const std::vector<Share> columns = shares(image.width, width), rows = shares(image.height, height);
-  std::vector<float> narrowed(3 * width * image.height);
-  for (std::size_t y = 0; y < image.height; ++y)
-    for (std::size_t x = 0; x < width; ++x) {
-      float* const to = narrowed.data() + 3 * (y * width + x);
-      const std::uint8_t* from = image.rgb.data() + 3 * (y * image.width + columns[x].first);
-      for (const float weight : columns[x].weights) {
-        for (std::size_t c = 0; c < 3; ++c) to[c] += weight * static_cast<float>(from[c]);
-        from += 3;
-      }
-    }
-  Image result{width, height, std::vector<std::uint8_t>(3 * width * height)};
-  std::vector<float> row(3 * width);
-  for (std::size_t y = 0; y < height; ++y) {
-    std::fill(row.begin(), row.end(), 0.0F);
-    const float* from = narrowed.data() + 3 * width * rows[y].first;
-    for (const float weight : rows[y].weights)
-      for (float& sum : row) sum += weight * *from++;
-    std::transform(row.begin(), row.end(), result.rgb.data() + 3 * width * y,
-                   [](float value) { return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0F, 255.0F))); });
-  }
-  return result;
 }
 
 }  // namespace attn

@@ -1,6 +1,7 @@
 // Whole models from token ids, text or a picture: hidden states and attention of every layer against transformers'.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <numeric>
@@ -15,57 +16,14 @@
 namespace attn::test {
 namespace {
 
-// The families of tests/data/models that attn runs, and the runs of their goldens that it can be given: `batch.` and
-// `pair.` are documents.
-const std::vector<std::string> families_that_run{"bert",
-                                                 "bert-masked-lm",
-                                                 "roberta",
-                                                 "xlm-roberta",
-                                                 "electra",
-                                                 "electra-discriminator",
-                                                 "distilbert",
-                                                 "albert",
-                                                 "albert-masked-lm",
-                                                 "mpnet",
-                                                 "modernbert",
-                                                 "gpt2",
-                                                 "gpt2-lm",
-                                                 "gpt-neo",
-                                                 "gpt-neox",
-                                                 "gpt-neox-sequential",
-                                                 "opt",
-                                                 "opt-350m",
-                                                 "opt-galactica",
-                                                 "llama",
-                                                 "llama3",
-                                                 "mistral",
-                                                 "qwen2",
-                                                 "qwen3",
-                                                 "gemma",
-                                                 "gemma2",
-                                                 "gemma3",
-                                                 "phi3",
-                                                 "phi4-mini",
-                                                 "smollm3",
-                                                 "olmo",
-                                                 "olmo2",
-                                                 "granite",
-                                                 "stablelm",
-                                                 "stablelm-parallel",
-                                                 "cohere",
-                                                 "cohere-qk-norm",
-                                                 "glm",
-                                                 "mixtral",
-                                                 "qwen2-moe",
-                                                 "qwen3-moe",
-                                                 "gpt-oss",
-                                                 "t5",
-                                                 "t5-gated",
-                                                 "umt5",
-                                                 "mbart",
-                                                 "blenderbot",
-                                                 "t5-encoder",
-                                                 "bart"};
+// Every folder of tests/data/models, and the runs of their goldens.
+std::vector<std::string> all_families() {
+  std::vector<std::string> families;
+  for (const auto& entry : std::filesystem::directory_iterator(ATTN_TEST_DATA "/models"))
+    if (entry.is_directory()) families.push_back(entry.path().filename().string());
+  std::sort(families.begin(), families.end());
+  return families;
+}
 const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text.", "batch.", "pair."};
 
 // Float32 on both sides, sums in different orders: of a weight, and of the greatest number of the states. The goldens
@@ -237,7 +195,7 @@ void check_run(const Folder& folder, const std::string& family, const std::strin
 
 TEST_CASE("whole models give the states and the attention that transformers gives", "[models]") {
   const Folder folder;
-  for (const std::string& family : families_that_run) {
+  for (const std::string& family : all_families()) {
     const std::vector<std::string> names = golden_names(family);
     for (const std::string& run : runs_that_run)
       if (has(names, run + "hidden")) check_run(folder, family, run);
@@ -247,7 +205,7 @@ TEST_CASE("whole models give the states and the attention that transformers give
 TEST_CASE("goldens of whole models are whole", "[models]") {
   const std::vector<std::string> families = small_model_families();
   CHECK(families.size() > 8);
-  for (const std::string& family : families_that_run) CHECK(has(families, family));
+  for (const std::string& family : all_families()) CHECK(has(families, family));
   for (const std::string& family : families) {
     INFO(family);
     const Tensor hidden = golden(family, "hidden"), weights = golden(family, "weights");

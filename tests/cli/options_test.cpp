@@ -339,7 +339,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
     tested.insert(pictures.begin(), pictures.end());
     if (command == "multihead")
       tested.insert({"--weights", "--arch", "--prefix", "--norm", "--no-causal", "--list", "--text-pair", "--ids",
-                     "--no-special-tokens", "--mask-head", "--decoder-text", "--decoder-ids", "--cross"});
+                     "--no-special-tokens", "--mask-head", "--image", "--decoder-text", "--decoder-ids", "--cross"});
     const auto add = [&](const Case& c) {
       const std::string name = split(c.option)[0];
       if (split(c.base)[0] == command) tested.insert(name == "-o" ? "--output" : name == "-f" ? "--format" : name);

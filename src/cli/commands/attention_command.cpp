@@ -121,7 +121,8 @@ class AttentionCommand : public Command {
 
   // The flags name a text and a model that reads it.
   bool runs_model() const {
-    return checkpoint_.given() && !checkpoint_.lists() && (input_.text() || text_.has_ids()) && input_.has_no_source();
+    return checkpoint_.given() && !checkpoint_.lists() && (input_.text() || text_.has_ids() || model_.reads_image()) &&
+           input_.has_no_source();
   }
 
   // A document may be for the model, or for a layer of it.
@@ -131,6 +132,14 @@ class AttentionCommand : public Command {
 
   Input read_document(Environment& environment, const ReadOptions& read) {
     if (!runs_model()) return input_.read(environment, read);
+    if (model_.reads_image()) {
+      if (input_.text() || text_.has_ids())
+        throw usage_error("--image", "is read in the place of a text: it does not go with --text or --ids");
+      Input image;
+      image.source = "--image";
+      input_.add_members(image, read);
+      return image;
+    }
     Input input = model_.documents().of_flags(checkpoint_, text_.source(environment, input_.text()));
     input_.add_members(input, read);
     return input;
@@ -139,7 +148,7 @@ class AttentionCommand : public Command {
   // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
     AttentionOptions own = options;
-    own.wanted.emit = stages_to_compute(options.wanted.emit, is_for_model(input) && ModelFlags::stacks(checkpoint_));
+    own.wanted.emit = stages_to_compute(options.wanted.emit, (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_));
     if (runs_model()) {
       model_.complete(input, checkpoint_, text_, own, read);
       return own;
@@ -163,7 +172,7 @@ class AttentionCommand : public Command {
   }
 
   Result result_of(const Input& input, const AttentionOptions& options, const ReadOptions& read) {
-    if (input.token_ids) return model_.run(checkpoint_, input, options, read);
+    if (is_for_model(input) || runs_model()) return model_.run(checkpoint_, input, options, read);
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
     checkpoint_.describe(result);

@@ -12,7 +12,9 @@
 namespace attn::cli {
 
 /// Whether a document is for a whole model.
-inline bool is_for_model(const Input& input) { return input.token_ids || input.text; }
+inline bool is_for_model(const Input& input) {
+  return input.token_ids || input.text || input.tensors.contains("pixels");
+}
 
 class ModelDocuments {
  public:

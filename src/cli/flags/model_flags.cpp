@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "attn/image.hpp"
 #include "attn/selection.hpp"
 #include "cli/flags/values.hpp"
 #include "core/text.hpp"
@@ -15,6 +16,8 @@ namespace attn::cli {
 void ModelFlags::add(FlagSet& flags) {
   decoder_.add(flags);
   FlagGroup group = flags.group("Text");
+  group.text("--image", image_, "FILE",
+             "Of a vision model: the image that it reads, PNG or JPEG, in the place of a text");
   group.text("--mask-head", mask_heads_, "LAYER:HEAD,…",
              "Of a whole model: take the output of these heads as zeros, in their layer and for all after it");
 }
@@ -24,6 +27,7 @@ void ModelFlags::check(bool runs_model, const CheckpointFlags& checkpoint, const
   if (!runs_model) {
     const std::string why = "of whole models: it goes with --weights, and a text or the ids of one";
     if (mask_heads_) throw usage_error("--mask-head", "is " + why);
+    if (image_) throw usage_error("--image", "goes with --weights, and with no other input");
     for (const Stage stage : options.wanted.emit)
       if (stage_info(stage).model_only) throw usage_error("", "'" + std::string(stage_name(stage)) + "' is " + why);
     return;
@@ -80,6 +84,11 @@ const Model& ModelFlags::model(const CheckpointFlags& checkpoint, const Attentio
 
 void ModelFlags::complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text,
                           const AttentionOptions& options, const ReadOptions& read) {
+  if (image_) {
+    if (is_for_model(input)) throw usage_error("--image", "is read in the place of a text, and INPUT has one");
+    const Image image = decode_image(FileBytes::open(*image_).bytes(), *image_);
+    if (model(checkpoint, options, read).sees()) input.tensors["pixels"] = {model_->pixels(image), *image_};
+  }
   if (!decoder_.given()) return;
   decoder_.complete(
       input, model(checkpoint, options, read), text.with_special_tokens(),
@@ -89,7 +98,7 @@ void ModelFlags::complete(Input& input, const CheckpointFlags& checkpoint, const
 Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, const AttentionOptions& options,
                        const ReadOptions& read) {
   model(checkpoint, options, read);
-  documents_.check_vocabulary(input, model_->vocabulary());
+  if (!model_->sees()) documents_.check_vocabulary(input, model_->vocabulary());
   const std::vector<Stage>& emit = options.wanted.emit;
   ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
   note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +

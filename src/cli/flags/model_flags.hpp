@@ -21,13 +21,15 @@ class ModelFlags {
   /// Throws Error (usage) for flags that need a whole model, or do not go with one.
   void check(bool runs_model, const CheckpointFlags& checkpoint, const AttentionOptions& options) const;
 
+  /// An image is the input.
+  bool reads_image() const { return image_.has_value(); }
   ModelDocuments& documents() { return documents_; }
   /// Whether --layer asks for several layers, which have an axis.
   static bool stacks(const CheckpointFlags& checkpoint);
   /// See ModelRun::first_layer; `line` says what the layer's document is.
   using Watch = std::function<void(const Input& layer, const AttentionOptions& options, const std::string& line)>;
   void watch_first_layer(Watch watch) { watch_ = std::move(watch); }
-  /// Gives a document what the flags have for the model's decoder.
+  /// Gives a document what the flags have for the model's decoder, or the pixels of --image.
   void complete(Input& input, const CheckpointFlags& checkpoint, const TextFlags& text, const AttentionOptions& options,
                 const ReadOptions& read);
   /// Runs the layers of --layer. The model is opened at the first call of this or `complete`.
@@ -42,7 +44,7 @@ class ModelFlags {
 
   const Model& model(const CheckpointFlags& checkpoint, const AttentionOptions& options, const ReadOptions& read);
 
-  std::optional<std::string> mask_heads_;
+  std::optional<std::string> mask_heads_, image_;
   DecoderFlags decoder_;
   ModelDocuments documents_;
   std::optional<Model> model_;

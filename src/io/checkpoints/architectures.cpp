@@ -5,6 +5,7 @@
 
 #include "io/checkpoints/decoder_architectures.hpp"
 #include "io/checkpoints/encoder_architectures.hpp"
+#include "io/checkpoints/vision_architectures.hpp"
 
 namespace attn::io {
 namespace {
@@ -17,20 +18,8 @@ constexpr std::array table{
     albert,
     mpnet,
     modernbert,
-    Architecture{.name = "vit",
-                 .models = "ViT, DeiT",
-                 .model_types = "vit deit",
-                 .attention = "encoder.layer.N.attention.",
-                 .query = "attention.query",
-                 .key = "attention.key",
-                 .value = "attention.value",
-                 .output = "output.dense",
-                 .norm = "encoder.layer.N.layernorm_before",
-                 .norm_kind = Norm::layer,
-                 .epsilon = 1e-12,
-                 .epsilon_name = "layer_norm_eps",
-                 .biases = Biases::all,
-                 .bias_switch = "qkv_bias"},
+    dinov2,
+    vit,
     gpt2,
     gpt_neo,
     gpt_neox,

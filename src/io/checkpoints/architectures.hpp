@@ -90,6 +90,7 @@ struct Architecture {
   /// Member of config.json that says whether there are biases: `biases`, or if these are none, `switched_biases`.
   std::string_view bias_switch;
   Biases switched_biases = Biases::all;
+  Biases unswitched_biases = Biases::none;  ///< those that there are where it says that there are none
 
   std::string_view heads_name = "num_attention_heads";
   std::string_view width_name = "hidden_size";

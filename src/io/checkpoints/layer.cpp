@@ -71,7 +71,8 @@ void LayerReader::find_tensors() {
   const std::optional<bool> has_biases =
       config_ && !row_.bias_switch.empty() ? config_->truth(row_.bias_switch) : std::nullopt;
   Biases biases = row_.biases;
-  if (has_biases) biases = !*has_biases ? Biases::none : biases == Biases::none ? row_.switched_biases : biases;
+  if (has_biases)
+    biases = !*has_biases ? row_.unswitched_biases : biases == Biases::none ? row_.switched_biases : biases;
   takes_biases_ = !is_of_row_ && has_biases.value_or(true);
   for (const std::string_view part : {row_.query, row_.key, row_.value}) {
     if (part.empty()) continue;

@@ -88,6 +88,11 @@ bool Config::is_text(std::string_view name) const {
   return found != nullptr && found->is_string();
 }
 
+bool Config::is_object(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  return found != nullptr && found->is_object();
+}
+
 std::optional<std::int64_t> Config::integer(std::string_view name) const {
   const std::optional<double> found = number(name);
   if (!found) return std::nullopt;

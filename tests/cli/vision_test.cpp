@@ -1,0 +1,80 @@
+// Vision models: an image in the place of a text. Their numbers are in models_test.cpp.
+#include <filesystem>
+#include <fstream>
+
+#include "cli/model_case.hpp"
+
+namespace attn::test {
+namespace {
+
+const Arguments seen{"--image", "m/image.png"};
+
+
+}  // namespace
+
+TEST_CASE("the tokens of an image are the model's own and the places of patches", "[model]") {
+  const Folder folder;
+  write_small_model("deit", "m");
+  const Json deit = run(model({"--layer", "0"}) + seen).json();
+  CHECK(deit["tokens"][0] == "[CLS]");
+  CHECK(deit["tokens"][1] == "[DISTILL]");
+  CHECK(deit["tokens"][2] == "0,0");
+  CHECK(deit["tokens"].back() == "3,3");
+  write_small_model("dinov2-registers", "r");
+  const Json tokens =
+      run({"multihead", "--weights", "r", "-q", "--layer", "0", "--image", "r/image.png"}).json()["tokens"];
+  CHECK(tokens[1] == "[REG1]");
+  CHECK(tokens[3] == "[REG3]");
+  CHECK(tokens[4] == "0,0");
+  // A patch's query over the patches' grid.
+  CHECK(run(model({"--layer", "0", "--head", "mean", "--rows", "'1,1'", "--cols", "2:", "--reshape", "4x4", "--overlay",
+                   "m/image.png", "-o", "x.png"}) +
+            seen)
+            .code == 0);
+}
+
+TEST_CASE("--image is for vision models, and in the place of a text", "[model]") {
+  const Folder folder;
+  write_small_model("vit", "m");
+  check_error(run(model({"--text", "a"})), 1,
+              "--text: needs a tokenizer, and there is none beside the weights: m has no tokenizer.json, vocab.txt, or "
+              "vocab.json with merges.txt; --ids takes the ids of the tokens");
+  check_error(run(model({"--ids", "1,2"})), 2, "--image: is needed: the model reads images");
+  check_error(run(model({"--text", "a"}) + seen), 2,
+              "--image: is read in the place of a text: it does not go with --text or --ids");
+  check_error(run(Arguments{"multihead", "--random", "2,4"} + seen), 2,
+              "--image: goes with --weights, and with no other input");
+  check_error(run(model({"--random", "2,24"}) + seen), 2, "--image: goes with --weights, and with no other input");
+  folder.write("ids.json", R"({"token_ids":[1,2]})");
+  check_error(run(model({"ids.json"}) + seen), 2, "--image: is read in the place of a text, and INPUT has one");
+  check_error(run(model({"--image", "none.png"})), 1, "none.png: cannot be read: No such file or directory");
+  folder.write("text.png", "no image");
+  check_error(run(model({"--image", "text.png"})), 1,
+              "text.png: is no PNG or JPEG that can be read: unknown image type");
+  write_small_model("gpt2", "g");
+  check_error(run({"multihead", "--weights", "g", "-q", "--image", "m/image.png"}), 2,
+              "--image: is of no use: the model reads texts");
+  std::filesystem::remove("m/preprocessor_config.json");
+  check_error(run(model({}) + seen), 1, "m/preprocessor_config.json: cannot be read: No such file or directory");
+}
+
+TEST_CASE("an image of another grid than the model's positions", "[model]") {
+  const Folder folder;
+  write_small_model("vit", "m");
+  std::ofstream("m/preprocessor_config.json")
+      << R"({"size":{"height":20,"width":24},"resample":2,"do_normalize":false})";
+  check_error(run(model({}) + seen), 1,
+              "m/image.png: is of 24 x 20 pixels, a grid of 6 x 5 patches, but the model has positions for 16");
+  std::ofstream("m/preprocessor_config.json") << R"({"size":3,"resample":2,"do_normalize":false})";
+  check_error(run(model({}) + seen), 1,
+              "m/image.png: has the shape (1, 3, 3, 3); (images, 3, height, width) of one patch of 4 pixels or more is "
+              "expected");
+  // DINOv2 stretches its positions.
+  write_small_model("dinov2", "d");
+  std::ofstream("d/preprocessor_config.json")
+      << R"({"size":{"height":20,"width":24},"resample":2,"do_normalize":false})";
+  const Json stretched = run({"multihead", "--weights", "d", "-q", "--layer", "0", "--image", "m/image.png"}).json();
+  CHECK(stretched["tokens"].back() == "4,5");
+}
+
+}  // namespace attn::test
