@@ -1,6 +1,6 @@
 """Makes tests/data/models: small whole models of transformers' classes, and what runs of them gave, layer by layer.
 
-    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.14.1 transformers==5.24.0 pillow==13.0.0
+    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0 transformers==5.24.0 pillow==13.0.0
     /tmp/golden/bin/python tests/golden/make_models.py [FOLDER...]
 
 A row of model_families.py is a folder. No weights are stored: model_rule.py makes them of their names. The script
