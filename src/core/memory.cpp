@@ -1,6 +1,9 @@
 // Asks the system for limits, and reads sizes.
 #include "core/memory.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -73,6 +76,14 @@ std::string size_text(std::uint64_t bytes) {
 std::size_t second_level_cache() {
   const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
   return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{1} << 20;
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int greatest = 32 << 20;  // that glibc takes as the size from which blocks are mapped by themselves
+  mallopt(M_MMAP_THRESHOLD, greatest);
+  mallopt(M_TRIM_THRESHOLD, 4 * greatest);
+#endif
 }
 
 }  // namespace attn

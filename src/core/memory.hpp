@@ -17,6 +17,10 @@ std::uint64_t parse_size(std::string_view text, const std::string& where);
 /// "1.5 GiB".
 std::string size_text(std::uint64_t bytes);
 
+/// Has the C library keep the memory that large blocks leave, where it can: a run of many layers allocates the same
+/// sizes again and again, and what comes from the system anew costs a fault a page.
+void keep_freed_memory();
+
 /// Bytes of a core's second-level cache; 1 MiB where the system does not say.
 std::size_t second_level_cache();
 

@@ -83,15 +83,10 @@ def attn_forward(attn, folder, ids, threads, output):
 
 
 def peak_memory(command):
-    """MiB of a process and its mapped files."""
-    pid = os.fork()
-    if pid == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        os.execv(command[0], command)
-    _, status, usage = os.wait4(pid, 0)
-    return usage.ru_maxrss / 1024 if status == 0 else float("nan")
+    """MiB of a process and its mapped files. A small process starts it: what this one holds would count as well."""
+    script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True, "
+              "stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    return int(run([sys.executable, "-S", "-c", script, *command]).stdout) / 1024
 
 
 def compare(folder, ids, threads, attn, place):

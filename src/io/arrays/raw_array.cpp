@@ -194,11 +194,11 @@ std::size_t element_size(Element element) {
 }
 
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
-                 const std::string& where) {
+                 const std::string& where, Pages pages) {
   const DType dtype = kind == TensorKind::mask ? DType::u8 : options.dtype;
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
-    populate(array.bytes);
+    if (pages == Pages::at_once) populate(array.bytes);
     // The mapping is private: what is written to the tensor stays in this process.
     return Tensor::adopt(dtype, array.shape, std::const_pointer_cast<void>(array.owner),
                          const_cast<char*>(array.bytes.data()));

@@ -25,11 +25,17 @@ struct RawArray {
   std::shared_ptr<const void> owner;  ///< of the bytes
 };
 
+/// When the pages of a mapped file are mapped that a tensor lies in.
+enum class Pages {
+  at_once,      ///< less work than a fault for every few of them
+  when_needed,  ///< by the threads that read them, at the same time
+};
+
 /// The array as a tensor: a mask as u8, everything else as `options.dtype`. Nothing is copied where the file's
 /// elements already are what is wanted and lie aligned. Throws Error (data, at `where`) for a mask that holds
 /// something else than 0 and 1, and for a finite float64 that float32 cannot hold.
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
-                 const std::string& where);
+                 const std::string& where, Pages pages = Pages::at_once);
 
 /// The array's integers in C order; Error (data, at `where`) if it holds others than whole numbers, or has more axes.
 std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where, std::size_t most_axes = 1);

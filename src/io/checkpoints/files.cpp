@@ -111,7 +111,7 @@ RawArray CheckpointFiles::raw(const std::string& tensor, MemoryBudget& budget) c
 }
 
 Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
-  return to_tensor(raw(tensor, budget), TensorKind::number, options_, budget, where(tensor));
+  return to_tensor(raw(tensor, budget), TensorKind::number, options_, budget, where(tensor), Pages::when_needed);
 }
 
 Tensor CheckpointFiles::read_rows(const std::string& tensor, std::span<const std::int64_t> rows,
