@@ -159,6 +159,66 @@ class TiledLinear {
   std::vector<Scratch<T>> products_;  // one a worker, where they are needed
 };
 
+// The same for few rows of x and W as (out, in): yᵀ = W·xᵀ, whose left factor is W as it is stored, so that only x is
+// packed. Each number of y is the same sum in the same order.
+template <class T>
+class TransposedLinear {
+ public:
+  TransposedLinear(const LinearTask<T>& task, const TileKernels<T>& kernels) : task_(task), kernels_(kernels) {}
+
+  /// Fewer rows leave vectors of xᵀ empty; with more of them, packing W costs little beside the products.
+  static bool is_better(const LinearTask<T>& task, const TileKernels<T>& kernels) {
+    constexpr std::size_t most_rows = 1024;
+    return task.transposed && task.y.rows >= kernels.panel / 2 && task.y.rows <= most_rows &&
+           task.y.rows <= task.y.cols;
+  }
+
+  void run() {
+    const std::size_t rows = task_.y.rows, depth = task_.x.cols, panels = divide_up(rows, kernels_.panel);
+    const std::size_t tasks = divide_up(task_.y.cols, block_rows);
+    const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
+    Scratch<T> packed(panels * kernels_.panel * depth);
+    std::vector<Scratch<T>> products;
+    for (std::size_t w = 0; w < workers; ++w) products.emplace_back(block_rows * block_columns);
+    const auto pack = [&](std::size_t panel, std::size_t) {
+      const std::size_t i0 = panel * kernels_.panel, i1 = std::min(i0 + kernels_.panel, rows);
+      kernels_.pack_transposed({task_.x.row(i0), i1 - i0, depth, task_.x.row_stride}, packed.data() + i0 * depth);
+    };
+    const auto multiply = [&](std::size_t index, std::size_t worker) {
+      for (std::size_t i0 = 0; i0 < rows; i0 += block_columns)
+        block(index * block_rows, i0, packed.data() + i0 * depth, products[worker].data());
+    };
+    parallel_phases(workers, std::array{Phase{panels, pack}, Phase{tasks, multiply}});
+  }
+
+ private:
+  // Outputs from o0 on, of the rows of x from i0 on, by way of `c` with a row for each output.
+  void block(std::size_t o0, std::size_t i0, const T* packed, T* c) const {
+    const std::size_t o1 = std::min(o0 + block_rows, task_.y.cols), i1 = std::min(i0 + block_columns, task_.y.rows);
+    if (task_.bias != nullptr)
+      for (std::size_t o = o0; o < o1; ++o) std::fill_n(c + (o - o0) * block_columns, i1 - i0, task_.bias[o]);
+    const auto panel = static_cast<std::ptrdiff_t>(kernels_.panel);
+    kernels_.multiply(Product<T>{.a = task_.weight.row(o0),
+                                 .a_stride = task_.weight.row_stride,
+                                 .b = packed,
+                                 .b_stride = panel,
+                                 .b_panel_stride = panel * static_cast<std::ptrdiff_t>(task_.x.cols),
+                                 .c = c,
+                                 .c_stride = static_cast<std::ptrdiff_t>(block_columns),
+                                 .m = o1 - o0,
+                                 .n = i1 - i0,
+                                 .k = task_.x.cols,
+                                 .accumulate = task_.bias != nullptr});
+    for (std::size_t i = i0; i < i1; ++i) {
+      T* const y = task_.y.row(i);
+      for (std::size_t o = o0; o < o1; ++o) y[o] = c[(o - o0) * block_columns + (i - i0)];
+    }
+  }
+
+  const LinearTask<T>& task_;
+  const TileKernels<T>& kernels_;
+};
+
 template <class T>
 void run(LinearTask<T> task) {
   if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
@@ -170,7 +230,8 @@ void run(LinearTask<T> task) {
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {
-    TiledLinear<T>(task, *kernels).run();
+    TransposedLinear<T>::is_better(task, *kernels) ? TransposedLinear<T>(task, *kernels).run()
+                                                   : TiledLinear<T>(task, *kernels).run();
   }
 }
 

@@ -140,3 +140,24 @@ TEST_CASE("linear gives the same bytes for any number of threads") {
           CHECK(run<float>(x, w, nullptr, transposed, *set, 1) == run<float>(x, w, nullptr, transposed, *set, threads));
   }
 }
+
+TEST_CASE("a row of linear does not depend on how many there are, or on how W lies") {
+  const std::size_t in = 70, out = 600;
+  const Matrix w = random_matrix(in, out, 2);
+  const std::vector<float> bias = values_of<float>(random_matrix(1, out, 3));
+  std::vector<const KernelSet*> sets = supported_kernel_sets();
+  for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
+  for (const bool bf16 : {false, true})
+    for (const KernelSet* set : sets) {
+      const Matrix x = random_matrix(1500, in, 1);
+      const std::vector<float> many = run<float>(x, w, bias.data(), true, *set, 2, bf16);
+      for (const std::size_t rows : {1U, 20U, 33U, 100U, 300U, 599U}) {
+        const Matrix few = xt::view(x, xt::range(0, rows), xt::all());
+        for (const bool transposed : {false, true}) {
+          INFO(set->name << ", " << rows << " rows" << (bf16 ? ", bf16" : "") << (transposed ? ", transposed" : ""));
+          const std::vector<float> y = run<float>(few, w, bias.data(), transposed, *set, 2, bf16);
+          CHECK(std::equal(y.begin(), y.end(), many.begin()));
+        }
+      }
+    }
+}
