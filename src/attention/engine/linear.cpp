@@ -168,7 +168,7 @@ class TransposedLinear {
 
   /// Fewer rows leave vectors of xᵀ empty; with more of them, packing W costs little beside the products.
   static bool is_better(const LinearTask<T>& task, const TileKernels<T>& kernels) {
-    constexpr std::size_t most_rows = 1024;
+    constexpr std::size_t most_rows = 256;  // from 512 on it is slower by some hundredths
     return task.transposed && task.y.rows >= kernels.panel / 2 && task.y.rows <= most_rows &&
            task.y.rows <= task.y.cols;
   }
