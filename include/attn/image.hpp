@@ -25,8 +25,7 @@ enum class Resampling : std::uint8_t { nearest, lanczos, bilinear, bicubic, box,
 
 /// The image in another size. All but `nearest` widen their function where the image shrinks, so that there is no
 /// aliasing. To the bit what Pillow gives.
-Image resized(const Image& image, std::size_t width, std::size_t height,
-              Resampling resampling = Resampling::bilinear);
+Image resized(const Image& image, std::size_t width, std::size_t height, Resampling resampling = Resampling::bilinear);
 /// The middle of the image; what is past its edges is black.
 Image center_cropped(const Image& image, std::size_t width, std::size_t height);
 

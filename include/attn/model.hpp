@@ -77,7 +77,7 @@ class Model {
   /// that is of the kind shown, and the rest is as the model has it. `key_lengths` are of `token_ids`. Throws Error
   /// (data) for ids that the vocabulary does not have, texts that are longer than the model's positions, and tensors
   /// that are missing, do not fit or are not used.
-  Result run(const Input& input, const AttentionOptions& options, const ModelRun& run) const;
+  Result run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const;
 
  private:
   struct State;

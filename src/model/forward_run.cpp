@@ -106,7 +106,7 @@ Input ForwardRun::shown_input(const Visit& visit) const {
   return own;
 }
 
-Tensor ForwardRun::take_output(Result result, bool moves, Result* back) const {
+Tensor ForwardRun::take_output(Result result, bool moves, Result* back) {
   Tensor output;
   for (NamedTensor& named : result.tensors)
     if (named.name == stage_name(Stage::output)) output = moves ? std::move(named.tensor) : named.tensor.clone();

@@ -47,7 +47,7 @@ class ForwardRun {
   Input shown_input(const Visit& visit) const;
 
   /// (B, L, d), in the order of memory whatever axes documents have.
-  Tensor take_output(Result result, bool moves, Result* back = nullptr) const;
+  static Tensor take_output(Result result, bool moves, Result* back = nullptr);
 
   /// In the table's order.
   static void insert(Result& result, Stage stage, Tensor tensor);

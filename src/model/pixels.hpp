@@ -11,6 +11,6 @@ namespace attn::model {
 
 /// (1, 3, H, W) of a type: resized, cropped, scaled and normalised, each step as the preprocessor has it. Throws Error
 /// (data) for members that are missing or make no sense.
-Tensor pixels_of(const Image& image, const io::Config& preprocessor, DType dtype);
+Tensor pixels_of(const Image& image, const io::Config& config, DType dtype);
 
 }  // namespace attn::model

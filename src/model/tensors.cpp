@@ -78,7 +78,7 @@ std::string ModelTensors::beside(const std::string& weight, std::string_view suf
   for (const auto& [own, other] :
        {std::pair{".weight", std::string(suffix)}, std::pair{".gamma", std::string(".beta")}})
     if (weight.ends_with(own)) {
-      const std::string name = weight.substr(0, weight.size() - std::string_view(own).size()) + other;
+      std::string name = weight.substr(0, weight.size() - std::string_view(own).size()) + other;
       if (files_.contains(name)) return name;
     }
   return "";

@@ -50,8 +50,8 @@ std::vector<Share> shares(std::size_t from, std::size_t to, Resampling resamplin
   std::vector<Share> all(to);
   for (std::size_t x = 0; x < to; ++x) {
     const double center = (static_cast<double>(x) + 0.5) * scale;
-    const auto first = static_cast<std::size_t>(std::max(0.0, center - support + 0.5));
-    const auto end = std::min(from, static_cast<std::size_t>(center + support + 0.5));
+    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(center - support + 0.5)));
+    const auto end = std::min(from, static_cast<std::size_t>(std::floor(center + support + 0.5)));
     std::vector<double> weights;
     double sum = 0;
     for (std::size_t i = first; i < end; ++i) {

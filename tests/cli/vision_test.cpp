@@ -9,7 +9,6 @@ namespace {
 
 const Arguments seen{"--image", "m/image.png"};
 
-
 }  // namespace
 
 TEST_CASE("the tokens of an image are the model's own and the places of patches", "[model]") {

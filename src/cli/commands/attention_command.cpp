@@ -148,7 +148,8 @@ class AttentionCommand : public Command {
   // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
     AttentionOptions own = options;
-    own.wanted.emit = stages_to_compute(options.wanted.emit, (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_));
+    own.wanted.emit = stages_to_compute(options.wanted.emit,
+                                        (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_));
     if (runs_model()) {
       model_.complete(input, checkpoint_, text_, own, read);
       return own;
