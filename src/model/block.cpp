@@ -33,12 +33,7 @@ BlockPlan BlockPlan::of(const Family& family, const io::Architecture& attention,
   return plan;
 }
 
-// Each of the pattern's alternatives with the block's number.
-std::string Block::name(std::string_view pattern) const {
-  std::string names;
-  for (const std::string& one : io::words(pattern)) names += (names.empty() ? "" : " ") + io::numbered(one, number_);
-  return names;
-}
+std::string Block::name(std::string_view pattern) const { return numbered_all(pattern, number_); }
 
 void Block::norm(Tensor& x, std::string_view names) {
   if (names.empty()) return;
@@ -89,12 +84,16 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
     return;
   }
   norm(attention, first.after);
+  scale(attention, first.scale);
   const bool shares = plan_.family.parallel_shares_norm;
   Tensor read = shares ? input.clone() : x.clone();
   if (!shares) norm(read, second.before);
-  const Tensor made = mlp(read);
+  Tensor made = mlp(read);
+  norm(made, second.after);
+  scale(made, second.scale);
   add(x, attention, plan_.residual);
   add(x, made, plan_.residual);
+  norm(x, second.sum);
 }
 
 Tensor Block::mlp(const Tensor& x) {

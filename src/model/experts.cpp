@@ -79,12 +79,9 @@ std::size_t Mixture::chosen_count() const {
 
 // The pattern's alternatives with the numbers of layer and expert.
 std::string Mixture::name(std::string_view pattern, std::size_t expert) const {
-  std::string names;
-  for (std::string one : io::words(pattern)) {
-    one = io::numbered(one, layer_);
-    if (const std::size_t at = one.find(".E."); at != std::string::npos) one.replace(at + 1, 1, std::to_string(expert));
-    names += (names.empty() ? "" : " ") + one;
-  }
+  std::string names = numbered_all(pattern, layer_);
+  for (std::size_t at = 0; (at = names.find(".E.", at)) != std::string::npos; ++at)
+    names.replace(at + 1, 1, std::to_string(expert));
   return names;
 }
 

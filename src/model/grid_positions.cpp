@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/cubic.hpp"
+
 namespace attn::model {
 namespace {
 
@@ -12,13 +14,6 @@ struct Tap {
   std::size_t at;
   double weight;
 };
-
-// Keys' cubic convolution with the parameter a.
-double cubic(double x, double a) {
-  const double t = std::abs(x);
-  if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
-  return t < 2 ? (((t - 5) * t + 8) * t - 4) * a : 0;
-}
 
 // What each place of the new axis is made of. Without `smooth`, places past the ends are those at the ends; with it
 // they do not count.

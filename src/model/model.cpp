@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "core/memory.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
@@ -183,7 +182,6 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
   const Part& shown = *state_->shown;
   const bool sees = shown.family().sees();
   check_document(input, sees);
-  keep_freed_memory();
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels
                                                                             : &choose_kernel_set(std::nullopt, ""),

@@ -24,8 +24,12 @@ std::optional<std::int64_t> layers_in(const io::Config& config, std::string_view
   return std::nullopt;
 }
 
-AttentionLayer read_layer(const ModelFiles& model, const io::NamedLayers& group, std::int64_t number, bool is_cross) {
-  return io::LayerReader(model.files, model.choice, {group, number, is_cross}).read(model.options.max_memory, false);
+AttentionLayer read_layer(const ModelFiles& model, const Family& family, const io::NamedLayers& group,
+                          std::int64_t number, bool is_cross) {
+  AttentionLayer layer =
+      io::LayerReader(model.files, model.choice, {group, number, is_cross}).read(model.options.max_memory, false);
+  check_attention_used(model.files, family, layer);
+  return layer;
 }
 
 }  // namespace
@@ -57,7 +61,7 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
   std::optional<io::NamedLayers> cross;
   if (group_.row->cross != nullptr) cross = io::cross_of(group_);
   for (std::int64_t number = 0; number < end; ++number) {
-    const AttentionLayer layer = read_layer(model, group_, number, false);
+    const AttentionLayer layer = read_layer(model, *family_, group_, number, false);
     ModelTensors own(model.files, group_.prefix, model.options.max_memory);
     Block block(plan, own, *group_.stored_number(number), execution);
     const Tensor read = block.attention_input(x, group_.row->norm_before(number));
@@ -67,7 +71,7 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
       block.finish(x, read, std::move(*attention));
     } else {
       block.add_attention(x, std::move(*attention), family_->attention);
-      const AttentionLayer other = read_layer(model, *cross, number, true);
+      const AttentionLayer other = read_layer(model, *family_, *cross, number, true);
       use_layer(own, *cross, other);
       const Tensor query = block.attention_input(x, cross->row->norm_before(number));
       attention = attend({other, x, query, !cross->row->norm_before(number).empty()});

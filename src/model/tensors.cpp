@@ -38,6 +38,12 @@ Tensor apply(const Linear& linear, const Tensor& x, const Execution& execution, 
                                  : apply_as<float>(linear, x, execution, rows);
 }
 
+std::string numbered_all(std::string_view pattern, std::int64_t layer) {
+  std::string names;
+  for (const std::string& one : io::words(pattern)) names += (names.empty() ? "" : " ") + io::numbered(one, layer);
+  return names;
+}
+
 std::optional<std::string> ModelTensors::find(std::string_view names) const {
   for (const std::string& name : io::words(names)) {
     const bool whole = name.starts_with('/');

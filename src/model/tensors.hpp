@@ -38,6 +38,9 @@ struct OutRows {
 /// x (…, in) to (…, out).
 Tensor apply(const Linear& linear, const Tensor& x, const Execution& execution, const OutRows& rows = {});
 
+/// Each of a pattern's alternatives, separated by spaces, with N as a layer's number.
+std::string numbered_all(std::string_view pattern, std::int64_t layer);
+
 /// Reads by name, and remembers what has been asked for.
 class ModelTensors {
  public:

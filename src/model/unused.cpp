@@ -7,6 +7,18 @@
 #include "core/utf8.hpp"
 
 namespace attn::model {
+namespace {
+
+[[noreturn]] void refuse(const io::CheckpointFiles& files, const Family& family, const std::string& tensor) {
+  throw data_error(files.where(tensor), "is not used by the blocks of " + std::string(family.name) +
+                                            ": the numbers would be those of another model");
+}
+
+}  // namespace
+
+void check_attention_used(const io::CheckpointFiles& files, const Family& family, const AttentionLayer& layer) {
+  if (!layer.unused.empty()) refuse(files, family, layer.unused.front());
+}
 
 void use_layer(ModelTensors& tensors, const io::NamedLayers& group, const AttentionLayer& layer) {
   for (const std::string& name : layer.tensors) tensors.use(name);
@@ -23,8 +35,7 @@ void check_all_used(const ModelTensors& tensors, const Family& family, const io:
   for (const std::string& name : io::words(family.ignored)) ignored.insert(group.prefix + io::numbered(name, stored));
   for (const std::string& name : tensors.files().names())
     if (name.starts_with(block) && !ignored.contains(name) && !tensors.uses(name))
-      throw data_error(tensors.files().where(name), "is not used by the blocks of " + std::string(family.name) +
-                                                        ": the numbers would be those of another model");
+      refuse(tensors.files(), family, name);
 }
 
 }  // namespace attn::model

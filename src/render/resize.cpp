@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attn/image.hpp"
+#include "core/cubic.hpp"
 
 namespace attn {
 namespace {
@@ -33,11 +34,7 @@ double weight_of(Resampling resampling, double x) {
   const double t = std::abs(x);
   switch (resampling) {
     case Resampling::lanczos: return t < 3 ? sinc(x) * sinc(x / 3) : 0;
-    case Resampling::bicubic: {
-      constexpr double a = -0.5;
-      if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
-      return t < 2 ? (((t - 5) * t + 8) * t - 4) * a : 0;
-    }
+    case Resampling::bicubic: return cubic(x, -0.5);
     case Resampling::box: return x > -0.5 && x <= 0.5 ? 1 : 0;
     case Resampling::hamming: return t >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * std::cos(std::numbers::pi * x));
     default: return t < 1 ? 1 - t : 0;
@@ -129,8 +126,7 @@ Image nearest(const Image& image, std::size_t width, std::size_t height) {
 Image resized(const Image& image, std::size_t width, std::size_t height, Resampling resampling) {
   if (resampling == Resampling::nearest) return nearest(image, width, height);
   // An axis that stays is not touched. Each pass rounds to 8 bits, so that their order shows in a step here and there:
-  // Pillow 13 begins with the height where that loses more than twice as many pixels as the width (it was held against
-  // it on 379 sizes); versions before began with the width.
+  // Pillow 13 begins with the height where that loses more than twice as many pixels as the width.
   const auto loss = [](std::size_t from, std::size_t to) {
     return static_cast<std::ptrdiff_t>(from) - static_cast<std::ptrdiff_t>(to);
   };

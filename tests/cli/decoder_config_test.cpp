@@ -117,6 +117,11 @@ TEST_CASE("tensors that config.json says are there, and such as it says are not"
   check_changed("llama", {{"attention_bias", false}},
                 "m/model.safetensors#/model.layers.0.self_attn.k_proj.bias: is not used by the blocks of llama: the "
                 "numbers would be those of another model");
+  // A run that ends with the attention looks at it as well.
+  write_changed("llama", {{"attention_bias", false}});
+  check_error(run({"multihead", "--weights", "m", "-q", "--ids", "1,2", "--layer", "0"}), 1,
+              "m/model.safetensors#/model.layers.0.self_attn.k_proj.bias: is not used by the blocks of llama: the "
+              "numbers would be those of another model");
   check_changed("cohere", {{"use_qk_norm", true}},
                 "m/model.safetensors: lacks 'model.layers.0.self_attn.q_norm.weight' of cohere; did you mean "
                 "'model.layers.0.self_attn.q_proj.weight'?");

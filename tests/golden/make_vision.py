@@ -35,7 +35,7 @@ def main():
     filters = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
     sizes = {
         name: {f"{w}x{h}": np.asarray(image.resize((w, h), Image.Resampling(number))).ravel().tolist()
-               for w, h in ((21, 17), (7, 5), (16, 5))}
+               for w, h in ((21, 17), (7, 5), (16, 5), (15, 3))}
         for name, number in filters.items()
     }
     (DATA / "render" / "sizes.json").write_text(json.dumps(sizes) + "\n")

@@ -8,6 +8,7 @@
 #include "attn/image.hpp"
 #include "attn/selection.hpp"
 #include "cli/flags/values.hpp"
+#include "core/memory.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -115,6 +116,7 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
                             : ": the input is the state that enters it") +
                  (is_normed ? ", after its norm" : "") + "\n");
     };
+  keep_freed_memory();
   Result result = model_->run(input, options, run);
   result.metadata.emplace_back("weights", model_->name());
   result.metadata.emplace_back("family", std::string(model_->family()));
