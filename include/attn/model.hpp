@@ -44,7 +44,8 @@ struct ModelRun {
 /// A model of a known family: embeddings and blocks of a checkpoint, with a config.json beside it.
 ///
 /// The numbers are those of the transformers library in evaluation mode, within the error contract of every product.
-/// Weights are read block by block, when they are needed: what a run takes is the greatest block, not the model.
+/// Weights are read block by block, when they are needed. Those that are stored in the run's type stay in their mapped
+/// file; of others, one block at a time is held widened.
 class Model {
  public:
   /// See Checkpoint::open; `choice.layer` does not count. Of an encoder and a decoder, the choice is of the decoder if
