@@ -105,6 +105,8 @@ struct LayerSummary {
   std::optional<double> clip;     ///< queries, keys and values were held within ±clip
   std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
   std::optional<Rope> rope;       ///< with all that follows from the head's width: dims and frequencies
+  std::optional<QueryTemperature> temperature;
+  std::optional<double> value_norm;  ///< its epsilon
 };
 
 /// What a run did: its sizes, and every convention that shaped its numbers. The result's metadata are written from it.

@@ -36,7 +36,13 @@ void add_layer(Metadata& rows, const LayerSummary& layer, bool averages) {
   if (layer.clip) rows.emplace_back("clip", *layer.clip);
   if (layer.qk_norm) rows.emplace_back("qk_norm_epsilon", layer.qk_norm->epsilon);
   if (layer.qk_norm && layer.qk_norm->centred) rows.emplace_back("qk_norm_centred", true);
+  if (layer.qk_norm && layer.qk_norm->after_rope) rows.emplace_back("qk_norm_after_rope", true);
+  if (layer.value_norm) rows.emplace_back("value_norm_epsilon", *layer.value_norm);
   if (layer.rope) add_rope(rows, *layer.rope);
+  if (layer.temperature) {
+    rows.emplace_back("temperature_beta", layer.temperature->beta);
+    rows.emplace_back("temperature_floor", layer.temperature->floor);
+  }
 }
 
 }  // namespace

@@ -145,6 +145,11 @@ TEST_CASE("fused projections are taken apart", "[checkpoint]") {
   CHECK(parts({12}, io::Layout::columns, {4, 4, 2}) == Parts{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 9, 10, 11}});
   CHECK(parts({6, 2}, io::Layout::rows, {4, 1, 1}) == Parts{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9}, {10, 11}});
   CHECK(parts({12}, io::Layout::head_rows, {4, 4, 2}) == Parts{{0, 1, 6, 7}, {2, 3, 8, 9}, {4, 5, 10, 11}});
+  // Two key/value heads of two queries each; one of four; as many as queries, which is a head at a time.
+  CHECK(parts({12}, io::Layout::group_rows, {8, 2, 1}) == Parts{{0, 1, 2, 3, 6, 7, 8, 9}, {4, 10}, {5, 11}});
+  CHECK(parts({6, 2}, io::Layout::group_rows, {4, 1, 1}) == Parts{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9}, {10, 11}});
+  CHECK(parts({12}, io::Layout::group_rows, {4, 4, 2}) == Parts{{0, 1, 6, 7}, {2, 3, 8, 9}, {4, 5, 10, 11}});
+  CHECK(parts({12}, io::Layout::four_blocks, {4, 4, 1}) == Parts{{0, 3, 6, 9}, {2, 5, 8, 11}, {1, 4, 7, 10}});
 }
 
 TEST_CASE("tensors of a wrong rank are errors", "[checkpoint]") {
