@@ -75,7 +75,7 @@ TEST_CASE("layers of every known model type have the weights of their model", "[
       } else {
         arguments.emplace_back("x.npy");
       }
-      for (const std::string& argument : layer["arguments"]) arguments.push_back(argument);
+      for (const Json& argument : layer["arguments"]) arguments.push_back(argument.get<std::string>());
       INFO(type << ": " << joined(arguments));
       const Outcome outcome = run(arguments);
       INFO(outcome.err);

@@ -42,7 +42,9 @@ MOST_PARAMETERS = 20_000_000
 SECONDS = 150
 MEMORY = 6 << 30
 MOST_LAYERS = 4
-COMPUTED = re.compile(r"inv_freq|embed_positions|running_|rotary|positional_encoding|e_score|logit_scale|A_log|dt_bias|num_batches")
+COMPUTED = re.compile(
+    r"inv_freq|embed_positions|running_|rotary|positional_encoding|e_score|logit_scale|A_log|dt_bias|num_batches"
+)
 goldens = pathlib.Path(__file__).parent.parent / "data" / "types"
 MOST_GOLDEN_LAYERS = 3
 CROSS = re.compile(r"cross|encoder_attn|EncDec|encdec")
@@ -100,7 +102,9 @@ class Recorder:
         for path, module in model.named_modules():
             if re.search(r"Attention|Attn", type(module).__name__):
                 # What its own norm makes of it is not attention's output.
-                own_norm = "residual" in inspect.signature(module.forward).parameters or any(re.search("norm", n, re.I) and "_norm" not in n.lower() for n, _ in module.named_children())
+                own_norm = "residual" in inspect.signature(module.forward).parameters or any(
+                    re.search("norm", n, re.I) and "_norm" not in n.lower() for n, _ in module.named_children()
+                )
                 module.register_forward_pre_hook(self.before(path), with_kwargs=True)
                 module.register_forward_hook(self.after(path, type(module).__name__, own_norm))
             elif re.search(r"Layer|Block", type(module).__name__) and not re.search("Norm|MLP", type(module).__name__):
@@ -151,7 +155,10 @@ def parts_of(path):
 def group_for(seen, groups, layer):
     """The prefix of the group whose path has most in common with the module's."""
     able = [g for g in groups if any(l["layer"] == layer for l in g["layers"])]
-    kind = lambda path: re.sub("visual|image", "vision", next(iter(re.findall(PART, path)), ""))
+
+    def kind(path):
+        return re.sub("visual|image", "vision", next(iter(PART.findall(path)), ""))
+
     able = [g for g in able if kind(g["attention"]) == kind(seen.path)]
     if not able and groups:
         return ["--prefix", re.split(r"\.\d+", seen.path)[0]]
@@ -316,7 +323,10 @@ def store_golden(kind, model, folder, rules, groups, paths, attn):
     if not layers:
         return
     config = json.loads((folder / "config.json").read_text())
-    without = lambda part: {k: without(v) if isinstance(v, dict) else v for k, v in part.items() if not NOISE.search(k)}
+
+    def without(part):
+        return {k: without(v) if isinstance(v, dict) else v for k, v in part.items() if not NOISE.search(k)}
+
     kept = {n: r for n, r in rules.items() if n in names}
     goldens.mkdir(exist_ok=True)
     text = json.dumps({"config": without(config), "tensors": kept, "layers": layers}, separators=(",", ":"))
@@ -388,7 +398,7 @@ def verdict_of(attn, kind, more):
         if "error" in found:
             words += f"; {len(found['error'])} others: {found['error'][0][0]}: {found['error'][0][1]}"
         return "agrees", words
-    return "error", found["error"][0][1] 
+    return "error", found["error"][0][1]
 
 
 def in_child(attn, kind, more):

@@ -31,8 +31,16 @@ SMALL = {
     "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 0, "sep_token_id": 2,
     "mask_token_id": 3, "mamba_d_state": 8, "mamba_expand": 2, "mamba_n_heads": 8, "mamba_d_head": 8,
     "temporal_patch_size": 2, "num_frames": 2, "tubelet_size": 2, "max_length": 64, "query_pre_attn_scalar": 12,
-    "num_codebooks": 2, "max_window_layers": 2, "entity_vocab_size": 16, "entity_emb_size": 16, "num_kv_shared_layers": 0,
+    "num_codebooks": 2, "max_window_layers": 2, "entity_vocab_size": 16, "entity_emb_size": 16,
+    "num_kv_shared_layers": 0,
     "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "patch_embedding_size": 32,
+}  # fmt: skip
+
+# Of these, null says that a model has no such thing.
+STAYS_NONE = {
+    "num_key_value_heads", "rotary_dim", "n_inner", "num_kv_heads", "decoder_start_token_id", "sep_token_id",
+    "mask_token_id", "bos_token_id", "eos_token_id", "q_lora_rank", "num_experts", "n_routed_experts",
+    "num_local_experts", "moe_num_experts",
 }  # fmt: skip
 
 # What a type needs besides, or otherwise; None takes a member of SMALL away, NULL makes it null.
@@ -99,10 +107,7 @@ def small_settings(config_class, own):
         if name == "head_dim" and hasattr(default, "qk_rope_head_dim"):
             value = SMALL["qk_rope_head_dim"]
         was = default.to_dict().get(name, value)
-        if was is None and name in ("num_key_value_heads", "rotary_dim", "n_inner", "num_kv_heads", "decoder_start_token_id",
-                                    "sep_token_id", "mask_token_id", "bos_token_id", "eos_token_id", "q_lora_rank"):
-            continue
-        if was is None and name in ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts"):
+        if was is None and name in STAYS_NONE:
             continue
         if isinstance(was, (list, tuple, dict)) or isinstance(was, bool):
             continue

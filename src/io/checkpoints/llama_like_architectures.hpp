@@ -228,7 +228,6 @@ inline constexpr Architecture gemma4 = [] {
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   row.value_norm = true;
   row.unscaled = true;
-  row.bidirectional = row.halves_window = true;
   row.windows = Windows::pattern;
   row.window = 512;
   row.local_theta = 10000;
