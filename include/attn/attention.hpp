@@ -86,6 +86,8 @@ struct WantedOptions {
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;
+  /// Memory that a matrix of the result is to be written to, by its stage, type and shape; none: memory of its own.
+  std::function<std::optional<Tensor>(Stage, DType, const Shape&)> place;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
 };
 

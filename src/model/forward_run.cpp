@@ -5,7 +5,6 @@
 
 #include "attention/document/query_rows.hpp"
 #include "model/memory.hpp"
-#include "model/stacked.hpp"
 
 namespace attn::model {
 
@@ -54,6 +53,11 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   if (!is_shown) return output;
   const bool shows_output = wants(Stage::output);
   if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
+  if (asked_.stacks)
+    options.wanted.place = [&](Stage stage, DType dtype, const Shape& shape) -> std::optional<Tensor> {
+      if (!is_written_in_place(stage_info(stage), options.wanted)) return std::nullopt;
+      return stacks_.part(stage, dtype, shape, results_.size(), asked_.layers.size());
+    };
   Result result = multihead(own, options);
   if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
   if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
@@ -70,7 +74,8 @@ Tensor ForwardRun::attend_unseen(const Visit& visit) const {
 }
 
 Result ForwardRun::finish(Tensor last_state) {
-  Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
+  Result result =
+      asked_.stacks ? stacked(std::move(results_), asked_.layers, std::move(stacks_)) : std::move(results_.front());
   if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
   return result;
 }
