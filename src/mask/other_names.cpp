@@ -14,7 +14,7 @@ constexpr std::array<OtherName, 21> names{{
      "causal & block:4"},
     {"sliding_window sliding sliding_attention sliding_window_causal sliding_window_overlay swa local local_window "
      "local_attention band banded window_size local_causal localattentionfromblockdiagonal",
-     "a window of N keys that ends at the query", "window:N-1,0", "window:3,0"},
+     "a window of N keys that ends at the query", "window:N-1,0", "causal & window:3,0"},
     {"symmetric_window bidirectional_window bidirectional_sliding_window sliding_window_bidirectional neighborhood "
      "natten na1d",
      "a window of N keys to both sides", "window:N,N", "window:2,2"},
