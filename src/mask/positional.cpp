@@ -68,7 +68,9 @@ class GlobalPositions : public Atom {
     } else if (zero == 0) {
       append_clipped(ranges_, limit, out);
     } else {
-      for (const KeyRange range : ranges_) append_range(out, overlap(limit, {range.begin + zero, range.end + zero}));
+      ScratchRanges ranges;
+      append_clipped(ranges_, {limit.begin - zero, limit.end - zero}, *ranges);
+      for (const KeyRange range : *ranges) append_range(out, {range.begin + zero, range.end + zero});
     }
   }
   bool varies_by_batch(const MaskShape& shape) const override { return positions_vary(shape); }

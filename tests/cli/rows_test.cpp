@@ -217,8 +217,9 @@ TEST_CASE("a mask of the new keys is told the flag that reads it", "[rows]") {
   CHECK(run({"compute", "both.json", "--mask-of", "new", "--emit", "mask"}).json()["mask"] ==
         Json::parse("[[1,0,1,1,0],[1,0,1,1,1]]"));
   CHECK(run({"compute", "both.json", "--mask-of", "new", "-o", "w.png"}).code == 0);
-  // Queries of a mask of the new keys count from 0, whatever the width.
-  CHECK(run({"compute", "plain.json", "--mask-of", "new", "-o", "w.png"}).code == 0);
+  folder.write("bias.json", cached + R"(,"bias":[[0,1],[2,3]]})");
+  check_error(run({"compute", "bias.json"}), 1,
+              "bias.json#/bias: the shape (2, 2) has no columns for the 3 cached keys: 0 in them adds nothing");
 }
 
 TEST_CASE("left-padded rows are those of the texts alone", "[rows]") {
@@ -242,6 +243,9 @@ TEST_CASE("left-padded rows are those of the texts alone", "[rows]") {
   }
   CHECK(all["output"][0][0] == Json::parse("[0,0]"));
   CHECK(all["metadata"]["positions"] == "from-start");
+  const Arguments steps{"multihead", "padded.json", "--rope", "100", "--steps", "-f", "text"};
+  CHECK(run(steps).out.find("radians. Positions count from the key start.") != std::string::npos);
+  CHECK(run(steps + Arguments{"--positions", "from-zero"}).out.find("Positions count") == std::string::npos);
   // From key 0 keys are turned by two positions more, and relative to each other all is the same.
   const Json zero = run(Arguments{"multihead", "padded.json", "--positions", "from-zero"} + flags).json();
   CHECK(zero["key"][0][0][2] != all["key"][0][0][2]);

@@ -30,6 +30,8 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
     fits = extent == target[4 - back] || extent == 1;
     stride *= static_cast<std::ptrdiff_t>(extent);
   }
+  if (!fits && dims.past != 0 && !shape.empty() && shape.back() == dims.keys - dims.past)
+    refuse_shape(bias, "has no columns for the " + std::to_string(dims.past) + " cached keys: 0 in them adds nothing");
   if (!fits)
     refuse_shape(bias,
                  "does not broadcast to the scores' " + shape_text(dims.shape_of(Stage::scores)) +
