@@ -110,13 +110,20 @@ TEST_CASE("left-padded models give transformers' states", "[rows][models]") {
     const Json document{
         {"token_ids", one.at("ids")}, {"key_starts", one.at("starts")}, {"positions", one.at("positions")}};
     folder.write("in.json", document.dump());
-    const Outcome outcome =
-        run({"multihead", "in.json", "--weights", family, "--layer", "all", "--emit", "weights,hidden_last", "-q"});
+    Arguments arguments{"multihead", "in.json", "--weights",           family, "--layer",
+                        "all",       "--emit",  "weights,hidden_last", "-q"};
+    const bool decodes = one.contains("decoder_ids");
+    if (decodes) {
+      folder.write("decoder_ids.json", one.at("decoder_ids").dump());
+      arguments = arguments + Arguments{"--decoder-ids", "decoder_ids.json", "--cross"};
+    }
+    const Outcome outcome = run(arguments);
     INFO(family << " " << document.dump() << "\n" << outcome.err);
     REQUIRE(outcome.code == 0);
     const Json result = outcome.json();
     for (std::size_t b = 0; b < one.at("starts").size(); ++b)
-      for (std::size_t i = one.at("starts")[b]; i < one.at("ids")[b].size(); ++i) {
+      for (std::size_t i = decodes ? 0 : one.at("starts")[b].get<std::size_t>(); i < one.at("hidden_last")[b].size();
+           ++i) {
         CHECK(greatest_difference(result["hidden_last"][b][i], one.at("hidden_last")[b][i]) < 5e-5);
         const Json& last = result["weights"][result["weights"].size() - 1][b];
         for (std::size_t h = 0; h < last.size(); ++h)
@@ -243,7 +250,7 @@ TEST_CASE("left-padded rows are those of the texts alone", "[rows]") {
   }
   CHECK(all["output"][0][0] == Json::parse("[0,0]"));
   CHECK(all["metadata"]["positions"] == "from-start");
-  const Arguments steps{"multihead", "padded.json", "--rope", "100", "--steps", "-f", "text"};
+  const Arguments steps{"multihead", "padded.json", "--rope", "100", "--steps"};
   CHECK(run(steps).out.find("radians. Positions count from the key start.") != std::string::npos);
   CHECK(run(steps + Arguments{"--positions", "from-zero"}).out.find("Positions count") == std::string::npos);
   // From key 0 keys are turned by two positions more, and relative to each other all is the same.

@@ -9,7 +9,7 @@ attention.json  [{document, arguments, output}]: softmax(QK^T/sqrt(d) + mask)V i
                 predicates; a query that may attend nothing gives zeros
 models.json     [{family, ids, starts, positions, hidden_last, weights}]: the models of tests/data/models on left-padded
                 ids in transformers (eager attention, float32); rows before a start say nothing. `weights` are those of
-                the last layer. Where positions are from-start, position_ids were given as `generate` makes them
+                the last layer. With `decoder_ids`, the decoder's state and its attention to the encoder. Where positions are from-start, position_ids were given as `generate` makes them
 """
 
 import json
@@ -147,7 +147,8 @@ def make_attention():
 # Family, starts, positions that are given.
 MODELS = [("gpt2", [0, 3], "from-start"), ("gpt2", [2, 0], "from-zero"), ("opt", [0, 3], "from-zero"),
           ("llama", [0, 3], "from-start"), ("gemma3", [4, 0], "from-start"), ("bert", [0, 3], "from-zero"),
-          ("bert", [2, 1], "from-start"), ("t5-encoder", [0, 3], "from-zero"), ("phi3", [3, 1], "from-start")]
+          ("bert", [2, 1], "from-start"), ("t5-encoder", [0, 3], "from-zero"), ("phi3", [3, 1], "from-start"),
+          ("t5", [3, 0], "from-zero"), ("bart", [0, 2], "from-zero")]
 
 
 def make_models():
@@ -165,11 +166,17 @@ def make_models():
         inputs = {"input_ids": ids, "attention_mask": mask}
         if positions == "from-start":
             inputs["position_ids"] = (mask.cumsum(-1) - 1).masked_fill(mask == 0, 0)
+        more = {}
+        if model.config.is_encoder_decoder and family != "t5-encoder":
+            more["decoder_ids"] = np.random.default_rng(12).integers(3, 60, (len(at), 4)).tolist()
+            inputs["decoder_input_ids"] = torch.tensor(more["decoder_ids"])
         with torch.no_grad():
-            out = model.base_model(**inputs, output_attentions=True)
-        cases.append({"family": family, "ids": ids.tolist(), "starts": at, "positions": positions,
-                      "hidden_last": np.round(out.last_hidden_state.numpy().astype(float), 6).tolist(),
-                      "weights": np.round(out.attentions[-1].numpy().astype(float), 6).tolist()})
+            out = model.base_model(**inputs, output_attentions=True, output_hidden_states=bool(more))
+        weights = out.cross_attentions if more else out.attentions
+        last = out.decoder_hidden_states[-1] if more else out.last_hidden_state
+        cases.append({"family": family, "ids": ids.tolist(), **more, "starts": at, "positions": positions,
+                      "hidden_last": np.round(last.numpy().astype(float), 6).tolist(),
+                      "weights": np.round(weights[-1].numpy().astype(float), 6).tolist()})
     return cases
 
 
