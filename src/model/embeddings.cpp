@@ -44,7 +44,7 @@ void check_length(const ModelTensors& tensors, const std::string& table, const s
   std::int64_t most = 0;
   for (const std::int64_t position : positions) most = std::max(most, position);
   if (shape.empty() || static_cast<std::uint64_t>(most) < shape[0]) return;
-  const std::size_t before = static_cast<std::size_t>(most) + 1 - ids.length;
+  const std::size_t used = static_cast<std::size_t>(most) + 1, before = used - std::min(used, ids.length);
   throw data_error(ids.where, "has " + counted(ids.length, "token") + ", and the model has " +
                                   counted(shape[0] - std::min(before, shape[0]), "position"));
 }
