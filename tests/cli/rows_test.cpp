@@ -132,6 +132,27 @@ TEST_CASE("left-padded models give transformers' states", "[rows][models]") {
   }
 }
 
+TEST_CASE("padding takes no positions of a model where they count from the start", "[rows][models]") {
+  const Folder folder;
+  write_small_model("gpt2", "gpt2", {});
+  std::ifstream config("gpt2/config.json");
+  const auto most = Json::parse(config).at("n_positions").get<std::size_t>();
+  const auto with_start = [&](std::size_t start, const std::string& positions) {
+    const Json document{
+        {"token_ids", Json::array({std::vector<int>(most + 3, 7)})}, {"key_starts", {start}}, {"positions", positions}};
+    folder.write("in.json", document.dump());
+    return run({"multihead", "in.json", "--weights", "gpt2", "--emit", "output", "-q"});
+  };
+  CHECK(with_start(3, "from-start").code == 0);
+  const std::string too_long = "in.json#/token_ids: has " + std::to_string(most + 3) + " tokens, and the model has " +
+                               std::to_string(most) + " positions";
+  check_error(with_start(2, "from-start"), 1, too_long);
+  check_error(with_start(3, "from-zero"), 1, too_long);
+  check_error(with_start(most + 4, "from-start"), 1,
+              "in.json#/key_starts/0: the key start " + std::to_string(most + 4) + " is not in 0 … " +
+                  std::to_string(most + 3));
+}
+
 TEST_CASE("rows that do not fit are refused, by the place that they come from", "[rows]") {
   const Folder folder;
   const std::string batch = R"("embeddings":[[[1],[2],[3]],[[1],[2],[3]]])";
