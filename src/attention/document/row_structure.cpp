@@ -13,9 +13,7 @@ namespace {
 void check_items(const Input& input, const std::string& member, const std::vector<std::int64_t>& numbers,
                  const std::string& noun, std::size_t batch, std::size_t most) {
   if (numbers.size() != batch)
-    throw data_error(input.where(member), std::to_string(numbers.size()) + " " + noun +
-                                              (numbers.size() == 1 && noun != "key length" ? "" : "s") +
-                                              " for a batch of " + std::to_string(batch));
+    throw data_error(input.where(member), counted(numbers.size(), noun) + " for a batch of " + std::to_string(batch));
   for (std::size_t b = 0; b < batch; ++b)
     if (numbers[b] < 0 || numbers[b] > static_cast<std::int64_t>(most))
       throw data_error(input.where(member, b),

@@ -136,7 +136,7 @@ TEST_CASE("a mask or bias that does not broadcast is refused at its place") {
 TEST_CASE("key lengths are one an item, and within the keys") {
   HeadsCase c({2, 1, 1, 3, 4, 4, 2}, rank3);
   c.document.key_lengths = {{1}};
-  check_data_error(c.document, "key_lengths", "1 key lengths for a batch of 2");
+  check_data_error(c.document, "key_lengths", "1 key length for a batch of 2");
   c.document.key_lengths = {{4, 5}};
   check_data_error(c.document, "key_lengths/1", "the key length 5 is not in 0 … 4");
   c.document.key_lengths = {{-1, 4}};
