@@ -47,6 +47,7 @@ struct PipelineOptions {
   bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
+  bool mask_of_new = false;           ///< stored masks have no column for cached keys, which every query may attend
   bool alibi = false;
   std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias

@@ -94,7 +94,12 @@ Input ForwardRun::input_of(const Visit& visit) const {
   } else {
     own.tensors["embeddings"] = {shaped(visit.read), input_.source};
   }
-  if (memory_ == nullptr || visit.layer.is_cross) own.key_lengths = input_.key_lengths;
+  if (memory_ == nullptr || visit.layer.is_cross) {
+    own.key_lengths = input_.key_lengths;
+    own.key_starts = input_.key_starts;
+    own.places = input_.places;
+  }
+  if (memory_ == nullptr) own.positions = input_.positions;
   give_projections(own, visit.layer);
   return own;
 }
@@ -103,7 +108,11 @@ Input ForwardRun::shown_input(const Visit& visit) const {
   Input own = input_of(visit);
   own.tokens = tokens_;
   if (visit.layer.is_cross) own.key_tokens = input_.tokens;
-  if (memory_ == nullptr) own.segments = input_.segments;
+  if (memory_ == nullptr) {
+    own.segments = input_.segments;
+    own.segment_rows = input_.segment_rows;
+    own.prefix_lengths = input_.prefix_lengths;
+  }
   own.scale = input_.scale;
   own.metadata = input_.metadata;
   for (const auto& [name, stored] : input_.tensors)

@@ -57,18 +57,6 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
-std::vector<std::int64_t> read_key_lengths(const std::string& text) {
-  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
-  std::vector<std::int64_t> key_lengths;
-  const Tensor lengths = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
-  for (const double length : lengths.values<double>()) {
-    if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
-      throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
-    key_lengths.push_back(static_cast<std::int64_t>(length));
-  }
-  return key_lengths;
-}
-
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
   flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
@@ -82,8 +70,7 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
   group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
   group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
-  group.text("--key-lengths", key_lengths_, "LIST|FILE",
-             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+  rows_.add(group);
   group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
   group.text("--random", random_, "SHAPE",
              draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
@@ -236,7 +223,7 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
-  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+  rows_.add_members(input);
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
