@@ -13,7 +13,8 @@
 
 namespace attn::io {
 
-enum class MemberKind { texts, text, number, mask, bias, ids, integers, integer, scale, projections, metadata };
+/// exact: numbers that are read as float64 whatever the reader is asked for
+enum class MemberKind { texts, text, number, exact, mask, bias, ids, integers, integer, scale, projections, metadata };
 
 struct Member {
   std::string_view name;

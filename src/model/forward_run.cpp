@@ -100,6 +100,8 @@ Input ForwardRun::shown_input(const Visit& visit) const {
   if (visit.layer.is_cross) own.key_tokens = input_.tokens;
   if (memory_ == nullptr) own.segments = input_.segments;
   own.scale = input_.scale;
+  for (const auto& [name, numbers] : input_.numbers)
+    own.numbers[name] = {Tensor::view_of(numbers.tensor, numbers.tensor.shape()), numbers.where};
   own.metadata = input_.metadata;
   for (const auto& [name, stored] : input_.tensors)
     if (name != "pixels") own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};
