@@ -246,10 +246,8 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
   if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
   if (scale_by_) input.numbers["scale_by"] = read_place_numbers(*scale_by_, "--scale-by", "scale_by");
-  if (position_ids_) {
+  if (position_ids_)
     input.numbers["position_ids"] = read_place_numbers(*position_ids_, "--position-ids", "position_ids");
-    input.numbers.erase("key_position_ids");  // of a document: they go with its own
-  }
   if (key_position_ids_)
     input.numbers["key_position_ids"] =
         read_place_numbers(*key_position_ids_, "--key-position-ids", "key_position_ids");
