@@ -77,6 +77,7 @@ class Finder {
                              (input_.projections.empty() ? "; " + option_name("init") + " draws them, " +
                                                                option_name("weights") + " reads them"
                                                          : ""));
+    for (const std::size_t slot : {0U, 1U, 2U, 3U}) check_bias_apart(slot, heads_of_kernel(slot));
     Projections<T> found{.query = make(0), .key = make(1), .value = make(2)};
     if (matrices_[3] != nullptr) {
       found.output = make(3);
@@ -127,13 +128,12 @@ class Finder {
     return matrices_[slot]->tensor.extent(slot == 3 ? 0 : 1);
   }
 
-  // The numbers of heads that kernels say, which must agree; and their biases, (heads, columns) where they are apart.
+  // The numbers of heads that kernels say, which must agree.
   void find_heads(Projections<T>& found) const {
     for (const std::size_t slot : {0U, 3U, 1U, 2U}) {
       KernelHeads& heads = slot == 0 || slot == 3 ? found.heads : found.kv_heads;
       const SourcedTensor* const kernel = matrices_[slot];
       const std::size_t number = heads_of_kernel(slot);
-      check_bias_apart(slot, number);
       if (kernel == nullptr || kernel->tensor.rank() != 3) continue;
       if (number == 0)
         throw data_error(kernel->where, "the kernel " + shape_text(kernel->tensor.shape()) + " has no heads");
@@ -145,6 +145,7 @@ class Finder {
     }
   }
 
+  // A bias with heads apart is (heads, columns) of a kernel that has them so too.
   void check_bias_apart(std::size_t slot, std::size_t heads) const {
     const SourcedTensor* const bias = biases_[slot];
     if (bias == nullptr || bias->tensor.rank() != 2) return;

@@ -2,6 +2,8 @@
 #include "cli/flags/attention_flags.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "attn/conventions.hpp"
 #include "attn/error.hpp"
@@ -86,9 +88,11 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   return options;
 }
 
-// A word that cannot name a file is meant for a number.
+// A word that names no file is meant for a number.
 void AttentionFlags::set_scale(PipelineOptions& pipeline) const {
-  if (*scale_ == "none" || scale_->find_first_of("./,:") == std::string::npos) {
+  std::error_code ignored;
+  const bool is_word = scale_->find_first_of("./,:") == std::string::npos && !std::filesystem::exists(*scale_, ignored);
+  if (*scale_ == "none" || is_word) {
     pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
     return;
   }
