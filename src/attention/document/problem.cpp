@@ -210,7 +210,6 @@ void Problem<T>::set_alibi(const AttentionOptions& options) {
                       counted(given.size(), "slope") + " for " + counted(dims.heads, "head"));
   for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given) slopes_.push_back(static_cast<T>(slope));
   task.pipeline.alibi_slopes = slopes_;
-  task.pipeline.alibi_offsets = alibi_offsets_;
   if (!positions.queries.given()) return;
   task.pipeline.query_positions = {positions.queries.of(0),
                                    positions.queries.batch == 1 ? 0 : positions.queries.places};
@@ -230,6 +229,7 @@ void Problem<T>::set_pipeline(const Input& input, const AttentionOptions& option
   task.pipeline.softcap = options.pipeline.softcap.value_or(0);
   task.pipeline.empty_row = options.pipeline.empty_row;
   task.pipeline.sinks = sinks_;
+  task.pipeline.alibi_offsets = alibi_offsets_;  // distances are counted from there without ALiBi too
   task.execution.bf16_operands = options.execution.bf16_operands;
   task.execution.kernels = &kernels_of(options);
   task.execution.threads = options.execution.threads;

@@ -120,17 +120,16 @@ void read_sections(RopeRule& rule, const Config& config, const Config& parameter
   const bool by_turns = type.starts_with("qwen3_vl");
   if (!by_turns && !type.starts_with("qwen2_vl") && !type.starts_with("qwen2_5_vl"))
     throw data_error(parameters.where("mrope_section"),
-                     "RoPE over several axes is supported of Qwen2-VL, Qwen2.5-VL and "
-                     "Qwen3-VL alone");
-  double sum = 0;
+                     "RoPE over several axes is supported of Qwen2-VL, Qwen2.5-VL and Qwen3-VL alone");
+  std::size_t sum = 0;
   const std::vector<double> sections = parameters.numbers("mrope_section").value_or(std::vector<double>{});
   for (const double pairs : sections) {
-    if (!(pairs >= 1) || pairs != std::trunc(pairs))
+    if (!(pairs >= 1 && pairs <= static_cast<double>(rule.dims)) || pairs != std::trunc(pairs))
       throw data_error(parameters.where("mrope_section"), shortest(pairs) + " is no number of pairs of columns");
     rule.sections.push_back(static_cast<std::size_t>(pairs));
-    sum += pairs;
+    sum += rule.sections.back();
   }
-  if (sections.size() != 3 || sum != static_cast<double>(rule.dims / 2))
+  if (sections.size() != 3 || sum != rule.dims / 2)
     throw data_error(parameters.where("mrope_section"),
                      "is not three sections of the " + std::to_string(rule.dims / 2) + " pairs of columns of a head");
   rule.layout = by_turns ? RopeSections::interleaved : RopeSections::sectioned;
