@@ -48,6 +48,9 @@ struct Input {
   std::map<std::string, SourcedTensor> tensors;
   /// By their names inside `projections`: W_q, b_q, q_proj.weight, in_proj_weight, …
   std::map<std::string, SourcedTensor> projections;
+  /// By their names, as float64 whatever the reader was asked for: scale (one a head), scale_by (one a query),
+  /// position_ids, key_position_ids.
+  std::map<std::string, SourcedTensor> numbers;
   std::optional<std::vector<std::int64_t>> key_lengths;     ///< one per batch item
   std::optional<std::vector<std::int64_t>> key_starts;      ///< one per batch item: keys before it are padding
   std::optional<std::vector<std::int64_t>> prefix_lengths;  ///< one per batch item, of the mask atom `prefix`
@@ -115,11 +118,10 @@ struct DropoutSummary {
 /// What multihead did around attention.
 struct LayerSummary {
   bool output_projection = false;
-  bool appended_bias = false;     ///< bias_k and bias_v came after all other keys and values
-  bool appended_zeros = false;    ///< a key and a value of zeros did
-  std::optional<double> clip;     ///< queries, keys and values were held within ±clip
-  std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
-  std::optional<Rope> rope;       ///< with all that follows from the head's width: dims and frequencies
+  bool appended_bias = false;   ///< bias_k and bias_v came after all other keys and values
+  bool appended_zeros = false;  ///< a key and a value of zeros did
+  std::optional<double> clip;   ///< queries, keys and values were held within ±clip
+  std::optional<Rope> rope;     ///< with all that follows from the head's width: dims and frequencies
 };
 
 /// What a run did: its sizes, and every convention that shaped its numbers. The result's metadata are written from it.
@@ -136,8 +138,12 @@ struct RunSummary {
   std::size_t cached_keys = 0, appended_keys = 0;
   std::optional<QueryRange> query_range;  ///< the queries that were computed, with both ends; none: all were
 
-  std::string like;  ///< the preset's name; empty: none
+  std::string like;               ///< the preset's name; empty: none
+  std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
   double scale = 1;
+  std::vector<double> head_scales;   ///< one a head, in the place of the scale; empty: none
+  std::vector<double> query_scales;  ///< (L) or (B, L): what the document multiplies scales by; empty: nothing
+  bool position_ids = false;         ///< the document's positions were counted, not places
   std::optional<double> softcap;
   std::string mask;  ///< the options' mask in the mask language; empty if it hides no key
   PositionsFrom positions = PositionsFrom::unsaid;
@@ -151,6 +157,12 @@ struct RunSummary {
   std::optional<LayerSummary> layer;  ///< none: compute
 
   std::size_t first_query() const { return query_range ? query_range->begin : 0; }
+  /// What multiplies the row of QKᵀ of query i of the document.
+  double scale_of(std::size_t b, std::size_t h, std::size_t i) const {
+    const std::size_t items = queries == 0 ? 1 : query_scales.size() / queries;
+    const double by_query = query_scales.empty() ? 1 : query_scales[(items > 1 ? b * queries : 0) + i];
+    return (head_scales.empty() ? scale : head_scales[h]) * by_query;
+  }
 };
 
 /// What compute and multihead give back: labels, the tensors that were asked for in the documented
@@ -160,8 +172,8 @@ struct Result {
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<std::int64_t> layers;     ///< of several layers of a model, the first axis of all else; empty: no such
   std::vector<NamedTensor> tensors;
-  std::optional<Tensor>
-      head_weights;                ///< the weights of every head, where `weights` are their mean and both are wanted
+  /// The tensors of every head, where `weights` or `dropped` are their mean and both are wanted.
+  std::vector<NamedTensor> before_mean;
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents

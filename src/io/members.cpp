@@ -12,7 +12,7 @@
 namespace attn::io {
 namespace {
 
-constexpr std::array<Member, 27> members{{
+constexpr std::array<Member, 30> members{{
     {"tokens", "tokens", MemberKind::texts},
     {"key_tokens", "key_tokens", MemberKind::texts},
     {"embeddings", "embeddings", MemberKind::number},
@@ -39,6 +39,9 @@ constexpr std::array<Member, 27> members{{
     {"num_heads", "num_heads", MemberKind::integer},
     {"num_kv_heads", "num_kv_heads", MemberKind::integer},
     {"scale", "scale", MemberKind::scale},
+    {"scale_by", "scale_by", MemberKind::exact},
+    {"position_ids", "position_ids", MemberKind::exact},
+    {"key_position_ids", "key_position_ids", MemberKind::exact},
     {"metadata", "metadata", MemberKind::metadata},
 }};
 

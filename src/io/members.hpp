@@ -17,6 +17,7 @@ enum class MemberKind {
   texts,
   text,
   number,
+  exact,  ///< numbers that are read as float64 whatever the reader is asked for
   mask,
   bias,
   ids,

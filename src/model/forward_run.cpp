@@ -114,6 +114,8 @@ Input ForwardRun::shown_input(const Visit& visit) const {
     own.prefix_lengths = input_.prefix_lengths;
   }
   own.scale = input_.scale;
+  for (const auto& [name, numbers] : input_.numbers)
+    own.numbers[name] = {Tensor::view_of(numbers.tensor, numbers.tensor.shape()), numbers.where};
   own.metadata = input_.metadata;
   for (const auto& [name, stored] : input_.tensors)
     if (name != "pixels") own.tensors[name] = {Tensor::view_of(stored.tensor, stored.tensor.shape()), stored.where};

@@ -23,7 +23,8 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
   dims.axes = {.batch = true, .heads = true, .merged = true, .projects = true};
   const auto shape_of = [&](Stage stage) {
     if (stage == Stage::hidden) return Shape{dims.batch, dims.queries, sizes.width};
-    if (stage == Stage::weights && options.wanted.average) return Shape{dims.batch, dims.queries, dims.keys};
+    if ((stage == Stage::weights || stage == Stage::dropped) && options.wanted.average)
+      return Shape{dims.batch, dims.queries, dims.keys};
     return dims.shape_of(stage);
   };
   Budget budget(options.execution.max_memory);

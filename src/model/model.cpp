@@ -137,6 +137,12 @@ void check_document(const Input& input, bool sees) {
   if (sees && !input.tensors.contains("pixels"))
     throw usage_error(option_name("image"), "is needed: the model reads images");
   if (!sees && !input.token_ids) throw usage_error(option_name("image"), "is of no use: the model reads texts");
+  for (const char* const name : {"scale_by", "position_ids", "key_position_ids"})
+    if (const auto found = input.numbers.find(name); found != input.numbers.end()) {
+      const std::string& where = found->second.where;
+      throw Error(where == option_name(name) ? ErrorKind::usage : ErrorKind::data, where,
+                  "is of one attention: it does not go with a whole model");
+    }
   if (sees) return;
   const TokenIds& ids = *input.token_ids;
   if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");

@@ -37,6 +37,17 @@ constexpr Case attention_cases[] = {
     {"compute --random 3,4", "--rng numpy"},
     {"compute x.json", "--scale 2"},
     {"compute x.json", "--scale none"},
+    {"compute --random 3,4 --heads 2", "--scale 2,3"},
+    {"compute x.json", "--scale slopes.csv"},
+    {"compute x.json", "--scale-by 1,2,3"},
+    {"compute x.json", "--scale-by places.csv"},
+    {"compute x.json --alibi", "--position-ids 0,2,9"},
+    {"compute x.json --alibi", "--position-ids places.csv"},
+    {"compute x.json --alibi --position-ids 0,2,9", "--key-position-ids 3,2,1"},
+    {"compute x.json", "--norm-qk l2"},
+    {"compute x.json", "--norm-qk rms"},
+    {"compute x.json --norm-qk l2", "--qk-norm-epsilon 4"},
+    {"compute x.json", "--like softmax1"},
     {"compute x.json", "--softcap 0.1"},
     {"compute x.json", "--causal"},
     {"compute x.json", "--mask window:0,1"},
@@ -87,6 +98,11 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --random 3,4", "--seed 1"},
     {"multihead mh.json --random 3,4", "--rng numpy"},
     {"multihead mh.json", "--scale 2"},
+    {"multihead mh.json", "--scale 2,3"},
+    {"multihead mh.json", "--scale-by 1,2,3"},
+    {"multihead mh.json --rope 10", "--position-ids 0,2,9"},
+    {"multihead mh.json --rope 10 --position-ids 0,2,9", "--key-position-ids 3,2,1"},
+    {"multihead mh.json", "--norm-qk l2"},
     {"multihead mh.json", "--softcap 0.1"},
     {"multihead mh.json", "--causal"},
     {"multihead mh.json", "--mask window:0,1"},
@@ -100,6 +116,7 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --dropout 0.5", "--dropout-seed 1"},
     {"multihead mh.json", "--heads 1"},
     {"multihead mh.json", "--average"},
+    {"multihead mh.json --dropout 0.5 --emit dropped", "--average"},
     {"multihead mh.json", "--no-output-projection"},
     {"multihead x.json --init torch-rand", "--init torch-randn"},
     {"multihead x.json --init torch-rand", "--init-seed 1"},
@@ -116,6 +133,7 @@ constexpr Case attention_cases[] = {
     {"multihead x.json --init torch-rand --head-dim 4", "--rope 10:interleaved"},
     {"multihead x.json --init torch-rand --head-dim 4 --rope 10", "--rope-dims 2"},
     {"multihead mh.json --rope 10 --emit query", "--rope-offset 5"},
+    {"multihead sections.json --rope 10 --rope-sections 1,1", "--rope-sections 1,1:axial"},
     {"multihead mh.json", "--qk-norm"},
     {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
     {"multihead mh.json", "--query-range 1:"},
@@ -210,6 +228,10 @@ void write_inputs(const Folder& folder) {
     [[[[0.3,0.7],[0.4,0.6]],[[0.5,0.5],[1,0]]]]]})");
   folder.write("labels.txt", "one\ntwo\n");
   folder.write("slopes.csv", "3\n");
+  folder.write("places.csv", "3\n0\n5\n");
+  const std::string sections = R"({"position_ids":[[0,1,2],[4,7,1]],"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],)";
+  folder.write("sections.json", sections + R"("num_heads":1,"projections":{"W_q":)" + eye + R"(,"W_k":)" + eye +
+                                    R"(,"W_v":)" + eye + "}}");
 }
 
 Arguments split(const std::string& text) {

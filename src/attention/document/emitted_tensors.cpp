@@ -81,7 +81,9 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
   if (options.execution.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
-  if (plan.averages) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+  for (const Stage stage : {Stage::weights, Stage::dropped})
+    if (plan.averages && plan.emits(stage))
+      budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
 }
 
 template <class T>

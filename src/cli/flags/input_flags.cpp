@@ -6,6 +6,7 @@
 #include <array>
 
 #include "attn/error.hpp"
+#include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
@@ -71,6 +72,13 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
   group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
   rows_.add(group);
+  group.text("--scale-by", scale_by_, "LIST|FILE",
+             "Multiply each query's scores, scaled already, by a number of its own");
+  group.text("--position-ids", position_ids_, "LIST|FILE",
+             std::string("The positions that ") + (draws == Draws::operands ? "ALiBi counts" : "RoPE and ALiBi count") +
+                 ", one a token, in the place of 0, 1, 2, …");
+  group.text("--key-position-ids", key_position_ids_, "LIST|FILE",
+             "Those of the keys, where they are not those of the queries");
   group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
   group.text("--random", random_, "SHAPE",
              draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
@@ -224,6 +232,12 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
   rows_.add_members(input);
+  if (scale_by_) input.numbers["scale_by"] = read_place_numbers(*scale_by_, "--scale-by", "scale_by");
+  if (position_ids_)
+    input.numbers["position_ids"] = read_place_numbers(*position_ids_, "--position-ids", "position_ids");
+  if (key_position_ids_)
+    input.numbers["key_position_ids"] =
+        read_place_numbers(*key_position_ids_, "--key-position-ids", "key_position_ids");
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {

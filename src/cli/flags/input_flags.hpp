@@ -75,6 +75,7 @@ class InputFlags {
   std::optional<std::string> path_;
   std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_;
   RowFlags rows_;
+  std::optional<std::string> scale_by_, position_ids_, key_position_ids_;
   std::optional<std::string> random_, keys_, d_value_, seed_, rng_, text_;
   std::optional<std::int64_t> heads_, kv_heads_;
   bool self_ = false;

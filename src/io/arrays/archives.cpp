@@ -38,7 +38,8 @@ namespace {
 std::string projection_name(std::string_view name) {
   for (const std::string_view prefix : {"projections/", "projections."})
     if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
-  const bool own = name.starts_with("W_") || name.starts_with("b_") || name.find("_proj") != std::string_view::npos;
+  const bool own = name.starts_with("W_") || name.starts_with("b_") || name.find("_proj") != std::string_view::npos ||
+                   name.ends_with("/kernel") || name.ends_with("/bias");
   return own ? std::string(name) : "";
 }
 
@@ -84,7 +85,8 @@ class ArchiveInput {
         break;
       }
       case MemberKind::integer: integer_of(input_, member->means) = one(integers(name), where); break;
-      case MemberKind::scale: input_.scale = read_scale(name); break;
+      case MemberKind::scale: read_scale(name); break;
+      case MemberKind::exact: input_.numbers.emplace(member->means, exact(name)); break;
       case MemberKind::projections: throw data_error(where, "is one array; name each, as in projections/W_q");
       case MemberKind::texts:
       case MemberKind::text:
@@ -120,16 +122,26 @@ class ArchiveInput {
     return values.front();
   }
 
-  double read_scale(const std::string& name) {
+  SourcedTensor exact(const std::string& name) {
     const std::string where = archive_.where(name);
-    if (const auto texts = archive_.texts(name)) {
-      if (one(*texts, where) != "none") throw data_error(where, "a text where a number or \"none\" is expected");
-      return 1;
-    }
     const ReadOptions exact{DType::f64, options_.max_memory};
-    const Tensor value = to_tensor(archive_.raw(name, budget_), TensorKind::number, exact, budget_, where);
-    const auto values = value.values<double>();
-    return one(std::vector<double>(values.begin(), values.end()), where);
+    return {to_tensor(archive_.raw(name, budget_), TensorKind::number, exact, budget_, where), where};
+  }
+
+  // One number, "none", or a list of numbers.
+  void read_scale(const std::string& name) {
+    if (const auto texts = archive_.texts(name)) {
+      const std::string where = archive_.where(name);
+      if (one(*texts, where) != "none") throw data_error(where, "a text where a number or \"none\" is expected");
+      input_.scale = 1;
+      return;
+    }
+    SourcedTensor scale = exact(name);
+    if (scale.tensor.size() == 1) {
+      input_.scale = scale.tensor.values<double>().front();
+    } else {
+      input_.numbers.emplace("scale", std::move(scale));
+    }
   }
 
   void read_texts(const std::string& name) {

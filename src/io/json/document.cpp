@@ -75,18 +75,26 @@ PositionsFrom read_positions(JsonReader& reader) {
   return positions_of(reader.read_string(), where);
 }
 
-double read_scale(JsonReader& reader) {
-  const std::string wanted = "a number or \"none\"";
-  if (reader.peek() == JsonReader::Kind::number) return reader.read_number();
-  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
-  const std::string where = reader.here();
-  if (reader.read_string() != "none") throw data_error(where, "a string where " + wanted + " is expected");
-  return 1;
-}
-
 SourcedTensor read_sourced(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   std::string where = reader.here();
   return {read_json_tensor(reader, {kind, false}, options, budget), std::move(where)};
+}
+
+// A number, "none", or a list of numbers.
+void read_scale(JsonReader& reader, Input& input, const ReadOptions& exact, MemoryBudget& budget) {
+  const std::string wanted = "a number, a list of numbers or \"none\"";
+  if (reader.peek() == JsonReader::Kind::array) {
+    input.numbers.emplace("scale", read_sourced(reader, TensorKind::number, exact, budget));
+    return;
+  }
+  if (reader.peek() == JsonReader::Kind::number) {
+    input.scale = reader.read_number();
+    return;
+  }
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
+  const std::string where = reader.here();
+  if (reader.read_string() != "none") throw data_error(where, "a string where " + wanted + " is expected");
+  input.scale = 1;
 }
 
 void read_projections(JsonReader& reader, Input& input, const ReadOptions& options, MemoryBudget& budget) {
@@ -142,6 +150,7 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
 Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   JsonReader reader(file);
   MemoryBudget budget(options.max_memory);
+  const ReadOptions exact{DType::f64, options.max_memory};
   Input input;
   input.source = file.place();
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
@@ -166,7 +175,10 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
       case MemberKind::positions: input.positions = read_positions(reader); break;
       case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
       case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
-      case MemberKind::scale: input.scale = read_scale(reader); break;
+      case MemberKind::scale: read_scale(reader, input, exact, budget); break;
+      case MemberKind::exact:
+        input.numbers.emplace(member->means, read_sourced(reader, TensorKind::number, exact, budget));
+        break;
       case MemberKind::projections: read_projections(reader, input, options, budget); break;
       case MemberKind::metadata: input.metadata = reader.compact(); break;
       case MemberKind::number:

@@ -73,9 +73,16 @@ TEST_CASE("segments may have a row for each batch item, and positions one of two
 
 TEST_CASE("a scale of none is the multiplier 1, and another text is refused") {
   CHECK(json_input(R"({"scale":"none"})").scale == 1);
+  const Input lists = json_input(R"({"scale":[0.1,2],"scale_by":[[1],[3]],"position_ids":[0.1]})");
+  CHECK(!lists.scale.has_value());
+  CHECK(lists.numbers.at("scale").tensor.values<double>()[0] == 0.1);  // float64, though floats are read
+  CHECK(lists.numbers.at("scale_by").tensor.shape() == Shape{2, 1});
+  CHECK(lists.numbers.at("position_ids").where == "in.json#/position_ids");
   CHECK_FALSE(json_input("{}").scale.has_value());
-  CHECK(json_error(R"({"scale":"no"})") == "in.json#/scale: a string where a number or \"none\" is expected");
-  CHECK(json_error(R"({"scale":true})") == "in.json#/scale: true or false where a number or \"none\" is expected");
+  CHECK(json_error(R"({"scale":"no"})") ==
+        "in.json#/scale: a string where a number, a list of numbers or \"none\" is expected");
+  CHECK(json_error(R"({"scale":true})") ==
+        "in.json#/scale: true or false where a number, a list of numbers or \"none\" is expected");
 }
 
 TEST_CASE("the dtype of tensors is the one asked for") {
