@@ -42,7 +42,7 @@ constexpr std::string_view qwen2_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 // As the tokenizers of these models are in transformers.
-constexpr std::array<Splitting, 8> splittings{{
+constexpr std::array<Splitting, 10> splittings{{
     {.name = "gpt-2", .pattern = ""},
     {.name = "llama-bpe", .pattern = llama3_pattern, .takes_whole = true, .begins = true},
     {.name = "llama3", .pattern = llama3_pattern, .takes_whole = true, .begins = true},
@@ -51,6 +51,8 @@ constexpr std::array<Splitting, 8> splittings{{
     {.name = "mpt", .pattern = "", .composes = true},
     {.name = "olmo", .pattern = "", .composes = true},
     {.name = "command-r", .pattern = "", .digits = true, .composes = true},
+    {.name = "smollm", .pattern = "", .digits = true},
+    {.name = "starcoder", .pattern = "", .digits = true},
 }};
 
 std::string instead() { return "; " + option_name("ids") + " takes the ids of the tokens"; }

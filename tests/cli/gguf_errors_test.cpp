@@ -1,6 +1,7 @@
 // GGUF files that are refused: quantised tensors, keys and tensors of models that attn does not know.
 #include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "cli/session.hpp"
 #include "support/gguf_writer.hpp"
@@ -202,6 +203,26 @@ TEST_CASE("tensors of GGUF files that attn does not know", "[gguf]") {
     odd.tensor(std::string("blk.0.attn_") + part + ".weight", {8, 8}, 0, zeros(256));
   odd.tensor("blk.0.attn_q.weight", {6, 8}, 0, zeros(192));
   CHECK(run_of(odd).code == 1);
+  GgufWriter narrow = model();
+  narrow.u32("llama.attention.key_length", 2);
+  add_layer(narrow);
+  check_error(run_of(narrow), 1,
+              "m.gguf#/blk.0.attn_output.weight: has the shape (8, 8), but its metadata says 2 heads of 2 columns");
+}
+
+TEST_CASE("damage to a GGUF file's header ends in a result or an error", "[gguf]") {
+  const Folder folder;
+  std::ifstream in(std::string(ATTN_TEST_DATA) + "/gguf/q8_0.gguf", std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  constexpr std::size_t header = 2000, step = 3;
+  REQUIRE(whole.size() > header);
+  for (std::size_t at = 0; at < header; at += step) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(at % 2 == 0 ? 0xFF : damaged[at] + 1);
+    folder.write("m.gguf", damaged);
+    const Outcome outcome = run({"multihead", "--weights", "m.gguf", "--ids", "1,2"});
+    CHECK((outcome.code == 0 || outcome.code == 1));
+  }
 }
 
 TEST_CASE("GGUF files where documents are expected", "[gguf]") {

@@ -255,7 +255,7 @@ def trained_piece(work, texts, prefix, adds_space, symbols):
 
 
 def make_tokenizers(converter, work):
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer, pre_tokenizers
     from transformers import CohereTokenizer, GPT2Tokenizer, GPTNeoXTokenizer, Qwen2Tokenizer
 
     texts = json.loads((DATA / "tokenizers" / "texts.json").read_text())
@@ -290,8 +290,10 @@ def make_tokenizers(converter, work):
     merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
     expected["pre"] = {}
     for pre, family in (("gpt-2", GPT2Tokenizer), ("qwen2", Qwen2Tokenizer), ("mpt", GPTNeoXTokenizer), ("olmo", GPTNeoXTokenizer),
-                        ("command-r", CohereTokenizer)):
+                        ("command-r", CohereTokenizer), ("smollm", GPT2Tokenizer), ("starcoder", GPT2Tokenizer)):
         tokenizer = family(vocab=model["vocab"], merges=merges)._tokenizer
+        if pre in ("smollm", "starcoder"):  # as their tokenizer.json has it
+            tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(True), pre_tokenizers.ByteLevel(False)])
         tokenizer.add_special_tokens(["<|endoftext|>"])
         expected["pre"][pre] = hashes_of(texts, lambda text: tokenizer.encode(text, add_special_tokens=False).ids)
     lines = ",\n".join(f'"{name}": {json.dumps(value)}' for name, value in expected.items())

@@ -109,7 +109,7 @@ TEST_CASE("tokenizers of GGUF files that llama.cpp's converter wrote", "[gguf]")
 
 TEST_CASE("the ways in which byte-level tokenizers of GGUF files cut texts", "[gguf]") {
   const Json expected = read_json("/gguf/tokens.json")["pre"];
-  CHECK(expected.size() == 5);
+  CHECK(expected.size() == 7);
   for (const auto& [pre, hashes] : expected.items()) {
     INFO(pre);
     check_texts(tokenizer_of(byte_level(pre)), hashes, false);
@@ -155,7 +155,7 @@ TEST_CASE("tokenizers of GGUF files that are refused", "[gguf]") {
             ids);
   CHECK(error_of(byte_level("deepseek-v3")) ==
         "m.gguf#/tokenizer.ggml.pre: how 'deepseek-v3' cuts texts is not known to attn; it knows gpt-2, llama-bpe, "
-        "llama3, llama-v3, qwen2, mpt, olmo, command-r" +
+        "llama3, llama-v3, qwen2, mpt, olmo, command-r, smollm, starcoder" +
             ids);
   CHECK_THAT(error_of(byte_level("qwen")), Catch::Matchers::Contains("did you mean 'qwen2'?"));
   CHECK(error_of(byte_level("")) == "m.gguf#/tokenizer.ggml.pre: is missing, and says how texts are cut" + ids);

@@ -41,6 +41,8 @@ class CheckpointFiles {
 
   /// config.json as it is read, if there is one; of a GGUF file, the one that its metadata stands for.
   const std::optional<Config>& config() const { return config_; }
+  /// For messages: where that is from.
+  std::string config_name() const { return is_gguf_ ? "its metadata" : "config.json"; }
 
  private:
   void open_index(const FileBytes& file);
