@@ -187,7 +187,8 @@ TEST_CASE("files that are no checkpoint", "[checkpoint]") {
   folder.write("empty/pytorch_model.bin", "PK");
   error("empty",
         "empty: has no model.safetensors, model.safetensors.index.json, model.npz or .gguf file; its "
-        "pytorch_model.bin is a pickle, which attn does not read");
+        "pytorch_model.bin is a pickle, which attn does not read: from_pretrained and save_pretrained of transformers "
+        "write the model as model.safetensors");
   const std::string whole = safetensors({{"W_q", {2, 2}}});
   folder.write("cut.safetensors", whole.substr(0, whole.size() - 1));
   error("cut.safetensors", "cut.safetensors#/W_q/data_offsets: lies outside the file's 15 bytes of data");

@@ -205,4 +205,33 @@ TEST_CASE("texts and ids of GGUF files", "[gguf]") {
   CHECK(by_ids.json().count("tokens") == 0);
 }
 
+TEST_CASE("of quantised embeddings in GGUF files, the rows of the text are widened", "[gguf]") {
+  const Folder folder;
+  constexpr std::uint64_t words = 100000, width = 32, block = 34;
+  GgufWriter writer;
+  writer.text("general.architecture", "llama").u32("llama.block_count", 1).u32("llama.embedding_length", width);
+  writer.u32("llama.attention.head_count", 4).f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+  // Scales of 1, and bytes that say the row.
+  std::string table;
+  for (std::uint64_t row = 0; row < words; ++row)
+    table += std::string("\0\x3C", 2) + std::string(width, static_cast<char>(row % 100));
+  writer.tensor("token_embd.weight", {words, width}, 8, table);
+  for (const char* const part : {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"})
+    writer.tensor(std::string("blk.0.") + part + ".weight", {width, width}, 8, std::string(width * block, '\0'));
+  for (const char* const norm : {"blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"})
+    writer.tensor(std::string(norm) + ".weight", {width}, 0,
+                  stored_elements(std::vector<float>(width, 1), StoredAs::f32));
+  write("m.gguf", writer);
+  const Arguments model{"multihead", "--weights", "m.gguf", "--ids", "7,99942,150", "--emit", "hidden"};
+  const Outcome outcome = run(model + Arguments{"--max-memory", "4M"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json hidden = outcome.json()["hidden"][0][0];
+  CHECK(hidden[0][0] == 7);
+  CHECK(hidden[1][width - 1] == 42);
+  CHECK(hidden[2][5] == 50);
+  // All rows as float32 would take 12.8 MB: with less than some rows need, there is an error.
+  CHECK(run(model + Arguments{"--max-memory", "1K"}).code == 1);
+}
+
 }  // namespace attn::test

@@ -32,8 +32,7 @@ TEST_CASE("files of other formats", "[checkpoint]") {
   const Folder folder;
   const std::string read =
       "; what attn reads is .safetensors, .safetensors.index.json, .npz, .gguf, or a folder with one";
-  const std::string pickle =
-      "is a pickle of PyTorch: what torch.load gives of it, safetensors.torch.save_file writes as a .safetensors";
+  const std::string pickle = "is a pickle of PyTorch";
   struct File {
     const char* name;
     std::string bytes, message;
@@ -54,13 +53,19 @@ TEST_CASE("files of other formats", "[checkpoint]") {
 TEST_CASE("folders of other formats", "[checkpoint]") {
   const Folder folder;
   const std::string none = "f: has no model.safetensors, model.safetensors.index.json, model.npz or .gguf file";
-  for (const auto& [name, what] : {std::pair{"pytorch_model.bin", "a pickle, which attn does not read"},
-                                   {"tf_model.h5", "an HDF5 file of TensorFlow or Keras"},
-                                   {"flax_model.msgpack", "a msgpack file of Flax"},
-                                   {"model.onnx", "an ONNX model"},
-                                   {"saved_model.pb", "a model of TensorFlow"},
-                                   {"openvino_model.xml", "a model of OpenVINO"},
-                                   {"consolidated.00.pth", "a pickle, which attn does not read"}}) {
+  for (const auto& [name, what] :
+       {std::pair{"pytorch_model.bin",
+                  "a pickle, which attn does not read: from_pretrained and save_pretrained of "
+                  "transformers write the model as model.safetensors"},
+        {"pytorch_model.bin.index.json",
+         "of pickles, which attn does not read: from_pretrained and save_pretrained of "
+         "transformers write the model as model.safetensors"},
+        {"tf_model.h5", "an HDF5 file of TensorFlow or Keras"},
+        {"flax_model.msgpack", "a msgpack file of Flax"},
+        {"model.onnx", "an ONNX model"},
+        {"saved_model.pb", "a model of TensorFlow"},
+        {"openvino_model.xml", "a model of OpenVINO"},
+        {"consolidated.00.pth", "a pickle, which attn does not read"}}) {
     std::filesystem::create_directory("f");
     folder.write(std::string("f/") + name, "x");
     check("f", none + "; its " + name + " is " + what);
@@ -75,8 +80,9 @@ TEST_CASE("adapters", "[checkpoint]") {
   const std::string lora = "base_model.model.model.layers.0.self_attn.q_proj.lora_";
   folder.write("f/adapter_model.safetensors", safetensors({lora + "A.weight", lora + "B.weight"}, "F32", 4));
   const std::string message =
-      "f: is an adapter (adapter_config.json) of 'org/base': its weights change that model's, and attn reads models "
-      "with their adapters merged";
+      "f: is an adapter (adapter_config.json) of 'org/base': its weights change that model's; merge_and_unload of "
+      "peft, "
+      "then save_pretrained, write the changed model, which attn reads";
   check("f", message);
   check_error(run({"multihead", "--weights", "f/adapter_model.safetensors", "--random", "2,4"}), 1,
               "f/adapter_model.safetensors: has a LoRA adapter, which changes another model's weights");
@@ -86,8 +92,9 @@ TEST_CASE("adapters", "[checkpoint]") {
   CHECK(run({"multihead", "--weights", "f/model.safetensors", "--list"}).code == 0);
   folder.write("f/adapter_config.json", "{}");
   check("f",
-        "f: is an adapter (adapter_config.json) of another model: its weights change that model's, and attn reads "
-        "models with their adapters merged");
+        "f: is an adapter (adapter_config.json) of another model: its weights change that model's; merge_and_unload of "
+        "peft, "
+        "then save_pretrained, write the changed model, which attn reads");
 }
 
 TEST_CASE("quantised checkpoints by the program that made them", "[checkpoint]") {

@@ -16,8 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 
-constexpr std::string_view pickle =
-    "a pickle of PyTorch: what torch.load gives of it, safetensors.torch.save_file writes as a .safetensors";
+constexpr std::string_view pickle = "a pickle of PyTorch";
+constexpr std::string_view pickle_of_folder =
+    "a pickle, which attn does not read: from_pretrained and save_pretrained of transformers write the model as "
+    "model.safetensors";
 constexpr std::string_view hdf5 = "an HDF5 file of TensorFlow or Keras";
 constexpr std::string_view flax = "a msgpack file of Flax";
 constexpr std::string_view onnx = "an ONNX model";
@@ -54,8 +56,10 @@ constexpr std::array<Mark, 8> endings{{
 
 // What lies in a folder in the place of a checkpoint.
 constexpr std::array<Mark, 10> files{{
-    {"pytorch_model.bin", "a pickle, which attn does not read"},
-    {"pytorch_model.bin.index.json", "of pickles, which attn does not read"},
+    {"pytorch_model.bin", pickle_of_folder},
+    {"pytorch_model.bin.index.json",
+     "of pickles, which attn does not read: from_pretrained and save_pretrained of "
+     "transformers write the model as model.safetensors"},
     {"consolidated.00.pth", "a pickle, which attn does not read"},
     {"model.onnx", onnx},
     {"onnx/model.onnx", onnx},
@@ -110,7 +114,8 @@ void refuse_adapter(const std::string& folder) {
   if (config.is_text("base_model_name_or_path")) base = *config.text("base_model_name_or_path");
   throw data_error(folder, "is an adapter (adapter_config.json) of " +
                                (base.empty() ? std::string("another model") : "'" + printable(base) + "'") +
-                               ": its weights change that model's, and attn reads models with their adapters merged");
+                               ": its weights change that model's; merge_and_unload of peft, then save_pretrained, "
+                               "write the changed model, which attn reads");
 }
 
 std::optional<std::string> method_of_names(const std::vector<std::string>& names) {
