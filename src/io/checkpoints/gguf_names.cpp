@@ -150,13 +150,14 @@ std::optional<GgufRenamed> gguf_renamed(const GgufArchitecture& architecture, st
   const std::size_t dot = stored.rfind('.');
   const std::string_view kind = dot == std::string_view::npos ? "" : stored.substr(dot);
   if (kind != ".weight" && kind != ".bias") return std::nullopt;
-  const auto [pattern, number] = numbered_pattern(stored.substr(0, dot));
+  const Numbered block = numbered_pattern(stored.substr(0, dot));
   for (const std::span<const GgufName> names : {architecture.own, architecture.shared}) {
-    const auto found =
-        std::find_if(names.begin(), names.end(), [&](const GgufName& name) { return name.stored == pattern; });
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&block](const GgufName& name) { return name.stored == block.pattern; });
     if (found == names.end()) continue;
     std::string name(found->name);
-    if (const std::size_t place = name.find(".N."); place != std::string::npos) name.replace(place + 1, 1, number);
+    if (const std::size_t place = name.find(".N."); place != std::string::npos)
+      name.replace(place + 1, 1, block.number);
     return GgufRenamed{name + std::string(kind), found->change};
   }
   return std::nullopt;
