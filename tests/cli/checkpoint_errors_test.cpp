@@ -279,7 +279,8 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("llama", "rope_parameters", {{"rope_type", "linear"}, {"factor", -1}},
         "#/rope_parameters/factor: -1 is not more than 0");
   error("llama", "rope_parameters", {{"rope_type", "default"}, {"mrope_section", {1, 1}}},
-        "#/rope_parameters/mrope_section: RoPE over several axes is not supported");
+        "#/rope_parameters/mrope_section: RoPE over several axes is supported of Qwen2-VL, Qwen2.5-VL and "
+        "Qwen3-VL alone");
   error("llama", "rope_parameters",
         {{"rope_type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}, {"high_freq_factor", 4}},
         "#/rope_parameters/high_freq_factor: is not more than low_freq_factor");

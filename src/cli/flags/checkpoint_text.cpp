@@ -29,6 +29,7 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
     case Kind::longrope: text += ", longrope"; break;
   }
   if (rule.interleaved) text += ", interleaved";
+  if (!rule.sections.empty()) text += ", " + std::to_string(rule.sections.size()) + " axes of positions";
   if (columns && static_cast<std::int64_t>(rule.dims) != *columns)
     text += ", the first " + std::to_string(rule.dims) + " columns";
   return text + ")";
@@ -56,7 +57,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   if (layer.clip) parts.push_back("clip at " + shortest(*layer.clip));
   if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
   if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
-  if (layer.scale && !given.pipeline.scale)
+  if (layer.scale && !given.pipeline.scale && given.pipeline.head_scales.empty())
     parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");

@@ -38,8 +38,6 @@ Bits load_bits(const char* p, bool swap) {
   return bits;
 }
 
-float widen_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
-
 // Calls `visit(load)` with the function that loads one element.
 template <class Visit>
 auto with_loader(const RawArray& array, Visit visit) {

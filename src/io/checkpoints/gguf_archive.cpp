@@ -100,6 +100,12 @@ class GgufTensors : public ArrayFile {
     return row_of(*entry.tensor, row);
   }
 
+  bool is_in_place(const std::string& name) const override {
+    const GgufChange change = find(name).change;
+    const bool is_query_or_key = change == GgufChange::query_rows || change == GgufChange::key_rows;
+    return change == GgufChange::none || change == GgufChange::columns || (is_query_or_key && !architecture_.permuted);
+  }
+
   std::optional<std::vector<std::string>> texts(const std::string&) const override { return std::nullopt; }
 
  private:

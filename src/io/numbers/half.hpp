@@ -1,4 +1,4 @@
-// Half precision, widened.
+// Numbers of 16 bits as floats, exactly.
 #pragma once
 
 #include <bit>
@@ -15,5 +15,8 @@ inline float widen_half(std::uint16_t half) {
   const std::uint32_t bits = finite ? std::bit_cast<std::uint32_t>(moved) : (magnitude << 13U) | 0x7F800000U;
   return std::bit_cast<float>(bits | sign);
 }
+
+/// bfloat16: the upper half of a float.
+inline float widen_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
 
 }  // namespace attn::io
