@@ -115,7 +115,7 @@ class AttentionCommand : public Command {
     for (const auto& [flag, given] : of_results)
       if (given) throw usage_error(flag, "does not go with --list");
     if (checkpoint_.lists_tokens()) {
-      list_tokens(outputs_, checkpoint_.folder(), text_.source(environment, input_.text()));
+      list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
     } else {
       checkpoint_.list(outputs_, read, environment.flags);
     }

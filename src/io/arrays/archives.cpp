@@ -25,7 +25,9 @@ void Archive::unknown(const std::string& name) const { throw data_error(name_, i
 
 namespace io {
 
-std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(name); }
+std::optional<RawArray> ArrayFile::raw_row(const std::string&, std::size_t) const { return std::nullopt; }
+
+std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(stored_name(name)); }
 
 Tensor ArrayFile::read(const std::string& name, TensorKind kind, const ReadOptions& options) const {
   MemoryBudget budget(options.max_memory);

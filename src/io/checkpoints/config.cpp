@@ -247,8 +247,14 @@ void refuse_unsupported(const Config& config, const Architecture& row) {
   }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
-  if (config.has("quantization_config"))
-    throw data_error(config.where("quantization_config"), "quantised weights are not read");
+  // MLX has the member `quantization`.
+  for (const char* const name : {"quantization_config", "quantization"}) {
+    if (!config.has(name)) continue;
+    const std::optional<Config> how = config.is_object(name) ? config.object(name) : std::nullopt;
+    const std::string method = how && how->is_text("quant_method") ? *how->text("quant_method") : "";
+    throw data_error(config.where(name),
+                     "quantised weights" + (method.empty() ? "" : " (" + printable(method) + ")") + " are not read");
+  }
   if (config.truth("use_bidirectional_attention").value_or(false))
     throw data_error(config.where("use_bidirectional_attention"), "is not supported");
 }

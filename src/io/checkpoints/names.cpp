@@ -11,6 +11,7 @@
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/checkpoints/other_formats.hpp"
 
 namespace attn::io {
 namespace {
@@ -95,6 +96,7 @@ void share_groups(NamedLayers& group, const Config& config, const std::string& f
 std::string known_names() { return joined(architectures(), &Architecture::name); }
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
+  if (const auto method = method_of_names(files.names())) throw data_error(files.name(), "has " + *method);
   std::map<std::string, std::string> stored;  // pattern → the first such name
   for (const std::string& name : files.names()) stored.emplace(without_numbers(name), name);
   // Names end as patterns do, and begin with any prefix: compared without it.
