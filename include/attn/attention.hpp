@@ -42,11 +42,13 @@ struct PictureRequest {
 /// What happens between Q·Kᵀ and the product with V.
 struct PipelineOptions {
   std::optional<double> scale;        ///< default: the document's, then 1/√D
+  std::vector<double> head_scales;    ///< one a head, in the place of the scale
   std::optional<double> softcap;      ///< 0: none, even where a checkpoint's layer has one; default: the layer's
   const Conventions* like = nullptr;  ///< the preset that `apply_conventions` has set, if any
   bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
+  bool mask_of_new = false;           ///< stored masks have no column for cached keys, which every query may attend
   bool alibi = false;
   std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
@@ -61,7 +63,7 @@ struct HeadOptions {
   std::optional<std::int64_t> key_value;  ///< of keys and values; divides the other
 };
 
-/// What multihead does around attention.
+/// What multihead does around attention; of this compute norms queries and keys alone.
 struct LayerOptions {
   bool output_projection = true;  ///< apply W_o if there is one
   /// Projected queries, keys and values are held within ±clip, before any norm (OLMo's clip_qkv); 0 or more.
@@ -84,13 +86,15 @@ struct LayerOptions {
 /// What a run gives.
 struct WantedOptions {
   std::vector<Stage> emit = default_stages();
-  bool average = false;            ///< multihead: the mean of `weights` over heads
-  bool keep_head_weights = false;  ///< with `average`: the weights before the mean too, as the result's `head_weights`
-  bool stats = false;              ///< numbers of each row of weights, as the result's `stats`
-  std::size_t top = 0;             ///< so many strongest keys of each row, as the result's `top`; 0: none
+  bool average = false;          ///< multihead: the mean of `weights` and of `dropped` over heads
+  bool keep_every_head = false;  ///< with `average`: these before the mean too, as the result's `before_mean`
+  bool stats = false;            ///< numbers of each row of weights, as the result's `stats`
+  std::size_t top = 0;           ///< so many strongest keys of each row, as the result's `top`; 0: none
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;
+  /// Memory that a matrix of the result is to be written to, by its stage, type and shape; none: memory of its own.
+  std::function<std::optional<Tensor>(Stage, DType, const Shape&)> place;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
 };
 

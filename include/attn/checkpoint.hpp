@@ -90,9 +90,11 @@ struct AttentionLayer {
 /// A stored model. Only the tensors of the layer that is asked for are read.
 class Checkpoint {
  public:
-  /// A .safetensors or .npz file, a .safetensors.index.json, or a folder with one of them; with a config.json beside
-  /// it. Throws Error (data).
+  /// A .safetensors or .npz file, a .safetensors.index.json, or a folder with one of them, with a config.json beside
+  /// it; or a GGUF file, whose tensors have the names that transformers gives them. Throws Error (data).
   static Checkpoint open(const std::string& path, const ReadOptions& options);
+  /// The GGUF file that is at the path: it, or that of a folder without another checkpoint.
+  static std::optional<std::string> gguf_at(const std::string& path);
   ~Checkpoint();
   Checkpoint(Checkpoint&&) noexcept;
   Checkpoint& operator=(Checkpoint&&) noexcept;
@@ -102,6 +104,8 @@ class Checkpoint {
   /// Every tensor, and how it is stored.
   std::vector<std::string> names() const;
   Archive::Entry entry(const std::string& tensor) const;
+  /// What the file itself calls it: tensors of GGUF files have other names there.
+  std::string stored_name(const std::string& tensor) const;
 
   /// All layers that the choice leaves; none if no names are recognised. Throws Error (usage) for an unknown
   /// architecture.

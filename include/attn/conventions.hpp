@@ -1,6 +1,7 @@
 // Conventions: what attention libraries take for granted, each set under the library's name.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct Conventions {
   EmptyRow empty_row = EmptyRow::zero;
   bool mask_means_drop = false;   ///< true in the document's mask drops a key
   bool merged_rank3 = false;      ///< masks and biases of rank 3 are (B·H, L, S), not (H, L, S)
+  std::optional<double> sink;     ///< joins the sum of each row's softmax
   bool pads_short_masks = false;  ///< keys past the end of a mask or bias are masked; else that is an error
 };
 

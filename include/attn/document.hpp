@@ -14,6 +14,7 @@
 
 #include "attn/empty_row.hpp"
 #include "attn/pooled.hpp"
+#include "attn/positions.hpp"
 #include "attn/query_key.hpp"
 #include "attn/stages.hpp"
 #include "attn/tensor.hpp"
@@ -29,10 +30,12 @@ struct SourcedTensor {
 /// Texts as ids of a model's vocabulary, all of one length (shorter ones are padded: see `key_lengths`).
 struct TokenIds {
   std::size_t batch = 1, length = 0;
-  bool has_batch_axis = false;      ///< the input has a list of lists
-  std::vector<std::int64_t> ids;    ///< (B, L), C order
-  std::vector<std::int64_t> types;  ///< (B, L) token types, as BERT has them; empty: all 0
-  std::string where, types_where;   ///< the places that they were read from, for messages
+  bool has_batch_axis = false;       ///< the input has a list of lists
+  std::vector<std::int64_t> ids;     ///< (B, L), C order
+  std::vector<std::int64_t> types;   ///< (B, L) token types, as BERT has them; empty: all 0
+  std::string where, types_where;    ///< the places that they were read from, for messages
+  std::vector<std::int64_t> starts;  ///< (B): ids before these are padding; empty: none are
+  bool counts_from_start = false;    ///< positions count from there
 };
 
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
@@ -45,20 +48,35 @@ struct Input {
   std::map<std::string, SourcedTensor> tensors;
   /// By their names inside `projections`: W_q, b_q, q_proj.weight, in_proj_weight, …
   std::map<std::string, SourcedTensor> projections;
-  std::optional<std::vector<std::int64_t>> key_lengths;  ///< one per batch item
-  std::optional<std::vector<std::int64_t>> segments;     ///< one id per token
-  std::optional<TokenIds> token_ids;                     ///< what a whole model reads, in the place of embeddings
-  std::optional<TokenIds> decoder_ids;                   ///< what the decoder of a whole model reads, if it has one
-  std::vector<std::string> decoder_tokens;               ///< the labels of these
-  std::optional<std::string> text, text_pair;            ///< what its tokenizer makes token_ids of
-  std::string text_where;                                ///< the place of the text, for messages
+  /// By their names, as float64 whatever the reader was asked for: scale (one a head), scale_by (one a query),
+  /// position_ids, key_position_ids.
+  std::map<std::string, SourcedTensor> numbers;
+  std::optional<std::vector<std::int64_t>> key_lengths;     ///< one per batch item
+  std::optional<std::vector<std::int64_t>> key_starts;      ///< one per batch item: keys before it are padding
+  std::optional<std::vector<std::int64_t>> prefix_lengths;  ///< one per batch item, of the mask atom `prefix`
+  std::optional<std::vector<std::int64_t>> segments;        ///< one id per key, (S), or (B, S) in C order
+  std::optional<std::size_t> segment_rows;                  ///< B, where they are (B, S)
+  PositionsFrom positions = PositionsFrom::unsaid;
+  std::optional<TokenIds> token_ids;           ///< what a whole model reads, in the place of embeddings
+  std::optional<TokenIds> decoder_ids;         ///< what the decoder of a whole model reads, if it has one
+  std::vector<std::string> decoder_tokens;     ///< the labels of these
+  std::optional<std::string> text, text_pair;  ///< what its tokenizer makes token_ids of
+  std::string text_where;                      ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
-  std::optional<double> scale;  ///< the multiplier of QKᵀ; "none" is 1
-  std::string metadata;         ///< the `metadata` member as JSON text; empty if there is none
+  std::optional<double> scale;                ///< the multiplier of QKᵀ; "none" is 1
+  std::string metadata;                       ///< the `metadata` member as JSON text; empty if there is none
+  std::map<std::string, std::string> places;  ///< of members that do not come from the source
 
   /// The place of a member, for messages: `in.json#/num_heads`.
-  std::string where(const std::string& member) const { return source + "#/" + member; }
+  std::string where(const std::string& member) const {
+    const auto own = places.find(member);
+    return own == places.end() ? source + "#/" + member : own->second;
+  }
+  /// Of its element n; a place that is not in the source has no elements.
+  std::string where(const std::string& member, std::size_t n) const {
+    return where(member) + (places.contains(member) ? "" : "/" + std::to_string(n));
+  }
 };
 
 struct NamedTensor {
@@ -100,11 +118,10 @@ struct DropoutSummary {
 /// What multihead did around attention.
 struct LayerSummary {
   bool output_projection = false;
-  bool appended_bias = false;     ///< bias_k and bias_v came after all other keys and values
-  bool appended_zeros = false;    ///< a key and a value of zeros did
-  std::optional<double> clip;     ///< queries, keys and values were held within ±clip
-  std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
-  std::optional<Rope> rope;       ///< with all that follows from the head's width: dims and frequencies
+  bool appended_bias = false;   ///< bias_k and bias_v came after all other keys and values
+  bool appended_zeros = false;  ///< a key and a value of zeros did
+  std::optional<double> clip;   ///< queries, keys and values were held within ±clip
+  std::optional<Rope> rope;     ///< with all that follows from the head's width: dims and frequencies
   std::optional<QueryTemperature> temperature;
   std::optional<double> value_norm;  ///< its epsilon
 };
@@ -123,10 +140,15 @@ struct RunSummary {
   std::size_t cached_keys = 0, appended_keys = 0;
   std::optional<QueryRange> query_range;  ///< the queries that were computed, with both ends; none: all were
 
-  std::string like;  ///< the preset's name; empty: none
+  std::string like;               ///< the preset's name; empty: none
+  std::optional<QkNorm> qk_norm;  ///< with the document's weights, where the options had none
   double scale = 1;
+  std::vector<double> head_scales;   ///< one a head, in the place of the scale; empty: none
+  std::vector<double> query_scales;  ///< (L) or (B, L): what the document multiplies scales by; empty: nothing
+  bool position_ids = false;         ///< the document's positions were counted, not places
   std::optional<double> softcap;
   std::string mask;  ///< the options' mask in the mask language; empty if it hides no key
+  PositionsFrom positions = PositionsFrom::unsaid;
   // What is added to the scores.
   bool bias = false;           ///< the document's
   bool relative_bias = false;  ///< T5's, by position
@@ -137,6 +159,12 @@ struct RunSummary {
   std::optional<LayerSummary> layer;  ///< none: compute
 
   std::size_t first_query() const { return query_range ? query_range->begin : 0; }
+  /// What multiplies the row of QKᵀ of query i of the document.
+  double scale_of(std::size_t b, std::size_t h, std::size_t i) const {
+    const std::size_t items = queries == 0 ? 1 : query_scales.size() / queries;
+    const double by_query = query_scales.empty() ? 1 : query_scales[(items > 1 ? b * queries : 0) + i];
+    return (head_scales.empty() ? scale : head_scales[h]) * by_query;
+  }
 };
 
 /// What compute and multihead give back: labels, the tensors that were asked for in the documented
@@ -146,8 +174,8 @@ struct Result {
   std::vector<std::string> key_tokens;  ///< empty if the keys bear the queries' labels
   std::vector<std::int64_t> layers;     ///< of several layers of a model, the first axis of all else; empty: no such
   std::vector<NamedTensor> tensors;
-  std::optional<Tensor>
-      head_weights;                ///< the weights of every head, where `weights` are their mean and both are wanted
+  /// The tensors of every head, where `weights` or `dropped` are their mean and both are wanted.
+  std::vector<NamedTensor> before_mean;
   std::vector<NamedTensor> stats;  ///< of the rows of weights, each shaped like `lse`; see attn-json(5)
   std::optional<TopKeys> top;
   std::vector<PooledMatrix> pooled;  ///< pictures of weights that are not among the tensors; not in documents

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attn/query_key.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -49,6 +50,8 @@ struct RopeRule {
   double magnitude = 1;      ///< yarn, longrope: multiplies cos and sin
   std::vector<double> short_factors, long_factors;  ///< longrope: (dims/2)
   std::size_t turning = 0;                          ///< proportional: pairs with a frequency; the others have 0
+  std::vector<std::size_t> sections;                ///< pairs of columns of each axis of positions; empty: one axis
+  RopeSections layout = RopeSections::sectioned;
 };
 
 /// The frequencies (dims/2), in radians a position, of an input with `length` positions.

@@ -1,4 +1,4 @@
-// What multihead does to projected queries and keys before they meet: norms and rotations.
+// What happens to queries and keys before they meet: norms, and the rotations of multihead.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,13 @@
 #include <vector>
 
 namespace attn {
+
+/// How pairs of columns are shared out among several axes of positions.
+enum class RopeSections : std::uint8_t {
+  sectioned,    ///< one section after the other (Qwen2-VL's M-RoPE)
+  interleaved,  ///< pair i of axis i mod axes, while that axis has pairs left; the first has the rest (Qwen3-VL)
+  axial,        ///< one after the other, and each section has frequencies of its own, from 1 on (Qwen2-VL's vision)
+};
 
 /// Rotary position embedding of projected queries and keys (arXiv:2104.09864): pair i of a head's columns is turned
 /// by position · theta^(−2i/dims). Angles are taken in double precision.
@@ -16,12 +23,18 @@ struct Rope {
   std::vector<double> frequencies;  ///< (dims/2) radians a position; empty: theta^(−2i/dims)
   double magnitude = 1;             ///< cosines and sines are multiplied by it (YaRN's attention factor)
   std::int64_t offset = 0;          ///< added to positions, which begin at the number of cached keys; within ±2⁵²
+  /// Pairs of columns of each axis of positions; together those that turn. Empty: there is one axis.
+  std::vector<std::size_t> sections;
+  RopeSections layout = RopeSections::sectioned;
 };
 
 /// RMS norm of projected queries and keys, before RoPE: x / √(mean(x²) + epsilon) · weight. A weight has the width of
 /// one head, which is then the norm of each head (Qwen3), or that of all of them, and it is one norm over all (OLMo 2)
 /// unless heads have their own. Empty weights: each head, with ones.
 struct QkNorm {
+  /// Each row is divided by its Euclidean length instead, or by epsilon if that is more: scores are then cosines, times
+  /// the scale (torch.nn.functional.normalize; Swin Transformer V2, arXiv:2111.09883).
+  bool euclidean = false;
   double epsilon = 1e-6;
   std::vector<double> query_weight;  ///< (D) or (H·D)
   std::vector<double> key_weight;    ///< (D) or (K·D)

@@ -27,6 +27,14 @@ struct BroadcastView {
   }
 };
 
+/// A number for each place (a query, or a key), of every batch item or of all items alike.
+struct PlaceNumbers {
+  const double* data = nullptr;  ///< (places) or (B, places). Null: there are none
+  std::size_t batch_stride = 0;  ///< places, or 0 for all items alike
+
+  const double* of(std::size_t b) const { return data + b * batch_stride; }
+};
+
 /// Sees each row of weights while it is in hand, so that nobody needs to keep all of them.
 template <class T>
 class WeightRowSink {
@@ -60,15 +68,26 @@ struct AttentionOperands {
 /// What happens between Q·Kᵀ and the product with V, in its order.
 template <class T>
 struct ScorePipeline {
-  double scale = 1;                 ///< multiplies Q·Kᵀ
-  double softcap = 0;               ///< c: scores become c·tanh(scores / c); 0 is none
-  BroadcastView<T> bias;            ///< added to the scores; −inf masks. No data: none
-  std::span<const T> alibi_slopes;  ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
+  double scale = 1;                     ///< multiplies Q·Kᵀ
+  std::span<const double> head_scales;  ///< (H): multiply the scale. Empty: ones
+  PlaceNumbers query_scales;            ///< of all queries of the problem: multiply the scale. None: ones
+  double softcap = 0;                   ///< c: scores become c·tanh(scores / c); 0 is none
+  BroadcastView<T> bias;                ///< added to the scores; −inf masks. No data: none
+  std::span<const T> alibi_slopes;      ///< (H): −slope·|i + offset − k| is added (arXiv:2108.12409). Empty: none
   std::span<const std::int64_t> alibi_offsets;  ///< (B): that offset. Empty: the mask's
-  const BoundMask* mask = nullptr;              ///< over (B, H, L, S) of the whole problem; null: every key
-  std::span<const T> sinks;  ///< (H): a logit that joins each row's sum and has no column. Empty: none
+  /// Of all queries and of all keys of the problem, in the place of i + offset and k. Both or none.
+  PlaceNumbers query_positions, key_positions;
+  const BoundMask* mask = nullptr;  ///< over (B, H, L, S) of the whole problem; null: every key
+  std::span<const T> sinks;         ///< (H): a logit that joins each row's sum and has no column. Empty: none
   EmptyRow empty_row = EmptyRow::zero;
   KeptWeights kept;  ///< dropout, between softmax and V: over (B, H, L, S)
+
+  bool scales_vary() const { return !head_scales.empty() || query_scales.data != nullptr; }
+  /// What multiplies the row of query i of the whole problem.
+  double scale_of(std::size_t b, std::size_t h, std::size_t i) const {
+    const double by_head = head_scales.empty() ? 1 : head_scales[h];
+    return scale * by_head * (query_scales.data == nullptr ? 1 : query_scales.of(b)[i]);
+  }
 };
 
 /// How a task is run. It changes how results are rounded, not what they are.

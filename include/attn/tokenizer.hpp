@@ -32,11 +32,12 @@ struct TextToken {
 /// Truncation and padding that the file asks for are not applied.
 class Tokenizer {
  public:
-  /// A tokenizer.json, or the folder that has one. A folder without may have vocab.txt (BERT's WordPiece) or vocab.json
-  /// with merges.txt (byte-level BPE of GPT-2 and RoBERTa); tokenizer_config.json and config.json beside them tell
-  /// which it is. Throws Error (data, at the JSON pointer) for what is damaged or not supported.
+  /// A tokenizer.json, a GGUF file with a tokenizer in its metadata, or the folder that has a tokenizer.json. A folder
+  /// without may have vocab.txt (BERT's WordPiece) or vocab.json with merges.txt (byte-level BPE of GPT-2 and RoBERTa);
+  /// tokenizer_config.json and config.json beside them tell which it is. Throws Error (data, at the JSON pointer) for
+  /// what is damaged or not supported.
   static Tokenizer open(const std::string& path);
-  /// Whether a folder has one of these files.
+  /// Whether a folder has one of these files, or a GGUF file a tokenizer.
   static bool is_in(const std::string& folder);
   /// A tokenizer.json.
   static Tokenizer read(const FileBytes& file);

@@ -78,6 +78,7 @@ constexpr std::array<StageInfo, 16> table{{
      .name = "dropped",
      .meaning = "the weights after dropout",
      .axes = matrix,
+     .head_axis = HeadAxis::unless_averaged,
      .views = {&WantedResults<float>::dropped, &WantedResults<double>::dropped}},
     {.stage = Stage::concat,
      .name = "concat",

@@ -10,6 +10,7 @@
 #include "attn/error.hpp"
 #include "io/arrays/labels.hpp"
 #include "io/format_table.hpp"
+#include "io/gguf/file.hpp"
 #include "io/json/document.hpp"
 
 namespace attn {
@@ -66,6 +67,8 @@ const Format* format_of_name(std::string_view name) {
 const Format& format_of_bytes(const FileBytes& file) {
   if (file.bytes().find_first_not_of(" \t\r\n") == std::string_view::npos)
     throw data_error(file.place(), "is empty; " + format_titles() + " is expected");
+  if (io::GgufFile::is_gguf(file.bytes()))
+    throw data_error(file.place(), "is a GGUF file, which is a stored model and no document");
   // Text may begin with what is no letter, but no binary format's marks are a text's.
   for (const bool is_text : {false, true})
     for (const Format& format : formats())

@@ -1,13 +1,24 @@
 // A checkpoint's layer, to projections of a document and to AttentionOptions.
+#include <algorithm>
+
+#include "attention/document/row_structure.hpp"
+#include "attn/error.hpp"
 #include "attn/model.hpp"
 #include "core/option_name.hpp"
 
 namespace attn {
 namespace {
 
-// The positions of an input's keys: RoPE's schemes hang on them.
+constexpr double most_length = 4503599627370496;  // 2^52
+
+// The positions of an input's keys: RoPE's schemes hang on them. Of those that it gives, one more than the greatest.
 std::size_t length_of(const Input& input) {
   std::size_t length = 0;
+  for (const char* const name : {"position_ids", "key_position_ids"})
+    if (const auto found = input.numbers.find(name); found != input.numbers.end())
+      for (const double position : found->second.tensor.values<double>())
+        if (position >= 0 && position < most_length) length = std::max(length, static_cast<std::size_t>(position) + 1);
+  if (length != 0) return length;
   for (const char* const name : {"key", "embeddings", "query"}) {
     const auto found = input.tensors.find(name);
     if (found == input.tensors.end() || found->second.tensor.rank() < 2) continue;
@@ -16,7 +27,11 @@ std::size_t length_of(const Input& input) {
   }
   const auto past = input.tensors.find("past_key");
   if (past != input.tensors.end() && past->second.tensor.rank() >= 2) length += past->second.tensor.extent(-2);
-  return length;
+  const std::vector<std::int64_t> starts = first_positions(input);
+  if (starts.empty()) return length;
+  const auto least =
+      static_cast<std::size_t>(std::max<std::int64_t>(0, *std::min_element(starts.begin(), starts.end())));
+  return length - std::min(length, least);
 }
 
 Mask window_mask(const AttentionLayer& layer) {
@@ -38,7 +53,9 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
   PipelineOptions& pipeline = options.pipeline;
   if (!options.heads.query) options.heads.query = layer.heads;
   if (!options.heads.key_value) options.heads.key_value = layer.kv_heads;
-  if (!pipeline.scale && !input.scale) pipeline.scale = layer.scale;
+  const bool has_scale =
+      pipeline.scale || !pipeline.head_scales.empty() || input.scale || input.numbers.contains("scale");
+  if (!has_scale) pipeline.scale = layer.scale;
   if (!pipeline.softcap) pipeline.softcap = layer.softcap;
   if (layer.causal && !lifts_causal) pipeline.mask = Mask::causal() & pipeline.mask;
   if (layer.window) pipeline.mask = pipeline.mask & window_mask(layer);
@@ -52,6 +69,8 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
   pipeline.relative_bias = layer.relative_bias;
   if (!options.layer.clip) options.layer.clip = layer.clip;
   // The weights of this norm are among the projections. An epsilon of the options replaces the layer's.
+  if (layer.has_qk_norm && given.layer.qk_norm && given.layer.qk_norm->euclidean)
+    throw usage_error(option_name("norm_qk"), "the layer has a norm of queries and keys of its own");
   if (layer.has_qk_norm) {
     const double epsilon = options.layer.qk_norm ? options.layer.qk_norm->epsilon : layer.epsilon;
     options.layer.qk_norm = layer.qk_norm;
@@ -65,7 +84,9 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
                               .dims = layer.rope->dims,
                               .frequencies = rope_frequencies(*layer.rope, length_of(input)),
                               .magnitude = layer.rope->magnitude,
-                              .offset = options.layer.rope_offset};
+                              .offset = options.layer.rope_offset,
+                              .sections = layer.rope->sections,
+                              .layout = layer.rope->layout};
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
 #include "attention/document/query_rows.hpp"
+#include "model/stacked.hpp"
 
 namespace attn::model {
 
@@ -22,7 +23,8 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
   dims.axes = {.batch = true, .heads = true, .merged = true, .projects = true};
   const auto shape_of = [&](Stage stage) {
     if (stage == Stage::hidden) return Shape{dims.batch, dims.queries, sizes.width};
-    if (stage == Stage::weights && options.wanted.average) return Shape{dims.batch, dims.queries, dims.keys};
+    if ((stage == Stage::weights || stage == Stage::dropped) && options.wanted.average)
+      return Shape{dims.batch, dims.queries, dims.keys};
     return dims.shape_of(stage);
   };
   Budget budget(options.execution.max_memory);
@@ -36,6 +38,7 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
     budget.add(std::string(info.name), shape, info.is_mask ? 1 : dtype_size(options.execution.dtype), info.is_matrix());
     double size = 1;
     for (const std::size_t extent : shape) size *= static_cast<double>(extent);
+    if (is_written_in_place(info, options.wanted)) continue;
     if (size > most) greatest = shape;
     most = std::max(most, size);
   }

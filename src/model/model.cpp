@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "attention/document/row_structure.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
@@ -136,6 +137,12 @@ void check_document(const Input& input, bool sees) {
   if (sees && !input.tensors.contains("pixels"))
     throw usage_error(option_name("image"), "is needed: the model reads images");
   if (!sees && !input.token_ids) throw usage_error(option_name("image"), "is of no use: the model reads texts");
+  for (const char* const name : {"scale_by", "position_ids", "key_position_ids"})
+    if (const auto found = input.numbers.find(name); found != input.numbers.end()) {
+      const std::string& where = found->second.where;
+      throw Error(where == option_name(name) ? ErrorKind::usage : ErrorKind::data, where,
+                  "is of one attention: it does not go with a whole model");
+    }
   if (sees) return;
   const TokenIds& ids = *input.token_ids;
   if (ids.batch == 0 || ids.length == 0) throw data_error(ids.where, "there are no tokens");
@@ -154,7 +161,7 @@ void check_document(const Input& input, bool sees) {
 // What the encoder gives to every layer of the decoder, (B, S, d).
 Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, const AttentionOptions& options,
               const Execution& execution) {
-  Tensor x = encoder.embed(model, *input.token_ids, execution);
+  Tensor x = encoder.embed(model, with_starts(input, *input.token_ids), execution);
   const ModelRun all{.stacks = true};
   const ForwardRun run(input, options, all, nullptr, input.tokens);
   encoder.run(
@@ -196,7 +203,7 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
     x = std::move(states.x);
     if (tokens.empty()) tokens = std::move(states.labels);
   } else {
-    x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+    x = shown.embed(model, memory ? *input.decoder_ids : with_starts(input, *input.token_ids), execution);
   }
   ForwardRun run(input, options, asked, memory ? &*memory : nullptr, tokens);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;

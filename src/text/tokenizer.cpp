@@ -7,9 +7,11 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
+#include "io/gguf/file.hpp"
 #include "io/json/reader.hpp"
 #include "text/added_tokens.hpp"
 #include "text/byte_tokens.hpp"
+#include "text/gguf_tokenizer.hpp"
 #include "text/model.hpp"
 #include "text/older_files.hpp"
 #include "text/post_processors.hpp"
@@ -49,7 +51,10 @@ Tokenizer Tokenizer::read(const FileBytes& file) {
 Tokenizer Tokenizer::open(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return read(FileBytes::open(path));
+  if (!fs::is_directory(path, ignored)) {
+    const FileBytes file = FileBytes::open(path);
+    return read(io::GgufFile::is_gguf(file.bytes()) ? tokenizer_of_gguf(io::GgufFile::read(file)) : file);
+  }
   const fs::path file = fs::path(path) / "tokenizer.json";
   if (fs::is_regular_file(file, ignored)) return read(FileBytes::open(file.string()));
   return read(tokenizer_of_older_files(path));
@@ -58,6 +63,7 @@ Tokenizer Tokenizer::open(const std::string& path) {
 bool Tokenizer::is_in(const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code ignored;
+  if (io::GgufFile::is_at(folder)) return has_gguf_tokenizer(io::GgufFile::read(FileBytes::open(folder)));
   for (const char* const name : {"tokenizer.json", "vocab.txt", "vocab.json"})
     if (fs::is_regular_file(fs::path(folder) / name, ignored)) return true;
   return false;

@@ -60,6 +60,7 @@ Input Document::input(DType dtype) const {
     input.tensors[name] = {array.tensor(name == "mask" ? DType::u8 : dtype), input.where(name)};
   for (const auto& [name, array] : projections)
     input.projections[name] = {array.tensor(dtype), input.where("projections/" + name)};
+  for (const auto& [name, array] : numbers) input.numbers[name] = {array.tensor(DType::f64), input.where(name)};
   input.tokens = tokens;
   input.key_tokens = key_tokens;
   input.key_lengths = key_lengths;

@@ -44,7 +44,7 @@ Array assemble(const Heads& heads, Axes axes);
 
 /// A document without numbers of a certain dtype yet.
 struct Document {
-  std::map<std::string, Array> tensors, projections;
+  std::map<std::string, Array> tensors, projections, numbers;
   std::vector<std::string> tokens, key_tokens;
   std::optional<std::vector<std::int64_t>> key_lengths, segments;
   std::optional<std::int64_t> num_heads, num_kv_heads;

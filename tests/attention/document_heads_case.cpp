@@ -30,6 +30,7 @@ Expected HeadsCase::expected() const {
       const std::size_t kv = h / (sizes.heads / sizes.kv_heads);
       Pipeline own = steps;
       if (!sinks.empty()) own.sink = sinks[h];
+      if (!head_scales.empty()) own.scale = head_scales[h];
       answers[b].push_back(pipeline(q[b][h], k[b][kv], v[b][kv], own, bias(b, h)));
     }
   }

@@ -40,7 +40,7 @@ class HeadsCase {
   // The formula's side.
   Pipeline steps;
   std::function<Matrix(std::size_t b, std::size_t h)> bias;  // (L, S); −inf masks
-  std::vector<double> sinks;                                 // one a head
+  std::vector<double> sinks, head_scales;                    // one a head
 };
 
 }  // namespace attn::test

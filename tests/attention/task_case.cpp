@@ -89,6 +89,13 @@ struct LaidTask {
     for (std::size_t at = 0; at < c.kept.size(); ++at)
       kept[at / 8] = static_cast<std::uint8_t>(kept[at / 8] | c.kept[at] << at % 8);
     if (!c.kept.empty()) task.pipeline.kept = {kept.data(), sizes.heads, sizes.queries, sizes.keys, c.kept_scale};
+    const auto numbers = [](const std::vector<double>& of, std::size_t places) {
+      return PlaceNumbers{of.empty() ? nullptr : of.data(), of.size() > places ? places : 0};
+    };
+    task.pipeline.head_scales = c.head_scales;
+    task.pipeline.query_scales = numbers(c.query_scales, sizes.queries);
+    task.pipeline.query_positions = numbers(c.query_positions, sizes.queries);
+    task.pipeline.key_positions = numbers(c.key_positions, sizes.keys);
     const auto wanted = [this](Rows<T>& rows) { return rows.template view<T>(sizes.batch, sizes.heads); };
     if (wants != TaskWants::weights) {
       task.wanted.output = wanted(output);
@@ -124,6 +131,11 @@ struct LaidTask {
   std::vector<T> lse;
   AttentionTask<T> task;
 };
+
+// Of a batch item's own numbers, or of those that all have.
+double of_place(const std::vector<double>& numbers, std::size_t b, std::size_t place, std::size_t places) {
+  return numbers[(numbers.size() > places ? b * places : 0) + place];
+}
 
 template <class Numbers>
 bool all_same_bits(const Numbers& a, const Numbers& b) {
@@ -177,6 +189,8 @@ TaskAnswer TaskCase::formula() const {
       for (std::size_t i = 0; i < sizes.queries; ++i) {
         const std::size_t at = row(b, h, i);
         const double* added = bias.size() == 0 ? nullptr : &bias(bias.shape(0) == sizes.queries ? i : at, 0);
+        const double own_scale = scale * (head_scales.empty() ? 1 : head_scales[h]) *
+                                 (query_scales.empty() ? 1 : of_place(query_scales, b, i, sizes.queries));
         T peak = sinks.empty() ? -infinity : static_cast<T>(sinks[h]);
         for (std::size_t j = 0; j < sizes.keys; ++j) {
           weights[j] = -infinity;
@@ -184,12 +198,16 @@ TaskAnswer TaskCase::formula() const {
           T score = 0;
           for (std::size_t c = 0; c < sizes.depth; ++c)
             score += static_cast<T>(q(at, c)) * static_cast<T>(k(first + j, c));
-          score *= static_cast<T>(scale);
+          score *= static_cast<T>(own_scale);
           if (softcap != 0) score = static_cast<T>(softcap) * std::tanh(score / static_cast<T>(softcap));
           if (added != nullptr) score += static_cast<T>(added[j]);
-          if (!slopes.empty())
-            score -= static_cast<T>(slopes[h]) *
-                     static_cast<T>(std::abs(static_cast<std::int64_t>(i) + offset - static_cast<std::int64_t>(j)));
+          if (!slopes.empty()) {
+            const double distance =
+                query_positions.empty()
+                    ? static_cast<double>(static_cast<std::int64_t>(i) + offset) - static_cast<double>(j)
+                    : of_place(query_positions, b, i, sizes.queries) - of_place(key_positions, b, j, sizes.keys);
+            score -= static_cast<T>(slopes[h]) * static_cast<T>(std::abs(distance));
+          }
           weights[j] = score;
           peak = std::max(peak, score);
         }

@@ -44,6 +44,8 @@ class TaskCase {
   TaskSizes sizes;
   Matrix q, k, v;  // rows of (B, H, L) and (B, K, S); numbers as float32 would hold them
   double scale;
+  std::vector<double> head_scales, query_scales;       // (H); (L) or (B, L); or empty
+  std::vector<double> query_positions, key_positions;  // (L) or (B, L); (S) or (B, S): of ALiBi; or empty
   double softcap = 0;
   Matrix bias;                        // added if it has elements: rows of (B, H, L), or of (L) for every head
   std::vector<double> slopes, sinks;  // one a head, or empty

@@ -180,14 +180,15 @@ TEST_CASE("files that are no checkpoint", "[checkpoint]") {
   };
   error("none.safetensors", "none.safetensors: cannot be read: No such file or directory");
   error("x.json",
-        "x.json: is no checkpoint that attn reads: .safetensors, .safetensors.index.json, .npz, or a folder "
+        "x.json: is no checkpoint that attn reads: .safetensors, .safetensors.index.json, .npz, .gguf, or a folder "
         "with one");
   fs::create_directory("empty");
-  error("empty", "empty: has no model.safetensors, model.safetensors.index.json or model.npz");
+  error("empty", "empty: has no model.safetensors, model.safetensors.index.json, model.npz or .gguf file");
   folder.write("empty/pytorch_model.bin", "PK");
   error("empty",
-        "empty: has no model.safetensors, model.safetensors.index.json or model.npz; its pytorch_model.bin is "
-        "a pickle, which attn does not read");
+        "empty: has no model.safetensors, model.safetensors.index.json, model.npz or .gguf file; its "
+        "pytorch_model.bin is a pickle, which attn does not read: from_pretrained and save_pretrained of transformers "
+        "write the model as model.safetensors");
   const std::string whole = safetensors({{"W_q", {2, 2}}});
   folder.write("cut.safetensors", whole.substr(0, whole.size() - 1));
   error("cut.safetensors", "cut.safetensors#/W_q/data_offsets: lies outside the file's 15 bytes of data");
@@ -283,7 +284,8 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("llama", "rope_parameters", {{"rope_type", "linear"}, {"factor", -1}},
         "#/rope_parameters/factor: -1 is not more than 0");
   error("llama", "rope_parameters", {{"rope_type", "default"}, {"mrope_section", {1, 1}}},
-        "#/rope_parameters/mrope_section: RoPE over several axes is not supported");
+        "#/rope_parameters/mrope_section: RoPE over several axes is supported of Qwen2-VL, Qwen2.5-VL and "
+        "Qwen3-VL alone");
   error("llama", "rope_parameters",
         {{"rope_type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}, {"high_freq_factor", 4}},
         "#/rope_parameters/high_freq_factor: is not more than low_freq_factor");

@@ -1,5 +1,7 @@
 // Attention layers of checkpoints: every architecture against the outputs of its real model.
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
 #include "attn/kernels.hpp"
 #include "attn/output_file.hpp"
@@ -64,6 +66,66 @@ TEST_CASE("layers of checkpoints in float64", "[checkpoint]") {
   for (const char* name : {"gpt2", "gpt-neox", "gemma3", "qwen2", "phi3", "t5"})
     check_layer(name, checkpoint_path(name), std::string(name) == "t5" ? "encoder.1" : "1", "input",
                 {"--norm", "--dtype", "f64"});
+}
+
+TEST_CASE("positions of three axes turn the layers of Qwen2-VL and Qwen3-VL", "[checkpoint]") {
+  const Folder folder;
+  for (const char* name : {"qwen2-vl", "qwen3-vl"}) {
+    write_expected(name, "position_ids", "places.npy");
+    for (const char* layer : {"0", "1"})
+      for (const char* input : {"normed", "input"}) {
+        Arguments more{"--position-ids", "places.npy"};
+        if (std::string(input) == "input") more.emplace_back("--norm");
+        check_layer(name, checkpoint_path(name), layer, input, more);
+      }
+    // Of a text, one axis of positions stands for all three.
+    write_expected(name, "0.normed", "x.npy");
+    const Arguments base{"multihead", "x.npy", "--weights", checkpoint_path(name), "--layer", "0"};
+    const Outcome plain = run(base), counted = run(base + Arguments{"--position-ids", "0,1,2,3,4,5,6,7,8,9"});
+    REQUIRE(plain.code == 0);
+    CHECK(plain.err.find(", 3 axes of positions)") != std::string::npos);
+    CHECK(plain.json()["output"] == counted.json()["output"]);
+    CHECK(plain.json()["output"] != run(base + Arguments{"--position-ids", "places.npy"}).json()["output"]);
+  }
+  copy_checkpoint("qwen2-vl", "wrong");
+  Json config = read_config("wrong");
+  config["rope_parameters"]["mrope_section"] = {1, 1, 1};
+  write_config("wrong", config);
+  check_error(run({"multihead", "x.npy", "--weights", "wrong", "--layer", "0"}), 1,
+              "wrong/config.json#/rope_parameters/mrope_section: is not three sections of the 4 pairs of columns of a "
+              "head");
+}
+
+TEST_CASE("RoPE that hangs on the length takes it from the positions", "[checkpoint]") {
+  const Folder folder;
+  write_expected("llama-dynamic", "0.normed", "x.npy");
+  const Arguments base{"multihead",
+                       "x.npy",
+                       "-q",
+                       "--weights",
+                       checkpoint_path("llama-dynamic"),
+                       "--dtype",
+                       "f64",
+                       "--position-ids",
+                       "3,8,13,18,23,28,33,38,43,48",
+                       "-o",
+                       "out.npz"};
+  REQUIRE(run(base).code == 0);
+  // 49 positions, where 6 were trained: theta grows by (3·49/6 − 2)^(8/6).
+  std::ostringstream theta;
+  theta.precision(17);
+  theta << 100 * std::pow(3 * 49.0 / 6 - 2, 8.0 / 6);
+  const Outcome same =
+      run(base + Arguments{"--rope", theta.str(), "--expect", "output=out.npz:output", "-o", "same.npz"});
+  INFO(same.err);
+  CHECK(same.code == 0);
+}
+
+TEST_CASE("a layer's own norm is not replaced by another kind", "[checkpoint]") {
+  const Folder folder;
+  write_expected("qwen3", "0.normed", "x.npy");
+  check_error(run({"multihead", "x.npy", "--weights", checkpoint_path("qwen3"), "--layer", "0", "--norm-qk", "l2"}), 2,
+              "--norm-qk: the layer has a norm of queries and keys of its own");
 }
 
 TEST_CASE("torch.nn.MultiheadAttention with keys and values of other widths", "[checkpoint]") {

@@ -54,6 +54,7 @@ TEST_CASE("a preset is the flags that it stands for", "[conventions]") {
       {"compute m.json --like flash", "compute m.json --empty-row zero"},
       {"compute m.json --like hf", "compute m.json --empty-row uniform"},
       {"compute m.json --like textbook", "compute m.json --empty-row nan"},
+      {"compute m.json --like softmax1", "compute m.json --sink 0"},
       {oblong + " --causal --like torch-sdpa", oblong + " --mask causal"},
       {oblong + " --causal --like torch-mha", oblong + " --mask causal"},
       {oblong + " --causal --like onnx", oblong + " --mask causal"},
@@ -78,6 +79,7 @@ TEST_CASE("flags win over the preset, wherever they stand", "[conventions]") {
   CHECK(numbers("compute m.json --mask-means keep --empty-row zero --like torch-mha") == plain);
   CHECK(numbers("compute m.json --like hf --empty-row zero") == plain);
   CHECK(numbers("compute m.json --like textbook --empty-row uniform") == numbers("compute m.json --like hf"));
+  CHECK(numbers("compute m.json --like softmax1 --sink 2") == numbers("compute m.json --sink 2"));
   // Atoms say how they are aligned, and mean the same under every preset.
   const std::string oblong = "compute --random 3,4 --keys 5 --mask causal";
   CHECK(numbers(oblong + " --like flash") == numbers(oblong));
@@ -120,6 +122,9 @@ TEST_CASE("--verbose says what each convention of a preset is, and which flag wi
     CHECK(wins == (preset.empty_row != EmptyRow::uniform));
   }
   CHECK(notes(base + "-v --like flash").find("--causal is causal:bottom-right") != std::string::npos);
+  CHECK(notes(base + "-v --like softmax1").find("each row's sum has 1 more: a sink of 0 (--sink 0)\n") !=
+        std::string::npos);
+  CHECK(notes(base + "-v --like softmax1 --sink 1").find("(--sink 0); --sink wins\n") != std::string::npos);
   CHECK(notes(base + "-v --like onnx").find("keys past the end of a mask are masked") != std::string::npos);
 }
 

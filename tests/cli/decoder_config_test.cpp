@@ -51,7 +51,7 @@ TEST_CASE("more layers than are stored", "[model]") {
 TEST_CASE("members that decoders do not honour are refused", "[model]") {
   const Folder folder;
   check_member("gpt-oss", "quantization_config", {{"quant_method", "mxfp4"}},
-               "quantization_config: quantised weights are not read");
+               "quantization_config: quantised weights (mxfp4) are not read");
   check_member("llama", "partial_rotary_factor", 0.5, "partial_rotary_factor: layers of llama rotate whole heads");
   check_member("gemma3", "use_bidirectional_attention", true, "use_bidirectional_attention: is not supported");
   check_member("mistral", "hidden_act", "sine",

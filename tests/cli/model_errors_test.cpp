@@ -165,6 +165,13 @@ TEST_CASE("flags that do not go with a whole model, or need one", "[model]") {
     for (const Arguments& input : {cat, Arguments{"in.json"}})
       check_error(run(model(input + flag)), 2,
                   flag.front() + ": does not go with a whole model: its layers are run as they are");
+  for (const std::string name : {"scale_by", "position_ids"}) {
+    const std::string one = "is of one attention: it does not go with a whole model";
+    const std::string flag = name == "scale_by" ? "--scale-by" : "--position-ids";
+    check_error(run(model(cat + Arguments{flag, "0,1"})), 2, flag + ": " + one);
+    folder.write("numbers.json", R"({"text":"a",")" + name + R"(":[0,1]})");
+    check_error(run(model({"numbers.json"})), 1, "numbers.json#/" + name + ": " + one);
+  }
   const std::string needs = "of whole models: it goes with --weights, and a text or the ids of one";
   folder.write("x.json", three_tokens);
   for (const Arguments& input : {Arguments{"--random", "3,24", "--weights", "m", "--layer", "1"},

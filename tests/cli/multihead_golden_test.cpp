@@ -85,6 +85,10 @@ TEST_CASE("RoPE and QK norm give the numbers of transformers and of the formula"
   check_cases("rope_and_norm.json", 15);
 }
 
+TEST_CASE("scales, positions and kernels give the numbers of transformers, PyTorch and Keras", "[golden]") {
+  check_cases("places.json", 13);
+}
+
 TEST_CASE("the published numbers of a textbook come out", "[golden]") {
   const Json rand =
       run({"multihead", "--init", "torch-rand", "--seed", "123", "--d-out", "2", "--no-output-projection"}, journey)

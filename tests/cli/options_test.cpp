@@ -23,6 +23,10 @@ constexpr Case attention_cases[] = {
     {"compute cached.json", "--past-key y.json"},
     {"compute cached.json", "--past-value y.json"},
     {"compute x.json", "--key-lengths 2"},
+    {"compute x.json", "--key-starts 1"},
+    {"compute x.json -q --mask block:2 --key-starts 1", "--positions from-start"},
+    {"compute prefixed.json --mask prefix", "--prefix-lengths 2"},
+    {"compute opened.json", "--mask-of new"},
     {"compute x.json", "--text one_two_three"},
     {"compute x.json", "--random 3,4"},
     {"compute --random 3,2", "--value y.json"},
@@ -33,6 +37,17 @@ constexpr Case attention_cases[] = {
     {"compute --random 3,4", "--rng numpy"},
     {"compute x.json", "--scale 2"},
     {"compute x.json", "--scale none"},
+    {"compute --random 3,4 --heads 2", "--scale 2,3"},
+    {"compute x.json", "--scale slopes.csv"},
+    {"compute x.json", "--scale-by 1,2,3"},
+    {"compute x.json", "--scale-by places.csv"},
+    {"compute x.json --alibi", "--position-ids 0,2,9"},
+    {"compute x.json --alibi", "--position-ids places.csv"},
+    {"compute x.json --alibi --position-ids 0,2,9", "--key-position-ids 3,2,1"},
+    {"compute x.json", "--norm-qk l2"},
+    {"compute x.json", "--norm-qk rms"},
+    {"compute x.json --norm-qk l2", "--qk-norm-epsilon 4"},
+    {"compute x.json", "--like softmax1"},
     {"compute x.json", "--softcap 0.1"},
     {"compute x.json", "--causal"},
     {"compute x.json", "--mask window:0,1"},
@@ -74,11 +89,20 @@ constexpr Case attention_cases[] = {
     {"multihead cached4.json", "--past-key cache2.json"},
     {"multihead cached4.json", "--past-value cache2.json"},
     {"multihead mh.json", "--key-lengths 2"},
+    {"multihead mh.json", "--key-starts 1"},
+    {"multihead mh.json --rope 100 --key-starts 1 --emit key", "--positions from-start"},
+    {"multihead prefixed4.json --mask prefix", "--prefix-lengths 2"},
+    {"multihead opened4.json", "--mask-of new"},
     {"multihead mh.json", "--text one_two_three"},
     {"multihead mh.json", "--random 3,4"},
     {"multihead mh.json --random 3,4", "--seed 1"},
     {"multihead mh.json --random 3,4", "--rng numpy"},
     {"multihead mh.json", "--scale 2"},
+    {"multihead mh.json", "--scale 2,3"},
+    {"multihead mh.json", "--scale-by 1,2,3"},
+    {"multihead mh.json --rope 10", "--position-ids 0,2,9"},
+    {"multihead mh.json --rope 10 --position-ids 0,2,9", "--key-position-ids 3,2,1"},
+    {"multihead mh.json", "--norm-qk l2"},
     {"multihead mh.json", "--softcap 0.1"},
     {"multihead mh.json", "--causal"},
     {"multihead mh.json", "--mask window:0,1"},
@@ -92,6 +116,7 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --dropout 0.5", "--dropout-seed 1"},
     {"multihead mh.json", "--heads 1"},
     {"multihead mh.json", "--average"},
+    {"multihead mh.json --dropout 0.5 --emit dropped", "--average"},
     {"multihead mh.json", "--no-output-projection"},
     {"multihead x.json --init torch-rand", "--init torch-randn"},
     {"multihead x.json --init torch-rand", "--init-seed 1"},
@@ -108,6 +133,7 @@ constexpr Case attention_cases[] = {
     {"multihead x.json --init torch-rand --head-dim 4", "--rope 10:interleaved"},
     {"multihead x.json --init torch-rand --head-dim 4 --rope 10", "--rope-dims 2"},
     {"multihead mh.json --rope 10 --emit query", "--rope-offset 5"},
+    {"multihead sections.json --rope 10 --rope-sections 1,1", "--rope-sections 1,1:axial"},
     {"multihead mh.json", "--qk-norm"},
     {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
     {"multihead mh.json", "--query-range 1:"},
@@ -130,6 +156,10 @@ constexpr Case other_cases[] = {
     {"mask causal --queries 5", "--offset 2"},
     {"mask causal --queries 5 -f csv", "--input masked.json --queries 2"},
     {"mask causal --queries 5", "--key-lengths 3"},
+    {"mask causal --queries 5", "--key-starts 3"},
+    {"mask block:2 --queries 5 --key-starts 1 -q", "--positions from-start"},
+    {"mask prefix --input prefixed.json", "--prefix-lengths 2"},
+    {"mask --input opened.json", "--mask-of new"},
     {"mask causal --queries 5", "--as bool"},
     {"mask causal --queries 5", "--as additive"},
     {"mask causal --queries 5", "--stats"},
@@ -174,6 +204,15 @@ void write_inputs(const Folder& folder) {
       "cached.json",
       R"({"embeddings":[[1,0,0]],"past_key":[[1,2,3],[4,5,6],[0,1,0]],"past_value":[[1,2,3],[4,5,6],[7,8,9]]})");
   folder.write("masked.json", R"({"embeddings":[[1,0],[0,1]],"mask":[[1,0],[1,1]]})");
+  folder.write("opened.json",
+               R"({"embeddings":[[1,0]],"past_key":[[1,2],[0,1]],"past_value":[[1,2],[3,1]],"mask":[[0]]})");
+  folder.write("prefixed.json", R"({"embeddings":[[1,0],[0,1],[1,1]],"prefix_lengths":[1]})");
+  folder.write("prefixed4.json",
+               R"({"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],"prefix_lengths":[1],)" + projections);
+  folder.write(
+      "opened4.json",
+      R"({"embeddings":[[1,2,3,4]],"mask":[[0]],"past_key":[[[1,2]],[[5,6]]],"past_value":[[[1,2]],[[5,6]]],)" +
+          projections);
   folder.write("mh.json", R"({"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],)" + projections);
   folder.write("batch4.json",
                R"({"embeddings":[[[1,2,3,4],[4,3,2,1],[0,1,0,2]],[[2,2,3,4],[1,3,2,1],[0,1,1,2]]],)" + projections);
@@ -189,6 +228,10 @@ void write_inputs(const Folder& folder) {
     [[[[0.3,0.7],[0.4,0.6]],[[0.5,0.5],[1,0]]]]]})");
   folder.write("labels.txt", "one\ntwo\n");
   folder.write("slopes.csv", "3\n");
+  folder.write("places.csv", "3\n0\n5\n");
+  const std::string sections = R"({"position_ids":[[0,1,2],[4,7,1]],"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],)";
+  folder.write("sections.json", sections + R"("num_heads":1,"projections":{"W_q":)" + eye + R"(,"W_k":)" + eye +
+                                    R"(,"W_v":)" + eye + "}}");
 }
 
 Arguments split(const std::string& text) {

@@ -137,6 +137,38 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
   CHECK(has(steps({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
 }
 
+TEST_CASE("scales of heads and queries, and norms, show in their steps", "[steps]") {
+  const std::string two_heads = R"({"embeddings":[[1,2],[3,0]]})";
+  const std::string by_head = steps({"compute", "--heads", "2", "--scale", "2,0.25", "--precision", "2"}, two_heads);
+  CHECK(has(by_head, "3. scale: the scores are QKᵀ · 2, the scale of this head\n"));
+  CHECK(has(by_head,
+            "3. scale: the scores are QKᵀ · 0.25, the scale of this head\n  scores (2, 2)\n          0     1\n"
+            "    0  1.00  0.00\n    1  0.00  0.00\n"));
+  const std::string by_query = steps({"compute", "--scale", "2", "--scale-by", "1,0.5", "--precision", "2"});
+  CHECK(has(by_query,
+            "3. scale: each row of QKᵀ times its query's number in scale_by, times 2\n  scale (2, 1)\n             \n"
+            "    the  2.00\n    cat  1.00\n  scores (2, 2)\n          the   cat\n    the  0.00  0.00\n"
+            "    cat  0.00  1.39\n"));
+  CHECK(has(steps({"compute", "--norm-qk", "l2", "--precision", "2"}, two_heads),
+            "  Queries and keys are normed: x / max(‖x‖, 1e-12), ‖x‖ its Euclidean length.\n"));
+  CHECK(has(steps({"compute", "--norm-qk", "rms"}, two_heads),
+            "  Queries and keys are normed: x / √(mean(x²) + 1e-06), times a weight.\n"));
+  const std::string turned =
+      steps({"multihead", "--rope", "10", "--rope-sections", "1,1:axial", "--init", "torch-rand"},
+            R"({"embeddings":[[1,2,0,1],[3,0,1,1]],"position_ids":[[0,1],[1,1]]})");
+  CHECK(has(turned,
+            "  They turn by position: columns i, i+d/2 of a head by position·10^(−i/n) radians, i counted from "));
+  CHECK(has(turned, "  Positions are those of position_ids.\n"));
+  CHECK(has(turned, "  Pairs of columns of each axis of positions: 1, 1, one section after the other.\n"));
+}
+
+TEST_CASE("the steps of a head are its own, where means are asked for", "[steps]") {
+  const std::string input = R"({"embeddings":[[1,2],[3,0]]})";
+  const Arguments base{"multihead", "--init", "torch-rand", "--heads", "2", "--dropout", "0.5"};
+  for (const char* emit : {"dropped", "weights,dropped"})
+    CHECK(steps(base + Arguments{"--average", "--emit", emit}, input) == steps(base, input));
+}
+
 TEST_CASE("a mask, a sink and empty rows show in the softmax and in the sums", "[steps]") {
   const std::string causal = steps({"compute", "--causal", "--precision", "2"});
   CHECK(has(causal, "    the  0.00  1.00  0.00  1.00\n"));

@@ -322,3 +322,41 @@ def textbook():
     mask[5:30:4] = False
     add("40 queries, rows of minus infinities alone", "", *(draw(40, 2) for _ in range(3)), mask, {"mask": mask})
     cases.write("textbook")
+
+
+# ---- softmax1 -----------------------------------------------------------------------------------
+
+
+def softmax1():
+    cases = Cases("exp(x_i)/(1 + sum exp(x_j)) of Miller, Attention is off by one (2023), in float64")
+    own = np.random.default_rng(1)
+
+    def numbers(*shape):
+        return np.round(own.standard_normal(shape) * 64) / 64
+
+    def add(name, flags, q, k, v, shown=True, extra={}):
+        scores = np.where(shown, q @ np.swapaxes(k, -2, -1) / math.sqrt(q.shape[-1]), -np.inf)
+        exponentials = np.exp(scores)
+        weights = exponentials / (1 + exponentials.sum(-1, keepdims=True))
+        cases.add(
+            name,
+            "softmax1(QK^T/sqrt(d_k))V",
+            f"compute --like softmax1 {flags}".rstrip(),
+            {"query": q, "key": k, "value": v} | extra,
+            weights=weights,
+            output=weights @ v,
+        )
+
+    x, y, v = numbers(5, 4), numbers(3, 4), numbers(5, 3)
+    every = np.ones((5, 5), dtype=bool)
+    add("no mask", "", x, x, v)
+    add("causal", "--causal", x, x, v, np.tril(every))
+    add("other numbers of queries", "", y, x, v)
+    mask = np.tril(every)
+    mask[2] = False
+    add("a row without keys is 0", "", x, x, v, mask, {"mask": mask})
+    heads = [numbers(2, 3, 6, 4) for _ in range(3)]
+    add("heads", "", *heads)
+    add("scores far below 0 leave next to nothing", "", -64 * np.abs(x), np.abs(x), v)
+    add("48 queries", "", *(numbers(48, 4) for _ in range(3)))
+    cases.write("softmax1")

@@ -64,12 +64,12 @@ def record(expected, number, layer, attention, output=None):
         output.register_forward_hook(lambda m, a, r: keep("output", r))
 
 
-def store(name, model, layers, run, dtype=torch.float32):
-    """`layers` gives (number, layer, attention, output module or None)."""
+def store(name, model, layers, run, dtype=torch.float32, more=None):
+    """`layers` gives (number, layer, attention, output module or None); `more` is expected too."""
     if dtype != torch.float32:
         for p in model.parameters():
             p.data = p.data.to(dtype).float()
-    expected = {}
+    expected = dict(more or {})
     for number, *modules in layers:
         record(expected, number, *modules)
     with torch.no_grad():
@@ -214,6 +214,32 @@ decoder(
     hf.Qwen3ForCausalLM,
     9,
 )
+# Positions of an image of 2 × 3 patches between texts, on axes of time, rows and columns.
+positions = torch.tensor([[0, 1, 2, 2, 2, 2, 2, 2, 5, 6], [0, 1, 2, 2, 2, 3, 3, 3, 5, 6], [0, 1, 2, 3, 4, 2, 3, 4, 5, 6]])
+for name, config, model_class, sections in [
+    ("qwen2-vl", hf.Qwen2VLTextConfig, hf.Qwen2VLTextModel, [1, 2, 1]),
+    ("qwen3-vl", hf.Qwen3VLTextConfig, hf.Qwen3VLTextModel, [2, 1, 1]),
+]:
+    model = randomise(
+        model_class._from_config(
+            config(**small, **heads, head_dim=8, rope_parameters={**theta, "mrope_section": sections})
+            if name == "qwen3-vl"
+            else config(
+                **{**small, "hidden_size": 32}, **heads, rope_parameters={**theta, "mrope_section": sections}
+            ),
+            attn_implementation="eager",
+        ),
+        30,
+    )
+    torch.manual_seed(31)
+    x = torch.randn(1, LENGTH, model.config.hidden_size)
+    store(
+        name,
+        model,
+        [(i, l, l.self_attn) for i, l in enumerate(model.layers)],
+        lambda m: m(inputs_embeds=x, position_ids=positions[:, None], output_attentions=True),
+        more={"position_ids": positions.float()},
+    )
 decoder("gemma", hf.GemmaConfig(**small, **heads, head_dim=8, pad_token_id=0), hf.GemmaForCausalLM, 10)
 decoder(
     "gemma2",

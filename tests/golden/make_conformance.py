@@ -26,7 +26,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.attention.bias import causal_lower_right
 
 from conformance_cases import Cases, draw, keep, listed
-from conformance_formulas import flash, hugging_face, textbook
+from conformance_formulas import flash, hugging_face, softmax1, textbook
 
 
 def same(a, b, tolerance, what):
@@ -478,3 +478,4 @@ if __name__ == "__main__":
     flash()
     hugging_face()
     textbook()
+    softmax1()

@@ -20,7 +20,6 @@ import os
 import pathlib
 import re
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -301,7 +300,8 @@ def store_golden(kind, model, folder, rules, groups, paths, attn):
     for path in paths:
         numbers = re.findall(r"(?:^|\.)(\d+)(?=\.|$)", path)
         like = re.sub(r"\d+", "N", path), *[v for k, v in listed.items() if numbers and k[1] == int(numbers[0])]
-        if like not in said:
+        # CTRL's have three inputs.
+        if like not in said and "v" not in inspect.signature(model.get_submodule(path).forward).parameters:
             said.add(like)
             chosen.append(path)
     replacer = Replacer(model, chosen[:MOST_GOLDEN_LAYERS])
@@ -408,7 +408,7 @@ def in_child(attn, kind, more):
     if child == 0:
         os.close(read)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY * 4, MEMORY * 4))
-        signal.alarm(SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
             says, words = verdict_of(attn, kind, more)
@@ -433,7 +433,8 @@ What `attn multihead --weights` says of one layer of each model type of transfor
 [make_types.py](make_types.py), which says how. `agrees`: the weights and the output of all attention layers that were
 run are the model's, to 1e-5. `refused`: attn gives an error and no number. There is no third.
 
-{agree} types agree, {refused} are refused, and {other} more could not be built or run small.
+{agree} types agree, {refused} are refused, and {other} more could not be built or run small. `TYPE+NAME` is a type once
+more, with other members in its config.json (type_configs.py). A type that is not in the table has not been run.
 
 | Type | attn | Words |
 |---|---|---|

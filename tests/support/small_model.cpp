@@ -137,6 +137,12 @@ std::vector<float> drawn_elements(std::string_view name, std::size_t count, cons
   return elements;
 }
 
+std::string stored_elements(const std::vector<float>& elements, StoredAs stored) {
+  std::string bytes;
+  append_elements(bytes, elements, stored);
+  return bytes;
+}
+
 std::uint64_t fnv1a64(std::string_view bytes) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;

@@ -40,6 +40,9 @@ struct DrawnRange {
 /// float(center + spread·(2u − 1)), u = (splitmix64(fnv1a64(name) + i) >> 40) / 2²⁴.
 std::vector<float> drawn_elements(std::string_view name, std::size_t count, const DrawnRange& range);
 
+/// Elements as a file has them, little-endian.
+std::string stored_elements(const std::vector<float>& elements, StoredAs stored);
+
 /// FNV-1a with 64 bits (Fowler, Noll and Vo).
 std::uint64_t fnv1a64(std::string_view bytes);
 

@@ -12,7 +12,7 @@
 namespace attn {
 namespace {
 
-constexpr std::array<Conventions, 6> presets{{
+constexpr std::array<Conventions, 7> presets{{
     {.name = "torch-sdpa", .source = "torch.nn.functional.scaled_dot_product_attention"},
     {.name = "torch-mha",
      .source = "torch.nn.MultiheadAttention",
@@ -26,6 +26,7 @@ constexpr std::array<Conventions, 6> presets{{
     {.name = "flash", .source = "flash-attention", .alignment = Alignment::bottom_right},
     {.name = "hf", .source = "eager attention of Hugging Face's transformers", .empty_row = EmptyRow::uniform},
     {.name = "textbook", .source = "Vaswani et al. (2017)", .empty_row = EmptyRow::nan},
+    {.name = "softmax1", .source = "softmax1, \"softmax off by one\" (Miller 2023)", .sink = 0},
 }};
 
 std::string alignment_text(Alignment alignment) {
@@ -62,6 +63,7 @@ void apply_conventions(AttentionOptions& options, const Conventions& like) {
   options.pipeline.like = &like;
   options.pipeline.mask_means_drop = like.mask_means_drop;
   options.pipeline.empty_row = like.empty_row;
+  if (like.sink) options.pipeline.sinks = {*like.sink};
 }
 
 std::vector<std::string> convention_notes(const AttentionOptions& options) {
@@ -83,7 +85,11 @@ std::vector<std::string> convention_notes(const AttentionOptions& options) {
   add("a query without keys gets " + std::string(empty_row_name(like.empty_row)) + " (" + option_name("empty_row") +
           ")",
       options.pipeline.empty_row != like.empty_row ? own_rule : "");
-  add("the scale is 1/sqrt(d), unless the document has one", options.pipeline.scale ? option_name("scale") : "");
+  const bool has_scale = options.pipeline.scale || !options.pipeline.head_scales.empty();
+  add("the scale is 1/sqrt(d), unless the document has one", has_scale ? option_name("scale") : "");
+  if (like.sink)
+    add("each row's sum has 1 more: a sink of 0 (" + option_name("sink") + " 0)",
+        options.pipeline.sinks != std::vector{*like.sink} ? option_name("sink") : "");
   add("the softcap comes before bias, ALiBi and mask");
   return notes;
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "attention/document/projections.hpp"
+#include "attention/document/row_structure.hpp"
 #include "attention/document/run.hpp"
 #include "attention/layer/qk_norm.hpp"
 #include "attention/layer/rope.hpp"
@@ -18,20 +19,6 @@ template <class T>
 MatrixView<T> rows_of(T* data, const Tensor& tensor) {
   const std::size_t rows = tensor.rank() == 3 ? tensor.extent(0) * tensor.extent(1) : tensor.extent(0);
   return {data, rows, tensor.extent(-1), static_cast<std::ptrdiff_t>(tensor.extent(-1))};
-}
-
-// The heads of a projected operand.
-template <class T>
-HeadsView<T> heads_of(Tensor& projected, std::size_t heads) {
-  const HeadsView<const T> view = heads_view<T>(projected, heads);
-  return {projected.values<T>().data(),
-          view.batch,
-          view.heads,
-          view.rows,
-          view.cols,
-          view.batch_stride,
-          view.head_stride,
-          view.row_stride};
 }
 
 // The norms of projected queries and keys, and who gave their weights.
@@ -74,6 +61,9 @@ class ProjectedOperands final : public OperandSource<T> {
   // The number of heads from the document or the options, that of key and value heads else from the width of W_k.
   HeadSplit head_split() const override {
     HeadSplit split = attn::head_split(input_, options_, true);
+    const bool asked = options_.heads.query || input_.num_heads;
+    take_kernel_heads(split.heads, asked, projections_.heads, "heads");
+    take_kernel_heads(split.kv_heads, split.kv_heads.has_value(), projections_.kv_heads, "key/value heads");
     const Projection<T>&query = projections_.query, &key = projections_.key, &value = projections_.value;
     split.heads->check_divides("heads", query.out(), query.where);
     const std::size_t head_dim = query.out() / split.heads->number;
@@ -109,7 +99,9 @@ class ProjectedOperands final : public OperandSource<T> {
       if (head >= dims.heads)
         throw usage_error(option_name("mask_head"),
                           "there is no head " + std::to_string(head) + " of " + std::to_string(dims.heads));
+    positions_ = &problem.positions;
     if (options_.layer.rope) rotation_.emplace(*options_.layer.rope, dims.depth);
+    check_sections();
     if (applies_output())
       budget.add("the projected output", {dims.batch, dims.queries, projections_.output->out()}, sizeof(T));
     else if (RunPlan::of(options_, true).emits(Stage::concat))
@@ -142,13 +134,24 @@ class ProjectedOperands final : public OperandSource<T> {
     layer.appended_bias = projections_.bias_key != nullptr;
     layer.appended_zeros = options_.layer.add_zero_attn;
     layer.clip = options_.layer.clip;
-    layer.qk_norm = norms_.norm;
+    summary.qk_norm = norms_.norm;
     if (rotation_) layer.rope = rotation_->rope();
     layer.temperature = options_.layer.temperature;
     layer.value_norm = options_.layer.value_norm;
   }
 
  private:
+  // The number of heads that a kernel says, which is that of the document or the options, if these have one.
+  static void take_kernel_heads(std::optional<HeadCount>& heads, bool asked, const KernelHeads& of,
+                                const std::string& what) {
+    if (of.kernel == nullptr) return;
+    if (asked && heads->number != of.number)
+      throw heads->error(std::to_string(heads->number) + " " + what + ", but the kernel " +
+                         shape_text(of.kernel->tensor.shape()) + " of " + of.kernel->where + " has " +
+                         std::to_string(of.number));
+    if (!asked) heads = HeadCount{of.number, of.kernel->where, ErrorKind::data};
+  }
+
   bool applies_output() const { return projections_.output.has_value() && options_.layer.output_projection; }
 
   // Memory for x·W, once its shape is known to be right and to fit; `rows`: of as many of x's rows alone.
@@ -188,6 +191,18 @@ class ProjectedOperands final : public OperandSource<T> {
                                     std::to_string(bias.size()));
   }
 
+  // Sections of a layer are those of plain RoPE where positions have one axis; nobody asks for such, and axial ones
+  // have frequencies of their own.
+  void check_sections() const {
+    if (!rotation_ || rotation_->rope().sections.empty() || positions_->queries.axes > 1) return;
+    const Rope& asked = *options_.layer.rope;
+    if (!asked.frequencies.empty() && asked.layout != RopeSections::axial) return;
+    const std::string axes = std::to_string(asked.sections.size());
+    throw usage_error(option_name("rope_sections"),
+                      axes + " sections need positions of as many axes: " + option_name("position_ids") +
+                          " of the shape (" + axes + ", L)");
+  }
+
   std::vector<AppendedKey<T>> appended_keys() const {
     std::vector<AppendedKey<T>> keys;
     if (projections_.bias_key != nullptr)
@@ -214,14 +229,26 @@ class ProjectedOperands final : public OperandSource<T> {
     };
     const bool is_last = norms_.norm && norms_.norm->after_rope;
     if (!is_last) norm();
-    if (rotation_) {
-      rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), threads);
-      rotation_->apply(keys, static_cast<std::int64_t>(dims.past), threads);
-    }
+    if (rotation_) turn(queries, keys, dims);
     if (is_last) norm();
+    if (options_.layer.temperature && (positions_->queries.given() || !first_positions(input_).empty()))
+      throw usage_error(option_name("position_ids"),
+                        "a layer whose queries grow with their position counts positions from the first key");
     if (options_.layer.temperature) warm(queries, *options_.layer.temperature, dims.past + rows_.first);
     if (options_.layer.value_norm)
       norm_heads(heads_of<T>(value_.tensor, dims.kv_heads), {.epsilon = *options_.layer.value_norm}, {}, {}, threads);
+  }
+
+  void turn(const HeadsView<T>& queries, const HeadsView<T>& keys, const Dims& dims) {
+    const std::size_t threads = options_.execution.threads;
+    if (!positions_->queries.given()) {
+      const std::vector<std::int64_t> starts = first_positions(input_);
+      rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), starts, threads);
+      rotation_->apply(keys, static_cast<std::int64_t>(dims.past), starts, threads);
+      return;
+    }
+    rotation_->apply(queries, row_positions(positions_->queries, rows_.first), threads);
+    rotation_->apply(keys, row_positions(positions_->keys, positions_->all_keys ? dims.past : 0), threads);
   }
 
   // Queries times the factors of their positions.
@@ -234,6 +261,10 @@ class ProjectedOperands final : public OperandSource<T> {
         for (std::size_t h = 0; h < queries.heads; ++h)
           for (std::size_t c = 0; c < queries.cols; ++c) queries.at(b, h).row(i)[c] *= factor;
     }
+  }
+
+  static RowPositions row_positions(const NumbersOfPlaces& of, std::size_t first) {
+    return {of.values.data(), of.axes, of.batch, of.places, first};
   }
 
   // y = x·W + b.
@@ -307,6 +338,7 @@ class ProjectedOperands final : public OperandSource<T> {
   QueryRows rows_;
   SourcedTensor query_, key_, value_;  // projected, once they are reserved and filled
   std::optional<Rotation> rotation_;
+  const DocumentPositions* positions_ = nullptr;  // the problem's
 };
 
 template <class T>

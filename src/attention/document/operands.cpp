@@ -134,6 +134,13 @@ HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads) {
 }
 
 template <class T>
+HeadsView<T> heads_of(Tensor& tensor, std::size_t heads) {
+  const HeadsView<const T> view = heads_view<T>(tensor, heads);
+  return {tensor.values<T>().data(), view.batch,       view.heads,     view.rows, view.cols,
+          view.batch_stride,         view.head_stride, view.row_stride};
+}
+
+template <class T>
 HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std::size_t rows, std::size_t cols) {
   const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(rows * cols);
   return {.data = tensor.values<T>().data(),
@@ -148,6 +155,8 @@ HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std
 
 template HeadsView<const float> heads_view(const Tensor&, std::size_t);
 template HeadsView<const double> heads_view(const Tensor&, std::size_t);
+template HeadsView<float> heads_of(Tensor&, std::size_t);
+template HeadsView<double> heads_of(Tensor&, std::size_t);
 template HeadsView<float> dense_view(Tensor&, const Dims&, std::size_t, std::size_t, std::size_t);
 template HeadsView<double> dense_view(Tensor&, const Dims&, std::size_t, std::size_t, std::size_t);
 

@@ -49,14 +49,13 @@ Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRow
     : rows(range) {
   check_shapes(operands, split);
   find_cache(input);
+  find_places(input, options);
   bind_mask(input, options);
   bind_bias(input, options);
   add_relative_bias(options);
   set_labels(input);
   cut_to_range();
-  const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
-  scale = options.pipeline.scale.value_or(input.scale.value_or(default_scale));
-  set_pipeline(options);
+  set_pipeline(input, options);
 }
 
 template <class T>
@@ -139,6 +138,33 @@ void Problem<T>::find_cache(const Input& input) {
   dims.keys += dims.past;
 }
 
+// Positions are of RoPE, ALiBi and T5's bias; masks count places.
+template <class T>
+void Problem<T>::find_places(const Input& input, const AttentionOptions& options) {
+  const std::optional<Rope>& rope = options.layer.rope;
+  const bool turns = dims.axes.projects && rope, counts = options.pipeline.alibi || options.pipeline.relative_bias;
+  const std::size_t axes = turns && !rope->sections.empty() ? rope->sections.size() : 1;
+  positions = find_positions(input, {dims.batch, dims.axes.batch, rows.all, dims.keys, dims.past}, axes);
+  if (!positions.queries.given()) return;
+  const std::string& where = positions.queries.where;
+  if (!turns && !counts) {
+    const std::string why =
+        std::string(dims.axes.projects ? "neither RoPE nor ALiBi counts" : "no ALiBi counts") + " positions here";
+    if (where == option_name("position_ids")) throw usage_error(where, "changes nothing: " + why);
+    notes.push_back(where + " changes nothing: " + why);
+    positions = {};
+    return;
+  }
+  if (!counts) return;
+  const std::string counter = options.pipeline.alibi ? "ALiBi" : "the relative position bias";
+  if (axes != 1 && (positions.queries.axes != 1 || positions.keys.axes != 1))
+    throw data_error(where, counter + " counts one axis of positions, and these have " + std::to_string(axes));
+  if (!positions.all_keys)
+    throw data_error(positions.keys.where,
+                     counter + " counts from cached keys too: key_position_ids has the positions of all " +
+                         std::to_string(dims.keys) + " keys, the cached ones first");
+}
+
 template <class T>
 void Problem<T>::check_cached(const SourcedTensor& past, Stage present) const {
   Shape expected = dims.shape_of(present);
@@ -163,27 +189,47 @@ void Problem<T>::join_cache() {
   join_appended_keys();
 }
 
-// What the task takes from the options besides mask and bias.
 template <class T>
-void Problem<T>::set_pipeline(const AttentionOptions& options) {
+void Problem<T>::set_scales(const Input& input, const AttentionOptions& options) {
+  const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
+  scale = options.pipeline.scale.value_or(input.scale.value_or(default_scale));
+  head_scales = find_head_scales(input, options.pipeline, dims.heads);
+  query_scales = find_query_scales(input, {dims.batch, dims.axes.batch, rows.all, dims.keys, dims.past});
+  task.pipeline.scale = head_scales.empty() ? scale : 1;
+  task.pipeline.head_scales = head_scales;
+  if (query_scales.given())
+    task.pipeline.query_scales = {query_scales.values.data(), query_scales.batch == 1 ? 0 : query_scales.places};
+}
+
+template <class T>
+void Problem<T>::set_alibi(const AttentionOptions& options) {
+  if (!options.pipeline.alibi) return;
   const std::vector<double>& given = options.pipeline.alibi_slopes;
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error(option_name("alibi_slopes"),
                       counted(given.size(), "slope") + " for " + counted(dims.heads, "head"));
-  if (options.pipeline.alibi)
-    for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
-      slopes_.push_back(static_cast<T>(slope));
+  for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given) slopes_.push_back(static_cast<T>(slope));
+  task.pipeline.alibi_slopes = slopes_;
+  if (!positions.queries.given()) return;
+  task.pipeline.query_positions = {positions.queries.of(0),
+                                   positions.queries.batch == 1 ? 0 : positions.queries.places};
+  task.pipeline.key_positions = {positions.keys.of(0), positions.keys.batch == 1 ? 0 : positions.keys.places};
+}
+
+// What the task takes from the options besides mask and bias.
+template <class T>
+void Problem<T>::set_pipeline(const Input& input, const AttentionOptions& options) {
+  set_scales(input, options);
+  set_alibi(options);
   const std::vector<double>& sinks = options.pipeline.sinks;
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error(option_name("sink"), counted(sinks.size(), "sink") + " for " + counted(dims.heads, "head"));
   if (!sinks.empty())
     for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
-  task.pipeline.scale = scale;
   task.pipeline.softcap = options.pipeline.softcap.value_or(0);
   task.pipeline.empty_row = options.pipeline.empty_row;
-  task.pipeline.alibi_slopes = slopes_;
-  task.pipeline.alibi_offsets = alibi_offsets_;
   task.pipeline.sinks = sinks_;
+  task.pipeline.alibi_offsets = alibi_offsets_;  // distances are counted from there without ALiBi too
   task.execution.bf16_operands = options.execution.bf16_operands;
   task.execution.kernels = &kernels_of(options);
   task.execution.threads = options.execution.threads;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "attention/document/place_numbers.hpp"
 #include "attention/document/query_rows.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
@@ -69,6 +70,9 @@ HeadSplit head_split(const Input& input, const AttentionOptions& options, bool p
 /// A (B, H, L, D) view of a rank-2, 3 or 4 tensor; the last axis split into `heads` unless rank 4.
 template <class T>
 HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads);
+/// The same of a tensor that is to be written.
+template <class T>
+HeadsView<T> heads_of(Tensor& tensor, std::size_t heads);
 /// A view of a contiguous (…, rows, cols) tensor whose leading axes hold batch × heads items.
 template <class T>
 HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std::size_t rows, std::size_t cols);
@@ -115,6 +119,9 @@ class Problem {
   BoundMask shown;        ///< `mask`, less the scores that a bias of −inf hides; once found
   std::string mask_text;  ///< in the mask language; empty if nothing restricts the keys
   double scale = 1;
+  std::vector<double> head_scales;  ///< in the place of the scale, if there are any
+  NumbersOfPlaces query_scales;
+  DocumentPositions positions;
   std::vector<std::string> tokens, key_tokens;  ///< those of the range, and those of all keys
   std::vector<std::string> notes;
   Tensor present_key, present_value;  ///< made by `join_cache` if there is a cache
@@ -125,10 +132,15 @@ class Problem {
   void check_cached(const SourcedTensor& past, Stage present) const;
   void bind_mask(const Input& input, const AttentionOptions& options);
   void bind_bias(const Input& input, const AttentionOptions& options);
+  void find_places(const Input& input, const AttentionOptions& options);
   void set_labels(const Input& input);
   void cut_to_range();
-  void set_pipeline(const AttentionOptions& options);
+  void set_pipeline(const Input& input, const AttentionOptions& options);
+  void set_scales(const Input& input, const AttentionOptions& options);
+  void set_alibi(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
+  void add_bias_of_positions(const RelativeBias& relative, const AttentionOptions& options);
+  void add_to_bias(const BroadcastView<T>& added, std::vector<T> memory, const AttentionOptions& options);
   void join_appended_keys();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;

@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -22,7 +23,8 @@ struct Name {
 };
 
 // W_q … as (in, out); the names of torch.nn.Linear and torch.nn.MultiheadAttention as (out, in).
-constexpr std::array<Name, 25> names{{
+// Those of keras.layers.MultiHeadAttention are (in, out) too, or have heads apart: see `heads_of_kernel`.
+constexpr std::array<Name, 33> names{{
     {"W_q", Slot::query, false, false},
     {"W_k", Slot::key, false, false},
     {"W_v", Slot::value, false, false},
@@ -44,6 +46,14 @@ constexpr std::array<Name, 25> names{{
     {"v_proj_weight", Slot::value, false, true},
     {"in_proj_weight", Slot::packed, false, true},
     {"in_proj_bias", Slot::packed, true, true},
+    {"query/kernel", Slot::query, false, false},
+    {"key/kernel", Slot::key, false, false},
+    {"value/kernel", Slot::value, false, false},
+    {"attention_output/kernel", Slot::output, false, false},
+    {"query/bias", Slot::query, true, false},
+    {"key/bias", Slot::key, true, false},
+    {"value/bias", Slot::value, true, false},
+    {"attention_output/bias", Slot::output, true, false},
     {"q_norm.weight", Slot::single, true, false},
     {"k_norm.weight", Slot::single, true, false},
     {"bias_k", Slot::single, true, false},
@@ -67,12 +77,14 @@ class Finder {
                              (input_.projections.empty() ? "; " + option_name("init") + " draws them, " +
                                                                option_name("weights") + " reads them"
                                                          : ""));
-    Projections<T> found{make(0), make(1), make(2), std::nullopt};
+    for (const std::size_t slot : {0U, 1U, 2U, 3U}) check_bias_apart(slot, heads_of_kernel(slot));
+    Projections<T> found{.query = make(0), .key = make(1), .value = make(2)};
     if (matrices_[3] != nullptr) {
       found.output = make(3);
     } else if (biases_[3] != nullptr) {
       throw data_error(biases_[3]->where, "there is a bias but no weight of the output projection");
     }
+    find_heads(found);
     found.query_norm = single("q_norm.weight", 0);
     found.key_norm = single("k_norm.weight", 0);
     found.bias_key = single("bias_k", found.key.out());
@@ -97,14 +109,50 @@ class Finder {
   }
 
   void set(std::size_t slot, const Name& row, const SourcedTensor& tensor) {
-    const std::size_t rank = row.is_bias ? 1 : 2;
-    if (tensor.tensor.rank() != rank)
+    const std::size_t rank = row.is_bias ? 1 : 2, own = tensor.tensor.rank();
+    // Weights as (in, out) may have the heads apart, and so may their biases, but that of the output projection.
+    const bool may_be_apart = !row.transposed && !(row.is_bias && slot == 3);
+    if (own != rank && !(may_be_apart && own == rank + 1))
       throw data_error(tensor.where, "a " + std::string(row.is_bias ? "bias" : "weight") + " has rank " +
                                          std::to_string(rank) + ", not the shape " + shape_text(tensor.tensor.shape()));
     const SourcedTensor*& place = row.is_bias ? biases_[slot] : matrices_[slot];
     if (place != nullptr) throw data_error(tensor.where, "this projection is also given at " + place->where);
     place = &tensor;
     if (!row.is_bias) transposed_[slot] = row.transposed;
+  }
+
+  // Of a weight with heads apart, as Keras has them: (d_model, heads, columns), or (heads, columns, d_out) of the
+  // output. 0: it has no such axis.
+  std::size_t heads_of_kernel(std::size_t slot) const {
+    if (matrices_[slot] == nullptr || matrices_[slot]->tensor.rank() != 3) return 0;
+    return matrices_[slot]->tensor.extent(slot == 3 ? 0 : 1);
+  }
+
+  // The numbers of heads that kernels say, which must agree.
+  void find_heads(Projections<T>& found) const {
+    for (const std::size_t slot : {0U, 3U, 1U, 2U}) {
+      KernelHeads& heads = slot == 0 || slot == 3 ? found.heads : found.kv_heads;
+      const SourcedTensor* const kernel = matrices_[slot];
+      const std::size_t number = heads_of_kernel(slot);
+      if (kernel == nullptr || kernel->tensor.rank() != 3) continue;
+      if (number == 0)
+        throw data_error(kernel->where, "the kernel " + shape_text(kernel->tensor.shape()) + " has no heads");
+      if (heads.kernel != nullptr && heads.number != number)
+        throw data_error(kernel->where, "the kernel " + shape_text(kernel->tensor.shape()) + " has " +
+                                            counted(number, "head") + ", but " + heads.kernel->where + " has " +
+                                            std::to_string(heads.number));
+      if (heads.kernel == nullptr) heads = {number, kernel};
+    }
+  }
+
+  // A bias with heads apart is (heads, columns) of a kernel that has them so too.
+  void check_bias_apart(std::size_t slot, std::size_t heads) const {
+    const SourcedTensor* const bias = biases_[slot];
+    if (bias == nullptr || bias->tensor.rank() != 2) return;
+    const Shape expected = heads == 0 ? Shape{} : Shape{heads, matrices_[slot]->tensor.extent(2)};
+    if (bias->tensor.shape() != expected)
+      throw data_error(bias->where, "the bias " + shape_text(bias->tensor.shape()) + " does not go with the weight " +
+                                        shape_text(matrices_[slot]->tensor.shape()));
   }
 
   void split(const SourcedTensor& tensor, bool is_bias) {
@@ -131,9 +179,16 @@ class Finder {
     return &found->second;
   }
 
+  // With heads side by side: the numbers lie as those of (in, out) do.
+  Shape matrix_shape(std::size_t slot) const {
+    const Shape& shape = matrices_[slot]->tensor.shape();
+    if (shape.size() == 2) return shape;
+    return slot == 3 ? Shape{shape[0] * shape[1], shape[2]} : Shape{shape[0], shape[1] * shape[2]};
+  }
+
   Projection<T> make(std::size_t slot) const {
     const SourcedTensor& source = *matrices_[slot];
-    const Shape& shape = source.tensor.shape();
+    const Shape shape = matrix_shape(slot);
     Projection<T> projection;
     projection.where = source.where;
     projection.transposed = transposed_[slot];

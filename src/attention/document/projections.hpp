@@ -21,9 +21,16 @@ struct Projection {
   std::size_t out() const { return transposed ? weight.rows : weight.cols; }
 };
 
+/// A number of heads that a weight's own shape says.
+struct KernelHeads {
+  std::size_t number = 0;
+  const SourcedTensor* kernel = nullptr;  ///< null: no weight says it
+};
+
 template <class T>
 struct Projections {
   Projection<T> query, key, value;
+  KernelHeads heads, kv_heads;  ///< of Keras's kernels
   std::optional<Projection<T>> output;
   /// Norms of queries and keys, (D) or (H·D) and (K·D); an appended key and value, (K·D) and (K·D_v). Null: none.
   const SourcedTensor *query_norm = nullptr, *key_norm = nullptr, *bias_key = nullptr, *bias_value = nullptr;

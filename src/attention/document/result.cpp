@@ -1,6 +1,8 @@
 // What a result says of its run: a summary, and the metadata that are written from it.
 #include "attention/document/result.hpp"
 
+#include <string_view>
+
 #include "attn/conventions.hpp"
 
 namespace attn {
@@ -18,7 +20,16 @@ namespace {
 
 using Metadata = std::vector<std::pair<std::string, MetadataValue>>;
 
+constexpr std::string_view rope_section_names[] = {"sectioned", "interleaved", "axial"};
+
 std::int64_t whole(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+template <class As, class List>
+std::vector<MetadataScalar> list_of(const List& numbers) {
+  std::vector<MetadataScalar> list;
+  for (const auto number : numbers) list.emplace_back(static_cast<As>(number));
+  return list;
+}
 
 void add_rope(Metadata& rows, const Rope& rope) {
   rows.emplace_back("rope_theta", rope.theta);
@@ -26,17 +37,25 @@ void add_rope(Metadata& rows, const Rope& rope) {
   rows.emplace_back("rope_dims", whole(rope.dims));
   if (rope.magnitude != 1) rows.emplace_back("rope_magnitude", rope.magnitude);
   if (rope.offset != 0) rows.emplace_back("rope_offset", rope.offset);
+  if (rope.sections.empty()) return;
+  rows.emplace_back("rope_sections", list_of<std::int64_t>(rope.sections));
+  rows.emplace_back("rope_section_layout", std::string(rope_section_names[static_cast<std::size_t>(rope.layout)]));
 }
 
-void add_layer(Metadata& rows, const LayerSummary& layer, bool averages) {
+void add_qk_norm(Metadata& rows, const QkNorm& norm) {
+  if (norm.euclidean) rows.emplace_back("qk_norm", std::string("l2"));
+  rows.emplace_back("qk_norm_epsilon", norm.epsilon);
+  if (norm.centred) rows.emplace_back("qk_norm_centred", true);
+  if (norm.after_rope) rows.emplace_back("qk_norm_after_rope", true);
+}
+
+void add_layer(Metadata& rows, const LayerSummary& layer, bool averages, const std::optional<QkNorm>& norm) {
   rows.emplace_back("output_projection", layer.output_projection);
   if (averages) rows.emplace_back("average", true);
   if (layer.appended_bias) rows.emplace_back("bias_kv", true);
   if (layer.appended_zeros) rows.emplace_back("add_zero_attn", true);
   if (layer.clip) rows.emplace_back("clip", *layer.clip);
-  if (layer.qk_norm) rows.emplace_back("qk_norm_epsilon", layer.qk_norm->epsilon);
-  if (layer.qk_norm && layer.qk_norm->centred) rows.emplace_back("qk_norm_centred", true);
-  if (layer.qk_norm && layer.qk_norm->after_rope) rows.emplace_back("qk_norm_after_rope", true);
+  if (norm) add_qk_norm(rows, *norm);
   if (layer.value_norm) rows.emplace_back("value_norm_epsilon", *layer.value_norm);
   if (layer.rope) add_rope(rows, *layer.rope);
   if (layer.temperature) {
@@ -66,8 +85,12 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
     summary.query_range = QueryRange{problem.rows.first, problem.rows.first + problem.rows.count};
   if (options.pipeline.like != nullptr) summary.like = options.pipeline.like->name;
   summary.scale = problem.scale;
+  summary.head_scales = problem.head_scales;
+  summary.query_scales = problem.query_scales.values;
+  summary.position_ids = problem.positions.queries.given();
   if (options.pipeline.softcap.value_or(0) != 0) summary.softcap = options.pipeline.softcap;
   summary.mask = problem.mask_text;
+  summary.positions = input.positions;
   summary.bias = find_tensor(input, "bias") != nullptr;
   summary.relative_bias = options.pipeline.relative_bias.has_value();
   summary.alibi = options.pipeline.alibi;
@@ -95,9 +118,15 @@ Metadata metadata_of(const RunSummary& summary) {
   add("queries", whole(summary.queries));
   add("keys", whole(summary.keys));
   if (!summary.like.empty()) add("like", summary.like);
-  add("scale", summary.scale);
+  if (summary.head_scales.empty())
+    add("scale", summary.scale);
+  else
+    add("scale", list_of<double>(summary.head_scales));
+  if (!summary.query_scales.empty()) add("scale_by", true);
+  if (summary.position_ids) add("position_ids", true);
   if (summary.softcap) add("softcap", *summary.softcap);
   if (!summary.mask.empty()) add("mask", summary.mask);
+  if (summary.positions == PositionsFrom::start) add("positions", std::string("from-start"));
   if (summary.alibi) add("alibi", true);
   if (!summary.sinks.empty()) add("sink", true);
   if (const auto& range = summary.query_range; range)
@@ -109,7 +138,10 @@ Metadata metadata_of(const RunSummary& summary) {
     add(dropout->own_stream ? "dropout_seed" : "seed", dropout->seed);
     add("rng", dropout->generator);
   }
-  if (summary.layer) add_layer(rows, *summary.layer, summary.axes.averages);
+  if (summary.layer)
+    add_layer(rows, *summary.layer, summary.axes.averages, summary.qk_norm);
+  else if (summary.qk_norm)
+    add_qk_norm(rows, *summary.qk_norm);
   return rows;
 }
 

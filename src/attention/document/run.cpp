@@ -12,6 +12,7 @@
 namespace attn {
 namespace {
 
+constexpr Stage averaged_stages[] = {Stage::weights, Stage::dropped};
 constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
 
 // (…, H, L, S) → (…, L, S), summed in double. By hand, as xt::mean with the same sums takes three times as long (75 ms
@@ -79,25 +80,27 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   problem.join_cache();
   problem.find_shown();
   EmittedTensors<T> tensors;
-  tensors.allocate(problem, plan, options.pipeline.dropout);
+  tensors.allocate(problem, plan, options);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
   attend(problem.task);
   pictures.pool(problem);
   tensors.fill_copies(problem, plan);
   source.emit(problem, plan, tensors);
-  std::optional<Tensor> head_weights;
-  if (plan.averages) {
-    Tensor mean = mean_over_heads<T>(tensors[Stage::weights], problem.dims, options.execution.threads);
-    if (options.wanted.keep_head_weights) head_weights = std::move(tensors[Stage::weights]);
-    tensors[Stage::weights] = std::move(mean);
+  std::vector<NamedTensor> before_mean;
+  for (const Stage stage : averaged_stages) {
+    if (!plan.averages || !plan.emits(stage)) continue;
+    Tensor mean = mean_over_heads<T>(tensors[stage], problem.dims, options.execution.threads);
+    if (options.wanted.keep_every_head)
+      before_mean.push_back({std::string(stage_name(stage)), std::move(tensors[stage])});
+    tensors[stage] = std::move(mean);
   }
 
   RunSummary summary = summary_of(input, problem, options);
   summary.axes.averages = plan.averages;
   source.describe(summary);
   Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
-  result.head_weights = std::move(head_weights);
+  result.before_mean = std::move(before_mean);
   result.pooled = pictures.release();
   if (masks_cells(problem)) result.mask_cells = masked_cells(problem);
   statistics.release(result);

@@ -10,12 +10,12 @@ namespace attn {
 
 struct RunPlan {
   std::vector<Stage> emitted;
-  bool averages = false;  ///< the weights that are emitted are the mean over the heads
+  bool averages = false;  ///< the weights that are emitted, dropped or not, are the mean over the heads
 
   /// Of multihead if it `projects`.
   static RunPlan of(const AttentionOptions& options, bool projects) {
     RunPlan plan{options.wanted.emit};
-    plan.averages = projects && options.wanted.average && plan.emits(Stage::weights);
+    plan.averages = projects && options.wanted.average && (plan.emits(Stage::weights) || plan.emits(Stage::dropped));
     return plan;
   }
   /// The same with all the weights, as pictures that are not pooled need them.

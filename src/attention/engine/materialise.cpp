@@ -76,6 +76,7 @@ class Materialising {
 
     ScoreTile<T> tile{b, h, i0, 0, rows, hull.begin, hull.end, work.scores.data() + hull.begin, stride()};
     if (hull.begin < hull.end) multiply_keys(head, tile);
+    apply_scales(task_, tile);
     store(task_.wanted.scores, tile, T(0));
     apply_softcap(task_, kernels_, tile);
     store(task_.wanted.capped, tile, T(0));

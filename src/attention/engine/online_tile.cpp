@@ -93,6 +93,7 @@ class Tile {
                        .alpha = rule_.alpha});
     if (!rule_.folds_scale || masked()) {
       for (const TilePart<T>& part : at_.parts) {
+        apply_scales(task_, part.scores);
         apply_softcap(task_, kernels_, part.scores);
         apply_bias(task_, part.scores);
         if (part.masked) apply_mask(*part.rows, part.scores);

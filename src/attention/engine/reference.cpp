@@ -64,12 +64,13 @@ class ReferenceRow {
 
   void compute_scores() {
     const T* query = task_.operands.query.at(b_, h_).row(i_);
+    const double scale = task_.pipeline.scale_of(b_, h_, task_.operands.first_query + i_);
     for (std::size_t j = 0; j < scores_.size(); ++j) {
       const T* key = task_.operands.key.at(b_, kv_head_).row(j);
       double sum = 0;
       for (std::size_t c = 0; c < task_.operands.query.cols; ++c)
         sum += static_cast<double>(query[c]) * static_cast<double>(key[c]);
-      scores_[j] = sum * task_.pipeline.scale;
+      scores_[j] = sum * scale;
     }
   }
 
@@ -77,10 +78,14 @@ class ReferenceRow {
     if (task_.pipeline.bias.data != nullptr)
       for (std::size_t j = 0; j < scores_.size(); ++j) scores_[j] += bias(j);
     if (task_.pipeline.alibi_slopes.empty()) return;
-    const double position =
-        static_cast<double>(task_.operands.first_query + i_) + static_cast<double>(alibi_offset(task_, b_));
-    for (std::size_t j = 0; j < scores_.size(); ++j)
-      scores_[j] -= static_cast<double>(task_.pipeline.alibi_slopes[h_]) * std::abs(position - static_cast<double>(j));
+    const std::size_t i = task_.operands.first_query + i_;
+    const bool has_positions = task_.pipeline.query_positions.data != nullptr;
+    const double position = has_positions ? task_.pipeline.query_positions.of(b_)[i]
+                                          : static_cast<double>(i) + static_cast<double>(alibi_offset(task_, b_));
+    for (std::size_t j = 0; j < scores_.size(); ++j) {
+      const double key = has_positions ? task_.pipeline.key_positions.of(b_)[j] : static_cast<double>(j);
+      scores_[j] -= static_cast<double>(task_.pipeline.alibi_slopes[h_]) * std::abs(position - key);
+    }
   }
 
   void softmax() {

@@ -1,4 +1,4 @@
-// Softcap, bias, ALiBi and mask on a tile of scores; empty rows and values that are not finite.
+// Scales, softcap, bias, ALiBi and mask on a tile of scores; empty rows and values that are not finite.
 #include "attention/engine/score_pipeline.hpp"
 
 #include <algorithm>
@@ -17,7 +17,36 @@ T biased(T score, T bias) {
   return bias == minus_infinity<T> ? bias : score + bias;
 }
 
+// ALiBi on row r.
+template <class T>
+void add_distances(const AttentionTask<T>& task, const ScoreTile<T>& tile, std::size_t r) {
+  const T slope = task.pipeline.alibi_slopes[tile.h];
+  const std::size_t i = task.operands.first_query + tile.first_row + r;
+  T* const row = tile.row(r);
+  if (task.pipeline.query_positions.data != nullptr) {
+    const double p = task.pipeline.query_positions.of(tile.b)[i];
+    const double* const keys = task.pipeline.key_positions.of(tile.b);
+    for (std::int64_t k = tile.begin; k < tile.end; ++k)
+      row[k - tile.begin] -= slope * static_cast<T>(std::abs(p - keys[k]));
+    return;
+  }
+  const std::int64_t p = static_cast<std::int64_t>(i) + alibi_offset(task, tile.b);
+  for (std::int64_t k = tile.begin; k < tile.end; ++k)
+    row[k - tile.begin] -= slope * static_cast<T>(p > k ? p - k : k - p);
+}
+
 }  // namespace
+
+template <class T>
+void apply_scales(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
+  if (!task.pipeline.scales_vary()) return;
+  for (std::size_t r = tile.r0; r < tile.r1; ++r) {
+    const std::size_t i = task.operands.first_query + tile.first_row + r;
+    const T scale = static_cast<T>(task.pipeline.scale_of(tile.b, tile.h, i));
+    T* const row = tile.row(r);
+    for (std::int64_t j = 0; j < tile.end - tile.begin; ++j) row[j] *= scale;
+  }
+}
 
 template <class T>
 void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile) {
@@ -42,12 +71,7 @@ void apply_bias(const AttentionTask<T>& task, const ScoreTile<T>& tile) {
         for (std::int64_t j = 0; j < n; ++j) row[j] = biased(row[j], bias[j * step]);
       }
     }
-    if (!task.pipeline.alibi_slopes.empty()) {
-      const T slope = task.pipeline.alibi_slopes[tile.h];
-      const std::int64_t p = static_cast<std::int64_t>(task.operands.first_query + i) + alibi_offset(task, tile.b);
-      for (std::int64_t k = tile.begin; k < tile.end; ++k)
-        row[k - tile.begin] -= slope * static_cast<T>(p > k ? p - k : k - p);
-    }
+    if (!task.pipeline.alibi_slopes.empty()) add_distances(task, tile, r);
   }
 }
 
@@ -104,6 +128,7 @@ void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, const RowPla
 }
 
 #define ATTN_INSTANTIATE(T)                                                                            \
+  template void apply_scales(const AttentionTask<T>&, const ScoreTile<T>&);                            \
   template void apply_softcap(const AttentionTask<T>&, const TileKernels<T>&, const ScoreTile<T>&);    \
   template void apply_bias(const AttentionTask<T>&, const ScoreTile<T>&);                              \
   template void apply_mask(const BlockRows&, const ScoreTile<T>&);                                     \

@@ -18,16 +18,16 @@ namespace attn {
 template <class T>
 inline constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
 
-/// How scores reach the exponential: weights are 2^(factor·x − shift), where x is alpha·q·k after softcap, bias and
-/// ALiBi.
+/// How scores reach the exponential: weights are 2^(factor·x − shift), where x is alpha·q·k after scales that vary,
+/// softcap, bias and ALiBi.
 template <class T>
 struct ScoreRule {
   /// `keeps_scores`: somebody sees the scores, so that x has to be these.
   explicit ScoreRule(const ScorePipeline<T>& pipeline, bool keeps_scores = false) {
     const T both = static_cast<T>(pipeline.scale * kLog2E<double>);
     folds_scale = pipeline.softcap == 0 && pipeline.bias.data == nullptr && pipeline.alibi_slopes.empty() &&
-                  !keeps_scores && both > T(0) && std::isfinite(both);
-    alpha = folds_scale ? T(1) : static_cast<T>(pipeline.scale);
+                  !pipeline.scales_vary() && !keeps_scores && both > T(0) && std::isfinite(both);
+    alpha = folds_scale || pipeline.scales_vary() ? T(1) : static_cast<T>(pipeline.scale);
     factor = folds_scale ? both : kLog2E<T>;
     unit = folds_scale ? pipeline.scale : 1;
   }
@@ -67,6 +67,9 @@ std::int64_t alibi_offset(const AttentionTask<T>& task, std::size_t b) {
   return offsets.empty() ? 0 : offsets[std::min(b, offsets.size() - 1)];
 }
 
+/// scores ← scores · scale of their row, where scales differ from row to row: the products were not scaled then.
+template <class T>
+void apply_scales(const AttentionTask<T>& task, const ScoreTile<T>& tile);
 /// scores ← c·tanh(scores / c).
 template <class T>
 void apply_softcap(const AttentionTask<T>& task, const TileKernels<T>& kernels, const ScoreTile<T>& tile);

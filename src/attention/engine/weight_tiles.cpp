@@ -176,7 +176,8 @@ class TiledWeights final : public WeightSource<T> {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = static_cast<T>(task_.pipeline.scale)});
+                       .alpha = ScoreRule<T>(task_.pipeline, true).alpha});
+    apply_scales(task_, tile);
     apply_softcap(task_, kernels_, tile);
     apply_bias(task_, tile);
     if (masked) apply_mask(keys, tile);

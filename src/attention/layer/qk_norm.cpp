@@ -2,6 +2,7 @@
 #include "attention/layer/qk_norm.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "attention/layer/norm_row.hpp"
 #include "attn/error.hpp"
@@ -12,8 +13,18 @@ namespace {
 
 constexpr std::size_t block_rows = 16;
 
+// x / max(‖x‖, epsilon): a division, as that of a number by itself is exact.
+template <class T>
+void divide_by_length(T* row, std::size_t width, double epsilon, const double* weight) {
+  const double length =
+      std::max(std::sqrt(sum_of_row(row, width, [](double value) { return value * value; })), epsilon);
+  for (std::size_t c = 0; c < width; ++c)
+    row[c] = static_cast<T>(static_cast<double>(row[c]) / length * (weight == nullptr ? 1 : weight[c]));
+}
+
 template <class T>
 void norm_one(T* row, std::size_t width, const QkNorm& norm, const double* weight, const double* bias) {
+  if (norm.euclidean) return divide_by_length(row, width, norm.epsilon, weight);
   norm_row(row, width, norm.centred ? mean_of(row, width) : 0, norm.epsilon, weight, bias);
 }
 

@@ -13,6 +13,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/model_flags.hpp"
 #include "cli/flags/multihead_flags.hpp"
+#include "cli/flags/qk_norm_flags.hpp"
 #include "cli/flags/reading_flags.hpp"
 #include "cli/flags/text_flags.hpp"
 #include "cli/flags/values.hpp"
@@ -41,6 +42,7 @@ class AttentionCommand : public Command {
       init_.add(flags);
       multihead_flags_.add(flags);
     }
+    qk_norm_.add(flags, multihead_);
     dropout_.add(flags);
     reading_.add(flags);
     outputs_.add(flags, true, [](const OutputFormat& format) { return format.kind != OutputKind::markdown; });
@@ -87,6 +89,7 @@ class AttentionCommand : public Command {
   AttentionOptions options_of_flags() {
     AttentionOptions options = attention_.options(common_);
     multihead_flags_.set(options, checkpoint_.given());
+    qk_norm_.set(options);
     init_.check();
     dropout_.set(options, input_);
     options.wanted.emit = attention_.emit();
@@ -112,7 +115,7 @@ class AttentionCommand : public Command {
     for (const auto& [flag, given] : of_results)
       if (given) throw usage_error(flag, "does not go with --list");
     if (checkpoint_.lists_tokens()) {
-      list_tokens(outputs_, checkpoint_.folder(), text_.source(environment, input_.text()));
+      list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
     } else {
       checkpoint_.list(outputs_, read, environment.flags);
     }
@@ -369,6 +372,7 @@ class AttentionCommand : public Command {
   ModelFlags model_;
   InitFlags init_;
   MultiheadFlags multihead_flags_;
+  QkNormFlags qk_norm_;
   DropoutFlags dropout_;
   ReadingFlags reading_;
   OutputFlags outputs_;

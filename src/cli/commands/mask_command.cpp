@@ -46,7 +46,10 @@ class MaskCommand : public Command {
         form_ ? static_cast<MaskForm>(parse_choice(*form_, "--as", {"int", "bool", "additive"})) : MaskForm::ints;
     const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", load_mask_file) : Mask();
     const MaskGrid grid = grid_.grid(environment, common_.max_memory());
-    const BoundMask bound = (mask & grid.own).bind(grid.shape);
+    const Mask combined = mask & grid.own;
+    const BoundMask bound = combined.bind(grid.shape);
+    if (!common_.quiet())
+      for (const std::string& note : combined.notes(grid.shape)) environment.note(note);
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());

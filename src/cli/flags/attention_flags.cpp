@@ -2,6 +2,8 @@
 #include "cli/flags/attention_flags.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "attn/conventions.hpp"
 #include "attn/error.hpp"
@@ -16,7 +18,8 @@ Tensor load_mask_file(const std::string& path) { return read_tensor(path, Tensor
 
 void AttentionFlags::add(FlagSet& flags, bool multihead) {
   FlagGroup group = flags.group("Attention");
-  group.text("--scale", scale_, "X|none", "Multiply QKᵀ by X; none is 1 (default: 1/√d)");
+  group.text("--scale", scale_, "LIST|FILE|none",
+             "Multiply QKᵀ by a number, or by one a head; none is 1 (default: 1/√d)");
   group.text(
       "--softcap", softcap_, "C|none",
       std::string("Cap the scores: C·tanh(scores / C)") + (multihead ? "; none lifts the checkpoint's cap" : ""));
@@ -27,10 +30,14 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   group.repeatable("--mask", masks_, "EXPR",
                    "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)");
   group.text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
+  group.text("--mask-of", mask_of_, "all|new",
+             "Keys that masks read from files and documents have: all, or those after the cached ones (default: all)");
   group.toggle("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores");
   group.text("--alibi-slopes", alibi_slopes_, "LIST|FILE",
              "ALiBi with these slopes, one a head, instead of the paper's");
-  group.text("--sink", sink_, "LIST|FILE", "A logit, or one a head, that joins each row's sum without a key", "sinks");
+  group.text("--sink", sink_, "LIST|FILE",
+             "A logit, or one a head, that joins each row's sum without a key; 0 is softmax1, \"softmax off by one\"",
+             "sinks");
   group.text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
   group.text("--heads", heads_, "H",
              multihead ? "Number of heads (default: the document's num_heads, else 1)"
@@ -41,7 +48,7 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
                        : "Number of key/value heads; K divides H (default: H)",
              "num_kv_heads");
   if (multihead) {
-    group.toggle("--average", average_, "Give the mean of the weights over the heads");
+    group.toggle("--average", average_, "Give the mean of the weights over the heads, and of the dropped ones");
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
@@ -53,7 +60,7 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
 AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   AttentionOptions options;
   if (like_) apply_conventions(options, conventions_of(*like_, "--like"));
-  if (scale_) options.pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
+  if (scale_) set_scale(options.pipeline);
   if (softcap_) {
     const bool lifts = *softcap_ == "none";
     options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
@@ -63,6 +70,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   for (const std::string& expression : masks_)
     options.pipeline.mask = options.pipeline.mask & Mask::parse(expression, "--mask", load_mask_file);
   if (mask_means_) options.pipeline.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
+  if (mask_of_) options.pipeline.mask_of_new = parse_choice(*mask_of_, "--mask-of", {"all", "new"}) == 1;
   options.heads.query = heads();
   options.heads.key_value = kv_heads();
   options.pipeline.alibi = alibi_ || alibi_slopes_;
@@ -81,6 +89,21 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   options.execution.threads = common.threads();
   options.execution.max_memory = common.max_memory();
   return options;
+}
+
+// A word that names no file is meant for a number.
+void AttentionFlags::set_scale(PipelineOptions& pipeline) const {
+  std::error_code ignored;
+  const bool is_word = scale_->find_first_of("./,:") == std::string::npos && !std::filesystem::exists(*scale_, ignored);
+  if (*scale_ == "none" || is_word) {
+    pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
+    return;
+  }
+  std::vector<double> numbers = read_head_numbers(*scale_, "--scale");
+  if (numbers.size() == 1)
+    pipeline.scale = numbers.front();
+  else
+    pipeline.head_scales = std::move(numbers);
 }
 
 std::vector<Stage> AttentionFlags::emit() const {

@@ -24,8 +24,10 @@ class AttentionFlags {
   std::optional<std::int64_t> kv_heads() const;
 
  private:
+  void set_scale(PipelineOptions& pipeline) const;
+
   std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
-      mask_means_, query_range_;
+      mask_means_, mask_of_, query_range_;
   std::vector<std::string> masks_;
   bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "attn/model.hpp"
+#include "attn/tokenizer.hpp"
 #include "cli/flags/checkpoint_text.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -27,7 +28,7 @@ void CheckpointFlags::add(FlagSet& flags) {
   group.text(
       "--weights", path_, "FILE",
       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
-      ".npz, or a folder with one; a config.json beside it counts");
+      ".npz, .gguf, or a folder with one; a config.json beside it counts, but for .gguf");
   group.text("--layer", layer_text_, "N",
              "Which layer (default: the only one); of whole models N, N,M, A:B or all (default: all)");
   group.text("--arch", arch_, "NAME",
@@ -81,9 +82,14 @@ void CheckpointFlags::check_list() const {
 
 bool CheckpointFlags::lists_tokens() const { return list_ == list_kinds.back(); }
 
-std::string CheckpointFlags::folder() const {
+std::optional<std::string> CheckpointFlags::gguf() const { return Checkpoint::gguf_at(*path_); }
+
+std::string CheckpointFlags::tokenizer_place() const {
   std::error_code ignored;
-  if (std::filesystem::is_directory(*path_, ignored)) return *path_;
+  const bool is_folder = std::filesystem::is_directory(*path_, ignored);
+  if (is_folder && Tokenizer::is_in(*path_)) return *path_;
+  if (const std::optional<std::string> file = gguf(); file && Tokenizer::is_in(*file)) return *file;
+  if (is_folder) return *path_;
   const std::string folder = std::filesystem::path(*path_).parent_path().string();
   return folder.empty() ? "." : folder;
 }

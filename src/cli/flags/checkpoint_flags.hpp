@@ -31,8 +31,10 @@ class CheckpointFlags {
   bool lists() const { return list_.has_value(); }
   /// --list tokens: not of the checkpoint's layers, but of the tokenizer beside it.
   bool lists_tokens() const;
-  /// The folder of the checkpoint.
-  std::string folder() const;
+  /// The checkpoint's file, if it is a GGUF file.
+  std::optional<std::string> gguf() const;
+  /// Where the checkpoint's tokenizer is to be found: its folder, or a GGUF file that has one itself.
+  std::string tokenizer_place() const;
   /// --list, to every target; `names` are for the problems of layers.
   void list(OutputFlags& outputs, const ReadOptions& read, const FlagNames& names) const;
 

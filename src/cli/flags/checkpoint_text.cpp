@@ -30,6 +30,7 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
     case Kind::proportional: text += ", proportional"; break;
   }
   if (rule.interleaved) text += ", interleaved";
+  if (!rule.sections.empty()) text += ", " + std::to_string(rule.sections.size()) + " axes of positions";
   if (columns && static_cast<std::int64_t>(rule.dims) != *columns)
     text += ", the first " + std::to_string(rule.dims) + " columns";
   return text + ")";
@@ -66,7 +67,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   }
   if (layer.temperature)
     parts.push_back("queries that grow with their position (by " + shortest(layer.temperature->beta) + ")");
-  if (layer.scale && !given.pipeline.scale)
+  if (layer.scale && !given.pipeline.scale && given.pipeline.head_scales.empty())
     parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_alibi) parts.emplace_back("ALiBi");

@@ -1,4 +1,4 @@
-// Reads sinks and slopes.
+// Reads sinks, slopes, scales and positions.
 #include "cli/flags/head_numbers.hpp"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "attn/read.hpp"
 #include "cli/flags/values.hpp"
+#include "core/option_name.hpp"
 
 namespace attn::cli {
 namespace {
@@ -39,6 +40,16 @@ std::vector<double> read_head_numbers(const std::string& text, const std::string
     numbers.push_back(number);
   }
   return numbers;
+}
+
+SourcedTensor read_place_numbers(const std::string& text, const std::string& flag, const std::string& option) {
+  const std::string where = option_name(option);
+  if (!is_list(text)) return {read_tensor(text, TensorKind::number, {.dtype = DType::f64}), where};
+  const std::vector<std::string> parts = split(text, ',');
+  Tensor list(DType::f64, {parts.size()});
+  std::transform(parts.begin(), parts.end(), list.values<double>().begin(),
+                 [&flag](const std::string& part) { return parse_number(part, flag); });
+  return {std::move(list), where};
 }
 
 }  // namespace attn::cli

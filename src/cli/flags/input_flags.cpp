@@ -6,6 +6,7 @@
 #include <array>
 
 #include "attn/error.hpp"
+#include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
@@ -57,18 +58,6 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
-std::vector<std::int64_t> read_key_lengths(const std::string& text) {
-  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
-  std::vector<std::int64_t> key_lengths;
-  const Tensor lengths = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
-  for (const double length : lengths.values<double>()) {
-    if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
-      throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
-    key_lengths.push_back(static_cast<std::int64_t>(length));
-  }
-  return key_lengths;
-}
-
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
   flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
@@ -82,8 +71,14 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
   group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
   group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
-  group.text("--key-lengths", key_lengths_, "LIST|FILE",
-             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+  rows_.add(group);
+  group.text("--scale-by", scale_by_, "LIST|FILE",
+             "Multiply each query's scores, scaled already, by a number of its own");
+  group.text("--position-ids", position_ids_, "LIST|FILE",
+             std::string("The positions that ") + (draws == Draws::operands ? "ALiBi counts" : "RoPE and ALiBi count") +
+                 ", one a token, in the place of 0, 1, 2, …");
+  group.text("--key-position-ids", key_position_ids_, "LIST|FILE",
+             "Those of the keys, where they are not those of the queries");
   group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
   group.text("--random", random_, "SHAPE",
              draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
@@ -236,7 +231,13 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
-  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+  rows_.add_members(input);
+  if (scale_by_) input.numbers["scale_by"] = read_place_numbers(*scale_by_, "--scale-by", "scale_by");
+  if (position_ids_)
+    input.numbers["position_ids"] = read_place_numbers(*position_ids_, "--position-ids", "position_ids");
+  if (key_position_ids_)
+    input.numbers["key_position_ids"] =
+        read_place_numbers(*key_position_ids_, "--key-position-ids", "key_position_ids");
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {

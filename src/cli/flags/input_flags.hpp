@@ -12,6 +12,7 @@
 #include "attn/read.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/row_flags.hpp"
 
 namespace attn::cli {
 
@@ -72,7 +73,9 @@ class InputFlags {
 
   Draws draws_ = Draws::operands;
   std::optional<std::string> path_;
-  std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_, key_lengths_;
+  std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_;
+  RowFlags rows_;
+  std::optional<std::string> scale_by_, position_ids_, key_position_ids_;
   std::optional<std::string> random_, keys_, d_value_, seed_, rng_, text_;
   std::optional<std::int64_t> heads_, kv_heads_;
   bool self_ = false;
@@ -90,8 +93,6 @@ inline constexpr const char* standard_input = "standard input";
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
-/// The value of --key-lengths: N,M,… or a file.
-std::vector<std::int64_t> read_key_lengths(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
 const Format& format_of_input(const FileBytes& file);
 

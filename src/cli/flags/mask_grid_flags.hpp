@@ -10,6 +10,7 @@
 #include "attn/mask.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/row_flags.hpp"
 
 namespace attn::cli {
 
@@ -30,7 +31,8 @@ class MaskGridFlags {
   MaskGrid grid(Environment& environment, std::uint64_t max_memory) const;
 
  private:
-  std::optional<std::string> queries_, keys_, offset_, text_, input_, key_lengths_;
+  std::optional<std::string> queries_, keys_, offset_, text_, input_, mask_of_;
+  RowFlags rows_;
 };
 
 }  // namespace attn::cli

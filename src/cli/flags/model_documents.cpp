@@ -14,13 +14,17 @@ namespace attn::cli {
 
 const Tokenizer& ModelDocuments::tokenizer(const CheckpointFlags& checkpoint, const std::string& where) {
   if (!tokenizer_) {
-    const std::string folder = checkpoint.folder();
+    const std::string place = checkpoint.tokenizer_place();
     if (!std::filesystem::exists(checkpoint.path())) FileBytes::open(checkpoint.path());  // says what is wrong
-    if (!Tokenizer::is_in(folder))
-      throw data_error(where, "needs a tokenizer, and there is none beside the weights: " + folder +
+    if (!Tokenizer::is_in(place)) {
+      const std::optional<std::string> gguf = checkpoint.gguf();
+      throw data_error(where, "needs a tokenizer, and there is none " +
+                                  (gguf ? "in the metadata of " + *gguf + ", or beside it: " : "beside the weights: ") +
+                                  place +
                                   " has no tokenizer.json, vocab.txt, or vocab.json with merges.txt; --ids takes the "
                                   "ids of the tokens");
-    tokenizer_ = Tokenizer::open(folder);
+    }
+    tokenizer_ = Tokenizer::open(place);
   }
   return *tokenizer_;
 }
@@ -77,10 +81,19 @@ void ModelDocuments::tokenize(Input& input, const CheckpointFlags& checkpoint, b
   input.token_ids = std::move(ids);
 }
 
-// Ids that the tokenizer does not have may be rows of the embeddings all the same: their tokens are their numbers.
+// Ids that the tokenizer does not have may be rows of the embeddings all the same: their tokens are their numbers. A
+// GGUF file's own tokenizer may be one that attn cannot use: ids do without it.
 void ModelDocuments::label(Input& input, const CheckpointFlags& checkpoint) {
-  if (!input.tokens.empty() || input.token_ids->batch != 1 || !Tokenizer::is_in(checkpoint.folder())) return;
-  const Tokenizer& words = tokenizer(checkpoint, input.token_ids->where);
+  if (!input.tokens.empty() || input.token_ids->batch != 1) return;
+  const std::string place = checkpoint.tokenizer_place();
+  if (!Tokenizer::is_in(place)) return;
+  try {
+    tokenizer(checkpoint, input.token_ids->where);
+  } catch (const Error&) {
+    if (checkpoint.gguf() != place) throw;
+    return;
+  }
+  const Tokenizer& words = *tokenizer_;
   for (const std::int64_t id : input.token_ids->ids)
     input.tokens.push_back(words.token(id).value_or(std::to_string(id)));
 }

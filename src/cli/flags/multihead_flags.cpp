@@ -1,4 +1,4 @@
-// Norms, rotations and the key of zeros, to AttentionOptions.
+// Rotations and the key of zeros, to AttentionOptions.
 #include "cli/flags/multihead_flags.hpp"
 
 #include "attn/error.hpp"
@@ -20,9 +20,9 @@ void MultiheadFlags::add(FlagSet& flags) {
   group.text("--rope-dims", rope_dims_, "N", "With --rope: turn only the first N columns of each head");
   group.text("--rope-offset", rope_offset_, "N",
              "Begin with position N, in --rope's or a checkpoint's rotation (default: 0)");
-  group.toggle("--qk-norm", qk_norm_,
-               "RMS norm of each head's queries and keys, before RoPE (weights: the document's, else 1)");
-  group.text("--qk-norm-epsilon", epsilon_, "X", "Add X to that norm's mean square (default: 1e-6)");
+  group.text("--rope-sections", sections_, "N,M,…[:sectioned|interleaved|axial]",
+             "With --rope: share the pairs of columns out among several axes of positions, N to the first; one section "
+             "after the other (default), by turns, or each with frequencies of its own");
   group.toggle("--add-zero-attn", zero_, "Append a key and a value of zeros that no mask hides");
 }
 
@@ -31,13 +31,11 @@ void MultiheadFlags::set(AttentionOptions& options, bool has_checkpoint) const {
   if (rope_ && turns) options.layer.rope = rope();
   if (!turns && !has_checkpoint) throw usage_error("--rope", "none is of a checkpoint's layer: it goes with --weights");
   options.layer.turns = turns;
-  if (rope_dims_ && !(rope_ && turns)) throw usage_error("--rope-dims", "goes with --rope");
+  for (const auto& [flag, value] : {std::pair{"--rope-dims", &rope_dims_}, std::pair{"--rope-sections", &sections_}})
+    if (*value && !(rope_ && turns)) throw usage_error(flag, "goes with --rope");
   if (rope_offset_ && !turns) throw usage_error("--rope-offset", "does not go with --rope none");
   if (rope_offset_ && !rope_ && !has_checkpoint) throw usage_error("--rope-offset", "goes with --rope or --weights");
   if (rope_offset_) options.layer.rope_offset = parse_whole(*rope_offset_, "--rope-offset", -most_position);
-  if (qk_norm_ || epsilon_) options.layer.qk_norm.emplace();
-  if (epsilon_) options.layer.qk_norm->epsilon = parse_number(*epsilon_, "--qk-norm-epsilon");
-  if (epsilon_ && options.layer.qk_norm->epsilon < 0) throw usage_error("--qk-norm-epsilon", "must be 0 or more");
   options.layer.add_zero_attn = zero_;
 }
 
@@ -49,7 +47,19 @@ Rope MultiheadFlags::rope() const {
   rope.interleaved = parts.size() == 2 && parse_choice(parts[1], "--rope", {"half", "interleaved"}) == 1;
   if (rope_dims_) rope.dims = static_cast<std::size_t>(parse_whole(*rope_dims_, "--rope-dims", 1));
   if (rope_offset_) rope.offset = parse_whole(*rope_offset_, "--rope-offset", -most_position);
+  if (sections_) set_sections(rope);
   return rope;
+}
+
+void MultiheadFlags::set_sections(Rope& rope) const {
+  const std::vector<std::string> parts = split(*sections_, ':');
+  if (parts.size() > 2) throw usage_error("--rope-sections", "is N,M,… and, after a colon, how they lie");
+  for (const std::int64_t pairs : parse_whole_list(parts[0], "--rope-sections", 1))
+    rope.sections.push_back(static_cast<std::size_t>(pairs));
+  if (rope.sections.size() < 2) throw usage_error("--rope-sections", "is of two axes or more");
+  constexpr RopeSections layouts[] = {RopeSections::sectioned, RopeSections::interleaved, RopeSections::axial};
+  if (parts.size() == 2)
+    rope.layout = layouts[parse_choice(parts[1], "--rope-sections", {"sectioned", "interleaved", "axial"})];
 }
 
 }  // namespace attn::cli

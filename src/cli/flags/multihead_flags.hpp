@@ -1,4 +1,4 @@
-// Flags of what happens in multihead between the projections and the heads: norms, rotations, a key of zeros.
+// Flags of what happens in multihead alone between the projections and the heads: rotations, a key of zeros.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,10 @@ class MultiheadFlags {
 
  private:
   Rope rope() const;
+  void set_sections(Rope& rope) const;
 
-  std::optional<std::string> rope_, rope_dims_, rope_offset_, epsilon_;
-  bool qk_norm_ = false, zero_ = false;
+  std::optional<std::string> rope_, rope_dims_, rope_offset_, sections_;
+  bool zero_ = false;
 };
 
 }  // namespace attn::cli

@@ -29,7 +29,7 @@ struct ListedGroup {
 
 ListedTensor listed(const Checkpoint& checkpoint, const std::string& name) {
   Archive::Entry entry = checkpoint.entry(name);
-  return {name, std::move(entry.dtype), std::move(entry.shape)};
+  return {checkpoint.stored_name(name), std::move(entry.dtype), std::move(entry.shape)};
 }
 
 ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& group, CheckpointChoice choice,

@@ -70,6 +70,8 @@ class HeadSteps {
   HeadSteps(StepText& text, const Result& result, const AttentionOptions& options, std::size_t b, std::size_t h)
       : text_(text),
         run_(result.summary),
+        b_(b),
+        h_(h),
         query_labels_(row_labels_of(result)),
         key_labels_(result.key_labels()),
         head_(result, b, h),
@@ -121,6 +123,7 @@ class HeadSteps {
     const std::size_t cached = run_.cached_keys;
     text_.step("queries, keys and values: a row for each token" +
                (cached == 0 ? "" : "; the first " + std::to_string(cached) + " keys are cached"));
+    if (run_.qk_norm && !run_.layer) text_.line(norm_text(*run_.qk_norm));
     if (run_.bf16_operands)
       text_.line("Products round these, and the weights, to bfloat16: the sums below show numbers before rounding.");
     if (queries_are_keys && keys_are_values) return text_.table("Q = K = V", query_, query_labels_, {});
@@ -149,13 +152,25 @@ class HeadSteps {
   }
 
   void scale() {
-    const double factor = run_.scale;
+    if (!run_.query_scales.empty()) return scale_rows();
+    const double factor = run_.scale_of(b_, h_, 0);
     const std::size_t depth = query_.columns;
     const double by_root = depth == 0 ? 0 : 1 / std::sqrt(static_cast<double>(depth));
     const bool is_root = std::abs(factor - by_root) < 1e-12;
     if (factor == 1) return text_.step("scale: 1, so that the scores are QKᵀ");
     text_.step("scale: the scores are QKᵀ · " + shortest(static_cast<float>(factor)) +
-               (is_root ? " (1/√" + std::to_string(depth) + ")" : ""));
+               (is_root                    ? " (1/√" + std::to_string(depth) + ")"
+                : run_.head_scales.empty() ? ""
+                                           : ", the scale of this head"));
+    show("scores", scores_);
+  }
+
+  void scale_rows() {
+    const double own = run_.head_scales.empty() ? run_.scale : run_.head_scales[h_];
+    text_.step("scale: each row of QKᵀ times its query's number in scale_by, times " +
+               shortest(static_cast<float>(own)) + (run_.head_scales.empty() ? "" : ", the scale of this head"));
+    const auto factor = [this](std::size_t i, std::size_t) { return run_.scale_of(b_, h_, run_.first_query() + i); };
+    text_.table("scale", {rows_, 1, factor}, query_labels_, {" "});
     show("scores", scores_);
   }
 
@@ -313,6 +328,7 @@ class HeadSteps {
 
   StepText& text_;
   const RunSummary& run_;
+  std::size_t b_, h_;
   Labels query_labels_;
   const Labels& key_labels_;
   HeadTensors head_;
@@ -329,6 +345,13 @@ class HeadSteps {
 
 Labels row_labels_of(const Result& result) {
   return query_labels(result.tokens, result.summary.first_query(), tensor_of(result, Stage::scores).extent(-2));
+}
+
+std::string norm_text(const QkNorm& norm) {
+  if (norm.euclidean)
+    return "Queries and keys are normed: x / max(‖x‖, " + shortest(norm.epsilon) + "), ‖x‖ its Euclidean length.";
+  return "Queries and keys are normed: " + std::string(norm.centred ? "x less its mean" : "x") + " / √(" +
+         (norm.centred ? "variance of x" : "mean(x²)") + " + " + shortest(norm.epsilon) + "), times a weight.";
 }
 
 std::string head_name(const RunSummary& run, std::size_t h) {

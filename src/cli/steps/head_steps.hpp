@@ -12,6 +12,9 @@ namespace attn::cli {
 /// Labels of the rows that were computed: `query_labels` of the result.
 Labels row_labels_of(const Result& result);
 
+/// What a norm of queries and keys does, as a sentence.
+std::string norm_text(const QkNorm& norm);
+
 /// "head 3", and the key/value head that it reads if there are fewer of those.
 std::string head_name(const RunSummary& run, std::size_t h);
 

@@ -43,8 +43,9 @@ TableMatrix HeadTensors::matrix(Stage stage) const {
   const RunSummary& run = result_.summary;
   RunAxes axes = run.axes;
   const Tensor* tensor = nullptr;
-  if (stage == Stage::weights && axes.averages && result_.head_weights) {
-    tensor = &*result_.head_weights;
+  for (const NamedTensor& every_head : result_.before_mean)
+    if (every_head.name == stage_name(stage)) tensor = &every_head.tensor;
+  if (tensor != nullptr) {
     axes.averages = false;
   } else {
     tensor = &tensor_of(result_, stage);

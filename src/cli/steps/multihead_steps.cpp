@@ -145,16 +145,25 @@ class MultiheadSteps {
   void between() {
     if (const auto& most = run_.layer->clip; most)
       text_.line("Queries, keys and values are held between -" + shortest(*most) + " and " + shortest(*most) + ".");
-    if (const auto& norm = run_.layer->qk_norm; norm)
-      text_.line("Queries and keys are normed: " + std::string(norm->centred ? "x less its mean" : "x") + " / √(" +
-                 (norm->centred ? "variance of x" : "mean(x²)") + " + " + shortest(norm->epsilon) +
-                 "), times a weight.");
-    if (const auto& rope = run_.layer->rope; rope)
-      text_.line("They turn by position: columns " + std::string(rope->interleaved ? "2i, 2i+1" : "i, i+d/2") +
-                 " of a head by position·" + shortest(rope->theta) + "^(−2i/d) radians.");
+    if (const auto& norm = run_.qk_norm; norm) text_.line(norm_text(*norm));
+    if (const auto& rope = run_.layer->rope; rope) turns(*rope);
     if (run_.appended_keys == 0) return;
     const auto appended = std::span(result_.key_labels()).last(run_.appended_keys);
     text_.line("Appended to the keys and values: " + joined(appended, printable) + ". No mask hides them.");
+  }
+
+  void turns(const Rope& rope) {
+    const bool axial = rope.layout == RopeSections::axial && !rope.sections.empty();
+    text_.line(
+        "They turn by position: columns " + std::string(rope.interleaved ? "2i, 2i+1" : "i, i+d/2") +
+        " of a head by position·" + shortest(rope.theta) +
+        (axial ? "^(−i/n) radians, i counted from 0 in each of the sections of n pairs." : "^(−2i/d) radians.") +
+        (run_.positions == PositionsFrom::start && !run_.position_ids ? " Positions count from the key start." : ""));
+    if (run_.position_ids) text_.line("Positions are those of position_ids.");
+    if (rope.sections.empty()) return;
+    text_.line("Pairs of columns of each axis of positions: " +
+               joined(rope.sections, [](std::size_t pairs) { return std::to_string(pairs); }) +
+               (rope.layout == RopeSections::interleaved ? ", by turns." : ", one section after the other."));
   }
 
   void merge() {

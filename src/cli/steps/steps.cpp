@@ -12,8 +12,9 @@ AttentionOptions with_steps(AttentionOptions options, const Input& input, bool m
     if (!is_wanted(stage)) wanted.emit.push_back(stage);
   };
   // Steps are of each head: a mean that nobody else asks for is not made.
-  wanted.average = wanted.average && (is_wanted(Stage::weights) || wanted.pictures != nullptr);
-  wanted.keep_head_weights = wanted.average;
+  wanted.average =
+      wanted.average && (is_wanted(Stage::weights) || is_wanted(Stage::dropped) || wanted.pictures != nullptr);
+  wanted.keep_every_head = wanted.average;
   for (const Stage stage : {Stage::query, Stage::key, Stage::value, Stage::scores, Stage::masked, Stage::mask,
                             Stage::weights, Stage::output})
     want(stage);

@@ -25,7 +25,9 @@ void Archive::unknown(const std::string& name) const { throw data_error(name_, i
 
 namespace io {
 
-std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(name); }
+std::optional<RawArray> ArrayFile::raw_row(const std::string&, std::size_t) const { return std::nullopt; }
+
+std::string ArrayFile::where(const std::string& name) const { return name_ + "#" + pointer_step(stored_name(name)); }
 
 Tensor ArrayFile::read(const std::string& name, TensorKind kind, const ReadOptions& options) const {
   MemoryBudget budget(options.max_memory);
@@ -38,7 +40,8 @@ namespace {
 std::string projection_name(std::string_view name) {
   for (const std::string_view prefix : {"projections/", "projections."})
     if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
-  const bool own = name.starts_with("W_") || name.starts_with("b_") || name.find("_proj") != std::string_view::npos;
+  const bool own = name.starts_with("W_") || name.starts_with("b_") || name.find("_proj") != std::string_view::npos ||
+                   name.ends_with("/kernel") || name.ends_with("/bias");
   return own ? std::string(name) : "";
 }
 
@@ -52,6 +55,7 @@ class ArchiveInput {
     for (const std::string& name : archive_.names()) read_array(name);
     for (const std::string_view name : {"tokens", "key_tokens"}) read_texts(std::string(name));
     for (const std::string_view name : {"text", "text_pair"}) read_text(std::string(name));
+    read_positions();
     ids_.give(input_);
     read_metadata();
     return std::move(input_);
@@ -76,11 +80,19 @@ class ArchiveInput {
       case MemberKind::bias: input_.tensors.emplace(member->means, sourced(name, tensor_kind(member->kind))); break;
       case MemberKind::ids: ids_.take(member->means, ids(name)); break;
       case MemberKind::integers: integers_of(input_, member->means) = integers(name); break;
+      case MemberKind::integer_rows: {
+        const TokenIds rows = ids(name);
+        input_.segments = rows.ids;
+        if (rows.has_batch_axis) input_.segment_rows = rows.batch;
+        break;
+      }
       case MemberKind::integer: integer_of(input_, member->means) = one(integers(name), where); break;
-      case MemberKind::scale: input_.scale = read_scale(name); break;
+      case MemberKind::scale: read_scale(name); break;
+      case MemberKind::exact: input_.numbers.emplace(member->means, exact(name)); break;
       case MemberKind::projections: throw data_error(where, "is one array; name each, as in projections/W_q");
       case MemberKind::texts:
       case MemberKind::text:
+      case MemberKind::positions:
       case MemberKind::metadata: break;  // texts, which are read on their own
     }
   }
@@ -112,16 +124,26 @@ class ArchiveInput {
     return values.front();
   }
 
-  double read_scale(const std::string& name) {
+  SourcedTensor exact(const std::string& name) {
     const std::string where = archive_.where(name);
-    if (const auto texts = archive_.texts(name)) {
-      if (one(*texts, where) != "none") throw data_error(where, "a text where a number or \"none\" is expected");
-      return 1;
-    }
     const ReadOptions exact{DType::f64, options_.max_memory};
-    const Tensor value = to_tensor(archive_.raw(name, budget_), TensorKind::number, exact, budget_, where);
-    const auto values = value.values<double>();
-    return one(std::vector<double>(values.begin(), values.end()), where);
+    return {to_tensor(archive_.raw(name, budget_), TensorKind::number, exact, budget_, where), where};
+  }
+
+  // One number, "none", or a list of numbers.
+  void read_scale(const std::string& name) {
+    if (const auto texts = archive_.texts(name)) {
+      const std::string where = archive_.where(name);
+      if (one(*texts, where) != "none") throw data_error(where, "a text where a number or \"none\" is expected");
+      input_.scale = 1;
+      return;
+    }
+    SourcedTensor scale = exact(name);
+    if (scale.tensor.size() == 1) {
+      input_.scale = scale.tensor.values<double>().front();
+    } else {
+      input_.numbers.emplace("scale", std::move(scale));
+    }
   }
 
   void read_texts(const std::string& name) {
@@ -138,6 +160,15 @@ class ArchiveInput {
       if (name == "text") input_.text_where = archive_.where(name);
     } else if (archive_.contains(name)) {
       throw data_error(archive_.where(name), "holds numbers where a text is expected");
+    }
+  }
+
+  void read_positions() {
+    const std::string name = "positions", where = archive_.where(name);
+    if (const auto texts = archive_.texts(name)) {
+      input_.positions = positions_of(one(*texts, where), where);
+    } else if (archive_.contains(name)) {
+      throw data_error(where, "holds numbers where \"from-start\" or \"from-zero\" is expected");
     }
   }
 

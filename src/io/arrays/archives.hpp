@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,14 @@ class ArrayFile : public Archive {
   /// Throws Error (data) for an unknown name, and for an array that is damaged or not of numbers.
   virtual RawArray raw(const std::string& name, MemoryBudget& budget) const = 0;
   Tensor read(const std::string& name, TensorKind kind, const ReadOptions& options) const final;
+  /// One row of the first axis, of a file that would have to widen all of them for `raw`; none: it would not.
+  virtual std::optional<RawArray> raw_row(const std::string& name, std::size_t row) const;
+  /// Whether `raw` gives the file's own bytes of an array whose type it can: else it makes an array of them.
+  virtual bool is_in_place(const std::string&) const { return true; }
   /// For messages: `in.npz#/query`.
   std::string where(const std::string& name) const;
+  /// What the file itself calls an array that it hands out under another name.
+  virtual std::string stored_name(const std::string& name) const { return name; }
 
  protected:
   using Archive::Archive;

@@ -28,9 +28,12 @@ Checkpoint Checkpoint::open(const std::string& path, const ReadOptions& options)
   return Checkpoint(std::make_unique<State>(path, options));
 }
 
+std::optional<std::string> Checkpoint::gguf_at(const std::string& path) { return io::gguf_at(path); }
+
 const std::string& Checkpoint::name() const { return state_->files.name(); }
 std::vector<std::string> Checkpoint::names() const { return state_->files.names(); }
 Archive::Entry Checkpoint::entry(const std::string& tensor) const { return state_->files.entry(tensor); }
+std::string Checkpoint::stored_name(const std::string& tensor) const { return state_->files.stored_name(tensor); }
 
 std::vector<CheckpointGroup> Checkpoint::groups(const CheckpointChoice& choice) const {
   std::vector<CheckpointGroup> groups;

@@ -114,6 +114,32 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
   }
 }
 
+// Qwen2-VL's first name for its positions of several axes, whose frequencies are not scaled.
+bool names_sections(const Config& parameters) {
+  return parameters.text(parameters.has("rope_type") ? "rope_type" : "type") == "mrope";
+}
+
+// M-RoPE. Other models give the same member another meaning.
+void read_sections(RopeRule& rule, const Config& config, const Config& parameters) {
+  const std::string type = config.text("model_type").value_or("");
+  const bool by_turns = type.starts_with("qwen3_vl");
+  if (!by_turns && !type.starts_with("qwen2_vl") && !type.starts_with("qwen2_5_vl"))
+    throw data_error(parameters.where("mrope_section"),
+                     "RoPE over several axes is supported of Qwen2-VL, Qwen2.5-VL and Qwen3-VL alone");
+  std::size_t sum = 0;
+  const std::vector<double> sections = parameters.numbers("mrope_section").value_or(std::vector<double>{});
+  for (const double pairs : sections) {
+    if (!(pairs >= 1 && pairs <= static_cast<double>(rule.dims)) || pairs != std::trunc(pairs))
+      throw data_error(parameters.where("mrope_section"), shortest(pairs) + " is no number of pairs of columns");
+    rule.sections.push_back(static_cast<std::size_t>(pairs));
+    sum += rule.sections.back();
+  }
+  if (sections.size() != 3 || sum != rule.dims / 2)
+    throw data_error(parameters.where("mrope_section"),
+                     "is not three sections of the " + std::to_string(rule.dims / 2) + " pairs of columns of a head");
+  rule.layout = by_turns ? RopeSections::interleaved : RopeSections::sectioned;
+}
+
 // The parameters of each layer, or for layers with and without a window apart; none: there is no scheme.
 std::optional<Config> rope_parameters(const Config& config, const Architecture& row, bool windowed) {
   const std::optional<Config> older = config.object("rope_scaling"), newer = config.object("rope_parameters");
@@ -167,12 +193,12 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   rule.interleaved = row.interleaved;
   if (row.interleaved_by_config) rule.interleaved = config.truth("rope_interleave").value_or(row.interleaved);
   if (!scheme) return rule;
-  if (parameters.has("mrope_section"))
-    throw data_error(parameters.where("mrope_section"), "RoPE over several axes is not supported");
   // Changes of schemes that some models have made up.
   for (const char* const name : {"alpha", "short_mscale", "long_mscale"})
     if (parameters.has(name)) throw data_error(parameters.where(name), "is not supported");
-  rule.kind = kind_of(parameters, row);
+  const bool several = parameters.has("mrope_section");
+  if (several) read_sections(rule, config, parameters);
+  rule.kind = several && names_sections(parameters) ? Kind::unscaled : kind_of(parameters, row);
   read_scheme(rule, config, parameters);
   return rule;
 }
@@ -292,8 +318,14 @@ void refuse_unsupported(const Config& config, const Architecture& row) {
   }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
-  if (config.has("quantization_config"))
-    throw data_error(config.where("quantization_config"), "quantised weights are not read");
+  // MLX has the member `quantization`.
+  for (const char* const name : {"quantization_config", "quantization"}) {
+    if (!config.has(name)) continue;
+    const std::optional<Config> how = config.is_object(name) ? config.object(name) : std::nullopt;
+    const std::string method = how && how->is_text("quant_method") ? *how->text("quant_method") : "";
+    throw data_error(config.where(name),
+                     "quantised weights" + (method.empty() ? "" : " (" + printable(method) + ")") + " are not read");
+  }
   read_bidirectional(config, row);
 }
 

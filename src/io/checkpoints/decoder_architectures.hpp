@@ -199,7 +199,7 @@ inline constexpr Architecture mixtral = [] {
 }();
 
 inline constexpr Architecture qwen2 = [] {
-  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5", "qwen2");
+  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5", "qwen2 qwen2_vl qwen2_vl_text qwen2_5_vl qwen2_5_vl_text");
   row.biases = Biases::query_key_value;
   row.bias_switch = "";
   row.windows = Windows::from_layer;
@@ -220,7 +220,7 @@ inline constexpr Architecture qwen2_moe = [] {
 }();
 
 inline constexpr Architecture qwen3 = [] {
-  Architecture row = like_llama("qwen3", "Qwen3", "qwen3");
+  Architecture row = like_llama("qwen3", "Qwen3", "qwen3 qwen3_vl_text");
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   row.windows = Windows::from_layer;
   row.window = 4096;

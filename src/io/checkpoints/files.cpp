@@ -1,13 +1,17 @@
 // Finds and opens the files of a checkpoint.
 #include "io/checkpoints/files.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
 #include "attn/error.hpp"
 #include "attn/formats.hpp"
 #include "core/utf8.hpp"
+#include "io/checkpoints/gguf_archive.hpp"
+#include "io/checkpoints/other_formats.hpp"
 #include "io/format_table.hpp"
+#include "io/gguf/file.hpp"
 #include "io/json/reader.hpp"
 
 namespace attn::io {
@@ -16,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view index_suffix = ".safetensors.index.json";
+constexpr std::string_view gguf_extension = ".gguf";
 constexpr std::string_view file_names[] = {"model.safetensors", "model.safetensors.index.json", "model.npz"};
 
 bool is_file(const fs::path& path) {
@@ -23,14 +28,34 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-// The checkpoint in a folder.
-std::string file_in(const std::string& folder) {
+// The GGUF files of a folder, sorted.
+std::vector<std::string> gguf_files(const std::string& folder) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().extension() == gguf_extension && is_file(entry.path())) found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Empty if there is none but GGUF files.
+std::string file_of_name(const std::string& folder) {
   for (const std::string_view name : file_names)
     if (is_file(fs::path(folder) / name)) return (fs::path(folder) / name).string();
-  std::string pickles;
-  for (const char* pickle : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-    if (is_file(fs::path(folder) / pickle)) pickles = "; its pytorch_model.bin is a pickle, which attn does not read";
-  throw data_error(folder, "has no model.safetensors, model.safetensors.index.json or model.npz" + pickles);
+  return "";
+}
+
+// The checkpoint in a folder.
+std::string file_in(const std::string& folder) {
+  refuse_adapter(folder);
+  if (std::string file = file_of_name(folder); !file.empty()) return file;
+  const std::vector<std::string> ggufs = gguf_files(folder);
+  if (ggufs.size() == 1) return ggufs.front();
+  if (!ggufs.empty())
+    throw data_error(folder, "has " + std::to_string(ggufs.size()) +
+                                 " GGUF files; name the one that is meant, such as " + ggufs.front());
+  throw data_error(folder, "has no model.safetensors, model.safetensors.index.json, model.npz or .gguf file" +
+                               other_models_in(folder));
 }
 
 bool is_floating(const std::string& dtype) {
@@ -45,6 +70,10 @@ CheckpointFiles::CheckpointFiles(const std::string& path, const ReadOptions& opt
   if (fs::is_directory(path, ignored)) name_ = file_in(path);
   folder_ = fs::path(name_).parent_path().string();
   const FileBytes file = FileBytes::open(name_);
+  if (GgufFile::is_gguf(file.bytes())) {
+    open_gguf_file(file);
+    return;
+  }
   const Format* const format = format_of_path(name_);
   if (name_.ends_with(index_suffix)) {
     open_index(file);
@@ -54,11 +83,22 @@ CheckpointFiles::CheckpointFiles(const std::string& path, const ReadOptions& opt
     for (const std::string& tensor : names_) shard_of_.emplace(tensor, name_);
     archives_.emplace(name_, std::move(archive));
   } else {
-    throw data_error(name_, "is no checkpoint that attn reads: .safetensors, " + std::string(index_suffix) +
-                                ", .npz, or a folder with one");
+    const std::optional<std::string> other = other_model_format(name_, file.bytes());
+    throw data_error(name_, "is " + (other ? *other + "; what attn reads is " : "no checkpoint that attn reads: ") +
+                                ".safetensors, " + std::string(index_suffix) + ", .npz, .gguf, or a folder with one");
   }
   const fs::path beside = fs::path(folder_) / "config.json";
   if (is_file(beside)) config_ = Config::read(FileBytes::open(beside.string()));
+}
+
+// The file is all of its checkpoint: a config.json beside it is of another.
+void CheckpointFiles::open_gguf_file(const FileBytes& file) {
+  GgufCheckpoint opened = open_gguf(file);
+  is_gguf_ = true;
+  names_ = opened.tensors->names();
+  for (const std::string& tensor : names_) shard_of_.emplace(tensor, name_);
+  archives_.emplace(name_, std::move(opened.tensors));
+  config_ = std::move(opened.config);
 }
 
 // {"metadata": …, "weight_map": {tensor: file}}
@@ -100,14 +140,31 @@ const ArrayFile& CheckpointFiles::archive_of(const std::string& tensor) const {
 
 std::string CheckpointFiles::where(const std::string& tensor) const { return archive_of(tensor).where(tensor); }
 
+std::string CheckpointFiles::stored_name(const std::string& tensor) const {
+  return archive_of(tensor).stored_name(tensor);
+}
+
 Archive::Entry CheckpointFiles::entry(const std::string& tensor) const { return archive_of(tensor).entry(tensor); }
 
 RawArray CheckpointFiles::raw(const std::string& tensor, MemoryBudget& budget) const {
   const ArrayFile& archive = archive_of(tensor);
   const std::string dtype = archive.entry(tensor).dtype;
-  if (!is_floating(dtype))
-    throw data_error(archive.where(tensor), "is stored as " + dtype + ": quantised weights are not read");
+  if (!is_gguf_ && !is_floating(dtype)) {
+    const std::optional<std::string> method = method_of_names(names_);
+    throw data_error(archive.where(tensor), "is stored as " + dtype + ": " +
+                                                (method ? "it is of " + *method : "quantised weights are not read"));
+  }
   return archive.raw(tensor, budget);
+}
+
+std::optional<RawArray> CheckpointFiles::as_stored(const std::string& tensor) const {
+  if (!contains(tensor)) return std::nullopt;
+  const ArrayFile& archive = archive_of(tensor);
+  const std::string dtype = archive.entry(tensor).dtype;  // as safetensors name them: arrays of NPZ may be compressed
+  if (dtype != "F32" && dtype != "F16" && dtype != "BF16") return std::nullopt;
+  if (!archive.is_in_place(tensor)) return std::nullopt;
+  MemoryBudget nothing(0);
+  return archive.raw(tensor, nothing);
 }
 
 Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
@@ -116,8 +173,15 @@ Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) co
 
 Tensor CheckpointFiles::read_rows(const std::string& tensor, std::span<const std::int64_t> rows,
                                   MemoryBudget& budget) const {
-  const RawArray array = raw(tensor, budget);
+  const ArrayFile& archive = archive_of(tensor);
   const std::string place = where(tensor);
+  const bool one_by_one = !rows.empty() && archive.raw_row(tensor, static_cast<std::size_t>(rows.front()));
+  RawArray array;
+  if (one_by_one) {
+    array.shape = archive.entry(tensor).shape;
+  } else {
+    array = raw(tensor, budget);
+  }
   std::size_t width = 1;
   for (std::size_t axis = 1; axis < array.shape.size(); ++axis) width *= array.shape[axis];
   const std::size_t bytes = width * element_size(array.element);
@@ -138,12 +202,27 @@ Tensor CheckpointFiles::read_rows(const std::string& tensor, std::span<const std
       continue;
     }
     RawArray part = array;
-    part.shape = {width};
-    part.bytes = array.bytes.substr(row * bytes, bytes);
+    if (one_by_one) {
+      part = *archive.raw_row(tensor, row);
+    } else {
+      part.shape = {width};
+      part.bytes = array.bytes.substr(row * bytes, bytes);
+    }
     MemoryBudget free(0);
     copy(to_tensor(part, TensorKind::number, options_, free, place), 0, i);
   }
   return taken;
+}
+
+std::optional<std::string> gguf_at(const std::string& path) {
+  std::error_code ignored;
+  std::string file = path;
+  if (fs::is_directory(path, ignored)) {
+    const std::vector<std::string> ggufs = file_of_name(path).empty() ? gguf_files(path) : std::vector<std::string>();
+    if (ggufs.size() != 1) return std::nullopt;
+    file = ggufs.front();
+  }
+  return GgufFile::is_at(file) ? std::optional(file) : std::nullopt;
 }
 
 }  // namespace attn::io

@@ -12,6 +12,7 @@
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/checkpoints/other_formats.hpp"
 
 namespace attn::io {
 namespace {
@@ -113,6 +114,7 @@ void share_groups(NamedLayers& group, const Config& config, const std::string& f
 std::string known_names() { return joined(architectures(), &Architecture::name); }
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
+  if (const auto method = method_of_names(files.names())) throw data_error(files.name(), "has " + *method);
   if (!files.config() && !match_all(files.names()).empty())
     throw data_error(files.name(),
                      "has attention layers under names that several models share, and there is no "

@@ -67,8 +67,8 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
   layer_.head_dim = static_cast<std::int64_t>(together / size_of(heads));
   if (const auto columns = config_number(row_.head_dim_name); columns && !choice.heads && *columns != *layer_.head_dim)
     throw data_error(files_.where(path(row_.output) + ".weight"),
-                     "has the shape " + shape_text(output) + ", but config.json says " + std::to_string(heads) +
-                         " heads of " + std::to_string(*columns) + " columns");
+                     "has the shape " + shape_text(output) + ", but " + files_.config_name() + " says " +
+                         std::to_string(heads) + " heads of " + std::to_string(*columns) + " columns");
   if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = config_number(row_.kv_heads_name);
   if (!layer_.kv_heads) {
     const std::size_t columns = size_of(*layer_.head_dim);

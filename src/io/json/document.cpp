@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
+#include "core/text.hpp"
 #include "io/json/metadata.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/step_lists.hpp"
@@ -34,8 +35,9 @@ std::vector<std::int64_t> read_integers(JsonReader& reader) {
   return integers;
 }
 
-// A list of ids, or a list of such lists.
-TokenIds read_ids(JsonReader& reader) {
+// A list of integers, or a list of such lists. `ragged(where, length, first)` throws for a row of another length.
+template <class Ragged>
+TokenIds read_integer_rows(JsonReader& reader, Ragged ragged) {
   TokenIds ids;
   ids.where = reader.here();
   if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of integers, or of such lists");
@@ -52,24 +54,47 @@ TokenIds read_ids(JsonReader& reader) {
     const std::string where = reader.here();
     const std::vector<std::int64_t> row = read_integers(reader);
     if (ids.batch == 0) ids.length = row.size();
-    if (row.size() != ids.length) throw_ragged_ids(where, row.size(), ids.length);
+    if (row.size() != ids.length) ragged(where, row.size(), ids.length);
     ids.ids.insert(ids.ids.end(), row.begin(), row.end());
   }
   return ids;
 }
 
-double read_scale(JsonReader& reader) {
-  const std::string wanted = "a number or \"none\"";
-  if (reader.peek() == JsonReader::Kind::number) return reader.read_number();
-  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
+// (S) or (B, S).
+void read_segments(JsonReader& reader, Input& input) {
+  TokenIds rows = read_integer_rows(reader, [](const std::string& where, std::size_t length, std::size_t first) {
+    throw data_error(where, "has " + counted(length, "id") + ", but the first row has " + std::to_string(first));
+  });
+  input.segments = std::move(rows.ids);
+  if (rows.has_batch_axis) input.segment_rows = rows.batch;
+}
+
+PositionsFrom read_positions(JsonReader& reader) {
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected("\"from-start\" or \"from-zero\"");
   const std::string where = reader.here();
-  if (reader.read_string() != "none") throw data_error(where, "a string where " + wanted + " is expected");
-  return 1;
+  return positions_of(reader.read_string(), where);
 }
 
 SourcedTensor read_sourced(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   std::string where = reader.here();
   return {read_json_tensor(reader, {kind, false}, options, budget), std::move(where)};
+}
+
+// A number, "none", or a list of numbers.
+void read_scale(JsonReader& reader, Input& input, const ReadOptions& exact, MemoryBudget& budget) {
+  const std::string wanted = "a number, a list of numbers or \"none\"";
+  if (reader.peek() == JsonReader::Kind::array) {
+    input.numbers.emplace("scale", read_sourced(reader, TensorKind::number, exact, budget));
+    return;
+  }
+  if (reader.peek() == JsonReader::Kind::number) {
+    input.scale = reader.read_number();
+    return;
+  }
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
+  const std::string where = reader.here();
+  if (reader.read_string() != "none") throw data_error(where, "a string where " + wanted + " is expected");
+  input.scale = 1;
 }
 
 void read_projections(JsonReader& reader, Input& input, const ReadOptions& options, MemoryBudget& budget) {
@@ -125,6 +150,7 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
 Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   JsonReader reader(file);
   MemoryBudget budget(options.max_memory);
+  const ReadOptions exact{DType::f64, options.max_memory};
   Input input;
   input.source = file.place();
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
@@ -144,10 +170,15 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
         text_of(input, member->means) = reader.read_string();
         break;
       }
-      case MemberKind::ids: ids.take(member->means, read_ids(reader)); break;
+      case MemberKind::ids: ids.take(member->means, read_integer_rows(reader, throw_ragged_ids)); break;
+      case MemberKind::integer_rows: read_segments(reader, input); break;
+      case MemberKind::positions: input.positions = read_positions(reader); break;
       case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
       case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
-      case MemberKind::scale: input.scale = read_scale(reader); break;
+      case MemberKind::scale: read_scale(reader, input, exact, budget); break;
+      case MemberKind::exact:
+        input.numbers.emplace(member->means, read_sourced(reader, TensorKind::number, exact, budget));
+        break;
       case MemberKind::projections: read_projections(reader, input, options, budget); break;
       case MemberKind::metadata: input.metadata = reader.compact(); break;
       case MemberKind::number:

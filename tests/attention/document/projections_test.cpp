@@ -112,7 +112,14 @@ TEST_CASE("a projection that is missing, unknown or given twice is named") {
 TEST_CASE("weights are matrices, biases are as long as the projection is wide") {
   const Array w = numbers({2, 4}, 0), b = numbers({2}, 0);
   check_projections_error({{"W_q", b}}, "/W_q", "a weight has rank 2, not the shape (2,)");
-  check_projections_error({{"b_q", w}}, "/b_q", "a bias has rank 1, not the shape (2, 4)");
+  check_projections_error({{"q_proj.bias", w}}, "/q_proj.bias", "a bias has rank 1, not the shape (2, 4)");
+  check_projections_error({{"b_o", w}}, "/b_o", "a bias has rank 1, not the shape (2, 4)");
+  check_projections_error({{"q_proj.weight", numbers({2, 4, 1}, 0)}}, "/q_proj.weight",
+                          "a weight has rank 2, not the shape (2, 4, 1)");
+  check_projections_error({{"W_q", w}, {"W_k", w}, {"W_v", w}, {"b_q", w}}, "/b_q",
+                          "the bias (2, 4) does not go with the weight (2, 4)");
+  check_projections_error({{"W_q", numbers({2, 0, 1}, 0)}, {"W_k", w}, {"W_v", w}}, "/W_q",
+                          "the kernel (2, 0, 1) has no heads");
   check_projections_error({{"W_q", w}, {"W_k", w}, {"W_v", w}, {"b_q", b}}, "/b_q",
                           "a bias of 2 for a projection to 4 columns");
   check_projections_error({{"q_proj.weight", w}, {"W_k", w}, {"W_v", w}, {"q_proj.bias", numbers({4}, 0)}},

@@ -32,7 +32,9 @@ constexpr std::array masks{"all",
                            "tree",
                            "random:0.3,7",
                            "stored",
-                           "key_lengths"};
+                           "key_lengths",
+                           "key_starts",
+                           "packed"};
 enum Feature : std::size_t {
   mask,
   scale,
@@ -48,7 +50,7 @@ enum Feature : std::size_t {
   widths,
   features
 };
-constexpr std::array<std::size_t, features> levels{masks.size(), 3, 2, 4, 2, 2, 3, 2, 3, 3, 5, 3};
+constexpr std::array<std::size_t, features> levels{masks.size(), 6, 2, 4, 3, 2, 3, 2, 3, 3, 5, 3};
 using Choice = std::array<std::size_t, features>;
 
 // Queries and keys. The first two are few enough queries for the decoding engine.
@@ -128,6 +130,15 @@ void lay_mask(TaskCase& c, const std::string& name) {
     if (shape.offsets == std::vector<std::int64_t>{0})
       shape.offsets = {std::max<std::int64_t>(0, shape.key_lengths[0] - static_cast<std::int64_t>(c.sizes.queries)), 0};
     c.mask = Mask::key_lengths() & Mask::parse("causal | sink:2", "--mask");
+  } else if (name == "key_starts") {
+    shape.key_starts = {static_cast<std::int64_t>(keys / 3), static_cast<std::int64_t>(keys - 1)};
+    shape.positions = PositionsFrom::start;
+    c.mask = Mask::key_starts() & Mask::parse("causal & block:7 | sink:2 | global:1,30", "--mask");
+  } else if (name == "packed") {
+    const std::size_t queries = c.sizes.queries, of_queries = queries / 3, of_keys = keys / 2;
+    c.mask = Mask::parse("documents:" + std::to_string(of_queries) + "," + std::to_string(queries - of_queries) + "/" +
+                             std::to_string(of_keys) + "," + std::to_string(keys - of_keys) + ":causal",
+                         "--mask");
   } else {
     c.mask = Mask::parse(text, "--mask");
   }
@@ -155,7 +166,15 @@ TaskCase problem_of(const Choice& choice, unsigned seed) {
   if (choice[scale] == 1) c.scale = 1;
   if (choice[scale] == 2) c.scale = -0.25;
   if (choice[softcap] == 1) c.softcap = 1.5;
-  if (choice[alibi] == 1) c.slopes = {0.5, 0.25, 0.125, 0.0625};
+  // One a head, one a query (of all batch items, and of each), and both.
+  if (choice[scale] == 3 || choice[scale] == 5) c.head_scales = {0.5, -0.125, 0, 1.75};
+  for (std::size_t n = 0; choice[scale] >= 4 && n < (choice[scale] == 4 ? 2 : 1) * queries; ++n)
+    c.query_scales.push_back(static_cast<double>(n % 7) / 4 - 0.5);
+  if (choice[alibi] != 0) c.slopes = {0.5, 0.25, 0.125, 0.0625};
+  if (choice[alibi] == 2) {
+    for (std::size_t n = 0; n < queries; ++n) c.query_positions.push_back(static_cast<double>(3 * n % 50) / 2);
+    for (std::size_t n = 0; n < 2 * keys; ++n) c.key_positions.push_back(static_cast<double>(n % 41) - 4);
+  }
   if (choice[sink] == 1) c.sinks = {0.5, -1, 2, 0};
   c.empty_row = static_cast<EmptyRow>(choice[empty_row]);
   if (choice[dropout] == 1) drop(c, 0.3);

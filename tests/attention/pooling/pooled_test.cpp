@@ -240,6 +240,15 @@ TEST_CASE("a pooled picture goes through softcap, bias, ALiBi, sink and offset",
   };
   varied("softcap", [](TaskCase& p) { p.softcap = 1.5; });
   varied("ALiBi", [](TaskCase& p) { p.slopes = {0.125, 0.125}; });
+  varied("scales of heads and queries", [](TaskCase& p) {
+    p.head_scales = {0.5, -2};
+    for (std::size_t i = 0; i < 70; ++i) p.query_scales.push_back(static_cast<double>(i) / 16);
+  });
+  varied("ALiBi by positions", [](TaskCase& p) {
+    p.slopes = {0.125, 0.25};
+    for (std::size_t i = 0; i < 70; ++i) p.query_positions.push_back(static_cast<double>(i / 2));
+    for (std::size_t j = 0; j < 280; ++j) p.key_positions.push_back(static_cast<double>(j / 3));
+  });
   varied("sink", [](TaskCase& p) { p.sinks = {0.5, 9}; });
   varied("sink and empty rows", [](TaskCase& p) {
     p.sinks = {0.5, 9};

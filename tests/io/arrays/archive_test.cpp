@@ -72,6 +72,19 @@ TEST_CASE("an NPZ of numpy is an input document, stored or deflated") {
   }
 }
 
+TEST_CASE("archives have rows of segments, starts, prefixes and where positions count from") {
+  for (const std::string format : {"npz", "safetensors"}) {
+    INFO(format);
+    const FileBytes file = FileBytes::open(data_path("rows." + format));
+    const Input input = read_input(file, *format_of_name(format), {});
+    CHECK(input.segments == std::vector<std::int64_t>{0, 0, 1, 1, 2, 1});
+    CHECK(input.segment_rows == 2U);
+    CHECK(input.key_starts == std::vector<std::int64_t>{0, 1});
+    CHECK(input.prefix_lengths == std::vector<std::int64_t>{1, 2});
+    CHECK(input.positions == (format == "npz" ? PositionsFrom::start : PositionsFrom::zero));
+  }
+}
+
 TEST_CASE("data descriptors in place of sizes are read") {
   CHECK(values_of<float>(read_tensor(data_path("descriptors.npz"), TensorKind::number, {})) == halves(24));
 }
@@ -234,4 +247,28 @@ TEST_CASE("a safetensors header follows every rule") {
         "in.safetensors#/q/x: unknown member; dtype, shape and data_offsets are allowed");
   CHECK(one(R"("dtype":"BOOL","shape":[4],"data_offsets":[0,4])") ==
         "in.safetensors#/q: holds booleans that are neither 0 nor 1");
+}
+
+TEST_CASE("scales and positions are float64, and projections may bear Keras's names", "[archive]") {
+  Result result;
+  const auto add = [&](const std::string& name, const Shape& shape, const std::vector<double>& values) {
+    result.tensors.push_back({name, Tensor::of<double>(shape, values)});
+  };
+  add("query", {1, 2}, {1, 2});
+  add("scale", {2}, {0.1, 2});
+  add("scale_by", {1}, {0.3});
+  add("position_ids", {2, 1}, {7, 0.5});
+  add("key_position_ids", {1}, {9});
+  add("query/kernel", {2, 1, 1}, {1, 2});
+  add("attention_output/bias", {1}, {3});
+  for (const std::string format : {"npz", "safetensors"}) {
+    const Input input = read_input(FileBytes::of(written(result, format), "in"), *format_of_name(format), {});
+    CHECK(!input.scale);
+    CHECK(values_of<double>(input.numbers.at("scale").tensor) == std::vector<double>{0.1, 2});
+    CHECK(values_of<double>(input.numbers.at("scale_by").tensor) == std::vector<double>{0.3});
+    CHECK(input.numbers.at("position_ids").tensor.shape() == Shape{2, 1});
+    CHECK(input.numbers.at("key_position_ids").where == "in#/key_position_ids");
+    CHECK(input.projections.at("query/kernel").tensor.shape() == Shape{2, 1, 1});
+    CHECK(input.projections.contains("attention_output/bias"));
+  }
 }
