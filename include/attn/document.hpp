@@ -54,11 +54,19 @@ struct Input {
   std::string text_where;                                ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
-  std::optional<double> scale;  ///< the multiplier of QKᵀ; "none" is 1
-  std::string metadata;         ///< the `metadata` member as JSON text; empty if there is none
+  std::optional<double> scale;                ///< the multiplier of QKᵀ; "none" is 1
+  std::string metadata;                       ///< the `metadata` member as JSON text; empty if there is none
+  std::map<std::string, std::string> places;  ///< of members that the source does not have itself: --text for tokens
 
   /// The place of a member, for messages: `in.json#/num_heads`.
-  std::string where(const std::string& member) const { return source + "#/" + member; }
+  std::string where(const std::string& member) const {
+    const auto found = places.find(member);
+    return found != places.end() ? found->second : source + "#/" + member;
+  }
+  /// The place of one of its elements.
+  std::string where(const std::string& member, std::size_t element) const {
+    return where(member) + (places.contains(member) ? "" : "/" + std::to_string(element));
+  }
 };
 
 struct NamedTensor {

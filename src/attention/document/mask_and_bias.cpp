@@ -51,14 +51,13 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
     combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
   if (input.key_lengths) {
-    const std::string where = input.where("key_lengths");
     if (input.key_lengths->size() != dims.batch)
-      throw data_error(where, std::to_string(input.key_lengths->size()) + " key lengths for a batch of " +
-                                  std::to_string(dims.batch));
+      throw data_error(input.where("key_lengths"), std::to_string(input.key_lengths->size()) +
+                                                       " key lengths for a batch of " + std::to_string(dims.batch));
     for (std::size_t b = 0; b < dims.batch; ++b) {
       const std::int64_t length = (*input.key_lengths)[b];
       if (length < 0 || length > static_cast<std::int64_t>(dims.keys))
-        throw data_error(where + "/" + std::to_string(b),
+        throw data_error(input.where("key_lengths", b),
                          "the key length " + std::to_string(length) + " is not in 0 … " + std::to_string(dims.keys));
       if (dims.past == 0) {
         shape.offsets.resize(dims.batch);

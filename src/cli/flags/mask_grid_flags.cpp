@@ -112,13 +112,13 @@ void MaskGridFlags::add(FlagSet& flags) {
              "Keys of each batch item, as N,M,… or FILE; later keys are padding");
 }
 
-MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory) const {
+MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) const {
   Input input;
   if (input_) {
     const FileBytes file = open_input(environment, input_);
     const Format& format = format_of_input(file);
     if (format.kind == FormatKind::lines) throw usage_error("--input", "a mask is of one document, not of JSON Lines");
-    input = read_input(file, format, {.dtype = DType::f32, .max_memory = max_memory});
+    input = read_input(file, format, read);
   }
   if (text_) input.tokens = words_of(*text_);
   if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);

@@ -13,6 +13,7 @@
 #include "cli/flags/query_range.hpp"
 #include "cli/steps/head_tensors.hpp"
 #include "cli/steps/product_rows.hpp"
+#include "core/factor_text.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
@@ -154,7 +155,7 @@ class HeadSteps {
     const double by_root = depth == 0 ? 0 : 1 / std::sqrt(static_cast<double>(depth));
     const bool is_root = std::abs(factor - by_root) < 1e-12;
     if (factor == 1) return text_.step("scale: 1, so that the scores are QKᵀ");
-    text_.step("scale: the scores are QKᵀ · " + shortest(static_cast<float>(factor)) +
+    text_.step("scale: the scores are QKᵀ · " + factor_text(factor) +
                (is_root ? " (1/√" + std::to_string(depth) + ")" : ""));
     show("scores", scores_);
   }
@@ -250,8 +251,7 @@ class HeadSteps {
   void dropout() {
     const double p = run_.dropout->p;
     std::string what = "dropout: each weight becomes 0 with probability " + shortest(p);
-    if (p < 1)
-      what += ", and else is multiplied by 1/(1 - " + shortest(p) + ") = " + shortest(static_cast<float>(1 / (1 - p)));
+    if (p < 1) what += ", and else is multiplied by 1/(1 - " + shortest(p) + ") = " + factor_text(1 / (1 - p));
     text_.step(what);
     show("dropped", final_weights_);
   }
