@@ -144,6 +144,16 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   check_error(run({"compute", "--csv-header", "yes"}, "a,b\n1,2\n3\n"), 1,
               "standard input:3:2: is ragged: the row has 1 numbers, the header has 2");
   check_error(run({"compute", "--csv-header", "no"}, "a,b\n1,2\n"), 1, "standard input:1:1: 'a' is not a number");
+  // In masks, slopes and lengths too.
+  folder.write("m.csv", "0,1\n1,0\n1,1\n");
+  CHECK(run({"compute", "--mask", "file:m.csv", "--csv-header", "yes", "--emit", "mask"}, "1,0\n0,1\n3,4\n")
+            .json()["mask"] == Json::parse("[[1,0],[1,1]]"));
+  CHECK(run({"mask", "file:m.csv", "--csv-header", "yes", "--queries", "2", "-f", "json"}).json()["mask"] ==
+        Json::parse("[[1,0],[1,1]]"));
+  folder.write("one.csv", "keys\n1\n");
+  CHECK(run({"compute", "--key-lengths", "one.csv", "--csv-header", "yes", "--emit", "mask"}, "a,b\n1,0\n0,1\n")
+            .json()["mask"] == Json::parse("[[1,0],[1,0]]"));
+  CHECK(run({"compute", "--sink", "one.csv", "--csv-header", "yes"}, "a,b\n1,0\n0,1\n").code == 0);
   check_error(run({"compute", "--csv-header", "maybe"}, "1,2\n"), 2,
               "--csv-header: 'maybe' is not one of auto, yes and no");
 }
@@ -168,6 +178,18 @@ TEST_CASE("an output names its format before the file where the extension does n
   check_error(run({"visualize", "-o", "npy:x"}, two), 2,
               "-o: this command gives no npy: the format is one of text, png, svg and html; the file of this name is "
               "./npy:x");
+}
+
+TEST_CASE("what a command cannot emit is not advised", "[answers]") {
+  const std::string shared = "query, key, value, scores, capped, masked, mask, weights, dropped, ";
+  check_error(run({"compute", "--emit", "foo"}, "[[1]]"), 2,
+              "--emit: there is no tensor 'foo'; there are " + shared + "output, lse, present_key, present_value");
+  check_error(run({"multihead", "--emit", "foo"}, "[[1]]"), 2,
+              "--emit: there is no tensor 'foo'; there are hidden, " + shared +
+                  "concat, output, lse, present_key, present_value, hidden_last");
+  for (const std::string name : {"hidden", "concat"})
+    check_error(run({"compute", "--emit", name}, "[[1]]"), 2,
+                "--emit: '" + name + "' is a tensor of multihead, not of compute");
 }
 
 TEST_CASE("no two outputs go to one file", "[answers]") {

@@ -61,7 +61,7 @@ class AttentionCommand : public Command {
     text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
                 : may_run_model()                          ? TextUse::documents
                                                            : TextUse::none);
-    const AttentionOptions asked = options_of_flags();
+    const AttentionOptions asked = options_of_flags(read);
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
     if (may_run_model()) input_.read_texts();
     if (runs_model()) refuse_for_models();
@@ -87,8 +87,8 @@ class AttentionCommand : public Command {
   };
 
   // As the flags have it: all that is emitted is asked for.
-  AttentionOptions options_of_flags() {
-    AttentionOptions options = attention_.options(common_);
+  AttentionOptions options_of_flags(const ReadOptions& read) {
+    AttentionOptions options = attention_.options(common_, read);
     multihead_flags_.set(options);
     init_.check(input_.drawn());
     dropout_.set(options, input_);

@@ -46,11 +46,11 @@ class MaskCommand : public Command {
     const HeatmapStyle style = pictures_.style();
     const MaskForm form =
         form_ ? static_cast<MaskForm>(parse_choice(*form_, "--as", {"int", "bool", "additive"})) : MaskForm::ints;
-    const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", load_mask_file) : Mask();
-    const MaskGrid grid =
-        grid_.grid(environment, files_.options(DType::f32, common_.max_memory(), [&](const std::string& note) {
-          if (!common_.quiet()) environment.note(note);
-        }));
+    const ReadOptions read = files_.options(DType::f32, common_.max_memory(), [&](const std::string& note) {
+      if (!common_.quiet()) environment.note(note);
+    });
+    const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", mask_loader(read)) : Mask();
+    const MaskGrid grid = grid_.grid(environment, read);
     const BoundMask bound = (mask & grid.own).bind(grid.shape);
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});

@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "attn/read_options.hpp"
+
 namespace attn::cli {
 
 /// "0.5,0.25", or a tensor of rank 0 or 1 (a CSV of one row or column) in a file. A text of nothing but digits, commas
 /// and what else numbers are written with is a list. All are finite. Throws Error (usage, at `where`; data, in a file).
-std::vector<double> read_head_numbers(const std::string& text, const std::string& where);
+std::vector<double> read_head_numbers(const std::string& text, const std::string& where, const ReadOptions& read);
 
 }  // namespace attn::cli

@@ -59,10 +59,12 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
-std::vector<std::int64_t> read_key_lengths(const std::string& text) {
+std::vector<std::int64_t> read_key_lengths(const std::string& text, const ReadOptions& read) {
   if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
   std::vector<std::int64_t> key_lengths;
-  const Tensor lengths = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  ReadOptions exact = read;
+  exact.dtype = DType::f64;
+  const Tensor lengths = read_tensor(text, TensorKind::number, exact);
   for (const double length : lengths.values<double>()) {
     if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
       throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
@@ -238,7 +240,7 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
   if (key_lengths_) {
-    input.key_lengths = read_key_lengths(*key_lengths_);
+    input.key_lengths = read_key_lengths(*key_lengths_, options);
     input.places["key_lengths"] = "--key-lengths";
   }
 }

@@ -80,7 +80,7 @@ inline constexpr const char* standard_input = "standard input";
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
 /// The value of --key-lengths: N,M,… or a file.
-std::vector<std::int64_t> read_key_lengths(const std::string& text);
+std::vector<std::int64_t> read_key_lengths(const std::string& text, const ReadOptions& read);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.

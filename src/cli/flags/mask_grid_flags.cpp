@@ -121,7 +121,7 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
     input = read_input(file, format, read);
   }
   if (text_) input.tokens = words_of(*text_);
-  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_);
+  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_, read);
   Sizes sizes = sizes_of(input);
   if (queries_) sizes.queries = position(*queries_, "--queries", 0);
   if (!sizes.queries) throw usage_error("--queries", "is needed: the number of queries");
