@@ -47,6 +47,7 @@ struct PipelineOptions {
   bool causal = false;                ///< keys after the query are masked, aligned as the preset says
   Mask mask;                          ///< ANDed with the document's
   bool mask_means_drop = false;       ///< the document's mask is true where a key is dropped
+  bool mask_of_new = false;           ///< stored masks have no column for cached keys, which every query may attend
   bool alibi = false;
   std::vector<double> alibi_slopes;           ///< one a head, instead of the paper's; with `alibi`
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
@@ -86,6 +87,8 @@ struct WantedOptions {
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;
+  /// Memory that a matrix of the result is to be written to, by its stage, type and shape; none: memory of its own.
+  std::function<std::optional<Tensor>(Stage, DType, const Shape&)> place;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
 };
 

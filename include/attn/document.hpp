@@ -14,6 +14,7 @@
 
 #include "attn/empty_row.hpp"
 #include "attn/pooled.hpp"
+#include "attn/positions.hpp"
 #include "attn/query_key.hpp"
 #include "attn/stages.hpp"
 #include "attn/tensor.hpp"
@@ -29,10 +30,12 @@ struct SourcedTensor {
 /// Texts as ids of a model's vocabulary, all of one length (shorter ones are padded: see `key_lengths`).
 struct TokenIds {
   std::size_t batch = 1, length = 0;
-  bool has_batch_axis = false;      ///< the input has a list of lists
-  std::vector<std::int64_t> ids;    ///< (B, L), C order
-  std::vector<std::int64_t> types;  ///< (B, L) token types, as BERT has them; empty: all 0
-  std::string where, types_where;   ///< the places that they were read from, for messages
+  bool has_batch_axis = false;       ///< the input has a list of lists
+  std::vector<std::int64_t> ids;     ///< (B, L), C order
+  std::vector<std::int64_t> types;   ///< (B, L) token types, as BERT has them; empty: all 0
+  std::string where, types_where;    ///< the places that they were read from, for messages
+  std::vector<std::int64_t> starts;  ///< (B): ids before these are padding; empty: none are
+  bool counts_from_start = false;    ///< positions count from there
 };
 
 /// What an input says, read but not yet checked against itself. Shapes are checked by the Problem.
@@ -45,27 +48,31 @@ struct Input {
   std::map<std::string, SourcedTensor> tensors;
   /// By their names inside `projections`: W_q, b_q, q_proj.weight, in_proj_weight, …
   std::map<std::string, SourcedTensor> projections;
-  std::optional<std::vector<std::int64_t>> key_lengths;  ///< one per batch item
-  std::optional<std::vector<std::int64_t>> segments;     ///< one id per token
-  std::optional<TokenIds> token_ids;                     ///< what a whole model reads, in the place of embeddings
-  std::optional<TokenIds> decoder_ids;                   ///< what the decoder of a whole model reads, if it has one
-  std::vector<std::string> decoder_tokens;               ///< the labels of these
-  std::optional<std::string> text, text_pair;            ///< what its tokenizer makes token_ids of
-  std::string text_where;                                ///< the place of the text, for messages
+  std::optional<std::vector<std::int64_t>> key_lengths;     ///< one per batch item
+  std::optional<std::vector<std::int64_t>> key_starts;      ///< one per batch item: keys before it are padding
+  std::optional<std::vector<std::int64_t>> prefix_lengths;  ///< one per batch item, of the mask atom `prefix`
+  std::optional<std::vector<std::int64_t>> segments;        ///< one id per key, (S), or (B, S) in C order
+  std::optional<std::size_t> segment_rows;                  ///< B, where they are (B, S)
+  PositionsFrom positions = PositionsFrom::unsaid;
+  std::optional<TokenIds> token_ids;           ///< what a whole model reads, in the place of embeddings
+  std::optional<TokenIds> decoder_ids;         ///< what the decoder of a whole model reads, if it has one
+  std::vector<std::string> decoder_tokens;     ///< the labels of these
+  std::optional<std::string> text, text_pair;  ///< what its tokenizer makes token_ids of
+  std::string text_where;                      ///< the place of the text, for messages
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
   std::optional<double> scale;                ///< the multiplier of QKᵀ; "none" is 1
   std::string metadata;                       ///< the `metadata` member as JSON text; empty if there is none
-  std::map<std::string, std::string> places;  ///< of members that the source does not have itself: --text for tokens
+  std::map<std::string, std::string> places;  ///< of members that do not come from the source
 
   /// The place of a member, for messages: `in.json#/num_heads`.
   std::string where(const std::string& member) const {
-    const auto found = places.find(member);
-    return found != places.end() ? found->second : source + "#/" + member;
+    const auto own = places.find(member);
+    return own == places.end() ? source + "#/" + member : own->second;
   }
-  /// The place of one of its elements.
-  std::string where(const std::string& member, std::size_t element) const {
-    return where(member) + (places.contains(member) ? "" : "/" + std::to_string(element));
+  /// Of its element n; a place that is not in the source has no elements.
+  std::string where(const std::string& member, std::size_t n) const {
+    return where(member) + (places.contains(member) ? "" : "/" + std::to_string(n));
   }
 };
 
@@ -133,6 +140,7 @@ struct RunSummary {
   double scale = 1;
   std::optional<double> softcap;
   std::string mask;  ///< the options' mask in the mask language; empty if it hides no key
+  PositionsFrom positions = PositionsFrom::unsaid;
   // What is added to the scores.
   bool bias = false;           ///< the document's
   bool relative_bias = false;  ///< T5's, by position

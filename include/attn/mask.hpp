@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attn/pooled.hpp"
+#include "attn/positions.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
@@ -32,8 +33,18 @@ struct MaskShape {
   std::vector<std::int64_t> offsets{0};
   /// Keys past it are padding; one per batch item, or empty.
   std::vector<std::int64_t> key_lengths;
-  /// Ids of the keys' documents, (S) or empty; query i has the id at i + offset.
+  /// Keys before it are padding; one per batch item, or empty.
+  std::vector<std::int64_t> key_starts;
+  /// Where `block`, `global`, `grid`, `prefix` and `sink` count positions from: `start` is the item's key start.
+  PositionsFrom positions = PositionsFrom::unsaid;
+  /// What `prefix` without a number attends; one per batch item, or empty.
+  std::vector<std::int64_t> prefix_lengths;
+  /// Ids of the keys' documents, (S), (B, S) in C order, or empty; query i has the id at i + offset.
   std::vector<std::int64_t> segments;
+  /// The first of the keys, which are cached.
+  std::size_t cached_keys = 0;
+  /// Stored masks have no column for the cached keys, which every query may attend.
+  bool masks_are_of_new_keys = false;
   /// Stored masks of rank 3 are (B, L, S) rather than (H, L, S): the scores have no head axis.
   bool rank3_is_batch = false;
 };
@@ -57,13 +68,15 @@ class Mask {
   static Mask parse(std::string_view expression, const std::string& where, const Loader& load = {});
 
   /// A stored u8 mask (1 may attend), which broadcasts from the right to (B, H, L, S);
-  /// see MaskShape::rank3_is_batch for rank 3.
-  static Mask stored(Tensor tensor, const std::string& where);
+  /// see MaskShape::rank3_is_batch for rank 3. `of_all_keys`: whatever MaskShape::masks_are_of_new_keys says.
+  static Mask stored(Tensor tensor, const std::string& where, bool of_all_keys = false);
 
   /// Causal, upper left: key ≤ query + offset.
   static Mask causal();
   /// Keys below the batch item's key length.
   static Mask key_lengths();
+  /// Keys from the batch item's key start on.
+  static Mask key_starts();
 
   Mask operator&(const Mask& other) const;
 
@@ -74,13 +87,16 @@ class Mask {
   bool has_atom(std::string_view atom) const;
 
   /// The expression, with single spaces around operators and no parentheses that are not needed.
-  /// `parse` reads it back, unless it holds `key_lengths`, which comes with an input and is no atom.
+  /// `parse` reads it back, unless it holds `key_lengths` or `key_starts`, which come with an input and are no atoms.
   std::string text() const;
 
   /// Checks the expression against a grid and prepares it. Throws Error (data) at the stored mask's
   /// place if its shape does not fit, (usage) if an atom cannot apply: documents, segments and tree must
   /// have one entry a key, grid a place for each, and no query may lie past the last of them.
   BoundMask bind(MaskShape shape) const;
+
+  /// How it was read on a grid where it can be read in two ways, a line each.
+  std::vector<std::string> notes(const MaskShape& shape) const;
 
  private:
   explicit Mask(std::shared_ptr<const mask_detail::Node> node);

@@ -54,6 +54,8 @@ class Tensor {
   /// Refers to another tensor's elements under a shape of the same size. They live as long as either does, if the
   /// other owns them or holds on to their owner. Nothing is to be written through what refers to a constant.
   static Tensor view_of(const Tensor& tensor, Shape shape);
+  /// Refers likewise to the part of a tensor at an index of its first axis.
+  static Tensor part_of(const Tensor& tensor, std::size_t index);
   template <class T>
   static Tensor of(Shape shape, std::span<const T> values);
 

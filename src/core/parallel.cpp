@@ -5,16 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "core/control_groups.hpp"
+#include "core/workers.hpp"
 
 namespace attn {
+
 std::size_t available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -29,40 +29,81 @@ void parallel_for(std::size_t count, std::size_t threads, const std::function<vo
   parallel_phases(threads, {&phase, 1});
 }
 
+namespace {
+
+// Where the threads of a call meet between its phases.
+class Meeting {
+ public:
+  Meeting(std::size_t threads, bool spins) : threads_(threads), spins_(spins) {}
+
+  void arrive_and_wait() {
+    const std::uint32_t before = meetings_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      meetings_.store(before + 1, std::memory_order_release);
+      meetings_.notify_all();
+    } else {
+      await_change(meetings_, before, spins_);
+    }
+  }
+
+ private:
+  std::size_t threads_;
+  bool spins_;
+  std::atomic<std::size_t> arrived_{0};
+  std::atomic<std::uint32_t> meetings_{0};
+};
+
+// The tasks of all phases, shared out among threads one by one, and the first failure.
+class Work {
+ public:
+  explicit Work(std::span<const Phase> phases) : phases_(phases), next_(phases.size()) {}
+
+  // What is left of a phase, and of none after a failure.
+  void run(std::size_t phase, std::size_t worker) {
+    try {
+      const std::size_t count = phases_[phase].count;
+      for (std::size_t i = next_[phase].fetch_add(1); i < count && !failed_; i = next_[phase].fetch_add(1))
+        phases_[phase].task(i, worker);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      failed_ = true;  // the others stop at their next task
+    }
+  }
+
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::span<const Phase> phases_;
+  std::vector<std::atomic<std::size_t>> next_;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
 void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
   std::size_t most = 1;
   for (const Phase& phase : phases) most = std::max(most, phase.count);
-  const std::size_t workers = std::max<std::size_t>(1, std::min(threads, most));
-  std::vector<std::atomic<std::size_t>> next(phases.size());
-  std::atomic<bool> failed{false};
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  std::barrier<> phase_ends(static_cast<std::ptrdiff_t>(workers));
-  const auto work = [&](std::size_t worker) {
-    for (std::size_t p = 0; p < phases.size(); ++p) {
-      if (p != 0 && workers != 1) phase_ends.arrive_and_wait();
-      try {
-        const std::size_t count = phases[p].count;
-        for (std::size_t i = next[p].fetch_add(1); i < count && !failed; i = next[p].fetch_add(1))
-          phases[p].task(i, worker);
-      } catch (...) {
-        const std::lock_guard lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
-        failed = true;  // the others stop at their next task
+  Work work(phases);
+  if (std::min(threads, most) <= 1) {
+    for (std::size_t p = 0; p < phases.size(); ++p) work.run(p, 0);
+  } else {
+    Crew crew(std::min(threads, most) - 1);
+    Meeting meeting(crew.size() + 1, crew.spins());
+    const std::function<void(std::size_t)> part = [&](std::size_t worker) {
+      for (std::size_t p = 0; p < phases.size(); ++p) {
+        if (p != 0) meeting.arrive_and_wait();
+        work.run(p, worker);
       }
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    others.reserve(workers - 1);
-    try {
-      for (std::size_t w = 1; w < workers; ++w) others.emplace_back(work, w);
-    } catch (const std::system_error&) {  // no more threads to be had: those that are there do the work
-      for (std::size_t w = others.size() + 1; w < workers; ++w) phase_ends.arrive_and_drop();
-    }
-    work(0);
+    };
+    crew.run(part);
   }
-  if (failure) std::rethrow_exception(failure);
+  work.rethrow();
 }
 
 }  // namespace attn

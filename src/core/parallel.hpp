@@ -1,4 +1,4 @@
-// Threads: the only place that makes any.
+// Work for several threads, which are kept from one call to the next: the only way to any.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@ namespace attn {
 /// Cores that this process may use: its affinity, and the CPU quotas of its control groups.
 std::size_t available_cores();
 
-/// Threads cost some 50 µs to start: work that takes less than a few of those stays on one. So many floating-point
-/// operations of a matrix product take longer, and so many elements that each take tens of them.
+/// Threads cost some 50 µs to start, and a few to wake: work that takes less than those stays on one. So many
+/// floating-point operations of a matrix product take longer, and so many elements that each take tens of them.
 inline constexpr double flops_worth_threads = 8e6;
-inline constexpr std::size_t elements_worth_threads = 100'000;
+inline constexpr std::size_t elements_worth_threads = 50'000;
 
 /// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
 /// Which thread runs a task, and when, is not defined: tasks must not depend on it, so that results

@@ -19,7 +19,7 @@ constexpr std::size_t huge_page = std::size_t{1} << 21;
 // Large memory comes in pages of 2 MiB where the system has them: 512 times fewer faults when it is first written.
 // Not the largest, for which the system may have to search or make room longer than that saves.
 void* allocate(std::size_t bytes) {
-  const bool is_large = bytes >= 2 * huge_page && bytes <= 32 * huge_page;
+  const bool is_large = bytes >= 2 * huge_page && bytes <= 256 * huge_page;
   const std::size_t unit = is_large ? huge_page : alignment;
   void* const memory = std::aligned_alloc(unit, (std::max(bytes, unit) + unit - 1) / unit * unit);
   if (memory == nullptr) throw std::bad_alloc();
@@ -107,6 +107,14 @@ Tensor Tensor::view_of(const Tensor& tensor, Shape shape) {
   Tensor view = adopt(tensor.dtype_, tensor.shape_, tensor.owner_, tensor.data_);
   view.reshape(std::move(shape));
   return view;
+}
+
+Tensor Tensor::part_of(const Tensor& tensor, std::size_t index) {
+  if (tensor.rank() == 0 || index >= tensor.shape_.front())
+    throw std::logic_error("Tensor::part_of: no part " + std::to_string(index) + " of " + shape_text(tensor.shape_));
+  Shape shape(tensor.shape_.begin() + 1, tensor.shape_.end());
+  const std::size_t bytes = tensor.bytes() / tensor.shape_.front();
+  return adopt(tensor.dtype_, std::move(shape), tensor.owner_, static_cast<char*>(tensor.data_) + index * bytes);
 }
 
 std::size_t Tensor::extent(int axis) const {

@@ -12,7 +12,7 @@
 namespace attn::io {
 namespace {
 
-constexpr std::array<Member, 24> members{{
+constexpr std::array<Member, 27> members{{
     {"tokens", "tokens", MemberKind::texts},
     {"key_tokens", "key_tokens", MemberKind::texts},
     {"embeddings", "embeddings", MemberKind::number},
@@ -31,7 +31,10 @@ constexpr std::array<Member, 24> members{{
     {"text", "text", MemberKind::text},
     {"text_pair", "text_pair", MemberKind::text},
     {"key_lengths", "key_lengths", MemberKind::integers},
-    {"segments", "segments", MemberKind::integers},
+    {"key_starts", "key_starts", MemberKind::integers},
+    {"prefix_lengths", "prefix_lengths", MemberKind::integers},
+    {"positions", "positions", MemberKind::positions},
+    {"segments", "segments", MemberKind::integer_rows},
     {"projections", "projections", MemberKind::projections},
     {"num_heads", "num_heads", MemberKind::integer},
     {"num_kv_heads", "num_kv_heads", MemberKind::integer},
@@ -85,7 +88,14 @@ std::optional<std::string>& text_of(Input& input, std::string_view name) {
 }
 
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name) {
-  return name == "segments" ? input.segments : input.key_lengths;
+  if (name == "key_starts") return input.key_starts;
+  return name == "prefix_lengths" ? input.prefix_lengths : input.key_lengths;
+}
+
+PositionsFrom positions_of(std::string_view text, const std::string& where) {
+  if (text == "from-start") return PositionsFrom::start;
+  if (text == "from-zero") return PositionsFrom::zero;
+  throw data_error(where, "'" + printable(text) + "' is neither 'from-start' nor 'from-zero'");
 }
 
 std::optional<std::int64_t>& integer_of(Input& input, std::string_view name) {

@@ -13,7 +13,21 @@
 
 namespace attn::io {
 
-enum class MemberKind { texts, text, number, mask, bias, ids, integers, integer, scale, projections, metadata };
+enum class MemberKind {
+  texts,
+  text,
+  number,
+  mask,
+  bias,
+  ids,
+  integers,
+  integer_rows,  ///< a list of integers, or a list of such lists
+  integer,
+  positions,
+  scale,
+  projections,
+  metadata
+};
 
 struct Member {
   std::string_view name;
@@ -33,6 +47,8 @@ const Member* find_member(std::string_view name);
 std::vector<std::string>& texts_of(Input& input, std::string_view name);
 std::optional<std::string>& text_of(Input& input, std::string_view name);
 std::optional<std::vector<std::int64_t>>& integers_of(Input& input, std::string_view name);
+/// "from-start" or "from-zero"; throws Error (data, at `where`).
+PositionsFrom positions_of(std::string_view text, const std::string& where);
 std::optional<std::int64_t>& integer_of(Input& input, std::string_view name);
 
 /// Gives `labelled`, the tensor `name` of a document, the labels that belong to its axes by the table of

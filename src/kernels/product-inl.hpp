@@ -56,6 +56,23 @@ HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_strid
   for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride) AddProducts<M, NV>(d, a, a_stride, b, sum);
 }
 
+// The same, while rows that are packed later are fetched: `rows` of them, of the width of the tile.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void SumProductsFetching(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
+                                    hn::Vec<D> (&sum)[M][NV], const T* HWY_RESTRICT later, std::size_t rows) {
+  constexpr std::size_t line = kCacheLine / sizeof(T);
+  const std::size_t lines = NV * hn::Lanes(d) / line;
+  const std::size_t steps = p.k / HWY_MAX(rows * lines, 1);  // of the sums, for each line
+  std::size_t k = 0;
+  for (std::size_t row = 0; row < rows; ++row, later += p.b_next_stride)
+    for (std::size_t at = 0; at < lines; ++at) {
+      hwy::Prefetch(later + at * line);
+      for (const std::size_t end = k + steps; k < end; ++k, ++a, b += p.b_stride)
+        AddProducts<M, NV>(d, a, p.a_stride, b, sum);
+    }
+  SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k - k, sum);
+}
+
 // The same, and b packed. Rows of b lie far apart, which is no order that the machine foresees by itself.
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
 HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
@@ -75,9 +92,11 @@ HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, const T* HWY_RESTRI
 }
 
 // c (M, NV vectors) = alpha·a·b, or c + a·b. The sums stay in registers for all of k. With `packed`, b is packed too.
-template <std::size_t M, std::size_t NV, bool Packs = false, class D, class T = hn::TFromD<D>>
+template <std::size_t M, std::size_t NV, bool Packs = false, bool Fetches = false, class D, class T = hn::TFromD<D>>
 HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c,
-                     [[maybe_unused]] T* HWY_RESTRICT packed = nullptr) {
+                     [[maybe_unused]] T* HWY_RESTRICT packed = nullptr,
+                     [[maybe_unused]] const T* HWY_RESTRICT later = nullptr,
+                     [[maybe_unused]] std::size_t later_rows = 0) {
   const std::size_t lanes = hn::Lanes(d);
   const auto at = [&](std::size_t i, std::size_t v)
                       HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes; };
@@ -92,6 +111,8 @@ HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T*
   }
   if constexpr (Packs) {
     SumProductsPacking<M, NV>(d, p, a, b, sum, packed);
+  } else if constexpr (Fetches) {
+    SumProductsFetching<M, NV>(d, p, a, b, sum, later, later_rows);
   } else {
     SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
   }
@@ -127,6 +148,19 @@ HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
   });
 }
 
+// The same, while each group of rows fetches its share of the rows that are packed later.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void FetchingPanelProduct(D d, const Product<T>& p, const T* b, T* c) {
+  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    constexpr std::size_t group = decltype(rows)::value;
+    const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+    const std::size_t begin = i * p.b_next_rows / p.m, end = (i + group) * p.b_next_rows / p.m;
+    Tile<group, kTileVectors, false, true>(
+        d, p, p.a + row * p.a_stride, b, c + row * p.c_stride, static_cast<T*>(nullptr),
+        p.b_next + static_cast<std::ptrdiff_t>(begin) * p.b_next_stride, end - begin);
+  });
+}
+
 // A panel stays in the first-level cache while all rows of a pass over it.
 template <class T>
 void Multiply(const Product<T>& p) {
@@ -137,6 +171,10 @@ void Multiply(const Product<T>& p) {
   T* c = p.c;
   for (std::size_t j = 0; j < p.n; j += width, b += p.b_panel_stride, c += width) {
     const std::size_t vectors = p.n - j >= width ? kTileVectors : (p.n - j + lanes - 1) / lanes;
+    if (p.b_next_rows != 0 && vectors == kTileVectors) {
+      FetchingPanelProduct(d, p, b, c);
+      continue;
+    }
     switch (vectors) {
       case 1: PanelProduct<1>(d, p, b, c); break;
 #if HWY_TARGET == HWY_AVX3

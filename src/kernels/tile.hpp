@@ -40,6 +40,10 @@ struct Product {
   std::size_t m = 0, n = 0, k = 0;
   T alpha = 1;
   bool accumulate = false;
+  /// Rows of the next panel that is packed, fetched meanwhile from memory. n is one panel then.
+  const T* b_next = nullptr;
+  std::size_t b_next_rows = 0;
+  std::ptrdiff_t b_next_stride = 0;
 };
 
 /// to (rows, n) = factor·from, for rows that lose nothing by it.

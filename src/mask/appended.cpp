@@ -25,7 +25,7 @@ class Appended : public Node {
   bool varies_by_batch(const MaskShape& /*shape*/) const override { return bound_->varies_by_batch(shape_); }
   bool varies_by_head() const override { return bound_->varies_by_head(); }
   bool scattered() const override { return bound_->scattered(); }
-  bool has_atom(std::string_view atom) const override { return bound_->has_atom(atom); }
+  void visit_atoms(const std::function<void(const Node& atom)>& visit) const override { bound_->visit_atoms(visit); }
   std::string text() const override { return bound_->text(); }
 
  private:

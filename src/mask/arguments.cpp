@@ -33,11 +33,11 @@ std::string quoted(std::string_view text) {
   return "'" + (display_width(shown) > most ? fit_width(shown, most) : shown) + "'";
 }
 
-std::string Arguments::text() const {
+std::string Arguments::text_without_option() const {
   std::string text = name_.text;
   for (const std::vector<Field>& group : groups_)
     for (std::size_t n = 0; n < group.size(); ++n) text += (n == 0 ? ":" : ",") + group[n].text;
-  return text + options_;
+  return text;
 }
 
 void Arguments::fail(std::size_t position, const std::string& message) const {
@@ -92,6 +92,24 @@ std::vector<std::int64_t> Arguments::integers(std::int64_t least) const {
   values.reserve(count);
   for (std::size_t n = 0; n < count; ++n) values.push_back(integer(n, least));
   return values;
+}
+
+Arguments::Lists Arguments::two_lists(std::int64_t least) const {
+  Lists lists;
+  bool in_second = false;
+  for (std::size_t n = 0, count = expect_list(); n < count; ++n) {
+    std::string_view rest = field(n).text;
+    const auto take = [&](std::string_view text) {
+      (in_second ? lists.second : lists.first).push_back(whole_number(field(n), text, least, largest_number));
+    };
+    if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos && !in_second) {
+      take(rest.substr(0, slash));
+      in_second = true;
+      rest.remove_prefix(slash + 1);
+    }
+    take(rest);
+  }
+  return lists;
 }
 
 std::uint64_t Arguments::seed(std::size_t n) const {

@@ -41,11 +41,14 @@ class Arguments {
       : source_(source), form_(form), name_(std::move(name)), groups_(std::move(groups)) {}
 
   const Source& source() const { return source_; }
-  /// The atom without white space.
-  std::string text() const;
+  /// The atom without white space; with the option that was taken, or without it.
+  std::string text() const { return text_without_option() + options_; }
+  std::string text_without_option() const;
 
   /// Takes `:option` off the end; false if it is not there.
   bool take_option(std::string_view option);
+  /// It has something after its name.
+  bool has_fields() const { return !groups_.empty(); }
   /// The atom must have exactly so many fields, and no options beyond those taken.
   void expect(std::size_t count) const;
   /// It must have at least one field, and no options.
@@ -54,6 +57,11 @@ class Arguments {
   /// Field `n` as a whole number from `least` to `most`.
   std::int64_t integer(std::size_t n, std::int64_t least, std::int64_t most = largest_number) const;
   std::vector<std::int64_t> integers(std::int64_t least) const;
+  /// The same as two lists with a slash between them: `2,3/4,1`. The second is empty if there is no slash.
+  struct Lists {
+    std::vector<std::int64_t> first, second;
+  };
+  Lists two_lists(std::int64_t least) const;
   std::uint64_t seed(std::size_t n) const;
   double probability(std::size_t n) const;
   /// Field `n` as HxW, each at least 1.

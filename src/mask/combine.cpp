@@ -55,8 +55,8 @@ class Terms : public Node {
     return form() == Form::disjunction ? sum : most;
   }
 
-  bool has_atom(std::string_view atom) const override {
-    return any([atom](const NodePtr& term) { return term->has_atom(atom); });
+  void visit_atoms(const std::function<void(const Node& atom)>& visit) const override {
+    for (const NodePtr& term : terms_) term->visit_atoms(visit);
   }
   std::string text() const override {
     const bool product = form() == Form::conjunction;
@@ -207,7 +207,7 @@ class Negation : public Node {
   bool varies_by_head() const override { return operand_->varies_by_head(); }
   bool scattered() const override { return operand_->scattered(); }
   double ranges_a_row(const MaskShape& shape) const override { return operand_->ranges_a_row(shape); }
-  bool has_atom(std::string_view atom) const override { return operand_->has_atom(atom); }
+  void visit_atoms(const std::function<void(const Node& atom)>& visit) const override { operand_->visit_atoms(visit); }
   std::string text() const override { return operand_text(*operand_, true, true).insert(0, 1, '!'); }
 
  private:

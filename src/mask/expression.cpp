@@ -9,6 +9,7 @@
 #include "core/nearest.hpp"
 #include "mask/combine.hpp"
 #include "mask/kinds.hpp"
+#include "mask/other_names.hpp"
 
 namespace attn::mask_detail {
 namespace {
@@ -62,11 +63,17 @@ class Parser {
     const std::string_view name = take_word();
     if (name.empty()) fail_without_atom();
     const AtomKind* const kind = find_atom_kind(name);
-    if (kind == nullptr) source_.fail(position, "unknown atom " + quoted(name) + did_you_mean(name, atom_names()));
+    if (kind == nullptr) fail_unknown(position, name);
     std::vector<std::vector<Field>> groups;
     while (accept(':')) groups.push_back(kind->takes_path ? std::vector<Field>{path()} : fields(*kind));
     Arguments arguments(source_, kind->form, {std::string(name), position}, std::move(groups));
     return kind->make(arguments);
+  }
+
+  [[noreturn]] void fail_unknown(std::size_t position, std::string_view name) const {
+    const std::string advice = advice_of_other_name(name);
+    source_.fail(position,
+                 "unknown atom " + quoted(name) + (advice.empty() ? did_you_mean(name, atom_names()) : advice));
   }
 
   [[noreturn]] void fail_without_atom() const {

@@ -28,6 +28,19 @@ inline std::int64_t key_length(const MaskShape& shape, std::size_t b) {
   return shape.key_lengths.empty() ? key_count(shape) : of_item(shape.key_lengths, b);
 }
 
+/// The key that a batch item's positions are counted from.
+inline std::int64_t origin(const MaskShape& shape, std::size_t b) {
+  return shape.positions == PositionsFrom::start && !shape.key_starts.empty() ? of_item(shape.key_starts, b) : 0;
+}
+
+/// True if rows of one query may stand at other positions, or count them from another key, in other batch items.
+inline bool positions_vary(const MaskShape& shape) {
+  return !all_equal(shape.offsets) || (shape.positions == PositionsFrom::start && !all_equal(shape.key_starts));
+}
+
+/// For an atom that names positions: where they are counted from, if rows begin with padding and nothing says it.
+std::string note_of_origin(const MaskShape& shape, const std::string& atom);
+
 /// Throws Error (data or usage) if the grid does not agree with itself or passes what can be counted.
 void check_shape(const MaskShape& shape);
 

@@ -1,10 +1,12 @@
 // The table of atoms: to add one, add its row here and its node.
 #include "mask/kinds.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
 
+#include "core/text.hpp"
 #include "mask/atoms.hpp"
 #include "mask/combine.hpp"
 
@@ -34,26 +36,57 @@ NodePtr make_window(Arguments& arguments) {
   return window(arguments.text(), arguments.integer(0, -1), arguments.integer(1, -1), bottom_right);
 }
 
-NodePtr make_keys_below(Arguments& arguments) {
+NodePtr make_sink(Arguments& arguments) {
   arguments.expect(1);
-  return keys_below(arguments.text(), arguments.integer(0, 0));
+  return prefix(arguments.text(), {{arguments.integer(0, 0)}, arguments.source().where});
+}
+
+NodePtr make_prefix(Arguments& arguments) {
+  std::vector<std::int64_t> counts;
+  if (arguments.has_fields()) counts = arguments.integers(0);
+  return prefix(arguments.text(), {std::move(counts), arguments.source().where});
+}
+
+NodePtr make_padding(Arguments& arguments) {
+  const bool left = arguments.take_option("left");
+  PerItem counts{arguments.integers(0), arguments.source().where};
+  return left ? keys_from(arguments.text(), std::move(counts)) : keys_below(arguments.text(), std::move(counts));
 }
 
 NodePtr make_global(Arguments& arguments) { return global_positions(arguments.text(), arguments.integers(0)); }
 
 NodePtr make_block(Arguments& arguments) {
+  const bool from_start = arguments.take_option("from-start");
   arguments.expect(1);
-  return same_block(arguments.text(), arguments.integer(0, 1));
+  return same_block(arguments.text(), arguments.integer(0, 1), from_start);
+}
+
+// `first` is the field of the first of them. Lengths are at most 2^60, so that a sum that is not too large yet has room
+// for one more.
+void check_sum(const Arguments& arguments, const std::vector<std::int64_t>& lengths, std::size_t first) {
+  std::int64_t sum = 0;
+  for (std::size_t n = 0; n < lengths.size(); ++n) {
+    sum += lengths[n];
+    if (sum > largest_number)
+      arguments.fail(arguments.field(first + n).position, "the lengths are too large to add up");
+  }
 }
 
 NodePtr make_documents(Arguments& arguments) {
-  const std::vector<std::int64_t> lengths = arguments.integers(0);
-  std::int64_t covered = 0;
-  for (std::size_t n = 0; n < lengths.size(); ++n) {
-    covered += lengths[n];
-    if (covered > largest_number) arguments.fail(arguments.field(n).position, "the lengths are too large to add up");
+  const bool causal = arguments.take_option("causal");
+  const auto [first, second] = arguments.two_lists(0);
+  const std::size_t begin = arguments.field(0).position;
+  check_sum(arguments, first, 0);
+  check_sum(arguments, second, first.size() - 1);  // the last of the first and the first of the second share a field
+  const std::string text = arguments.text(), &where = arguments.source().where;
+  if (second.empty()) {
+    const NodePtr own = documents(arguments.text_without_option(), where, first);
+    return causal ? conjunction({own, window("causal", -1, 0, false)}) : own;
   }
-  return documents(arguments.text(), arguments.source().where, lengths);
+  if (first.size() != second.size())
+    arguments.fail(begin, counted(first.size(), "length") + " of queries, but " + std::to_string(second.size()) +
+                              " of keys: every document has one of both, which may be 0");
+  return packed_documents(text, where, first, second, causal);
 }
 
 NodePtr make_segments(Arguments& arguments) {
@@ -97,27 +130,34 @@ NodePtr make_file(Arguments& arguments) {
   const Source& source = arguments.source();
   if (!source.load) arguments.fail(arguments.field(0).position, "files cannot be read here");
   const std::string& path = arguments.path();
-  return stored(path, source.load(path));
+  return stored(path, source.load(path), false);
 }
 
-constexpr std::array<AtomKind, 16> kinds{{
-    {"all", "", "every key", make_all},
-    {"none", "", "no key", make_none},
-    {"causal[:bottom-right]", "", "k <= p; bottom-right: p counts back from the key length, or the number of keys",
+constexpr std::array<AtomKind, 17> kinds{{
+    {"all", "every key", make_all},
+    {"none", "no key", make_none},
+    {"causal[:bottom-right]", "k <= p; bottom-right: p counts back from the key length, or the number of keys",
      make_causal},
-    {"window:L,R[:bottom-right]", "", "p-L <= k <= p+R; -1 is unbounded", make_window},
-    {"sink:N", "prefix", "k < N; also prefix:N", make_keys_below},
-    {"padding:N", "", "k < N, for all batch items", make_keys_below},
-    {"global:I,J,...", "", "p or k is listed", make_global},
-    {"block:N", "", "floor(p/N) = floor(k/N)", make_block},
-    {"documents:L1,L2,...", "", "p and k are in the same document; the lengths sum to the length", make_documents},
-    {"segments", "", "p and k have equal ids in the input's 'segments'", make_segments},
-    {"stride:N", "", "N divides p-k", make_stride},
-    {"dilated:R,N", "", "|p-k| <= R and N divides p-k", make_dilated},
-    {"grid:HxW,K", "", "row and column of p and k on an HxW grid differ by at most K each", make_grid},
-    {"tree:P0,P1,...", "", "k is p or an ancestor; Pj is the parent of j, -1 for a root", make_tree},
-    {"random:P,SEED", "", "with probability P, by a hash of (SEED, i, k)", make_random},
-    {"file:PATH", "", "as stored; file:\"a b.npy\" where the path has spaces", make_file, true},
+    {"window:L,R[:bottom-right]", "p-L <= k <= p+R; -1 is unbounded", make_window},
+    {"sink:N", "k < N", make_sink},
+    {"prefix[:N,M,...]", "k < N, one N for all batch items or one each; without N the input's 'prefix_lengths'",
+     make_prefix},
+    {"padding:N,M,...[:left]", "k < N, one N for all batch items or one each; left: k >= N", make_padding},
+    {"global:I,J,...", "p or k is listed", make_global},
+    {"block:N[:from-start]", "floor(p/N) = floor(k/N); from-start: p and k count from the batch item's key start",
+     make_block},
+    {"documents:L1,L2,...[/K1,K2,...][:causal]",
+     "p and k are in the same document; the lengths sum to the length; K: those of keys, where the first are of "
+     "queries; "
+     "causal: and k <= p, where K is given so that a document's last query sees its last key",
+     make_documents},
+    {"segments", "p and k have equal ids in the input's 'segments'", make_segments},
+    {"stride:N", "N divides p-k", make_stride},
+    {"dilated:R,N", "|p-k| <= R and N divides p-k", make_dilated},
+    {"grid:HxW,K", "row and column of p and k on an HxW grid differ by at most K each", make_grid},
+    {"tree:P0,P1,...", "k is p or an ancestor; Pj is the parent of j, -1 for a root", make_tree},
+    {"random:P,SEED", "with probability P, by a hash of (SEED, i, k)", make_random},
+    {"file:PATH", "as stored; file:\"a b.npy\" where the path has spaces", make_file, true},
 }};
 
 }  // namespace
@@ -126,16 +166,13 @@ std::span<const AtomKind> atom_kinds() { return kinds; }
 
 const AtomKind* find_atom_kind(std::string_view name) {
   for (const AtomKind& kind : kinds)
-    if (kind.name() == name || (!kind.alias.empty() && kind.alias == name)) return &kind;
+    if (kind.name() == name) return &kind;
   return nullptr;
 }
 
 std::vector<std::string_view> atom_names() {
   std::vector<std::string_view> names;
-  for (const AtomKind& kind : kinds) {
-    names.push_back(kind.name());
-    if (!kind.alias.empty()) names.push_back(kind.alias);
-  }
+  for (const AtomKind& kind : kinds) names.push_back(kind.name());
   return names;
 }
 

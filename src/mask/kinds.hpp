@@ -13,7 +13,6 @@ namespace attn::mask_detail {
 /// One kind of atom.
 struct AtomKind {
   std::string_view form;     ///< how it is written: `window:L,R[:bottom-right]`
-  std::string_view alias;    ///< another name for it, or empty
   std::string_view meaning;  ///< which keys k a query at position p may attend
   /// Checks the arguments and makes the node.
   NodePtr (*make)(Arguments& arguments);
@@ -24,9 +23,9 @@ struct AtomKind {
 
 /// Every kind, in the order of the documentation.
 std::span<const AtomKind> atom_kinds();
-/// By name or alias; null if there is none.
+/// By name; null if there is none.
 const AtomKind* find_atom_kind(std::string_view name);
-/// All names and aliases.
+/// All names.
 std::vector<std::string_view> atom_names();
 
 }  // namespace attn::mask_detail

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,8 +65,10 @@ class Node {
   /// About how many ranges a row has, for the choice between ranges and bits.
   virtual double ranges_a_row(const MaskShape& /*shape*/) const { return 1; }
 
-  /// True if the node is the atom that is written so, or combines others among which it is.
-  virtual bool has_atom(std::string_view atom) const = 0;
+  /// Calls visit(atom) for the node, if it is an atom, or for each that it combines.
+  virtual void visit_atoms(const std::function<void(const Node& atom)>& visit) const = 0;
+  /// How the atom was read on a grid where it can be read in two ways; `all` are the atoms that it stands among.
+  virtual std::string note(const MaskShape& /*shape*/, const std::vector<std::string>& /*all*/) const { return ""; }
   /// The node in the mask language.
   virtual std::string text() const = 0;
 
@@ -77,7 +80,7 @@ class Node {
 class Atom : public Node {
  public:
   explicit Atom(std::string text, Form form = Form::atom) : Node(form), text_(std::move(text)) {}
-  bool has_atom(std::string_view atom) const override { return text_ == atom; }
+  void visit_atoms(const std::function<void(const Node& atom)>& visit) const override { visit(*this); }
   std::string text() const override { return text_; }
 
  private:

@@ -1,4 +1,4 @@
-// Atoms that look at positions alone: windows, prefixes, global positions, blocks and strides.
+// Atoms that compare the positions of query and key: windows, global positions, blocks and strides.
 #include <algorithm>
 #include <utility>
 
@@ -53,35 +53,6 @@ class Window : public Atom {
   bool bottom_right_;
 };
 
-class KeysBelow : public Atom {
- public:
-  KeysBelow(std::string text, std::int64_t count) : Atom(std::move(text)), count_(count) {}
-
-  void append_row(const Row& /*row*/, KeyRange limit, std::vector<KeyRange>& out) const override {
-    append_range(out, overlap(limit, {0, count_}));
-  }
-  NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
-    return count_ >= key_count(shape) ? all_keys() : self;
-  }
-
- private:
-  std::int64_t count_;
-};
-
-class KeysBelowLengths : public Atom {
- public:
-  KeysBelowLengths() : Atom("key_lengths") {}
-
-  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    append_range(out, overlap(limit, {0, key_length(row.shape, row.b)}));
-  }
-  NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
-    const auto padded = [&shape](std::int64_t length) { return length < key_count(shape); };
-    return std::any_of(shape.key_lengths.begin(), shape.key_lengths.end(), padded) ? self : all_keys();
-  }
-  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.key_lengths); }
-};
-
 class GlobalPositions : public Atom {
  public:
   GlobalPositions(std::string text, std::vector<std::int64_t> positions) : Atom(std::move(text)) {
@@ -91,13 +62,21 @@ class GlobalPositions : public Atom {
   }
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    if (std::binary_search(positions_.begin(), positions_.end(), row.p)) {
+    const std::int64_t zero = origin(row.shape, row.b);
+    if (std::binary_search(positions_.begin(), positions_.end(), row.p - zero)) {
       append_range(out, limit);
-    } else {
+    } else if (zero == 0) {
       append_clipped(ranges_, limit, out);
+    } else {
+      ScratchRanges ranges;
+      append_clipped(ranges_, {limit.begin - zero, limit.end - zero}, *ranges);
+      for (const KeyRange range : *ranges) append_range(out, {range.begin + zero, range.end + zero});
     }
   }
-  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+  bool varies_by_batch(const MaskShape& shape) const override { return positions_vary(shape); }
+  std::string note(const MaskShape& shape, const std::vector<std::string>& /*all*/) const override {
+    return note_of_origin(shape, text());
+  }
 
  private:
   std::vector<std::int64_t> positions_;
@@ -106,16 +85,26 @@ class GlobalPositions : public Atom {
 
 class SameBlock : public Atom {
  public:
-  SameBlock(std::string text, std::int64_t size) : Atom(std::move(text)), size_(size) {}
+  SameBlock(std::string text, std::int64_t size, bool from_start)
+      : Atom(std::move(text)), size_(size), from_start_(from_start) {}
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    const std::int64_t first = floor_divide(row.p, size_) * size_;
+    const MaskShape& shape = row.shape;
+    const std::int64_t zero =
+        from_start_ && !shape.key_starts.empty() ? of_item(shape.key_starts, row.b) : origin(shape, row.b);
+    const std::int64_t first = zero + floor_divide(row.p - zero, size_) * size_;
     append_range(out, overlap(limit, {first, first + size_}));
   }
-  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+  bool varies_by_batch(const MaskShape& shape) const override {
+    return positions_vary(shape) || (from_start_ && !all_equal(shape.key_starts));
+  }
+  std::string note(const MaskShape& shape, const std::vector<std::string>& /*all*/) const override {
+    return from_start_ ? "" : note_of_origin(shape, text());
+  }
 
  private:
   std::int64_t size_;
+  bool from_start_;
 };
 
 class Dilated : public Atom {
@@ -183,15 +172,13 @@ NodePtr window(std::string text, std::int64_t left, std::int64_t right, bool bot
   return std::make_shared<Window>(std::move(text), left, right, bottom_right);
 }
 
-NodePtr keys_below(std::string text, std::int64_t count) { return std::make_shared<KeysBelow>(std::move(text), count); }
-
-NodePtr keys_below_lengths() { return std::make_shared<KeysBelowLengths>(); }
-
 NodePtr global_positions(std::string text, std::vector<std::int64_t> positions) {
   return std::make_shared<GlobalPositions>(std::move(text), std::move(positions));
 }
 
-NodePtr same_block(std::string text, std::int64_t size) { return std::make_shared<SameBlock>(std::move(text), size); }
+NodePtr same_block(std::string text, std::int64_t size, bool from_start) {
+  return std::make_shared<SameBlock>(std::move(text), size, from_start);
+}
 
 NodePtr dilated(std::string text, std::int64_t reach, std::int64_t step) {
   return std::make_shared<Dilated>(std::move(text), reach, step);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "attn/error.hpp"
@@ -13,13 +14,13 @@
 namespace attn::mask_detail {
 namespace {
 
-// The ids of one grid, regrouped: for each position, the ranges of the keys that share its id.
-class BoundSegments : public Atom {
+// The ids of one batch item, regrouped: for each position, the ranges of the keys that share its id.
+class ItemSegments {
  public:
-  BoundSegments(std::string text, const std::vector<std::int64_t>& ids) : Atom(std::move(text)), groups_(ids.size()) {
+  explicit ItemSegments(std::span<const std::int64_t> ids) : groups_(ids.size()) {
     std::vector<std::size_t> order(ids.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&ids](std::size_t a, std::size_t b) { return ids[a] < ids[b]; });
+    std::stable_sort(order.begin(), order.end(), [ids](std::size_t a, std::size_t b) { return ids[a] < ids[b]; });
     for (std::size_t n = 0; n < order.size(); ++n) {
       if (n == 0 || ids[order[n]] != ids[order[n - 1]]) ranges_.emplace_back();
       groups_[order[n]] = ranges_.size() - 1;
@@ -28,14 +29,29 @@ class BoundSegments : public Atom {
     }
   }
 
-  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    if (row.p >= 0) append_clipped(ranges_[groups_[static_cast<std::size_t>(row.p)]], limit, out);
+  const std::vector<KeyRange>& keys_of(std::int64_t position) const {
+    return ranges_[groups_[static_cast<std::size_t>(position)]];
   }
-  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
 
  private:
   std::vector<std::size_t> groups_;            // of each position
   std::vector<std::vector<KeyRange>> ranges_;  // of each group
+};
+
+// Of one batch item for all, or of each.
+class BoundSegments : public Atom {
+ public:
+  BoundSegments(std::string text, const std::vector<std::int64_t>& ids, std::size_t keys) : Atom(std::move(text)) {
+    for (std::size_t at = 0; at < ids.size(); at += keys) items_.emplace_back(std::span(ids).subspan(at, keys));
+  }
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    if (row.p >= 0) append_clipped(items_[items_.size() == 1 ? 0 : row.b].keys_of(row.p), limit, out);
+  }
+  bool varies_by_batch(const MaskShape& shape) const override { return items_.size() > 1 || !all_equal(shape.offsets); }
+
+ private:
+  std::vector<ItemSegments> items_;
 };
 
 class Segments : public Atom {
@@ -48,10 +64,12 @@ class Segments : public Atom {
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
     if (shape.segments.empty() && shape.keys > 0)
       throw usage_error(where_, "segments: the input has no 'segments', one id for each key");
-    const std::size_t count = shape.segments.size();
+    // (B, S), or (S) for all.
+    const bool by_item = shape.batch > 1 && shape.segments.size() == shape.batch * shape.keys;
+    const std::size_t count = by_item ? shape.keys : shape.segments.size();
     check_covered(shape, where_, "segments: the input has " + counted(count, "id"), static_cast<std::int64_t>(count),
                   true);
-    return std::make_shared<BoundSegments>(text(), shape.segments);
+    return std::make_shared<BoundSegments>(text(), shape.segments, shape.keys);
   }
 
  private:

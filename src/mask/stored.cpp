@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/option_name.hpp"
+#include "mask/array_shapes.hpp"
 #include "mask/atoms.hpp"
 #include "mask/bits.hpp"
 #include "mask/grid_shape.hpp"
@@ -91,10 +93,37 @@ class BoundStored : public Atom {
   Strides strides_;
 };
 
+// A mask of the keys after the cached ones, which every query may attend.
+class AfterCached : public Atom {
+ public:
+  AfterCached(NodePtr of_new, std::size_t cached)
+      : Atom(of_new->text()), of_new_(std::move(of_new)), cached_(static_cast<std::int64_t>(cached)) {}
+
+  void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
+    append_range(out, overlap(limit, {0, cached_}));
+    if (limit.end <= cached_) return;
+    ScratchRanges ranges;
+    of_new_->append_row(row, {std::max<std::int64_t>(limit.begin - cached_, 0), limit.end - cached_}, *ranges);
+    for (const KeyRange range : *ranges) append_range(out, {range.begin + cached_, range.end + cached_});
+  }
+
+  bool varies_by_batch(const MaskShape& shape) const override { return of_new_->varies_by_batch(shape); }
+  bool varies_by_head() const override { return of_new_->varies_by_head(); }
+  bool scattered() const override { return true; }
+  double ranges_a_row(const MaskShape& shape) const override { return of_new_->ranges_a_row(shape); }
+
+ private:
+  NodePtr of_new_;
+  std::int64_t cached_;
+};
+
 class Stored : public Atom {
  public:
-  Stored(const std::string& where, Tensor mask)
-      : Atom(file_atom(where)), where_(where), mask_(std::make_shared<const Tensor>(std::move(mask))) {
+  Stored(const std::string& where, Tensor mask, bool of_all_keys)
+      : Atom(file_atom(where)),
+        where_(where),
+        mask_(std::make_shared<const Tensor>(std::move(mask))),
+        of_all_keys_(of_all_keys) {
     if (mask_->dtype() != DType::u8)
       throw data_error(where_, "a mask holds 0 and 1, not numbers of type " + std::string(dtype_name(mask_->dtype())));
   }
@@ -103,20 +132,27 @@ class Stored : public Atom {
   void append_row(const Row& /*row*/, KeyRange /*limit*/, std::vector<KeyRange>& /*out*/) const override {}
 
   NodePtr bind(const NodePtr& /*self*/, const MaskShape& shape) const override {
-    const std::array<std::size_t, axes> extents{shape.batch, shape.heads, shape.queries, shape.keys};
+    const std::size_t cached = shape.masks_are_of_new_keys && !of_all_keys_ ? shape.cached_keys : 0;
+    const std::array<std::size_t, axes> extents{shape.batch, shape.heads, shape.queries, shape.keys - cached};
     const Shape& own = mask_->shape();
     const std::vector<Axis> scores_axes = scores_axes_of(extents, shape.rank3_is_batch);
-    if (own.size() > scores_axes.size()) throw mismatch(scores_axes, extents);
+    if (own.size() > scores_axes.size()) throw mismatch(scores_axes, extents, shape);
     Strides strides{};
     std::size_t stride = 1;
     for (std::size_t n = 1; n <= own.size(); ++n) {
       const std::size_t extent = own[own.size() - n];
       const Axis axis = scores_axes[scores_axes.size() - n];
-      if (extent != 1 && extent != extents[axis]) throw mismatch(scores_axes, extents);
+      if (extent != 1 && extent != extents[axis]) throw mismatch(scores_axes, extents, shape);
       if (extent != 1) strides[axis] = stride;
       stride *= extent;
     }
-    return std::make_shared<BoundStored>(text(), mask_, strides);
+    const NodePtr bound = std::make_shared<BoundStored>(text(), mask_, strides);
+    return cached == 0 ? bound : std::make_shared<AfterCached>(bound, cached);
+  }
+
+  std::string note(const MaskShape& shape, const std::vector<std::string>& /*all*/) const override {
+    return note_of_rank2(mask_->shape(), {shape.batch, shape.queries, mask_->rank() == 2 ? mask_->extent(1) : 0},
+                         "the mask of " + where_);
   }
 
  private:
@@ -130,19 +166,30 @@ class Stored : public Atom {
     return seen;
   }
 
-  Error mismatch(const std::vector<Axis>& scores_axes, const std::array<std::size_t, axes>& extents) const {
+  Error mismatch(const std::vector<Axis>& scores_axes, const std::array<std::size_t, axes>& extents,
+                 const MaskShape& shape) const {
     Shape scores;
     for (const Axis axis : scores_axes) scores.push_back(extents[axis]);
-    return data_error(where_, "the mask's shape " + shape_text(mask_->shape()) + " does not broadcast to the scores' " +
-                                  shape_text(scores));
+    const Shape& own = mask_->shape();
+    const bool of_new = shape.cached_keys != 0 && extents[key] == shape.keys && !own.empty() &&
+                        own.back() == shape.keys - shape.cached_keys;
+    std::string advice = advice_of_shape(own, {shape.batch, shape.queries, extents[key]}, !shape.rank3_is_batch);
+    if (advice.empty() && of_new)
+      advice = "; it has the new keys alone: " + option_name("mask_of") + " new lets every query attend the " +
+               std::to_string(shape.cached_keys) + " cached ones";
+    return data_error(where_, "the mask's shape " + shape_text(own) + " does not broadcast to the scores' " +
+                                  shape_text(scores) + advice);
   }
 
   std::string where_;
   std::shared_ptr<const Tensor> mask_;
+  bool of_all_keys_;
 };
 
 }  // namespace
 
-NodePtr stored(const std::string& where, Tensor tensor) { return std::make_shared<Stored>(where, std::move(tensor)); }
+NodePtr stored(const std::string& where, Tensor tensor, bool of_all_keys) {
+  return std::make_shared<Stored>(where, std::move(tensor), of_all_keys);
+}
 
 }  // namespace attn::mask_detail

@@ -5,6 +5,7 @@
 #include "attn/error.hpp"
 #include "core/text.hpp"
 #include "mask/atoms.hpp"
+#include "mask/cumulative.hpp"
 #include "mask/grid_shape.hpp"
 #include "mask/ranges.hpp"
 
@@ -13,9 +14,9 @@ namespace {
 
 class Documents : public Atom {
  public:
-  Documents(std::string text, std::string where, const std::vector<std::int64_t>& lengths)
-      : Atom(std::move(text)), where_(std::move(where)) {
-    for (const std::int64_t length : lengths) {
+  Documents(std::string text, std::string where, std::vector<std::int64_t> lengths)
+      : Atom(std::move(text)), where_(std::move(where)), lengths_(std::move(lengths)) {
+    for (const std::int64_t length : lengths_) {
       const KeyRange document{covered_, covered_ + length};
       if (length > 0) documents_.push_back(document);
       covered_ = document.end;
@@ -29,13 +30,18 @@ class Documents : public Atom {
   }
 
   NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
-    check_covered(shape, where_, "documents: the lengths sum to " + std::to_string(covered_), covered_, true);
+    const std::string sum = "documents: the lengths sum to " + std::to_string(covered_);
+    if (covered_ != key_count(shape) && are_cumulative(lengths_, key_count(shape)))
+      throw usage_error(where_, sum + ", but the number of keys is " + std::to_string(shape.keys) +
+                                    "; of these cumulative lengths it is documents:" + lengths_of_cumulative(lengths_));
+    check_covered(shape, where_, sum, covered_, true);
     return self;
   }
   bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
 
  private:
   std::string where_;
+  std::vector<std::int64_t> lengths_;
   std::vector<KeyRange> documents_;
   std::int64_t covered_ = 0;
 };
@@ -46,13 +52,14 @@ class Grid : public Atom {
       : Atom(std::move(text)), where_(std::move(where)), height_(height), width_(width), reach_(reach) {}
 
   void append_row(const Row& row, KeyRange limit, std::vector<KeyRange>& out) const override {
-    if (row.p < 0) return;
-    const std::int64_t y = row.p / width_, x = row.p % width_;
+    const std::int64_t zero = origin(row.shape, row.b), p = row.p - zero;
+    if (p < 0 || limit.end <= zero) return;
+    const std::int64_t y = p / width_, x = p % width_;
     const std::int64_t left = std::max<std::int64_t>(0, x - reach_), right = std::min(width_, x + reach_ + 1);
-    const std::int64_t top = std::max({std::int64_t{0}, y - reach_, limit.begin / width_});
-    const std::int64_t bottom = std::min({height_, y + reach_ + 1, (limit.end - 1) / width_ + 1});
+    const std::int64_t top = std::max({std::int64_t{0}, y - reach_, (limit.begin - zero) / width_});
+    const std::int64_t bottom = std::min({height_, y + reach_ + 1, (limit.end - zero - 1) / width_ + 1});
     for (std::int64_t line = top; line < bottom; ++line)
-      append_range(out, overlap(limit, {line * width_ + left, line * width_ + right}));
+      append_range(out, overlap(limit, {zero + line * width_ + left, zero + line * width_ + right}));
   }
 
   NodePtr bind(const NodePtr& self, const MaskShape& shape) const override {
@@ -63,7 +70,10 @@ class Grid : public Atom {
                   positions, false);
     return self;
   }
-  bool varies_by_batch(const MaskShape& shape) const override { return !all_equal(shape.offsets); }
+  bool varies_by_batch(const MaskShape& shape) const override { return positions_vary(shape); }
+  std::string note(const MaskShape& shape, const std::vector<std::string>& /*all*/) const override {
+    return note_of_origin(shape, text());
+  }
 
  private:
   std::string where_;
@@ -111,8 +121,8 @@ class Tree : public Atom {
 
 }  // namespace
 
-NodePtr documents(std::string text, std::string where, const std::vector<std::int64_t>& lengths) {
-  return std::make_shared<Documents>(std::move(text), std::move(where), lengths);
+NodePtr documents(std::string text, std::string where, std::vector<std::int64_t> lengths) {
+  return std::make_shared<Documents>(std::move(text), std::move(where), std::move(lengths));
 }
 
 NodePtr grid(std::string text, std::string where, std::int64_t height, std::int64_t width, std::int64_t reach) {

@@ -1,10 +1,12 @@
 // Element by element: sums and multiples of hidden states.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "attn/error.hpp"
 #include "attn/tensor.hpp"
+#include "core/parallel.hpp"
 
 namespace attn::model {
 
@@ -19,11 +21,16 @@ void with_values(Tensor& x, const Tensor& y, Visit visit) {
 }
 
 /// x ← x + factor·y, of one size; the factor is rounded to the type first.
-inline void add(Tensor& x, const Tensor& y, double factor = 1) {
-  with_values(x, y, [factor](auto to, auto from) {
+inline void add(Tensor& x, const Tensor& y, double factor = 1, std::size_t threads = 1) {
+  with_values(x, y, [factor, threads](auto to, auto from) {
     using T = std::remove_reference_t<decltype(to[0])>;
     const T by = static_cast<T>(factor);
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += by == 1 ? from[i] : by * from[i];
+    constexpr std::size_t block = 16384;
+    parallel_for((to.size() + block - 1) / block, to.size() < elements_worth_threads ? 1 : threads,
+                 [&](std::size_t task, std::size_t) {
+                   const std::size_t end = std::min(to.size(), (task + 1) * block);
+                   for (std::size_t i = task * block; i < end; ++i) to[i] += by == 1 ? from[i] : by * from[i];
+                 });
   });
 }
 

@@ -41,6 +41,13 @@ void Block::norm(Tensor& x, std::string_view names) {
             execution_.threads);
 }
 
+Tensor Block::normed(const Tensor& x, std::string_view names) {
+  if (names.empty()) return Tensor::view_of(x, x.shape());
+  Tensor y = x.clone();
+  norm(y, names);
+  return y;
+}
+
 void Block::scale(Tensor& x, std::string_view names) {
   if (names.empty()) return;
   const std::string tensor = tensors_.need(name(names));
@@ -52,27 +59,23 @@ void Block::scale(Tensor& x, std::string_view names) {
 }
 
 Tensor Block::attention_input(const Tensor& x, std::string_view norm) {
-  Tensor input = x.clone();
-  if (plan_.norms_before) this->norm(input, norm);
-  return input;
+  return plan_.norms_before ? normed(x, norm) : Tensor::view_of(x, x.shape());
 }
 
 void Block::add_attention(Tensor& x, Tensor attention, const Branch& branch) {
   norm(attention, branch.after);
   scale(attention, branch.scale);
-  add(x, attention, plan_.residual);
+  add(x, attention, plan_.residual, execution_.threads);
   norm(x, plan_.norms_before ? branch.sum : plan_.attention.norm);
 }
 
 void Block::add_mlp(Tensor& x) {
   Branch branch = plan_.family.mlp_branch;
   if (!plan_.norms_before) branch.sum = std::exchange(branch.before, "");
-  Tensor read = x.clone();
-  norm(read, branch.before);
-  Tensor made = mlp(read);
+  Tensor made = mlp(normed(x, branch.before));
   norm(made, branch.after);
   scale(made, branch.scale);
-  add(x, made, plan_.residual);
+  add(x, made, plan_.residual, execution_.threads);
   norm(x, branch.sum);
 }
 
@@ -86,13 +89,11 @@ void Block::finish(Tensor& x, const Tensor& input, Tensor attention) {
   norm(attention, first.after);
   scale(attention, first.scale);
   const bool shares = plan_.family.parallel_shares_norm;
-  Tensor read = shares ? input.clone() : x.clone();
-  if (!shares) norm(read, second.before);
-  Tensor made = mlp(read);
+  Tensor made = mlp(shares ? Tensor::view_of(input, input.shape()) : normed(x, second.before));
   norm(made, second.after);
   scale(made, second.scale);
-  add(x, attention, plan_.residual);
-  add(x, made, plan_.residual);
+  add(x, attention, plan_.residual, execution_.threads);
+  add(x, made, plan_.residual, execution_.threads);
   norm(x, second.sum);
 }
 

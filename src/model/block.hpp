@@ -44,6 +44,8 @@ class Block {
 
  private:
   void norm(Tensor& x, std::string_view names);
+  /// The same of a copy; x itself, which it refers to, where there is no norm.
+  Tensor normed(const Tensor& x, std::string_view names);
   void scale(Tensor& x, std::string_view names);
   std::string name(std::string_view pattern) const;
   Tensor mlp(const Tensor& x);

@@ -1,4 +1,7 @@
 // A checkpoint's layer, to projections of a document and to AttentionOptions.
+#include <algorithm>
+
+#include "attention/document/row_structure.hpp"
 #include "attn/model.hpp"
 #include "core/option_name.hpp"
 
@@ -16,7 +19,11 @@ std::size_t length_of(const Input& input) {
   }
   const auto past = input.tensors.find("past_key");
   if (past != input.tensors.end() && past->second.tensor.rank() >= 2) length += past->second.tensor.extent(-2);
-  return length;
+  const std::vector<std::int64_t> starts = first_positions(input);
+  if (starts.empty()) return length;
+  const auto least =
+      static_cast<std::size_t>(std::max<std::int64_t>(0, *std::min_element(starts.begin(), starts.end())));
+  return length - std::min(length, least);
 }
 
 Mask window_mask(const AttentionLayer& layer) {

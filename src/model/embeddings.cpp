@@ -17,10 +17,15 @@ namespace {
 std::vector<std::int64_t> positions_of(const Family& family, const io::Config& config, const TokenIds& ids) {
   std::vector<std::int64_t> positions;
   const Embeddings& row = family.embeddings;
-  if (row.position_ids == Positions::counted) {
-    for (std::size_t b = 0; b < ids.batch; ++b)
-      for (std::size_t i = 0; i < ids.length; ++i)
-        positions.push_back(static_cast<std::int64_t>(i) + row.position_offset);
+  if (row.position_ids != Positions::after_padding) {
+    const bool from_start = row.position_ids == Positions::after_start || ids.counts_from_start;
+    // Nobody attends padding, but it needs a row of the table.
+    const std::int64_t of_padding = row.position_ids == Positions::after_start ? -1 : 0;
+    for (std::size_t b = 0; b < ids.batch; ++b) {
+      const std::int64_t start = from_start && !ids.starts.empty() ? ids.starts[b] : 0;
+      for (std::int64_t i = 0; i < static_cast<std::int64_t>(ids.length); ++i)
+        positions.push_back((i < start ? of_padding : i - start) + row.position_offset);
+    }
     return positions;
   }
   const std::int64_t padding = config.integer(row.padding_name).value_or(row.padding);
@@ -39,7 +44,7 @@ void check_length(const ModelTensors& tensors, const std::string& table, const s
   std::int64_t most = 0;
   for (const std::int64_t position : positions) most = std::max(most, position);
   if (shape.empty() || static_cast<std::uint64_t>(most) < shape[0]) return;
-  const std::size_t before = static_cast<std::size_t>(most) + 1 - ids.length;
+  const std::size_t used = static_cast<std::size_t>(most) + 1, before = used - std::min(used, ids.length);
   throw data_error(ids.where, "has " + counted(ids.length, "token") + ", and the model has " +
                                   counted(shape[0] - std::min(before, shape[0]), "position"));
 }

@@ -17,6 +17,7 @@ using io::Norm;
 enum class Positions {
   none,           ///< there is no such table
   counted,        ///< 0, 1, … and `position_offset`
+  after_start,    ///< the same from the first token that is no padding, whatever the document says (OPT)
   after_padding,  ///< from the padding's id on, counted without padding, which has its own id (RoBERTa)
 };
 

@@ -5,7 +5,6 @@
 
 #include "attention/document/query_rows.hpp"
 #include "model/memory.hpp"
-#include "model/stacked.hpp"
 
 namespace attn::model {
 
@@ -54,6 +53,11 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   if (!is_shown) return output;
   const bool shows_output = wants(Stage::output);
   if (goes_on && !output && !shows_output) options.wanted.emit.push_back(Stage::output);
+  if (asked_.stacks)
+    options.wanted.place = [&](Stage stage, DType dtype, const Shape& shape) -> std::optional<Tensor> {
+      if (!is_written_in_place(stage_info(stage), options.wanted)) return std::nullopt;
+      return stacks_.part(stage, dtype, shape, results_.size(), asked_.layers.size());
+    };
   Result result = multihead(own, options);
   if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
   if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
@@ -70,7 +74,8 @@ Tensor ForwardRun::attend_unseen(const Visit& visit) const {
 }
 
 Result ForwardRun::finish(Tensor last_state) {
-  Result result = asked_.stacks ? stacked(std::move(results_), asked_.layers) : std::move(results_.front());
+  Result result =
+      asked_.stacks ? stacked(std::move(results_), asked_.layers, std::move(stacks_)) : std::move(results_.front());
   if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
   return result;
 }
@@ -89,7 +94,12 @@ Input ForwardRun::input_of(const Visit& visit) const {
   } else {
     own.tensors["embeddings"] = {shaped(visit.read), input_.source};
   }
-  if (memory_ == nullptr || visit.layer.is_cross) own.key_lengths = input_.key_lengths;
+  if (memory_ == nullptr || visit.layer.is_cross) {
+    own.key_lengths = input_.key_lengths;
+    own.key_starts = input_.key_starts;
+    own.places = input_.places;
+  }
+  if (memory_ == nullptr) own.positions = input_.positions;
   give_projections(own, visit.layer);
   return own;
 }
@@ -98,7 +108,11 @@ Input ForwardRun::shown_input(const Visit& visit) const {
   Input own = input_of(visit);
   own.tokens = tokens_;
   if (visit.layer.is_cross) own.key_tokens = input_.tokens;
-  if (memory_ == nullptr) own.segments = input_.segments;
+  if (memory_ == nullptr) {
+    own.segments = input_.segments;
+    own.segment_rows = input_.segment_rows;
+    own.prefix_lengths = input_.prefix_lengths;
+  }
   own.scale = input_.scale;
   own.metadata = input_.metadata;
   for (const auto& [name, stored] : input_.tensors)

@@ -9,6 +9,7 @@
 
 #include "attn/model.hpp"
 #include "model/part.hpp"
+#include "model/stacked.hpp"
 
 namespace attn::model {
 
@@ -61,6 +62,7 @@ class ForwardRun {
   Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
   std::vector<Result> results_;
+  Stacks stacks_;
 };
 
 }  // namespace attn::model

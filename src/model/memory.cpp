@@ -6,6 +6,7 @@
 #include "attention/document/budget.hpp"
 #include "attention/document/problem.hpp"
 #include "attention/document/query_rows.hpp"
+#include "model/stacked.hpp"
 
 namespace attn::model {
 
@@ -36,6 +37,7 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
     budget.add(std::string(info.name), shape, info.is_mask ? 1 : dtype_size(options.execution.dtype), info.is_matrix());
     double size = 1;
     for (const std::size_t extent : shape) size *= static_cast<double>(extent);
+    if (is_written_in_place(info, options.wanted)) continue;
     if (size > most) greatest = shape;
     most = std::max(most, size);
   }

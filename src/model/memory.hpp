@@ -15,7 +15,7 @@ struct LayerSizes {
 };
 
 /// Throws Error (data, at `max_memory`) if what a run is to emit of `layers` layers like this one does not fit: each
-/// layer's tensors, and once more the greatest of them while they become one array.
+/// layer's tensors, and once more the greatest of those that are copied into one array.
 void check_memory(const LayerSizes& sizes, const AttentionOptions& options, const AttentionLayer& layer,
                   std::size_t layers);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "attention/document/row_structure.hpp"
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
 #include "core/option_name.hpp"
@@ -154,7 +155,7 @@ void check_document(const Input& input, bool sees) {
 // What the encoder gives to every layer of the decoder, (B, S, d).
 Tensor encode(const Part& encoder, const ModelFiles& model, const Input& input, const AttentionOptions& options,
               const Execution& execution) {
-  Tensor x = encoder.embed(model, *input.token_ids, execution);
+  Tensor x = encoder.embed(model, with_starts(input, *input.token_ids), execution);
   const ModelRun all{.stacks = true};
   const ForwardRun run(input, options, all, nullptr, input.tokens);
   encoder.run(
@@ -196,7 +197,7 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
     x = std::move(states.x);
     if (tokens.empty()) tokens = std::move(states.labels);
   } else {
-    x = shown.embed(model, memory ? *input.decoder_ids : *input.token_ids, execution);
+    x = shown.embed(model, memory ? *input.decoder_ids : with_starts(input, *input.token_ids), execution);
   }
   ForwardRun run(input, options, asked, memory ? &*memory : nullptr, tokens);
   const std::int64_t end = run.wants_last() ? layers() : run.last_shown() + 1;

@@ -61,12 +61,13 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
   std::optional<io::NamedLayers> cross;
   if (group_.row->cross != nullptr) cross = io::cross_of(group_);
   for (std::int64_t number = 0; number < end; ++number) {
-    const AttentionLayer layer = read_layer(model, *family_, group_, number, false);
+    AttentionLayer layer = read_layer(model, *family_, group_, number, false);
     ModelTensors own(model.files, group_.prefix, model.options.max_memory);
     Block block(plan, own, *group_.stored_number(number), execution);
     const Tensor read = block.attention_input(x, group_.row->norm_before(number));
     std::optional<Tensor> attention = attend({layer, x, read, !group_.row->norm_before(number).empty()});
     if (!attention) return;
+    layer.projections.clear();  // widened, they may be the most of a block
     if (!cross) {
       block.finish(x, read, std::move(*attention));
     } else {
@@ -81,6 +82,7 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
     }
     use_layer(own, group_, layer);
     check_all_used(own, *family_, group_, number);
+    own.release();
   }
 }
 

@@ -30,9 +30,13 @@ Tensor stack(std::vector<Result>& results, const std::string& name, Of of) {
   return all;
 }
 
-void stack_all(std::vector<Result>& results, std::vector<NamedTensor> Result::*list) {
+void stack_all(std::vector<Result>& results, std::vector<NamedTensor> Result::*list, Stacks& stacks) {
   for (std::size_t t = 0; t < (results.front().*list).size(); ++t) {
     NamedTensor& named = (results.front().*list)[t];
+    if (std::optional<Tensor> whole = stacks.take(results, named.name)) {
+      named.tensor = std::move(*whole);
+      continue;
+    }
     named.tensor = stack(results, named.name, [&](Result& result) -> Tensor& { return (result.*list)[t].tensor; });
   }
 }
@@ -84,7 +88,36 @@ Metadata stack_metadata(const std::vector<Result>& results) {
 
 }  // namespace
 
-Result stacked(std::vector<Result> results, const std::vector<std::int64_t>& numbers) {
+std::optional<Tensor> Stacks::part(Stage stage, DType dtype, const Shape& shape, std::size_t index,
+                                   std::size_t layers) {
+  Tensor& whole = wholes_[std::string(stage_name(stage))];
+  Shape all = shape;
+  all.insert(all.begin(), layers);
+  if (index == 0) whole = Tensor(dtype, all);
+  if (whole.dtype() != dtype || whole.shape() != all) return std::nullopt;
+  return Tensor::part_of(whole, index);
+}
+
+std::optional<Tensor> Stacks::take(const std::vector<Result>& results, const std::string& name) {
+  const auto found = wholes_.find(name);
+  if (found == wholes_.end() || found->second.extent(0) != results.size()) return std::nullopt;
+  Tensor& whole = found->second;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const void* const place = std::as_const(whole).data();
+    const auto at = std::find_if(results[i].tensors.begin(), results[i].tensors.end(),
+                                 [&](const NamedTensor& named) { return named.name == name; });
+    if (at == results[i].tensors.end() ||
+        at->tensor.data() != static_cast<const char*>(place) + i * (whole.bytes() / results.size()))
+      return std::nullopt;
+  }
+  return std::move(whole);
+}
+
+bool is_written_in_place(const StageInfo& stage, const WantedOptions& wanted) {
+  return stage.is_matrix() && !(stage.stage == Stage::weights && wanted.average);
+}
+
+Result stacked(std::vector<Result> results, const std::vector<std::int64_t>& numbers, Stacks stacks) {
   Metadata metadata = stack_metadata(results);
   std::vector<std::string> notes;
   std::vector<decltype(Result::mask_cells)> masks;
@@ -93,8 +126,8 @@ Result stacked(std::vector<Result> results, const std::vector<std::int64_t>& num
       if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
     masks.push_back(std::move(result.mask_cells));
   }
-  stack_all(results, &Result::tensors);
-  stack_all(results, &Result::stats);
+  stack_all(results, &Result::tensors, stacks);
+  stack_all(results, &Result::stats, stacks);
   stack_top(results);
   Result all = std::move(results.front());
   all.metadata = std::move(metadata);

@@ -8,6 +8,8 @@
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/checkpoints/match.hpp"
+#include "io/files/mapping.hpp"
+#include "model/narrow.hpp"
 
 namespace attn::model {
 namespace {
@@ -19,15 +21,22 @@ Tensor apply_as(const Linear& linear, const Tensor& x, const Execution& executio
   const std::size_t width = shape.back();
   shape.back() = out;
   Tensor y(dtype_of<T>, std::move(shape));
-  const std::size_t count = width == 0 ? 0 : x.size() / width, stride = linear.weight.extent(1);
-  const T* const weight = linear.weight.values<T>().data() + (linear.transposed ? rows.begin * stride : rows.begin);
-  attn::linear(LinearTask<T>{.x = {x.values<T>().data(), count, width, static_cast<std::ptrdiff_t>(width)},
-                             .weight = {weight, linear.transposed ? out : width, linear.transposed ? width : out,
-                                        static_cast<std::ptrdiff_t>(stride)},
-                             .transposed = linear.transposed,
-                             .bias = linear.bias.size() == 0 ? nullptr : linear.bias.values<T>().data() + rows.begin,
-                             .y = {y.values<T>().data(), count, out, static_cast<std::ptrdiff_t>(out)},
-                             .execution = execution});
+  const std::size_t count = width == 0 ? 0 : x.size() / width, stride = linear.shape()[1];
+  const T* const weight =
+      linear.narrow ? nullptr
+                    : linear.weight.values<T>().data() + (linear.transposed ? rows.begin * stride : rows.begin);
+  const LinearTask<T> task{.x = {x.values<T>().data(), count, width, static_cast<std::ptrdiff_t>(width)},
+                           .weight = {weight, linear.transposed ? out : width, linear.transposed ? width : out,
+                                      static_cast<std::ptrdiff_t>(stride)},
+                           .transposed = linear.transposed,
+                           .bias = linear.bias.size() == 0 ? nullptr : linear.bias.values<T>().data() + rows.begin,
+                           .y = {y.values<T>().data(), count, out, static_cast<std::ptrdiff_t>(out)},
+                           .execution = execution};
+  if (linear.narrow) {
+    narrow_linear(task, *linear.narrow, rows.begin);
+  } else {
+    attn::linear(task);
+  }
   return y;
 }
 
@@ -66,6 +75,26 @@ std::string ModelTensors::need(std::string_view names) const {
 Tensor ModelTensors::read(const std::string& tensor) {
   use(tensor);
   return files_.read(tensor, budget_);
+}
+
+std::optional<io::RawArray> ModelTensors::narrow(const std::string& tensor) {
+  std::optional<io::RawArray> array = files_.as_stored(tensor);
+  if (!array || !can_stay_narrow(*array)) return std::nullopt;
+  use(tensor);
+  return array;
+}
+
+void ModelTensors::release() const {
+  constexpr std::size_t worth_dropping = std::size_t{64} << 20;
+  std::size_t bytes = 0;
+  std::vector<io::RawArray> arrays;
+  for (const std::string& tensor : used_)
+    if (auto array = files_.as_stored(tensor)) {
+      bytes += array->bytes.size();
+      arrays.push_back(std::move(*array));
+    }
+  if (bytes < worth_dropping) return;
+  for (const io::RawArray& array : arrays) io::drop_pages(array.owner, array.bytes);
 }
 
 Tensor ModelTensors::rows(const std::string& tensor, std::span<const std::int64_t> ids, const std::string& where) {
@@ -108,11 +137,12 @@ Linear ModelTensors::linear(std::string_view names, const Stored& stored, std::s
   const std::string weight = need(names);
   Linear linear;
   linear.transposed = !stored.columns;
-  linear.weight = read(weight);
+  if (linear.transposed && !stored.is_convolution) linear.narrow = narrow(weight);
+  if (!linear.narrow) linear.weight = read(weight);
   if (const Shape shape = linear.weight.shape(); stored.is_convolution && shape.size() == 4)
     linear.weight.reshape({shape[0], shape[1] * shape[2] * shape[3]});
-  if (linear.weight.rank() != 2 || linear.in() != width)
-    throw data_error(files_.where(weight), "has the shape " + shape_text(linear.weight.shape()) +
+  if (linear.shape().size() != 2 || linear.in() != width)
+    throw data_error(files_.where(weight), "has the shape " + shape_text(linear.shape()) +
                                                ", but takes vectors of width " + std::to_string(width));
   const std::string bias = stored.bias == Bias::none ? "" : beside(weight, ".bias");
   if (bias.empty() && stored.bias == Bias::needed) refuse_without_bias(weight);

@@ -17,10 +17,12 @@ namespace attn::model {
 /// x·W + b, or x·Wᵀ + b.
 struct Linear {
   Tensor weight;
-  Tensor bias;             ///< (out); no elements: none
-  bool transposed = true;  ///< the weight is (out, in)
-  std::size_t in() const { return weight.extent(transposed ? 1 : 0); }
-  std::size_t out() const { return weight.extent(transposed ? 0 : 1); }
+  std::optional<io::RawArray> narrow;  ///< in its place: a weight (out, in) of 16 bits, as it is stored
+  Tensor bias;                         ///< (out); no elements: none
+  bool transposed = true;              ///< the weight is (out, in)
+  const Shape& shape() const { return narrow ? narrow->shape : weight.shape(); }
+  std::size_t in() const { return shape()[transposed ? 1 : 0]; }
+  std::size_t out() const { return shape()[transposed ? 0 : 1]; }
 };
 
 /// How a product's tensors are stored.
@@ -66,10 +68,15 @@ class ModelTensors {
 
   void use(const std::string& tensor) { used_.insert(tensor); }
   bool uses(const std::string& tensor) const { return used_.contains(tensor); }
+  /// Gives back the memory of what has been used of a mapped checkpoint, where that is much: pages that stay cost what
+  /// they take, pages that are given back the work of dropping them.
+  void release() const;
   const io::CheckpointFiles& files() const { return files_; }
   const std::string& prefix() const { return prefix_; }
 
  private:
+  /// A weight as it is stored, if it can stay so.
+  std::optional<io::RawArray> narrow(const std::string& tensor);
   /// What stands in the place of ".weight" in a whole name; empty if that is not there.
   std::string beside(const std::string& weight, std::string_view suffix);
   [[noreturn]] void refuse_without_bias(const std::string& weight) const;

@@ -145,7 +145,7 @@ TEST_CASE("what is wrong with a mask's grid is an error", "[mask]") {
   folder.write("in.json", R"({"embeddings":[[1],[2],[3]],"key_lengths":[4]})");
   check_error(mask("causal", {"--input", "in.json"}), 1, "in.json#/key_lengths/0: the key length 4 is not in 0 … 3");
   folder.write("in.json", R"({"embeddings":[[[1]],[[2]]],"key_lengths":[1]})");
-  check_error(mask("causal", {"--input", "in.json"}), 1, "in.json#/key_lengths: 1 key lengths for a batch of 2");
+  check_error(mask("causal", {"--input", "in.json"}), 1, "in.json#/key_lengths: 1 key length for a batch of 2");
   folder.write("in.json", R"({"embeddings":[1,2]})");
   check_error(mask("causal", {"--input", "in.json"}), 1,
               "in.json#/embeddings: the shape (2,) is not of rank 2, 3 or 4");

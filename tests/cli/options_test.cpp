@@ -23,6 +23,10 @@ constexpr Case attention_cases[] = {
     {"compute cached.json", "--past-key y.json"},
     {"compute cached.json", "--past-value y.json"},
     {"compute x.json", "--key-lengths 2"},
+    {"compute x.json", "--key-starts 1"},
+    {"compute x.json -q --mask block:2 --key-starts 1", "--positions from-start"},
+    {"compute prefixed.json --mask prefix", "--prefix-lengths 2"},
+    {"compute opened.json", "--mask-of new"},
     {"compute x.json", "--text one_two_three"},
     {"compute x.json", "--random 3,4"},
     {"compute --random 3,2", "--value y.json"},
@@ -74,6 +78,10 @@ constexpr Case attention_cases[] = {
     {"multihead cached4.json", "--past-key cache2.json"},
     {"multihead cached4.json", "--past-value cache2.json"},
     {"multihead mh.json", "--key-lengths 2"},
+    {"multihead mh.json", "--key-starts 1"},
+    {"multihead mh.json --rope 100 --key-starts 1 --emit key", "--positions from-start"},
+    {"multihead prefixed4.json --mask prefix", "--prefix-lengths 2"},
+    {"multihead opened4.json", "--mask-of new"},
     {"multihead mh.json", "--text one_two_three"},
     {"multihead mh.json", "--random 3,4"},
     {"multihead mh.json --random 3,4", "--seed 1"},
@@ -141,6 +149,10 @@ constexpr Case other_cases[] = {
     {"mask causal --queries 5", "--offset 2"},
     {"mask causal --queries 5 -f csv", "--input masked.json --queries 2"},
     {"mask causal --queries 5", "--key-lengths 3"},
+    {"mask causal --queries 5", "--key-starts 3"},
+    {"mask block:2 --queries 5 --key-starts 1 -q", "--positions from-start"},
+    {"mask prefix --input prefixed.json", "--prefix-lengths 2"},
+    {"mask --input opened.json", "--mask-of new"},
     {"mask causal --queries 5", "--as bool"},
     {"mask causal --queries 5", "--as additive"},
     {"mask causal --queries 5", "--stats"},
@@ -185,6 +197,15 @@ void write_inputs(const Folder& folder) {
       "cached.json",
       R"({"embeddings":[[1,0,0]],"past_key":[[1,2,3],[4,5,6],[0,1,0]],"past_value":[[1,2,3],[4,5,6],[7,8,9]]})");
   folder.write("masked.json", R"({"embeddings":[[1,0],[0,1]],"mask":[[1,0],[1,1]]})");
+  folder.write("opened.json",
+               R"({"embeddings":[[1,0]],"past_key":[[1,2],[0,1]],"past_value":[[1,2],[3,1]],"mask":[[0]]})");
+  folder.write("prefixed.json", R"({"embeddings":[[1,0],[0,1],[1,1]],"prefix_lengths":[1]})");
+  folder.write("prefixed4.json",
+               R"({"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],"prefix_lengths":[1],)" + projections);
+  folder.write(
+      "opened4.json",
+      R"({"embeddings":[[1,2,3,4]],"mask":[[0]],"past_key":[[[1,2]],[[5,6]]],"past_value":[[[1,2]],[[5,6]]],)" +
+          projections);
   folder.write("mh.json", R"({"embeddings":[[1,2,3,4],[4,3,2,1],[0,1,0,2]],)" + projections);
   folder.write("batch4.json",
                R"({"embeddings":[[[1,2,3,4],[4,3,2,1],[0,1,0,2]],[[2,2,3,4],[1,3,2,1],[0,1,1,2]]],)" + projections);

@@ -1,6 +1,10 @@
 // Fork and join: every task once, on no more threads than asked for, and failures come through.
 #include "core/parallel.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <mutex>
@@ -52,6 +56,44 @@ TEST_CASE("a task's exception is thrown on, and stops the rest") {
     CHECK_THROWS_WITH(run(), "task 3");
     CHECK(runs < 1000000);
   }
+}
+
+TEST_CASE("every task of a phase has ended before the next phase begins") {
+  std::atomic<int> first{0};
+  std::atomic<bool> early{false};
+  const std::array phases{Phase{100, [&](std::size_t, std::size_t) { ++first; }},
+                          Phase{100, [&](std::size_t, std::size_t) { early = early || first != 100; }}};
+  for (int round = 0; round < 200; ++round) {
+    first = 0;
+    parallel_phases(4, phases);
+  }
+  CHECK_FALSE(early);
+}
+
+TEST_CASE("tasks may start tasks, and so may several callers at once") {
+  std::atomic<int> runs{0};
+  const auto nested = [&] {
+    parallel_for(8, 4,
+                 [&](std::size_t, std::size_t) { parallel_for(8, 4, [&](std::size_t, std::size_t) { ++runs; }); });
+  };
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 3; ++i) callers.emplace_back(nested);
+  }
+  CHECK(runs == 3 * 8 * 8);
+}
+
+TEST_CASE("a child of fork has threads of its own") {
+  parallel_for(100, 4, [](std::size_t, std::size_t) {});
+  const pid_t child = fork();
+  if (child == 0) {
+    std::atomic<int> runs{0};
+    parallel_for(100, 4, [&](std::size_t, std::size_t) { ++runs; });
+    _exit(runs == 100 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE("there is at least one core") { CHECK(available_cores() >= 1); }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 #include "attn/error.hpp"
 #include "core/xt.hpp"
@@ -133,6 +134,20 @@ TEST_CASE("a view has another tensor's elements under its own shape, and keeps t
   CHECK_THROWS_AS(Tensor::view_of(*tensor, {2, 2}), std::logic_error);
   tensor.reset();
   CHECK(view.values<float>()[5] == 5);
+}
+
+TEST_CASE("a part lies in its tensor, and keeps the memory") {
+  std::array<float, 6> values{};
+  std::iota(values.begin(), values.end(), 0.0F);
+  std::optional<Tensor> tensor = Tensor::of<float>({3, 2}, values);
+  Tensor part = Tensor::part_of(*tensor, 1);
+  CHECK(part.shape() == Shape{2});
+  CHECK(part.data() == tensor->values<float>().data() + 2);
+  part.values<float>()[0] = 9;
+  CHECK(tensor->values<float>()[2] == 9);
+  CHECK_THROWS_WITH(Tensor::part_of(*tensor, 3), "Tensor::part_of: no part 3 of (3, 2)");
+  tensor.reset();
+  CHECK(part.values<float>()[1] == 3);
 }
 
 TEST_CASE("reshape keeps the elements and refuses another size") {

@@ -85,3 +85,12 @@ save_file(
     folder / "input.safetensors",
     metadata={"format": "np", "tokens": json.dumps(["The", "cat", "sät"]), "metadata": '{"model": "tiny"}'},
 )
+# Batches whose rows differ.
+rows = {
+    "embeddings": np.ones((2, 3, 1), dtype="<f4"),
+    "segments": np.array([[0, 0, 1], [1, 2, 1]]),
+    "key_starts": np.array([0, 1]),
+    "prefix_lengths": np.array([1, 2]),
+}
+np.savez(folder / "rows.npz", **rows, positions=np.array("from-start"))
+save_file(rows, folder / "rows.safetensors", metadata={"positions": "from-zero"})

@@ -274,7 +274,7 @@ def make_rule():
     (folder / "rule.json").write_text(json.dumps(says, indent=1) + "\n")
 
 
-wanted = sys.argv[1:] or list(FAMILIES)
-for one in wanted:
-    make(one, *FAMILIES[one])
-make_rule()
+if __name__ == "__main__":
+    for one in sys.argv[1:] or list(FAMILIES):
+        make(one, *FAMILIES[one])
+    make_rule()

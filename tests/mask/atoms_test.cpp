@@ -79,7 +79,7 @@ TEST_CASE("causal is upper left, and causal:bottom-right ends at the last key") 
   CHECK(picture("causal:bottom-right", grid_of(4, 2)) == "00 00 10 11");
 }
 
-TEST_CASE("sink, its alias prefix, and padding attend the first keys") {
+TEST_CASE("sink, prefix and padding attend the first keys") {
   for (const std::int64_t count : {0, 1, 4, 9, 1000})
     for (const std::string name : {"sink:", "prefix:", "padding:"})
       check_everywhere(name + std::to_string(count), [count](const Score& s) { return s.k < count; });

@@ -109,7 +109,8 @@ TEST_CASE("a shape that does not broadcast is refused with both shapes") {
   CHECK(bind_error({5, 4}, false, shape) == "in.json#/mask: the mask's shape (5, 4)" + scores_shape);
   CHECK(bind_error({5, 7}, false, shape) == "in.json#/mask: the mask's shape (5, 7)" + scores_shape);
   CHECK(bind_error({0, 6}, false, shape) == "in.json#/mask: the mask's shape (0, 6)" + scores_shape);
-  CHECK(bind_error({2, 5, 6}, false, shape) == "in.json#/mask: the mask's shape (2, 5, 6)" + scores_shape);
+  CHECK(bind_error({2, 5, 6}, false, shape) == "in.json#/mask: the mask's shape (2, 5, 6)" + scores_shape +
+                                                   "; for a matrix of each batch item it is (2, 1, 5, 6)");
   CHECK(bind_error({1, 1, 1, 5, 6}, false, shape) == "in.json#/mask: the mask's shape (1, 1, 1, 5, 6)" + scores_shape);
   CHECK(bind_error({8, 5, 6}, true, shape) ==
         "in.json#/mask: the mask's shape (8, 5, 6) does not broadcast to the scores' (2, 5, 6)");
@@ -145,7 +146,52 @@ TEST_CASE("a file atom takes rank 3 as it is told") {
   by_batch.rank3_is_batch = true;
   CHECK(difference(Mask::parse("file:m", "--mask", load).bind(by_batch), element_of(mask, &Score::b)) == "");
   CHECK(error_of([&] { Mask::parse("file:m", "--mask", load).bind(scores()); }, ErrorKind::data) ==
-        "m: the mask's shape (2, 5, 19) does not broadcast to the scores' (2, 3, 5, 19)");
+        "m: the mask's shape (2, 5, 19) does not broadcast to the scores' (2, 3, 5, 19); for a matrix of each batch "
+        "item it is (2, 1, 5, 19)");
+}
+
+TEST_CASE("a mask of keys for each batch item is told the shape that works, and what it was read as") {
+  MaskShape shape = grid_of(3, 5);
+  shape.batch = 2;
+  for (const bool rank3_is_batch : {false, true}) {
+    shape.heads = rank3_is_batch ? 1 : 4;
+    const std::string error = bind_error({2, 5}, rank3_is_batch, shape);
+    CHECK(error.ends_with("; for keys of each batch item it is (2, 1, 1, 5)"));
+    // The advice is good.
+    shape.rank3_is_batch = rank3_is_batch;
+    const Tensor mask = runs({2, 1, 1, 5});
+    CHECK(difference(Mask::stored(mask.clone(), "m").bind(shape), element_of(mask, &Score::h)) == "");
+  }
+  const Mask square = Mask::stored(Tensor::zeros(DType::u8, {2, 5}), "in.json#/mask");
+  CHECK(square.notes(shape).empty());
+  shape.queries = 2;
+  CHECK((Mask::causal() & square).notes(shape) ==
+        std::vector<std::string>{"the mask of in.json#/mask has the shape (2, 5) and was read as (L, S), one for all "
+                                 "batch items; for keys of each batch item it is (2, 1, 1, 5)"});
+  shape.batch = 1;
+  CHECK(square.notes(shape).empty());
+}
+
+TEST_CASE("a mask of the new keys leaves the cached ones open") {
+  MaskShape shape = grid_of(3, 7, 4);
+  shape.cached_keys = 4;
+  const Mask mask = Mask::stored(runs({3, 3}), "in.json#/mask");
+  CHECK(error_of([&] { mask.bind(shape); }, ErrorKind::data) ==
+        "in.json#/mask: the mask's shape (3, 3) does not broadcast to the scores' (3, 7); it has the new keys alone: "
+        "`mask_of` new lets every query attend the 4 cached ones");
+  shape.masks_are_of_new_keys = true;
+  const Tensor own = runs({3, 3});
+  const auto shown = [&own](const Score& s) {
+    return s.k < 4 || own.values<std::uint8_t>()[static_cast<std::size_t>(s.i * 3 + s.k - 4)] != 0;
+  };
+  CHECK(difference(mask.bind(shape), shown) == "");
+  CHECK(difference((Mask::parse("!sink:2 & window:5,0", "--mask") & mask).bind(shape),
+                   [&](const Score& s) { return shown(s) && s.k >= 2 && s.k <= s.p && s.p - s.k <= 5; }) == "");
+  // One that says it is of all keys stays so.
+  const Tensor all = runs({7});
+  CHECK(difference(Mask::stored(all.clone(), "m", true).bind(shape), element_of(all, &Score::h)) == "");
+  CHECK(bind_error({3, 7}, false, shape) ==
+        "in.json#/mask: the mask's shape (3, 7) does not broadcast to the scores' (3, 3)");
 }
 
 TEST_CASE("mistakes in a file atom are named") {

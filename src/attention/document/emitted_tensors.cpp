@@ -85,14 +85,17 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
 }
 
 template <class T>
-void EmittedTensors<T>::allocate(Problem<T>& problem, const RunPlan& plan, const Dropout& dropout) {
+void EmittedTensors<T>::allocate(Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options) {
   const Dims& dims = problem.dims;
   WantedResults<T>& wanted = problem.task.wanted;
   for (const StageInfo& info : stages()) {
     const auto view = info.views.of<T>();
     if (view == nullptr || !(plan.emits(info.stage) || (info.stage == Stage::output && plan.emits(Stage::concat))))
       continue;
-    tensors_[info.stage] = Tensor(dtype_of<T>, dims.shape_of(info.stage));
+    Shape shape = dims.shape_of(info.stage);
+    std::optional<Tensor> given;
+    if (options.wanted.place && info.is_matrix()) given = options.wanted.place(info.stage, dtype_of<T>, shape);
+    tensors_[info.stage] = given ? std::move(*given) : Tensor(dtype_of<T>, std::move(shape));
     wanted.*view = task_view<T>(tensors_[info.stage], info, dims);
   }
   if (plan.emits(Stage::lse)) {
@@ -100,6 +103,7 @@ void EmittedTensors<T>::allocate(Problem<T>& problem, const RunPlan& plan, const
     wanted.lse = tensors_[Stage::lse].template values<T>().data();
   }
   if (wanted.output.data == nullptr && wanted.dropped.data == nullptr) return;
+  const Dropout& dropout = options.pipeline.dropout;
   const RowWindow window{problem.rows.first, dims.queries, problem.rows.all};
   kept_ = draw_dropout(dropout, dims, window);
   problem.task.pipeline.kept = kept_weights(dropout, dims, window, kept_);

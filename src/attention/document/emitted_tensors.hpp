@@ -18,7 +18,7 @@ class EmittedTensors {
   static void budget(const Dims& dims, const RunPlan& plan, const AttentionOptions& options, Budget& budget);
   /// Allocates every emitted tensor that attention itself fills, and points the problem's task at it. What is to
   /// become `concat` is an output first.
-  void allocate(Problem<T>& problem, const RunPlan& plan, const Dropout& dropout);
+  void allocate(Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options);
   /// After `attend`: the mask, and the keys and values (which leave the problem where it has them).
   void fill_copies(Problem<T>& problem, const RunPlan& plan);
 

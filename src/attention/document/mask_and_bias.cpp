@@ -7,8 +7,10 @@
 #include "attention/document/budget.hpp"
 #include "attention/document/mask_conventions.hpp"
 #include "attention/document/problem.hpp"
+#include "attention/document/row_structure.hpp"
 #include "attn/conventions.hpp"
 #include "core/option_name.hpp"
+#include "mask/array_shapes.hpp"
 
 namespace attn {
 namespace {
@@ -28,7 +30,12 @@ std::array<std::ptrdiff_t, 4> broadcast_strides(const SourcedTensor& bias, const
     fits = extent == target[4 - back] || extent == 1;
     stride *= static_cast<std::ptrdiff_t>(extent);
   }
-  if (!fits) refuse_shape(bias, "does not broadcast to the scores' " + shape_text(dims.shape_of(Stage::scores)));
+  if (!fits && dims.past != 0 && !shape.empty() && shape.back() == dims.keys - dims.past)
+    refuse_shape(bias, "has no columns for the " + std::to_string(dims.past) + " cached keys: 0 in them adds nothing");
+  if (!fits)
+    refuse_shape(bias,
+                 "does not broadcast to the scores' " + shape_text(dims.shape_of(Stage::scores)) +
+                     advice_of_shape(bias.tensor.shape(), {dims.batch, dims.queries, dims.keys}, dims.axes.heads));
   return strides;
 }
 
@@ -47,31 +54,16 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
   Mask combined = flags;
   MaskShape shape{.batch = dims.batch, .heads = dims.heads, .queries = dims.queries, .keys = dims.keys};
   shape.offsets = {static_cast<std::int64_t>(dims.past)};
+  shape.cached_keys = dims.past;
+  shape.masks_are_of_new_keys = options.pipeline.mask_of_new;
   shape.rank3_is_batch = !dims.axes.heads;
   if (const SourcedTensor* stored = find_tensor(input, "mask"); stored != nullptr)
     combined = combined & Mask::stored(kept_keys(*stored, dims, options), stored->where);
-  if (input.key_lengths) {
-    if (input.key_lengths->size() != dims.batch)
-      throw data_error(input.where("key_lengths"), std::to_string(input.key_lengths->size()) +
-                                                       " key lengths for a batch of " + std::to_string(dims.batch));
-    for (std::size_t b = 0; b < dims.batch; ++b) {
-      const std::int64_t length = (*input.key_lengths)[b];
-      if (length < 0 || length > static_cast<std::int64_t>(dims.keys))
-        throw data_error(input.where("key_lengths", b),
-                         "the key length " + std::to_string(length) + " is not in 0 … " + std::to_string(dims.keys));
-      if (dims.past == 0) {
-        shape.offsets.resize(dims.batch);
-        shape.offsets[b] = std::max<std::int64_t>(0, length - static_cast<std::int64_t>(dims.queries));
-      }
-    }
-    shape.key_lengths = *input.key_lengths;
-    combined = combined & Mask::key_lengths();
-  }
-  if (input.segments) {
-    if (input.segments->size() != dims.keys)
-      throw data_error(input.where("segments"), std::to_string(input.segments->size()) + " segment ids for " +
-                                                    std::to_string(dims.keys) + " keys");
-    shape.segments = *input.segments;
+  lay_rows(shape, combined, input);
+  if (from_lengths) {
+    shape.offsets.clear();
+    for (const std::int64_t length : *input.key_lengths)
+      shape.offsets.push_back(std::max<std::int64_t>(0, length - static_cast<std::int64_t>(dims.queries)));
   }
   if (!flags.unrestricted()) mask_text = flags.text();
   if (input.segments && !flags.has_atom("segments"))
@@ -85,6 +77,10 @@ void Problem<T>::bind_mask(const Input& input, const AttentionOptions& options) 
     for (std::size_t b = 0; b < dims.batch; ++b)
       alibi_offsets_.push_back((input.key_lengths ? (*input.key_lengths)[b] : static_cast<std::int64_t>(dims.keys)) -
                                static_cast<std::int64_t>(dims.queries));
+  if (input.prefix_lengths && !flags.has_atom("prefix"))
+    notes.push_back("the numbers of " + input.where("prefix_lengths") + " mask nothing by themselves; " +
+                    option_name("mask") + " 'causal | prefix' is causal with prefixes that all see");
+  for (std::string& note : combined.notes(shape)) notes.push_back(std::move(note));
   mask = combined.bind(std::move(shape));
   unbound_mask_ = std::move(combined);
   task.pipeline.mask = &mask;
@@ -95,6 +91,9 @@ void Problem<T>::bind_bias(const Input& input, const AttentionOptions& options) 
   const SourcedTensor* bias = find_tensor(input, "bias");
   if (bias == nullptr) return;
   bias_ = {added_scores<T>(*bias, dims, options), bias->where};
+  std::string note =
+      note_of_rank2(bias_.tensor.shape(), {dims.batch, dims.queries, dims.keys}, "the bias of " + bias->where);
+  if (!note.empty()) notes.push_back(std::move(note));
   task.pipeline.bias.strides = broadcast_strides(bias_, dims);
   task.pipeline.bias.data = bias_.tensor.template values<T>().data();
 }
@@ -116,7 +115,7 @@ void Problem<T>::find_shown() {
                          [hides](T score) { return static_cast<std::uint8_t>(hides(score) ? 0 : 1); });
   MaskShape shape = mask.shape();
   shape.keys -= dims.appended;
-  shown = (unbound_mask_ & Mask::stored(std::move(kept), bias_.where)).bind(std::move(shape));
+  shown = (unbound_mask_ & Mask::stored(std::move(kept), bias_.where, true)).bind(std::move(shape));
   if (dims.appended != 0) shown = shown.with_appended(dims.appended);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "attention/document/projections.hpp"
+#include "attention/document/row_structure.hpp"
 #include "attention/document/run.hpp"
 #include "attention/layer/qk_norm.hpp"
 #include "attention/layer/rope.hpp"
@@ -201,8 +202,9 @@ class ProjectedOperands final : public OperandSource<T> {
       norm_heads(keys, *norms_.norm, norms_.norm->key_weight, options_.execution.threads);
     }
     if (!rotation_) return;
-    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), options_.execution.threads);
-    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), options_.execution.threads);
+    const std::vector<std::int64_t> starts = first_positions(input_);
+    rotation_->apply(queries, static_cast<std::int64_t>(dims.past + rows_.first), starts, options_.execution.threads);
+    rotation_->apply(keys, static_cast<std::int64_t>(dims.past), starts, options_.execution.threads);
   }
 
   // y = x·W + b.

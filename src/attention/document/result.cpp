@@ -62,6 +62,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   summary.scale = problem.scale;
   if (options.pipeline.softcap.value_or(0) != 0) summary.softcap = options.pipeline.softcap;
   summary.mask = problem.mask_text;
+  summary.positions = input.positions;
   summary.bias = find_tensor(input, "bias") != nullptr;
   summary.relative_bias = options.pipeline.relative_bias.has_value();
   summary.alibi = options.pipeline.alibi;
@@ -92,6 +93,7 @@ Metadata metadata_of(const RunSummary& summary) {
   add("scale", summary.scale);
   if (summary.softcap) add("softcap", *summary.softcap);
   if (!summary.mask.empty()) add("mask", summary.mask);
+  if (summary.positions == PositionsFrom::start) add("positions", std::string("from-start"));
   if (summary.alibi) add("alibi", true);
   if (!summary.sinks.empty()) add("sink", true);
   if (const auto& range = summary.query_range; range)

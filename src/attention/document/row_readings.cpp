@@ -23,9 +23,9 @@ RowReadings<T>::RowReadings(const Shape& rows, std::size_t keys, bool stats, std
 }
 
 template <class T>
-void RowReadings<T>::take(std::size_t row, std::size_t begin, std::span<const T> weights, std::int64_t position) {
+void RowReadings<T>::take(std::size_t row, std::size_t begin, std::span<const T> weights, QueryPlace place) {
   if (!readings_.stats.empty()) {
-    const RowStats stats = row_stats(weights, begin, keys_, position);
+    const RowStats stats = row_stats(weights, begin, keys_, place);
     for (std::size_t s = 0; s < readings_.stats.size(); ++s)
       readings_.stats[s].tensor.template values<T>()[row] = static_cast<T>(stats.*row_stat_table[s].value);
   }
@@ -48,7 +48,7 @@ WeightReadings read(const Tensor& weights, bool stats, std::size_t top, std::siz
   const std::size_t count = keys == 0 ? 0 : weights.size() / keys;
   for (std::size_t row = 0; row < count; ++row)
     readings.take(row, 0, weights.values<T>().subspan(row * keys, keys),
-                  static_cast<std::int64_t>(first_query + row % queries));
+                  {static_cast<std::int64_t>(first_query + row % queries)});
   return readings.release();
 }
 

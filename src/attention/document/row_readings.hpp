@@ -18,9 +18,9 @@ class RowReadings {
   /// Of rows in this shape, of `keys` weights each.
   RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top);
 
-  /// Row number `row` in C order: keys `begin` and following have these weights, the others 0; the query stands at the
-  /// place `position` among the keys. Rows may be taken at once.
-  void take(std::size_t row, std::size_t begin, std::span<const T> weights, std::int64_t position);
+  /// Row number `row` in C order: keys `begin` and following have these weights, the others 0; the query stands at
+  /// `place` among them. Rows may be taken at once.
+  void take(std::size_t row, std::size_t begin, std::span<const T> weights, QueryPlace place);
   WeightReadings release() { return std::move(readings_); }
 
  private:

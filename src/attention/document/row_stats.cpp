@@ -27,7 +27,7 @@ bool stronger(const Strength<T>& a, const Strength<T>& b) {
 }  // namespace
 
 template <class T>
-RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, std::int64_t position) {
+RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, QueryPlace place) {
   RowStats stats;
   double information = 0, distance = 0;  // Σ w·ln w, Σ w·|position − key|
   std::size_t dense = 0;
@@ -36,7 +36,7 @@ RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t ke
     if (w == 0) continue;
     stats.row_sum += w;
     information += w * std::log(w);
-    distance += w * static_cast<double>(std::abs(position - static_cast<std::int64_t>(begin + j)));
+    distance += w * static_cast<double>(std::abs(place.position - static_cast<std::int64_t>(begin + j)));
     stats.peak = std::max(stats.peak, w);
     dense += w < sparse_below ? 0 : 1;
   }
@@ -49,7 +49,8 @@ RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t ke
   // −Σ p·ln p with p = w / Σw; rounding must not make it less than nothing.
   stats.entropy = std::max(0.0, std::log(stats.row_sum) - information / stats.row_sum);
   stats.effective_keys = std::exp(stats.entropy);
-  if (begin == 0 && !weights.empty()) stats.first_key_share = static_cast<double>(weights[0]) / stats.row_sum;
+  if (begin <= place.first_key && place.first_key - begin < weights.size())
+    stats.first_key_share = static_cast<double>(weights[place.first_key - begin]) / stats.row_sum;
   stats.mean_distance = distance / stats.row_sum;
   return stats;
 }
@@ -83,8 +84,8 @@ void strongest_keys(std::span<const T> weights, std::size_t begin, std::size_t a
   }
 }
 
-template RowStats row_stats(std::span<const float>, std::size_t, std::size_t, std::int64_t);
-template RowStats row_stats(std::span<const double>, std::size_t, std::size_t, std::int64_t);
+template RowStats row_stats(std::span<const float>, std::size_t, std::size_t, QueryPlace);
+template RowStats row_stats(std::span<const double>, std::size_t, std::size_t, QueryPlace);
 template void strongest_keys(std::span<const float>, std::size_t, std::size_t, std::span<std::size_t>, float*);
 template void strongest_keys(std::span<const double>, std::size_t, std::size_t, std::span<std::size_t>, double*);
 

@@ -16,7 +16,7 @@ struct RowStats {
   double entropy = 0;          ///< −Σ p·ln p, in nats
   double peak = 0;             ///< the greatest weight
   double effective_keys = 0;   ///< exp(entropy): 1 for one key, S for even weights
-  double first_key_share = 0;  ///< p of key 0
+  double first_key_share = 0;  ///< p of the first key
   double mean_distance = 0;    ///< Σ p·|position − key|
   double sparsity = 0;         ///< the share of all keys with weights under 1e-6
 };
@@ -36,10 +36,15 @@ inline constexpr std::array<RowStat, 7> row_stat_table{{
     {"sparsity", &RowStats::sparsity},
 }};
 
-/// Of the row whose keys `begin` and following have `weights` and whose other keys, of `keys`, have 0. `position` is
-/// the query's place among the keys.
+/// Where a query stands among its keys.
+struct QueryPlace {
+  std::int64_t position = 0;  ///< of the query
+  std::size_t first_key = 0;  ///< those before it are padding
+};
+
+/// Of the row whose keys `begin` and following have `weights` and whose other keys, of `keys`, have 0.
 template <class T>
-RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, std::int64_t position);
+RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, QueryPlace place);
 
 /// The strongest keys.size() keys of such a row to `keys` and `strengths`, strongest first; of equal ones the lower
 /// key. NaN is above all numbers. `keys` has at most `all_keys` places.

@@ -79,7 +79,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   problem.join_cache();
   problem.find_shown();
   EmittedTensors<T> tensors;
-  tensors.allocate(problem, plan, options.pipeline.dropout);
+  tensors.allocate(problem, plan, options);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
   attend(problem.task);

@@ -34,8 +34,10 @@ void WeightStatistics<T>::attach(Problem<T>& problem, const AttentionOptions& op
 
 // Where a query stands among the keys, as a causal mask and ALiBi count it.
 template <class T>
-std::int64_t WeightStatistics<T>::position(std::size_t b, std::size_t i) const {
-  return static_cast<std::int64_t>(problem_->rows.first + i) + alibi_offset(problem_->task, b);
+QueryPlace WeightStatistics<T>::place(std::size_t b, std::size_t i) const {
+  const std::vector<std::int64_t>& starts = problem_->mask.shape().key_starts;
+  return {static_cast<std::int64_t>(problem_->rows.first + i) + alibi_offset(problem_->task, b),
+          starts.empty() ? 0 : static_cast<std::size_t>(starts[b])};
 }
 
 template <class T>
@@ -43,7 +45,7 @@ void WeightStatistics<T>::take_row(std::size_t b, std::size_t h, std::size_t i, 
                                    std::span<const T> weights) {
   const Dims& dims = problem_->dims;
   const std::size_t row = (b * dims.heads + h) * dims.queries + i;
-  readings_.take(row, begin, weights, position(b, i));
+  readings_.take(row, begin, weights, place(b, i));
 }
 
 template <class T>

@@ -21,7 +21,7 @@ class WeightStatistics final : public WeightRowSink<T> {
   void release(Result& result);
 
  private:
-  std::int64_t position(std::size_t b, std::size_t i) const;
+  QueryPlace place(std::size_t b, std::size_t i) const;
   static std::size_t top_count(const Dims& dims, const AttentionOptions& options);
 
   const Problem<T>* problem_ = nullptr;

@@ -57,27 +57,32 @@ Rotation::Rotation(const Rope& rope, std::size_t head_dim) : rope_(rope) {
 }
 
 template <class T>
-void Rotation::apply(HeadsView<T> heads, std::int64_t first, std::size_t threads) const {
+void Rotation::apply(HeadsView<T> heads, std::int64_t first, std::span<const std::int64_t> starts,
+                     std::size_t threads) const {
   if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const std::size_t pairs = rope_.frequencies.size(), step = rope_.interleaved ? 2 : 1;
   parallel_for((heads.rows + block_rows - 1) / block_rows, threads, [&](std::size_t block, std::size_t) {
     std::vector<Turn> turns(pairs);
     for (std::size_t i = block * block_rows; i < std::min(heads.rows, (block + 1) * block_rows); ++i) {
-      const auto position = static_cast<double>(first + rope_.offset + static_cast<std::int64_t>(i));
-      for (std::size_t p = 0; p < pairs; ++p) {
-        const double angle = position * rope_.frequencies[p];
-        turns[p] = {rope_.magnitude * std::cos(angle), rope_.magnitude * std::sin(angle)};
-      }
-      for (std::size_t b = 0; b < heads.batch; ++b)
+      const auto start_of = [starts](std::size_t b) { return starts.empty() ? 0 : starts[b]; };
+      for (std::size_t b = 0; b < heads.batch; ++b) {
+        if (b == 0 || start_of(b) != start_of(b - 1)) {
+          const auto position = static_cast<double>(first + rope_.offset + static_cast<std::int64_t>(i) - start_of(b));
+          for (std::size_t p = 0; p < pairs; ++p) {
+            const double angle = position * rope_.frequencies[p];
+            turns[p] = {rope_.magnitude * std::cos(angle), rope_.magnitude * std::sin(angle)};
+          }
+        }
         for (std::size_t h = 0; h < heads.heads; ++h) {
           T* const row = heads.at(b, h).row(i);
           turn_row(row, row + (rope_.interleaved ? 1 : pairs), step, turns);
         }
+      }
     }
   });
 }
 
-template void Rotation::apply(HeadsView<float>, std::int64_t, std::size_t) const;
-template void Rotation::apply(HeadsView<double>, std::int64_t, std::size_t) const;
+template void Rotation::apply(HeadsView<float>, std::int64_t, std::span<const std::int64_t>, std::size_t) const;
+template void Rotation::apply(HeadsView<double>, std::int64_t, std::span<const std::int64_t>, std::size_t) const;
 
 }  // namespace attn

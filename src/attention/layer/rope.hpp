@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "attn/query_key.hpp"
 #include "attn/view.hpp"
@@ -16,9 +17,10 @@ class Rotation {
   /// has, and another number of frequencies than pairs.
   Rotation(const Rope& rope, std::size_t head_dim);
 
-  /// Turns row i of every batch item and head as position `first` + offset + i.
+  /// Turns row i of every batch item and head as position `first` + offset + i, less the item's number of `starts` if
+  /// there are any, (B).
   template <class T>
-  void apply(HeadsView<T> heads, std::int64_t first, std::size_t threads) const;
+  void apply(HeadsView<T> heads, std::int64_t first, std::span<const std::int64_t> starts, std::size_t threads) const;
 
   /// With its number of columns and all frequencies.
   const Rope& rope() const { return rope_; }

@@ -51,7 +51,10 @@ class MaskCommand : public Command {
     });
     const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", mask_loader(read)) : Mask();
     const MaskGrid grid = grid_.grid(environment, read);
-    const BoundMask bound = (mask & grid.own).bind(grid.shape);
+    const Mask combined = mask & grid.own;
+    const BoundMask bound = combined.bind(grid.shape);
+    if (!common_.quiet())
+      for (const std::string& note : combined.notes(grid.shape)) environment.note(note);
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());

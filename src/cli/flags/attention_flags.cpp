@@ -31,6 +31,8 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   group.repeatable("--mask", masks_, "EXPR",
                    "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)");
   group.text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
+  group.text("--mask-of", mask_of_, "all|new",
+             "Keys that masks read from files and documents have: all, or those after the cached ones (default: all)");
   group.toggle("--alibi", alibi_, "Add ALiBi's −slope·|distance| to the scores");
   group.text("--alibi-slopes", alibi_slopes_, "LIST|FILE",
              "ALiBi with these slopes, one a head, instead of the paper's");
@@ -68,6 +70,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   for (const std::string& expression : masks_)
     options.pipeline.mask = options.pipeline.mask & Mask::parse(expression, "--mask", mask_loader(read));
   if (mask_means_) options.pipeline.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
+  if (mask_of_) options.pipeline.mask_of_new = parse_choice(*mask_of_, "--mask-of", {"all", "new"}) == 1;
   options.heads.query = heads();
   options.heads.key_value = kv_heads();
   options.pipeline.alibi = alibi_ || alibi_slopes_;

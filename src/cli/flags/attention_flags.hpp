@@ -28,7 +28,7 @@ class AttentionFlags {
   Stage emitted_stage(const std::string& name) const;
 
   std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
-      mask_means_, query_range_;
+      mask_means_, mask_of_, query_range_;
   std::vector<std::string> masks_;
   std::vector<Stage> stages_;  ///< that the command has
   bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;

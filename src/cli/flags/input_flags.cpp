@@ -59,20 +59,6 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
-std::vector<std::int64_t> read_key_lengths(const std::string& text, const ReadOptions& read) {
-  if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, "--key-lengths", 0);
-  std::vector<std::int64_t> key_lengths;
-  ReadOptions exact = read;
-  exact.dtype = DType::f64;
-  const Tensor lengths = read_tensor(text, TensorKind::number, exact);
-  for (const double length : lengths.values<double>()) {
-    if (length < 0 || length > 9e15 || length != static_cast<double>(static_cast<std::int64_t>(length)))
-      throw data_error("--key-lengths", "a key length is a whole number of 0 or more");
-    key_lengths.push_back(static_cast<std::int64_t>(length));
-  }
-  return key_lengths;
-}
-
 std::vector<std::string> read_tokens(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
   return is_list ? split_quoted(text, "--tokens") : read_labels(FileBytes::open(text));
@@ -91,8 +77,7 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
   group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
   group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
-  group.text("--key-lengths", key_lengths_, "LIST|FILE",
-             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+  rows_.add(group);
   group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
   group.text("--tokens", tokens_, "FILE|LIST", "Set the tokens: A,B,… or FILE, one a line, or a JSON array of strings");
   drawn_.add(flags, draws);
@@ -239,10 +224,7 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
-  if (key_lengths_) {
-    input.key_lengths = read_key_lengths(*key_lengths_, options);
-    input.places["key_lengths"] = "--key-lengths";
-  }
+  rows_.add_members(input, options);
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {

@@ -12,6 +12,7 @@
 #include "cli/environment.hpp"
 #include "cli/flags/draw_flags.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/row_flags.hpp"
 
 namespace attn::cli {
 
@@ -63,7 +64,8 @@ class InputFlags {
 
   Draws draws_ = Draws::operands;
   std::optional<std::string> path_;
-  std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_, key_lengths_;
+  std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_;
+  RowFlags rows_;
   std::optional<std::string> text_, tokens_;
   DrawFlags drawn_;
   std::optional<FileBytes> file_;
@@ -79,8 +81,6 @@ inline constexpr const char* standard_input = "standard input";
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
-/// The value of --key-lengths: N,M,… or a file.
-std::vector<std::int64_t> read_key_lengths(const std::string& text, const ReadOptions& read);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.

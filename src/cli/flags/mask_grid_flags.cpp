@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "attention/document/row_structure.hpp"
 #include "attn/error.hpp"
 #include "attn/read.hpp"
 #include "cli/flags/input_flags.hpp"
@@ -42,7 +43,7 @@ void check_rank(const Input& input, const char* name) {
                      "the shape " + shape_text(tensor->shape()) + " is not of rank 2, 3 or 4");
 }
 
-Sizes sizes_of(const Input& input) {
+Sizes sizes_of(const Input& input, bool of_new) {
   for (const char* name : {"embeddings", "query", "key", "past_key"}) check_rank(input, name);
   Sizes sizes;
   const Tensor *query = find(input, {"query", "embeddings"}), *key = find(input, {"key", "embeddings"});
@@ -65,10 +66,11 @@ Sizes sizes_of(const Input& input) {
   };
   set_unless_known(sizes.queries, input.tokens.size());
   set_unless_known(sizes.keys, input.key_tokens.size());
-  if (input.segments) set_unless_known(sizes.keys, input.segments->size());
+  if (input.segments)
+    set_unless_known(sizes.keys, input.segments->size() / std::max<std::size_t>(1, input.segment_rows.value_or(1)));
   if (mask != nullptr && mask->rank() >= 2) {
     set_unless_known(sizes.queries, mask->extent(-2));
-    set_unless_known(sizes.keys, mask->extent(-1));
+    set_unless_known(sizes.keys, mask->extent(-1) + (of_new ? static_cast<std::size_t>(sizes.past) : 0));
   }
   if (!sizes.queries && sizes.keys) sizes.queries = *sizes.keys - sizes.past;
   return sizes;
@@ -84,17 +86,11 @@ Tensor kept_by(const Tensor& bias) {
   return kept;
 }
 
-void lay_key_lengths(MaskGrid& grid, std::vector<std::int64_t> lengths, const std::string& where) {
-  MaskShape& shape = grid.shape;
-  if (lengths.size() != shape.batch)
-    throw data_error(where,
-                     std::to_string(lengths.size()) + " key lengths for a batch of " + std::to_string(shape.batch));
-  for (std::size_t b = 0; b < lengths.size(); ++b)
-    if (lengths[b] < 0 || lengths[b] > static_cast<std::int64_t>(shape.keys))
-      throw data_error(where + (where.starts_with("--") ? "" : "/" + std::to_string(b)),
-                       "the key length " + std::to_string(lengths[b]) + " is not in 0 … " + std::to_string(shape.keys));
-  shape.key_lengths = std::move(lengths);
-  grid.own = grid.own & Mask::key_lengths();
+// The batch that lists of rows are for, where no tensor says it.
+std::int64_t batch_of_rows(const Input& input) {
+  for (const auto* numbers : {&input.key_lengths, &input.key_starts, &input.prefix_lengths})
+    if (*numbers) return static_cast<std::int64_t>((*numbers)->size());
+  return static_cast<std::int64_t>(input.segment_rows.value_or(1));
 }
 
 }  // namespace
@@ -107,9 +103,10 @@ void MaskGridFlags::add(FlagSet& flags) {
              "Position of the first query among the keys (default: the cache's length, else 0)");
   group.text("--text", text_, "TEXT", "Label queries and keys: words separated by spaces");
   group.text("--input", input_, "FILE",
-             "Take sizes, tokens, segments, key lengths, cache, mask and bias of a document");
-  group.text("--key-lengths", key_lengths_, "LIST|FILE",
-             "Keys of each batch item, as N,M,… or FILE; later keys are padding");
+             "Take sizes, tokens, segments, paddings, prefixes, cache, mask and bias of a document");
+  rows_.add(group);
+  group.text("--mask-of", mask_of_, "all|new",
+             "Keys that masks read from files and documents have: all, or those after the cached ones (default: all)");
 }
 
 MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) const {
@@ -121,12 +118,12 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
     input = read_input(file, format, read);
   }
   if (text_) input.tokens = words_of(*text_);
-  if (key_lengths_) input.key_lengths = read_key_lengths(*key_lengths_, read);
-  Sizes sizes = sizes_of(input);
+  rows_.add_members(input, read);
+  const bool of_new = mask_of_ && parse_choice(*mask_of_, "--mask-of", {"all", "new"}) == 1;
+  Sizes sizes = sizes_of(input, of_new);
   if (queries_) sizes.queries = position(*queries_, "--queries", 0);
   if (!sizes.queries) throw usage_error("--queries", "is needed: the number of queries");
-  if (input.key_lengths && find(input, {"query", "embeddings"}) == nullptr)
-    sizes.batch = static_cast<std::int64_t>(input.key_lengths->size());
+  if (find(input, {"query", "embeddings"}) == nullptr) sizes.batch = batch_of_rows(input);
   const std::int64_t queries = *sizes.queries;
 
   MaskGrid grid;
@@ -136,6 +133,8 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
   shape.queries = static_cast<std::size_t>(queries);
   shape.rank3_is_batch = !sizes.has_heads;
   shape.offsets = {sizes.past};
+  shape.cached_keys = static_cast<std::size_t>(sizes.past);
+  shape.masks_are_of_new_keys = of_new;
   if (offset_) {
     shape.offsets = {position(*offset_, "--offset", -(std::int64_t{1} << 48))};
   } else if (input.key_lengths && sizes.past == 0 && !input.key_lengths->empty()) {
@@ -158,15 +157,8 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
   if (const auto mask = input.tensors.find("mask"); mask != input.tensors.end())
     grid.own = grid.own & Mask::stored(std::move(mask->second.tensor), mask->second.where);
   if (const auto bias = input.tensors.find("bias"); bias != input.tensors.end())
-    grid.own = grid.own & Mask::stored(kept_by(bias->second.tensor), bias->second.where);
-  if (input.key_lengths)
-    lay_key_lengths(grid, std::move(*input.key_lengths), key_lengths_ ? "--key-lengths" : input.where("key_lengths"));
-  if (input.segments) {
-    if (input.segments->size() != shape.keys)
-      throw data_error(input.where("segments"), std::to_string(input.segments->size()) + " segment ids for " +
-                                                    std::to_string(shape.keys) + " keys");
-    shape.segments = std::move(*input.segments);
-  }
+    grid.own = grid.own & Mask::stored(kept_by(bias->second.tensor), bias->second.where, true);
+  lay_rows(shape, grid.own, input);
   grid.key_tokens = input.key_tokens.empty() ? input.tokens : std::move(input.key_tokens);
   grid.tokens = std::move(input.tokens);
   return grid;

@@ -11,6 +11,7 @@
 #include "attn/read_options.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/row_flags.hpp"
 
 namespace attn::cli {
 
@@ -31,7 +32,8 @@ class MaskGridFlags {
   MaskGrid grid(Environment& environment, const ReadOptions& read) const;
 
  private:
-  std::optional<std::string> queries_, keys_, offset_, text_, input_, key_lengths_;
+  std::optional<std::string> queries_, keys_, offset_, text_, input_, mask_of_;
+  RowFlags rows_;
 };
 
 }  // namespace attn::cli

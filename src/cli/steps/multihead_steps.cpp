@@ -151,7 +151,8 @@ class MultiheadSteps {
                  "), times a weight.");
     if (const auto& rope = run_.layer->rope; rope)
       text_.line("They turn by position: columns " + std::string(rope->interleaved ? "2i, 2i+1" : "i, i+d/2") +
-                 " of a head by position·" + shortest(rope->theta) + "^(−2i/d) radians.");
+                 " of a head by position·" + shortest(rope->theta) + "^(−2i/d) radians." +
+                 (run_.positions == PositionsFrom::start ? " Positions count from the key start." : ""));
     if (run_.appended_keys == 0) return;
     const auto appended = std::span(result_.key_labels()).last(run_.appended_keys);
     text_.line("Appended to the keys and values: " + joined(appended, printable) + ". No mask hides them.");

@@ -52,6 +52,7 @@ class ArchiveInput {
     for (const std::string& name : archive_.names()) read_array(name);
     for (const std::string_view name : {"tokens", "key_tokens"}) read_texts(std::string(name));
     for (const std::string_view name : {"text", "text_pair"}) read_text(std::string(name));
+    read_positions();
     ids_.give(input_);
     read_metadata();
     return std::move(input_);
@@ -76,11 +77,18 @@ class ArchiveInput {
       case MemberKind::bias: input_.tensors.emplace(member->means, sourced(name, tensor_kind(member->kind))); break;
       case MemberKind::ids: ids_.take(member->means, ids(name)); break;
       case MemberKind::integers: integers_of(input_, member->means) = integers(name); break;
+      case MemberKind::integer_rows: {
+        const TokenIds rows = ids(name);
+        input_.segments = rows.ids;
+        if (rows.has_batch_axis) input_.segment_rows = rows.batch;
+        break;
+      }
       case MemberKind::integer: integer_of(input_, member->means) = one(integers(name), where); break;
       case MemberKind::scale: input_.scale = read_scale(name); break;
       case MemberKind::projections: throw data_error(where, "is one array; name each, as in projections/W_q");
       case MemberKind::texts:
       case MemberKind::text:
+      case MemberKind::positions:
       case MemberKind::metadata: break;  // texts, which are read on their own
     }
   }
@@ -138,6 +146,15 @@ class ArchiveInput {
       if (name == "text") input_.text_where = archive_.where(name);
     } else if (archive_.contains(name)) {
       throw data_error(archive_.where(name), "holds numbers where a text is expected");
+    }
+  }
+
+  void read_positions() {
+    const std::string name = "positions", where = archive_.where(name);
+    if (const auto texts = archive_.texts(name)) {
+      input_.positions = positions_of(one(*texts, where), where);
+    } else if (archive_.contains(name)) {
+      throw data_error(where, "holds numbers where \"from-start\" or \"from-zero\" is expected");
     }
   }
 

@@ -16,6 +16,7 @@
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "io/numbers/decimal.hpp"
+#include "io/numbers/half.hpp"
 
 namespace attn::io {
 namespace {
@@ -36,18 +37,6 @@ Bits load_bits(const char* p, bool swap) {
   if constexpr (sizeof bits == 8) return swap ? __builtin_bswap64(bits) : bits;
   return bits;
 }
-
-// IEEE 754 binary16. A multiplication by 2^112 moves the exponent's bias, and makes subnormals normal.
-float widen_half(std::uint16_t half) {
-  const std::uint32_t magnitude = half & 0x7FFFU;
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16U;
-  const bool finite = magnitude < 0x7C00U;
-  const float moved = std::bit_cast<float>(magnitude << 13U) * 0x1p112F;
-  const std::uint32_t bits = finite ? std::bit_cast<std::uint32_t>(moved) : (magnitude << 13U) | 0x7F800000U;
-  return std::bit_cast<float>(bits | sign);
-}
-
-float widen_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
 
 // Calls `visit(load)` with the function that loads one element.
 template <class Visit>

@@ -110,6 +110,15 @@ RawArray CheckpointFiles::raw(const std::string& tensor, MemoryBudget& budget) c
   return archive.raw(tensor, budget);
 }
 
+std::optional<RawArray> CheckpointFiles::as_stored(const std::string& tensor) const {
+  if (!contains(tensor)) return std::nullopt;
+  const ArrayFile& archive = archive_of(tensor);
+  const std::string dtype = archive.entry(tensor).dtype;  // as safetensors name them: arrays of NPZ may be compressed
+  if (dtype != "F32" && dtype != "F16" && dtype != "BF16") return std::nullopt;
+  MemoryBudget nothing(0);
+  return archive.raw(tensor, nothing);
+}
+
 Tensor CheckpointFiles::read(const std::string& tensor, MemoryBudget& budget) const {
   return to_tensor(raw(tensor, budget), TensorKind::number, options_, budget, where(tensor), Pages::when_needed);
 }

@@ -34,6 +34,9 @@ class CheckpointFiles {
   /// a file that is mapped, no other row is touched.
   Tensor read_rows(const std::string& tensor, std::span<const std::int64_t> rows, MemoryBudget& budget) const;
 
+  /// A tensor as it is stored, where the file has its elements as they are: nothing is read. None elsewhere.
+  std::optional<RawArray> as_stored(const std::string& tensor) const;
+
   /// config.json as it is read, if there is one.
   const std::optional<Config>& config() const { return config_; }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "io/files/mapping.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
 
@@ -29,8 +30,7 @@ struct Bytes {
 Bytes map_descriptor(int descriptor, std::size_t size) {
   void* const start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
   if (start == MAP_FAILED) return {};
-  return {{static_cast<const char*>(start), size},
-          std::shared_ptr<const void>(start, [size](void* mapped) { munmap(mapped, size); })};
+  return {{static_cast<const char*>(start), size}, std::shared_ptr<const void>(start, io::Unmap{size})};
 }
 
 class Descriptor {

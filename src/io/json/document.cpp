@@ -9,6 +9,7 @@
 
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
+#include "core/text.hpp"
 #include "io/json/metadata.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/step_lists.hpp"
@@ -35,8 +36,9 @@ std::vector<std::int64_t> read_integers(JsonReader& reader) {
   return integers;
 }
 
-// A list of ids, or a list of such lists.
-TokenIds read_ids(JsonReader& reader) {
+// A list of integers, or a list of such lists. `ragged(where, length, first)` throws for a row of another length.
+template <class Ragged>
+TokenIds read_integer_rows(JsonReader& reader, Ragged ragged) {
   TokenIds ids;
   ids.where = reader.here();
   if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a list of integers, or of such lists");
@@ -53,10 +55,25 @@ TokenIds read_ids(JsonReader& reader) {
     const std::string where = reader.here();
     const std::vector<std::int64_t> row = read_integers(reader);
     if (ids.batch == 0) ids.length = row.size();
-    if (row.size() != ids.length) throw_ragged_ids(where, row.size(), ids.length);
+    if (row.size() != ids.length) ragged(where, row.size(), ids.length);
     ids.ids.insert(ids.ids.end(), row.begin(), row.end());
   }
   return ids;
+}
+
+// (S) or (B, S).
+void read_segments(JsonReader& reader, Input& input) {
+  TokenIds rows = read_integer_rows(reader, [](const std::string& where, std::size_t length, std::size_t first) {
+    throw data_error(where, "has " + counted(length, "id") + ", but the first row has " + std::to_string(first));
+  });
+  input.segments = std::move(rows.ids);
+  if (rows.has_batch_axis) input.segment_rows = rows.batch;
+}
+
+PositionsFrom read_positions(JsonReader& reader) {
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected("\"from-start\" or \"from-zero\"");
+  const std::string where = reader.here();
+  return positions_of(reader.read_string(), where);
 }
 
 double read_scale(JsonReader& reader) {
@@ -155,7 +172,9 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
         text_of(input, member->means) = reader.read_string();
         break;
       }
-      case MemberKind::ids: ids.take(member->means, read_ids(reader)); break;
+      case MemberKind::ids: ids.take(member->means, read_integer_rows(reader, throw_ragged_ids)); break;
+      case MemberKind::integer_rows: read_segments(reader, input); break;
+      case MemberKind::positions: input.positions = read_positions(reader); break;
       case MemberKind::integers: integers_of(input, member->means) = read_integers(reader); break;
       case MemberKind::integer: integer_of(input, member->means) = reader.read_integer(); break;
       case MemberKind::scale: input.scale = read_scale(reader); break;

@@ -125,15 +125,18 @@ TEST_CASE("a mask or bias that does not broadcast is refused at its place") {
   check("bias", three, {4, 5, 6}, "the shape (4, 5, 6) does not broadcast to the scores' (3, 5, 6)");
   check("mask", three, {4, 5, 6}, "the mask's shape (4, 5, 6) does not broadcast to the scores' (3, 5, 6)");
   check("bias", three, {3, 4, 5, 6}, "the shape (3, 4, 5, 6) does not broadcast to the scores' (3, 5, 6)");
-  check("bias", heads, {3, 5, 6}, "the shape (3, 5, 6) does not broadcast to the scores' (3, 4, 5, 6)");
-  check("mask", heads, {3, 5, 6}, "the mask's shape (3, 5, 6) does not broadcast to the scores' (3, 4, 5, 6)");
+  const std::string of_items =
+      " does not broadcast to the scores' (3, 4, 5, 6); for a matrix of each batch item it is "
+      "(3, 1, 5, 6)";
+  check("bias", heads, {3, 5, 6}, "the shape (3, 5, 6)" + of_items);
+  check("mask", heads, {3, 5, 6}, "the mask's shape (3, 5, 6)" + of_items);
   check("bias", heads, {1, 3, 4, 5, 6}, "the shape (1, 3, 4, 5, 6) does not broadcast to the scores' (3, 4, 5, 6)");
 }
 
 TEST_CASE("key lengths are one an item, and within the keys") {
   HeadsCase c({2, 1, 1, 3, 4, 4, 2}, rank3);
   c.document.key_lengths = {{1}};
-  check_data_error(c.document, "key_lengths", "1 key lengths for a batch of 2");
+  check_data_error(c.document, "key_lengths", "1 key length for a batch of 2");
   c.document.key_lengths = {{4, 5}};
   check_data_error(c.document, "key_lengths/1", "the key length 5 is not in 0 … 4");
   c.document.key_lengths = {{-1, 4}};

@@ -13,7 +13,7 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 RowStats stats_of(const std::vector<double>& row, std::size_t begin, std::size_t keys, std::int64_t position) {
-  return row_stats(std::span(row), begin, keys, position);
+  return row_stats(std::span(row), begin, keys, {position});
 }
 
 std::vector<std::size_t> strongest(const std::vector<double>& row, std::size_t begin, std::size_t all,

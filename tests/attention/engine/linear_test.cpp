@@ -142,22 +142,25 @@ TEST_CASE("linear gives the same bytes for any number of threads") {
 }
 
 TEST_CASE("a row of linear does not depend on how many there are, or on how W lies") {
-  const std::size_t in = 70, out = 600;
-  const Matrix w = random_matrix(in, out, 2);
-  const std::vector<float> bias = values_of<float>(random_matrix(1, out, 3));
   std::vector<const KernelSet*> sets = supported_kernel_sets();
   for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
-  for (const bool bf16 : {false, true})
-    for (const KernelSet* set : sets) {
-      const Matrix x = random_matrix(1500, in, 1);
-      const std::vector<float> many = run<float>(x, w, bias.data(), true, *set, 2, bf16);
-      for (const std::size_t rows : {1U, 20U, 33U, 100U, 300U, 599U}) {
-        const Matrix few = xt::view(x, xt::range(0, rows), xt::all());
-        for (const bool transposed : {false, true}) {
-          INFO(set->name << ", " << rows << " rows" << (bf16 ? ", bf16" : "") << (transposed ? ", transposed" : ""));
-          const std::vector<float> y = run<float>(few, w, bias.data(), transposed, *set, 2, bf16);
-          CHECK(std::equal(y.begin(), y.end(), many.begin()));
+  // The second is deeper than what is multiplied at a time, and has columns in whole panels.
+  for (const auto& [in, out] : {std::pair{70U, 600U}, std::pair{1100U, 64U}}) {
+    const Matrix w = random_matrix(in, out, 2), x = random_matrix(600, in, 1);
+    const std::vector<float> drawn = values_of<float>(random_matrix(1, out, 3));
+    for (const float* const bias : {drawn.data(), static_cast<const float*>(nullptr)})
+      for (const bool bf16 : {false, true})
+        for (const KernelSet* set : sets) {
+          const std::vector<float> many = run<float>(x, w, bias, true, *set, 2, bf16);
+          for (const std::size_t rows : {1U, 20U, 33U, 100U, 300U, 599U}) {
+            const Matrix few = xt::view(x, xt::range(0, rows), xt::all());
+            for (const bool transposed : {false, true}) {
+              INFO(set->name << ", " << rows << " rows of " << in << (bf16 ? ", bf16" : "")
+                             << (transposed ? ", transposed" : ""));
+              const std::vector<float> y = run<float>(few, w, bias, transposed, *set, 2, bf16);
+              CHECK(std::equal(y.begin(), y.end(), many.begin()));
+            }
+          }
         }
-      }
-    }
+  }
 }

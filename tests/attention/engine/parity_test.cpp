@@ -32,7 +32,9 @@ constexpr std::array masks{"all",
                            "tree",
                            "random:0.3,7",
                            "stored",
-                           "key_lengths"};
+                           "key_lengths",
+                           "key_starts",
+                           "packed"};
 enum Feature : std::size_t {
   mask,
   scale,
@@ -128,6 +130,15 @@ void lay_mask(TaskCase& c, const std::string& name) {
     if (shape.offsets == std::vector<std::int64_t>{0})
       shape.offsets = {std::max<std::int64_t>(0, shape.key_lengths[0] - static_cast<std::int64_t>(c.sizes.queries)), 0};
     c.mask = Mask::key_lengths() & Mask::parse("causal | sink:2", "--mask");
+  } else if (name == "key_starts") {
+    shape.key_starts = {static_cast<std::int64_t>(keys / 3), static_cast<std::int64_t>(keys - 1)};
+    shape.positions = PositionsFrom::start;
+    c.mask = Mask::key_starts() & Mask::parse("causal & block:7 | sink:2 | global:1,30", "--mask");
+  } else if (name == "packed") {
+    const std::size_t queries = c.sizes.queries, of_queries = queries / 3, of_keys = keys / 2;
+    c.mask = Mask::parse("documents:" + std::to_string(of_queries) + "," + std::to_string(queries - of_queries) + "/" +
+                             std::to_string(of_keys) + "," + std::to_string(keys - of_keys) + ":causal",
+                         "--mask");
   } else {
     c.mask = Mask::parse(text, "--mask");
   }

@@ -36,7 +36,7 @@ void check_rotation(const Rope& rope, std::int64_t first, double tolerance) {
   Tensor tensor = array.tensor(DType::f64);
   const HeadsView<double> view{tensor.values<double>().data(), 1,     heads,        rows, width,
                                rows * heads * width,           width, heads * width};
-  Rotation(rope, width).apply(view, first, 2);
+  Rotation(rope, width).apply(view, first, {}, 2);
   double worst = 0;
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t h = 0; h < heads; ++h) {

@@ -72,6 +72,19 @@ TEST_CASE("an NPZ of numpy is an input document, stored or deflated") {
   }
 }
 
+TEST_CASE("archives have rows of segments, starts, prefixes and where positions count from") {
+  for (const std::string format : {"npz", "safetensors"}) {
+    INFO(format);
+    const FileBytes file = FileBytes::open(data_path("rows." + format));
+    const Input input = read_input(file, *format_of_name(format), {});
+    CHECK(input.segments == std::vector<std::int64_t>{0, 0, 1, 1, 2, 1});
+    CHECK(input.segment_rows == 2U);
+    CHECK(input.key_starts == std::vector<std::int64_t>{0, 1});
+    CHECK(input.prefix_lengths == std::vector<std::int64_t>{1, 2});
+    CHECK(input.positions == (format == "npz" ? PositionsFrom::start : PositionsFrom::zero));
+  }
+}
+
 TEST_CASE("data descriptors in place of sizes are read") {
   CHECK(values_of<float>(read_tensor(data_path("descriptors.npz"), TensorKind::number, {})) == halves(24));
 }

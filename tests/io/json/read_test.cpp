@@ -26,6 +26,7 @@ TEST_CASE("every member of the input document is read") {
     "tokens": ["The", "c\u00e4t\n\ud83d\ude00"], "key_tokens": [], "query": [[1, 2.5], [-3e-1, 4]],
     "k": [[1, 2], [3, 4]], "v": [[[1]], [[2]]], "embeddings": [[0]], "mask": [[true, 0], [1, false]],
     "bias": [[0.5, null]], "past_key": [[9]], "past_value": [[8]], "key_lengths": [2, 1.0], "segments": [-1, 7],
+    "key_starts": [1, 0], "prefix_lengths": [3], "positions": "from-start",
     "num_heads": 4, "num_kv_heads": 2, "scale": 0.125, "metadata": {"a" : [1.50, {"b": null}], "c": "x y"},
     "projections": {"W_q": [[1]], "q_proj.weight": [[2]]} })");
   CHECK(input.source == "in.json");
@@ -44,12 +45,30 @@ TEST_CASE("every member of the input document is read") {
   CHECK(input.tensors.size() == 8);
   CHECK(input.key_lengths == std::vector<std::int64_t>{2, 1});
   CHECK(input.segments == std::vector<std::int64_t>{-1, 7});
+  CHECK_FALSE(input.segment_rows.has_value());
+  CHECK(input.key_starts == std::vector<std::int64_t>{1, 0});
+  CHECK(input.prefix_lengths == std::vector<std::int64_t>{3});
+  CHECK(input.positions == PositionsFrom::start);
   CHECK(input.num_heads == 4);
   CHECK(input.num_kv_heads == 2);
   CHECK(input.scale == 0.125);
   CHECK(input.metadata == R"({"a":[1.50,{"b":null}],"c":"x y"})");
   CHECK(input.projections.at("W_q").where == "in.json#/projections/W_q");
   CHECK(input.projections.at("q_proj.weight").tensor.values<float>()[0] == 2);
+}
+
+TEST_CASE("segments may have a row for each batch item, and positions one of two words") {
+  const Input input = json_input(R"({"segments":[[1,2,3],[4,5,6]],"positions":"from-zero"})");
+  CHECK(input.segments == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+  CHECK(input.segment_rows == 2U);
+  CHECK(input.positions == PositionsFrom::zero);
+  CHECK(json_input("{}").positions == PositionsFrom::unsaid);
+  CHECK(json_error(R"({"segments":[[1,2],[3]]})") == "in.json#/segments/1: has 1 id, but the first row has 2");
+  CHECK(json_error(R"({"segments":"a"})") ==
+        "in.json#/segments: a string where a list of integers, or of such lists is expected");
+  CHECK(json_error(R"({"positions":"left"})") == "in.json#/positions: 'left' is neither 'from-start' nor 'from-zero'");
+  CHECK(json_error(R"({"positions":[0,1]})") ==
+        "in.json#/positions: a list where \"from-start\" or \"from-zero\" is expected");
 }
 
 TEST_CASE("a scale of none is the multiplier 1, and another text is refused") {
