@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/factor_text.hpp"
 #include "core/number.hpp"
 #include "core/text.hpp"
 
@@ -58,7 +59,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
   if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
   if (layer.scale && !given.pipeline.scale && given.pipeline.head_scales.empty())
-    parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
+    parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + factor_text(*layer.scale));
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");
   if (layer.has_sinks && given.pipeline.sinks.empty()) parts.emplace_back("sinks");
