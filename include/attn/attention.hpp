@@ -71,6 +71,11 @@ struct LayerOptions {
   /// Of the new queries and keys; cached keys are taken as normed and turned already.
   std::optional<QkNorm> qk_norm;
   std::optional<Rope> rope;
+  /// Of a checkpoint's layer, whose rotation `rope` would replace: it does not turn, and it begins with this position.
+  bool turns = true;
+  std::int64_t rope_offset = 0;
+  std::optional<QueryTemperature> temperature;  ///< of the queries, after norm and rotation
+  std::optional<double> value_norm;             ///< the epsilon of an RMS norm of each head's values, without weights
   /// Heads whose output counts as zeros before the output projection. An error (usage, at `mask_head`) for one that is
   /// not there.
   std::vector<std::size_t> masked_heads;

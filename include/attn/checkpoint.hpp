@@ -24,6 +24,8 @@ struct CheckpointChoice {
   std::optional<std::int64_t> heads, kv_heads;
   bool decoder = false;  ///< of a model with an encoder and a decoder, the decoder
   bool cross = false;    ///< of a decoder, the attention to the encoder
+  /// Tensors within the attention that may go unused: their names, or ends of them; `all`: any.
+  std::vector<std::string> ignored;
 };
 
 /// Layers whose tensors bear the same names.
@@ -32,6 +34,17 @@ struct CheckpointGroup {
   std::string models;                ///< that have such names
   std::string attention;             ///< where each layer's attention is, N for its number: "model.layers.N.self_attn."
   std::vector<std::int64_t> layers;  ///< ascending; empty where names have no number
+  bool attends_to_encoder = false;   ///< each layer has another attention, to an encoder
+};
+
+/// What multi-head latent attention makes of its input before the projections (DeepSeek-V2, arXiv:2405.04434): a
+/// narrow, normed vector of each token for the queries, and one for keys and values, with columns beside it that RoPE
+/// turns and all heads share. Weights are (out, in); biases without elements: none.
+struct LatentVectors {
+  SourcedTensor query_down, query_bias;  ///< no elements: queries are projected from the input itself
+  InputNorm query_norm;
+  SourcedTensor down, bias;  ///< (rank + shared columns, in)
+  InputNorm norm;            ///< of the first `rank` columns
 };
 
 /// One attention layer: what its architecture says, and after `read` its numbers.
@@ -41,15 +54,18 @@ struct AttentionLayer {
   std::optional<std::int64_t> number;
   /// Names in the checkpoint, of all that belongs to the layer.
   std::vector<std::string> tensors;
-  /// Tensors beside them that attn does not use, though it knows of no reason.
-  std::vector<std::string> unused;
+  /// Tensors beside them that attn does not use, though it knows of no reason, and those of them that may go unused.
+  std::vector<std::string> unused, ignored;
+  std::string warning;  ///< what makes it doubtful that the numbers are the model's; empty: nothing
   bool has_config = false;
 
   std::optional<std::int64_t> heads, kv_heads, head_dim;
-  bool is_cross = false;  ///< a decoder's attention to its encoder
+  bool is_cross = false;   ///< a decoder's attention to its encoder
+  bool has_cross = false;  ///< of an encoder or a decoder, to itself, where decoders attend to encoders too
   bool causal = false;
   std::optional<std::int64_t> window;  ///< keys that a query sees, itself included, not counting those after it
   bool window_on_both_sides = false;   ///< it sees as many after it as before it
+  std::optional<std::int64_t> chunk;   ///< keys of a chunk: a query sees only those of its own
   std::optional<double> scale;         ///< none: 1/√head_dim
   double softcap = 0;
   bool rotary = false;
@@ -59,12 +75,16 @@ struct AttentionLayer {
   double epsilon = 0;            ///< of all norms
   QkNorm qk_norm;                ///< its kind, if `has_qk_norm`; its weights are among the projections
   bool has_qk_norm = false, has_sinks = false, has_relative_bias = false;
+  bool has_alibi = false, has_value_norm = false, is_latent = false;
+  std::vector<double> alibi_slopes;  ///< empty: the paper's
+  std::optional<QueryTemperature> temperature;
 
   // The numbers, as `read` gives them.
   std::map<std::string, SourcedTensor> projections;  ///< by the names that documents have
   std::vector<double> sinks;                         ///< (heads)
   std::optional<RelativeBias> relative_bias;
   std::optional<InputNorm> norm;
+  std::optional<LatentVectors> latent;  ///< the projections are of its vectors then, see `narrow_operands`
 };
 
 /// A stored model. Only the tensors of the layer that is asked for are read.

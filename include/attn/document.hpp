@@ -122,6 +122,8 @@ struct LayerSummary {
   bool appended_zeros = false;  ///< a key and a value of zeros did
   std::optional<double> clip;   ///< queries, keys and values were held within ±clip
   std::optional<Rope> rope;     ///< with all that follows from the head's width: dims and frequencies
+  std::optional<QueryTemperature> temperature;
+  std::optional<double> value_norm;  ///< its epsilon
 };
 
 /// What a run did: its sizes, and every convention that shaped its numbers. The result's metadata are written from it.

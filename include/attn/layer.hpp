@@ -31,12 +31,13 @@ void normalise(Tensor& x, const InputNorm& norm, const std::string& where, std::
 /// stretch contexts past the length of the training.
 struct RopeRule {
   enum class Kind {
-    unscaled,  ///< arXiv:2104.09864
-    linear,    ///< positions divided by `factor` (arXiv:2306.15595)
-    dynamic,   ///< theta grows with the length past `positions` (NTK-aware)
-    llama3,    ///< long wavelengths divided by `factor`, with a smooth passage (Llama 3.1)
-    yarn,      ///< the same by numbers of turns, and a magnitude (arXiv:2309.00071)
-    longrope,  ///< a factor for each frequency, one list for short and one for long inputs (arXiv:2402.13753)
+    unscaled,      ///< arXiv:2104.09864
+    linear,        ///< positions divided by `factor` (arXiv:2306.15595)
+    dynamic,       ///< theta grows with the length past `positions` (NTK-aware)
+    llama3,        ///< long wavelengths divided by `factor`, with a smooth passage (Llama 3.1)
+    yarn,          ///< the same by numbers of turns, and a magnitude (arXiv:2309.00071)
+    longrope,      ///< a factor for each frequency, one list for short and one for long inputs (arXiv:2402.13753)
+    proportional,  ///< only the first `turning` pairs turn, by the frequencies of the whole head (Gemma 4)
   };
   Kind kind = Kind::unscaled;
   double theta = 10000;
@@ -48,6 +49,7 @@ struct RopeRule {
   bool truncate = true;      ///< yarn: the bounds of the passage are whole numbers
   double magnitude = 1;      ///< yarn, longrope: multiplies cos and sin
   std::vector<double> short_factors, long_factors;  ///< longrope: (dims/2)
+  std::size_t turning = 0;                          ///< proportional: pairs with a frequency; the others have 0
   std::vector<std::size_t> sections;                ///< pairs of columns of each axis of positions; empty: one axis
   RopeSections layout = RopeSections::sectioned;
 };

@@ -21,6 +21,9 @@ namespace attn {
 /// Gives a document the projections of a checkpoint's layer, in the place of its own. They lie in `layer`, which must
 /// outlive what is made of the document.
 void give_projections(Input& input, const AttentionLayer& layer);
+/// Of multi-head latent attention: gives a document the narrow vectors that the projections are of, in the place of its
+/// query, key and value. Throws Error (data) where these have another width than the layer.
+void narrow_operands(Input& input, const AttentionLayer& layer, const ExecutionOptions& execution);
 /// The options with the layer's conventions where neither they nor the document say otherwise: scale, softcap, masks,
 /// sinks, relative positions, norms of queries and keys, RoPE. `lifts_causal` leaves the causal mask out.
 AttentionOptions with_conventions(const AttentionLayer& layer, const Input& input, const AttentionOptions& given,

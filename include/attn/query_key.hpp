@@ -40,6 +40,17 @@ struct QkNorm {
   std::vector<double> key_weight;    ///< (D) or (K·D)
   bool centred = false;              ///< x less its mean is normed: LayerNorm without bias (Cohere, StableLM)
   bool own_heads = false;            ///< a weight (H·D) has the numbers of one head after the other's, normed apart
+  std::vector<double> query_bias;    ///< of the width of the weight, or empty (Persimmon)
+  std::vector<double> key_bias;
+  bool after_rope = false;  ///< the norm comes after the rotation (Llama 4, Hunyuan), else before it
+};
+
+/// Queries that grow with their position, so that attention over long inputs stays sharp (arXiv:2501.19399):
+/// position p has the factor 1 + beta·ln(1 + ⌊(p + shift) / floor⌋). Positions begin at the number of cached keys.
+struct QueryTemperature {
+  double beta = 0.1;
+  double floor = 8192;  ///< more than 0
+  double shift = 0;     ///< Llama 4 counts positions from 1
 };
 
 }  // namespace attn

@@ -59,6 +59,12 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
   if (!pipeline.softcap) pipeline.softcap = layer.softcap;
   if (layer.causal && !lifts_causal) pipeline.mask = Mask::causal() & pipeline.mask;
   if (layer.window) pipeline.mask = pipeline.mask & window_mask(layer);
+  if (layer.chunk)
+    pipeline.mask = pipeline.mask & Mask::parse("block:" + std::to_string(*layer.chunk), option_name("weights"));
+  if (layer.has_alibi && !pipeline.alibi) {
+    pipeline.alibi = true;
+    pipeline.alibi_slopes = layer.alibi_slopes;
+  }
   if (pipeline.sinks.empty()) pipeline.sinks = layer.sinks;
   pipeline.relative_bias = layer.relative_bias;
   if (!options.layer.clip) options.layer.clip = layer.clip;
@@ -70,12 +76,15 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
     options.layer.qk_norm = layer.qk_norm;
     options.layer.qk_norm->epsilon = epsilon;
   }
-  if (!options.layer.rope && layer.rope && layer.rope->dims != 0)
+  options.layer.temperature = layer.temperature;
+  if (layer.has_value_norm) options.layer.value_norm = layer.epsilon;
+  if (!options.layer.rope && options.layer.turns && layer.rope && layer.rope->dims != 0)
     options.layer.rope = Rope{.theta = layer.rope->theta,
                               .interleaved = layer.rope->interleaved,
                               .dims = layer.rope->dims,
                               .frequencies = rope_frequencies(*layer.rope, length_of(input)),
                               .magnitude = layer.rope->magnitude,
+                              .offset = options.layer.rope_offset,
                               .sections = layer.rope->sections,
                               .layout = layer.rope->layout};
   return options;

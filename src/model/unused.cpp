@@ -22,6 +22,7 @@ void check_attention_used(const io::CheckpointFiles& files, const Family& family
 
 void use_layer(ModelTensors& tensors, const io::NamedLayers& group, const AttentionLayer& layer) {
   for (const std::string& name : layer.tensors) tensors.use(name);
+  for (const std::string& name : layer.ignored) tensors.use(name);
   const std::string attention = io::numbered(group.attention, group.stored_number(layer.number));
   for (const std::string& name : io::words(group.row->ignored)) tensors.use(attention + name);
 }

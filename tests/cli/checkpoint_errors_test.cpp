@@ -264,13 +264,18 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
     change_config(name, [&](Json& config) { config[member] = value; });
     check_error(layer(name, {"--layer", "0"}), 1, name + "/config.json" + message);
   };
-  error("llama", "model_type", "cohere2",
-        "#/model_type: 'cohere2' is no model that attn knows; its tensors have the names of llama: --arch llama takes "
-        "them as such");
-  CHECK(layer("llama", {"--layer", "0", "--arch", "llama"}).code == 0);
+  error(
+      "llama", "model_type", "llama9",
+      "#/model_type: 'llama9' is no model that attn knows, whatever its tensors are called; --arch computes its layers "
+      "by the rules of one that it knows");
+  const Outcome doubtful = layer("llama", {"--layer", "0", "--arch", "llama", "-f", "json"});
+  CHECK(doubtful.code == 0);
+  CHECK(doubtful.err.find("attn: note: warning: 'llama9' of llama/config.json#/model_type is no model that attn "
+                          "knows: its layer is computed by the rules of llama, as --arch says, and may do something "
+                          "else\n") != std::string::npos);
   error("llama", "model_type", "gpt2",
-        "#/model_type: 'gpt2' does not go with the tensors of llama/model.safetensors, which have the names of llama; "
-        "--arch decides");
+        "#/model_type: 'gpt2' does not go with the tensors of llama/model.safetensors: there is no 'h.N.attn.c_attn' "
+        "among them; --arch names the architecture that they are of");
   error("llama", "rope_parameters", {{"rope_type", "su2"}, {"rope_theta", 10}},
         "#/rope_parameters/rope_type: the RoPE scheme 'su2' is not supported; those are default, linear, dynamic, "
         "llama3, yarn, longrope; did you mean 'su'?");
@@ -370,7 +375,7 @@ TEST_CASE("a layer that needs more memory than the limit", "[checkpoint]") {
   CHECK(outcome.err.find("--max-memory sets the limit") != std::string::npos);
 }
 
-TEST_CASE("tensors beside the attention that attn does not know are named in the note", "[checkpoint]") {
+TEST_CASE("tensors of the attention that attn does not use are an error, unless they may go unused", "[checkpoint]") {
   const Folder folder;
   folder.write("x.json", three_tokens);
   const std::string path = "layers.0.self_attn.";
@@ -380,10 +385,59 @@ TEST_CASE("tensors beside the attention that attn does not know are named in the
                                                 {path + "o_proj.weight", {3, 3}},
                                                 {path + "rotary_emb.inv_freq", {2}},
                                                 {path + "g_proj.weight", {3, 3}}}));
-  const Outcome outcome =
-      run({"multihead", "x.json", "--weights", "more.safetensors", "--heads", "1", "--rope", "10", "--rope-dims", "2"});
-  CHECK(outcome.code == 0);
-  CHECK(outcome.err.find("; not used: layers.0.self_attn.g_proj.weight\n") != std::string::npos);
+  const Arguments base{"multihead", "x.json", "--weights", "more.safetensors", "--heads",
+                       "1",         "--rope", "10",        "--rope-dims",      "2"};
+  check_error(run(base), 1,
+              "more.safetensors#/layers.0.self_attn.g_proj.weight: is not used by the layers of llama: the numbers "
+              "would be those of another model; --ignore-tensors leaves it out all the same");
+  for (const char* names : {"g_proj", "g_proj.weight", "layers.0.self_attn.g_proj.weight", "all", "no,g_proj"}) {
+    const Outcome outcome = run(base + Arguments{"--ignore-tensors", names});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err.find("; not used: layers.0.self_attn.g_proj.weight\n") != std::string::npos);
+  }
+  check_error(run(base + Arguments{"--ignore-tensors", "proj"}), 1,
+              "more.safetensors#/layers.0.self_attn.g_proj.weight: is not used by the layers of llama: the numbers "
+              "would be those of another model; --ignore-tensors leaves it out all the same");
+  check_error(run(base + Arguments{"--ignore-tensors", "g_proj,"}), 2, "--ignore-tensors: has an empty name");
+  take("llama");
+  check_error(layer("llama", {"--layer", "0", "--ignore-tensors", "g_proj"}), 2,
+              "--ignore-tensors: 'g_proj' is none of the tensors that the layer does not use");
+  check_error(run({"multihead", "x.json", "--ignore-tensors", "all"}), 2, "--ignore-tensors: goes with --weights");
+}
+
+TEST_CASE("an encoder's attention to itself has one input", "[checkpoint]") {
+  const Folder folder;
+  take("t5");
+  write_expected("t5", "decoder.0.normed", "y.npy");
+  const Arguments base{"multihead", "--weights", "t5", "--layer", "0", "--query", "x.npy"};
+  check_error(run(base + Arguments{"--key", "y.npy", "--value", "y.npy", "-q"}), 1,
+              "y.npy: is another than the query, but the layer attends to itself; --cross takes a decoder's attention "
+              "to its encoder");
+  CHECK(run(base + Arguments{"--key", "x.npy", "--value", "x.npy"}).code == 0);
+}
+
+TEST_CASE("RoPE of a checkpoint's layer can be left out, and begin later", "[checkpoint]") {
+  const Folder folder;
+  take("llama");
+  const Arguments base{"--layer", "0", "--emit", "query,key,weights"};
+  const Json turned = layer("llama", base).json(),
+             later = layer("llama", base + Arguments{"--rope-offset", "7"}).json(),
+             unturned = layer("llama", base + Arguments{"--rope", "none"}).json();
+  // Weights hang on distances alone; queries turn further.
+  CHECK(later["query"] != turned["query"]);
+  CHECK(later["metadata"]["rope_offset"] == 7);
+  for (std::size_t k = 0; k < 3; ++k)
+    CHECK(later["weights"][0][2][k].get<double>() == Approx(turned["weights"][0][2][k].get<double>()).margin(1e-5));
+  CHECK(unturned["query"][0][0] == turned["query"][0][0]);
+  CHECK(unturned["query"][0][1] != turned["query"][0][1]);
+  CHECK(!unturned["metadata"].contains("rope_theta"));
+  // What the projections give is what an explicit rotation begins with.
+  CHECK(layer("llama", base + Arguments{"--rope", "100", "--rope-offset", "7"}).json()["query"] == later["query"]);
+  check_error(run({"multihead", "x.npy", "--rope", "none"}), 2,
+              "--rope: none is of a checkpoint's layer: it goes with --weights");
+  check_error(layer("llama", {"--rope", "none", "--rope-offset", "1"}), 2,
+              "--rope-offset: does not go with --rope none");
+  check_error(layer("llama", {"--rope-dims", "2"}), 2, "--rope-dims: goes with --rope");
 }
 
 }  // namespace attn::test

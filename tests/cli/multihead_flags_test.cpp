@@ -183,7 +183,7 @@ TEST_CASE("wrong rotations and norms are refused", "[multihead][errors]") {
         "--rope: turns pairs of columns, but the heads have 3; --rope-dims turns fewer");
   wrong({"--rope", "10", "--rope-offset", "4503599627370497"}, "--rope-offset: positions past 2^52 are not exact");
   wrong({"--rope-dims", "2"}, "--rope-dims: goes with --rope");
-  wrong({"--rope-offset", "2"}, "--rope-offset: goes with --rope");
+  wrong({"--rope-offset", "2"}, "--rope-offset: goes with --rope or --weights");
   wrong({"--qk-norm-epsilon", "-1"}, "--qk-norm-epsilon: must be 0 or more");
   wrong({"--alibi", "--add-zero-attn"}, "--alibi: has no distance for the appended zero key");
   refused({"--qk-norm", "--heads", "2"}, 1,

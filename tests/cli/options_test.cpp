@@ -392,8 +392,9 @@ TEST_CASE("no option is missing from these tests", "[options]") {
     std::set<std::string> tested = common;
     tested.insert(pictures.begin(), pictures.end());
     if (command == "multihead")
-      tested.insert({"--weights", "--arch", "--prefix", "--norm", "--no-causal", "--list", "--text-pair", "--ids",
-                     "--no-special-tokens", "--mask-head", "--image", "--decoder-text", "--decoder-ids", "--cross"});
+      tested.insert({"--weights", "--ignore-tensors", "--arch", "--prefix", "--norm", "--no-causal", "--list",
+                     "--text-pair", "--ids", "--no-special-tokens", "--mask-head", "--image", "--decoder-text",
+                     "--decoder-ids", "--cross"});
     const auto add = [&](const Case& c) {
       const std::string name = split(c.option)[0];
       if (split(c.base)[0] == command) tested.insert(name == "-o" ? "--output" : name == "-f" ? "--format" : name);

@@ -94,6 +94,10 @@ void write_weights(const Json& tensors, const std::string& path, StoredAs stored
 
 }  // namespace
 
+void write_drawn_weights(const std::string& rules, const std::string& file) {
+  write_weights(Json::parse(rules), file, StoredAs::f32);
+}
+
 std::string small_model_data(const std::string& family) { return std::string(ATTN_TEST_DATA) + "/models/" + family; }
 
 std::vector<std::string> small_model_families() {

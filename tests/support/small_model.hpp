@@ -28,6 +28,9 @@ struct SmallModelFiles {
 /// preprocessor_config.json and image.png. Throws std::runtime_error if there is no such family.
 void write_small_model(const std::string& family, const std::string& folder, const SmallModelFiles& files = {});
 
+/// Writes safetensors of drawn tensors; `rules` is JSON: name → {shape, center, spread}.
+void write_drawn_weights(const std::string& rules, const std::string& file);
+
 /// How the elements of a tensor are drawn: they lie within `spread` of `center`.
 struct DrawnRange {
   double center = 0, spread = 1;

@@ -43,7 +43,7 @@ class GivenOperands final : public OperandSource<T> {
     const QkNorm& norm = *options_.layer.qk_norm;
     const auto normed = [&](const Tensor& from, Tensor& to, std::size_t heads, const std::vector<double>& weight) {
       if (from.bytes() != 0) std::memcpy(to.data(), from.data(), from.bytes());
-      norm_heads(heads_of<T>(to, heads), norm, weight, options_.execution.threads);
+      norm_heads(heads_of<T>(to, heads), norm, weight, {}, options_.execution.threads);
     };
     normed(operands_.query->tensor, query_.tensor, dims.heads, norm.query_weight);
     normed(operands_.key->tensor, key_.tensor, dims.kv_heads, norm.key_weight);

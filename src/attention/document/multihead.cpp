@@ -1,5 +1,7 @@
 // Concat(head_1 … head_H)·W_o of a document with projections (Vaswani et al. 2017, arXiv:1706.03762).
 #include <algorithm>
+#include <cmath>
+#include <tuple>
 
 #include "attention/document/projections.hpp"
 #include "attention/document/row_structure.hpp"
@@ -134,6 +136,8 @@ class ProjectedOperands final : public OperandSource<T> {
     layer.clip = options_.layer.clip;
     summary.qk_norm = norms_.norm;
     if (rotation_) layer.rope = rotation_->rope();
+    layer.temperature = options_.layer.temperature;
+    layer.value_norm = options_.layer.value_norm;
   }
 
  private:
@@ -179,6 +183,12 @@ class ProjectedOperands final : public OperandSource<T> {
     if (!norms_.norm) return;
     check_norm_weight(norms_.norm->query_weight, dims.heads, dims.depth, "query heads", norms_.query_where);
     check_norm_weight(norms_.norm->key_weight, dims.kv_heads, dims.depth, "key heads", norms_.key_where);
+    for (const auto& [bias, weight, where] :
+         {std::tie(norms_.norm->query_bias, norms_.norm->query_weight, norms_.query_where),
+          std::tie(norms_.norm->key_bias, norms_.norm->key_weight, norms_.key_where)})
+      if (!bias.empty() && bias.size() != weight.size())
+        throw data_error(where, "a norm of width " + std::to_string(weight.size()) + " with a bias of width " +
+                                    std::to_string(bias.size()));
   }
 
   // Sections of a layer are those of plain RoPE where positions have one axis; nobody asks for such, and axial ones
@@ -208,14 +218,28 @@ class ProjectedOperands final : public OperandSource<T> {
     for (T& value : projected.values<T>()) value = std::clamp(value, -most, most);
   }
 
-  // What projected queries and keys go through before they meet.
+  // What projected queries and keys go through before they meet, and values besides.
   void norm_and_turn(const Dims& dims) {
     const HeadsView<T> queries = heads_of<T>(query_.tensor, dims.heads), keys = heads_of<T>(key_.tensor, dims.kv_heads);
-    if (norms_.norm) {
-      norm_heads(queries, *norms_.norm, norms_.norm->query_weight, options_.execution.threads);
-      norm_heads(keys, *norms_.norm, norms_.norm->key_weight, options_.execution.threads);
-    }
-    if (!rotation_) return;
+    const std::size_t threads = options_.execution.threads;
+    const auto norm = [&] {
+      if (!norms_.norm) return;
+      norm_heads(queries, *norms_.norm, norms_.norm->query_weight, norms_.norm->query_bias, threads);
+      norm_heads(keys, *norms_.norm, norms_.norm->key_weight, norms_.norm->key_bias, threads);
+    };
+    const bool is_last = norms_.norm && norms_.norm->after_rope;
+    if (!is_last) norm();
+    if (rotation_) turn(queries, keys, dims);
+    if (is_last) norm();
+    if (options_.layer.temperature && (positions_->queries.given() || !first_positions(input_).empty()))
+      throw usage_error(option_name("position_ids"),
+                        "a layer whose queries grow with their position counts positions from the first key");
+    if (options_.layer.temperature) warm(queries, *options_.layer.temperature, dims.past + rows_.first);
+    if (options_.layer.value_norm)
+      norm_heads(heads_of<T>(value_.tensor, dims.kv_heads), {.epsilon = *options_.layer.value_norm}, {}, {}, threads);
+  }
+
+  void turn(const HeadsView<T>& queries, const HeadsView<T>& keys, const Dims& dims) {
     const std::size_t threads = options_.execution.threads;
     if (!positions_->queries.given()) {
       const std::vector<std::int64_t> starts = first_positions(input_);
@@ -225,6 +249,18 @@ class ProjectedOperands final : public OperandSource<T> {
     }
     rotation_->apply(queries, row_positions(positions_->queries, rows_.first), threads);
     rotation_->apply(keys, row_positions(positions_->keys, positions_->all_keys ? dims.past : 0), threads);
+  }
+
+  // Queries times the factors of their positions.
+  static void warm(HeadsView<T> queries, const QueryTemperature& temperature, std::size_t first) {
+    for (std::size_t i = 0; i < queries.rows; ++i) {
+      const double position = static_cast<double>(first + i) + temperature.shift;
+      const T factor = static_cast<T>(1 + temperature.beta * std::log1p(std::floor(position / temperature.floor)));
+      if (factor == 1) continue;
+      for (std::size_t b = 0; b < queries.batch; ++b)
+        for (std::size_t h = 0; h < queries.heads; ++h)
+          for (std::size_t c = 0; c < queries.cols; ++c) queries.at(b, h).row(i)[c] *= factor;
+    }
   }
 
   static RowPositions row_positions(const NumbersOfPlaces& of, std::size_t first) {

@@ -46,6 +46,7 @@ void add_qk_norm(Metadata& rows, const QkNorm& norm) {
   if (norm.euclidean) rows.emplace_back("qk_norm", std::string("l2"));
   rows.emplace_back("qk_norm_epsilon", norm.epsilon);
   if (norm.centred) rows.emplace_back("qk_norm_centred", true);
+  if (norm.after_rope) rows.emplace_back("qk_norm_after_rope", true);
 }
 
 void add_layer(Metadata& rows, const LayerSummary& layer, bool averages, const std::optional<QkNorm>& norm) {
@@ -55,7 +56,12 @@ void add_layer(Metadata& rows, const LayerSummary& layer, bool averages, const s
   if (layer.appended_zeros) rows.emplace_back("add_zero_attn", true);
   if (layer.clip) rows.emplace_back("clip", *layer.clip);
   if (norm) add_qk_norm(rows, *norm);
+  if (layer.value_norm) rows.emplace_back("value_norm_epsilon", *layer.value_norm);
   if (layer.rope) add_rope(rows, *layer.rope);
+  if (layer.temperature) {
+    rows.emplace_back("temperature_beta", layer.temperature->beta);
+    rows.emplace_back("temperature_floor", layer.temperature->floor);
+  }
 }
 
 }  // namespace

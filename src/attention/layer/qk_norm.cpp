@@ -23,15 +23,16 @@ void divide_by_length(T* row, std::size_t width, double epsilon, const double* w
 }
 
 template <class T>
-void norm_one(T* row, std::size_t width, const QkNorm& norm, const double* weight) {
+void norm_one(T* row, std::size_t width, const QkNorm& norm, const double* weight, const double* bias) {
   if (norm.euclidean) return divide_by_length(row, width, norm.epsilon, weight);
-  norm_row(row, width, norm.centred ? mean_of(row, width) : 0, norm.epsilon, weight, nullptr);
+  norm_row(row, width, norm.centred ? mean_of(row, width) : 0, norm.epsilon, weight, bias);
 }
 
 }  // namespace
 
 template <class T>
-void norm_heads(HeadsView<T> heads, const QkNorm& norm, const std::vector<double>& weight, std::size_t threads) {
+void norm_heads(HeadsView<T> heads, const QkNorm& norm, const std::vector<double>& weight,
+                const std::vector<double>& bias, std::size_t threads) {
   if (heads.empty()) return;
   if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const bool is_wide = weight.size() > heads.cols, over_all = is_wide && !norm.own_heads;
@@ -39,10 +40,13 @@ void norm_heads(HeadsView<T> heads, const QkNorm& norm, const std::vector<double
   const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows;
   parallel_for(heads.batch * blocks, threads, [&](std::size_t task, std::size_t) {
     const std::size_t b = task / blocks, top = task % blocks * block_rows;
-    for (std::size_t h = 0; h < count; ++h)
+    for (std::size_t h = 0; h < count; ++h) {
+      const auto of_head = [first = is_wide && !over_all ? h * width : 0](const std::vector<double>& numbers) {
+        return numbers.empty() ? nullptr : numbers.data() + first;
+      };
       for (std::size_t i = top; i < std::min(heads.rows, top + block_rows); ++i)
-        norm_one(heads.at(b, h).row(i), width, norm,
-                 weight.empty() ? nullptr : weight.data() + (is_wide && !over_all ? h * width : 0));
+        norm_one(heads.at(b, h).row(i), width, norm, of_head(weight), of_head(bias));
+    }
   });
 }
 
@@ -54,7 +58,9 @@ void check_norm_weight(const std::vector<double>& weight, std::size_t heads, std
                               (heads == 1 ? "" : ", together " + std::to_string(heads * head_dim)));
 }
 
-template void norm_heads(HeadsView<float>, const QkNorm&, const std::vector<double>&, std::size_t);
-template void norm_heads(HeadsView<double>, const QkNorm&, const std::vector<double>&, std::size_t);
+template void norm_heads(HeadsView<float>, const QkNorm&, const std::vector<double>&, const std::vector<double>&,
+                         std::size_t);
+template void norm_heads(HeadsView<double>, const QkNorm&, const std::vector<double>&, const std::vector<double>&,
+                         std::size_t);
 
 }  // namespace attn

@@ -59,6 +59,10 @@ std::vector<double> rope_frequencies(const RopeRule& rule, std::size_t length) {
       for (double& frequency : frequencies) frequency = llama3_frequency(frequency, rule);
       break;
     case RopeRule::Kind::yarn: apply_yarn(frequencies, rule); break;
+    case RopeRule::Kind::proportional:
+      for (std::size_t i = 0; i < frequencies.size(); ++i)
+        frequencies[i] = i < rule.turning ? frequencies[i] / rule.factor : 0;
+      break;
     case RopeRule::Kind::longrope: {
       const std::vector<double>& factors = positions > rule.positions ? rule.long_factors : rule.short_factors;
       for (std::size_t i = 0; i < frequencies.size(); ++i) frequencies[i] /= factors.at(i);

@@ -91,7 +91,7 @@ class AttentionCommand : public Command {
   // As the flags have it: all that is emitted is asked for.
   AttentionOptions options_of_flags(const ReadOptions& read) {
     AttentionOptions options = attention_.options(common_, read);
-    multihead_flags_.set(options);
+    multihead_flags_.set(options, checkpoint_.given());
     qk_norm_.set(options);
     init_.check(input_.drawn());
     dropout_.set(options, input_);
@@ -344,7 +344,10 @@ class AttentionCommand : public Command {
     std::vector<std::string> first_notes;  // of the document, if it is the only one
     bool all_good = true, is_first = true;
     const auto begin = [&] {
-      if (is_first && checkpoint_.given()) note(checkpoint_note());
+      if (is_first && checkpoint_.given()) {
+        note(checkpoint_note());
+        if (!checkpoint_.warning().empty()) note("warning: " + checkpoint_.warning());
+      }
       is_first = false;
     };
     const auto failed = [&](std::size_t line, const std::string& message) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -34,6 +35,10 @@ void CheckpointFlags::add(FlagSet& flags) {
              "Names to look for, of " + joined(known_architectures(), &ArchitectureInfo::name) +
                  " (default: those that are there)");
   group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
+  group.text(
+      "--ignore-tensors", ignored_, "LIST",
+      "Leave out these tensors of the attention, which are otherwise an error: names or ends of names, separated "
+      "by commas; all");
   group.toggle("--cross", cross_, "Take a decoder's attention to its encoder, not that to itself");
   group.toggle("--norm", norm_, "Apply the layer's own input norm first");
   group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
@@ -48,7 +53,8 @@ void CheckpointFlags::check() const {
     check_list();
     return;
   }
-  const std::array<std::pair<const char*, bool>, 7> flags{{{"--layer", layer_text_.has_value()},
+  const std::array<std::pair<const char*, bool>, 8> flags{{{"--layer", layer_text_.has_value()},
+                                                           {"--ignore-tensors", ignored_.has_value()},
                                                            {"--cross", cross_},
                                                            {"--arch", arch_.has_value()},
                                                            {"--prefix", prefix_.has_value()},
@@ -96,6 +102,9 @@ CheckpointChoice CheckpointFlags::choice(const HeadOptions& heads) const {
   choice.cross = cross_;
   choice.heads = heads.query;
   choice.kv_heads = heads.key_value;
+  if (ignored_) choice.ignored = split(*ignored_, ',');
+  for (const std::string& name : choice.ignored)
+    if (name.empty()) throw usage_error("--ignore-tensors", "has an empty name");
   return choice;
 }
 
@@ -108,7 +117,7 @@ CheckpointChoice CheckpointFlags::choice_of_layer(const HeadOptions& heads) cons
 HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOptions& given) {
   const CheckpointChoice wanted = choice_of_layer(given.heads);
   layer_ = Checkpoint::open(*path_, read).read(wanted, norm_);
-  if (layer_->rotary && !layer_->rope && !given.layer.rope)
+  if (layer_->rotary && !layer_->rope && !given.layer.rope && given.layer.turns)
     throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
                                     "config.json beside " + layer_->source + " that says how");
   note_ = note_for(given);
@@ -135,11 +144,28 @@ void CheckpointFlags::project(Input& input) const {
   }
 }
 
+// The attention of an encoder, or a decoder, to itself has one input.
+void CheckpointFlags::check_operands(const Input& input) const {
+  if (layer_->is_cross || !layer_->has_cross) return;
+  const auto query = input.tensors.find("query");
+  for (const char* const name : {"key", "value"}) {
+    const auto other = input.tensors.find(name);
+    if (query == input.tensors.end() || other == input.tensors.end()) continue;
+    const Tensor &a = query->second.tensor, &b = other->second.tensor;
+    if (a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.bytes()) == 0) continue;
+    throw data_error(other->second.where,
+                     "is another than the query, but the layer attends to itself; --cross takes "
+                     "a decoder's attention to its encoder");
+  }
+}
+
 AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& given) const {
   const AttentionLayer& layer = *layer_;
   if (!given.heads.query && !input.num_heads && layer.architecture == "torch")
     throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
+  check_operands(input);
   project(input);
+  narrow_operands(input, layer, given.execution);
   return with_conventions(layer, input, given, no_causal_);
 }
 
@@ -150,6 +176,7 @@ void CheckpointFlags::describe(Result& result) const {
   if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
   if (layer_->is_cross) result.metadata.emplace_back("cross", true);
   if (norm_) result.metadata.emplace_back("input_norm", true);
+  if (!layer_->warning.empty()) result.notes.push_back("warning: " + layer_->warning);
 }
 
 std::string CheckpointFlags::note_for(const AttentionOptions& given) const {
@@ -160,7 +187,7 @@ std::string CheckpointFlags::note_for(const AttentionOptions& given) const {
   if (norm_) applied += applied.empty() ? "input norm" : ", input norm";
   text += applied.empty() ? "nothing else is applied" : "applied: " + applied;
   if (layer.has_norm && !norm_) text += "; the input is taken as normed (--norm)";
-  return layer.unused.empty() ? text : text + "; not used: " + joined(layer.unused, printable);
+  return layer.ignored.empty() ? text : text + "; not used: " + joined(layer.ignored, printable);
 }
 
 }  // namespace attn::cli

@@ -43,18 +43,21 @@ class CheckpointFlags {
   /// Gives a document the layer's projections and its input norm. Returns the options with the
   /// layer's conventions where neither they nor the document say otherwise.
   AttentionOptions apply(Input& input, const AttentionOptions& given) const;
-  /// What the result says of the checkpoint.
+  /// What the result says of the checkpoint, its notes with what is doubtful.
   void describe(Result& result) const;
   /// What the layer's architecture applies besides what the options of `load` replace, in one line.
   const std::string& note() const { return note_; }
+  /// What makes it doubtful that the layer's numbers are those of the model; empty: nothing.
+  std::string warning() const { return layer_ ? layer_->warning : ""; }
 
  private:
   void check_list() const;
   CheckpointChoice choice_of_layer(const HeadOptions& heads) const;
   void project(Input& input) const;
+  void check_operands(const Input& input) const;
   std::string note_for(const AttentionOptions& given) const;
 
-  std::optional<std::string> path_, layer_text_, arch_, prefix_, list_;
+  std::optional<std::string> path_, layer_text_, arch_, prefix_, list_, ignored_;
   bool norm_ = false, no_causal_ = false, cross_ = false;
   std::optional<AttentionLayer> layer_;
   std::string note_;

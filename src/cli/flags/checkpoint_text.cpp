@@ -28,6 +28,7 @@ std::string rope_text(const RopeRule& rule, std::optional<std::int64_t> columns)
     case Kind::llama3: text += ", llama3 by " + parameter_text(rule.factor); break;
     case Kind::yarn: text += ", yarn by " + parameter_text(rule.factor); break;
     case Kind::longrope: text += ", longrope"; break;
+    case Kind::proportional: text += ", proportional"; break;
   }
   if (rule.interleaved) text += ", interleaved";
   if (!rule.sections.empty()) text += ", " + std::to_string(rule.sections.size()) + " axes of positions";
@@ -55,12 +56,22 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
     parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window - 1), "key") + " on both sides");
   else if (layer.window)
     parts.push_back("window of " + counted(static_cast<std::size_t>(*layer.window), "key"));
+  if (layer.chunk) parts.push_back("chunks of " + counted(static_cast<std::size_t>(*layer.chunk), "key"));
+  if (layer.is_latent) parts.emplace_back("latent vectors");
   if (layer.clip) parts.push_back("clip at " + shortest(*layer.clip));
-  if (layer.has_qk_norm && !given.layer.qk_norm) parts.emplace_back("norm of queries and keys");
-  if (layer.rope && !given.layer.rope) parts.push_back(rope_text(*layer.rope, layer.head_dim));
+  if (layer.has_qk_norm && !given.layer.qk_norm)
+    parts.emplace_back(layer.qk_norm.after_rope ? "norm of queries and keys after RoPE" : "norm of queries and keys");
+  if (layer.has_value_norm) parts.emplace_back("norm of values");
+  if (layer.rope && !given.layer.rope && given.layer.turns) {
+    parts.push_back(rope_text(*layer.rope, layer.head_dim));
+    if (given.layer.rope_offset != 0) parts.back() += " from position " + std::to_string(given.layer.rope_offset);
+  }
+  if (layer.temperature)
+    parts.push_back("queries that grow with their position (by " + shortest(layer.temperature->beta) + ")");
   if (layer.scale && !given.pipeline.scale && given.pipeline.head_scales.empty())
     parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + factor_text(*layer.scale));
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
+  if (layer.has_alibi) parts.emplace_back("ALiBi");
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");
   if (layer.has_sinks && given.pipeline.sinks.empty()) parts.emplace_back("sinks");
   return joined(parts);

@@ -12,8 +12,8 @@ namespace attn::cli {
 class MultiheadFlags {
  public:
   void add(FlagSet& flags);
-  /// Throws Error (usage, at the flag).
-  void set(AttentionOptions& options) const;
+  /// Throws Error (usage, at the flag). With a checkpoint, its layer's rotation may be changed.
+  void set(AttentionOptions& options, bool has_checkpoint) const;
 
  private:
   Rope rope() const;

@@ -19,6 +19,7 @@ struct ListedLayer {
   std::optional<AttentionLayer> plan;
   std::string problem;  ///< why it cannot be used as it is
   std::vector<ListedTensor> tensors;
+  std::vector<ListedLayer> cross = {};  ///< of a decoder's layer, its attention to the encoder
 };
 
 struct ListedGroup {
@@ -42,11 +43,16 @@ ListedLayer list_layer(const Checkpoint& checkpoint, const CheckpointGroup& grou
     for (const std::string& name : layer.plan->tensors) layer.tensors.push_back(listed(checkpoint, name));
   } catch (const Error& error) {
     layer.problem = names.translated(error.where() + ": " + error.what());
+    if (choice.cross) return layer;
     std::string path = group.attention;
     const std::size_t place = path.find(".N.");
     if (choice.layer && place != std::string::npos) path.replace(place + 1, 1, std::to_string(*choice.layer));
     for (const std::string& name : checkpoint.names())
       if (name.starts_with(path)) layer.tensors.push_back(listed(checkpoint, name));
+  }
+  if (group.attends_to_encoder && !choice.cross) {
+    choice.cross = true;
+    layer.cross.push_back(list_layer(checkpoint, group, choice, names));
   }
   return layer;
 }
@@ -91,6 +97,19 @@ std::vector<ListedTensor> all_tensors(const Checkpoint& checkpoint) {
   return tensors;
 }
 
+void append_layer(std::string& text, const ListedLayer& layer) {
+  text += (layer.number ? "layer " + std::to_string(*layer.number) : std::string("one layer"));
+  if (layer.plan) {
+    const std::string applied = conventions_text(*layer.plan, {}, false);
+    text += ", " + heading_text(*layer.plan) + (applied.empty() ? "" : "; " + applied) +
+            (layer.plan->is_cross ? " (--cross)" : "") + "\n";
+  } else {
+    text += ", not usable as it is: " + printable(layer.problem) + "\n";
+  }
+  append_table(text, layer.tensors, "  ");
+  for (const ListedLayer& cross : layer.cross) append_layer(text, cross);
+}
+
 std::string list_text(const Checkpoint& checkpoint, const std::vector<ListedGroup>& groups) {
   if (groups.empty()) {
     std::string text = checkpoint.name() + ": no attention layers under names that attn recognises\n";
@@ -102,16 +121,7 @@ std::string list_text(const Checkpoint& checkpoint, const std::vector<ListedGrou
     text += (text.empty() ? "" : "\n") + checkpoint.name() + ": " + group.group.architecture + " (" +
             group.group.models + ")" +
             (group.group.attention.empty() ? "" : " under '" + printable(group.group.attention) + "'") + "\n";
-    for (const ListedLayer& layer : group.layers) {
-      text += (layer.number ? "layer " + std::to_string(*layer.number) : std::string("one layer"));
-      if (layer.plan) {
-        const std::string applied = conventions_text(*layer.plan, {}, false);
-        text += ", " + heading_text(*layer.plan) + (applied.empty() ? "" : "; " + applied) + "\n";
-      } else {
-        text += ", not usable as it is: " + printable(layer.problem) + "\n";
-      }
-      append_table(text, layer.tensors, "  ");
-    }
+    for (const ListedLayer& layer : group.layers) append_layer(text, layer);
   }
   return text;
 }
@@ -146,6 +156,10 @@ void write_layer(JsonWriter& json, const ListedLayer& layer) {
     json.key("problem").value(layer.problem);
   }
   write_tensors(json, layer.tensors);
+  for (const ListedLayer& cross : layer.cross) {
+    json.key("cross");
+    write_layer(json, cross);
+  }
   json.end_object();
 }
 

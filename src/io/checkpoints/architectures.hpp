@@ -16,6 +16,9 @@ enum class Layout {
   columns,      ///< one tensor (in, 3·out), used as x·W: queries, keys, values by columns (Conv1D)
   rows,         ///< one tensor ((H + 2K)·D, in): all queries, then all keys, then all values
   head_rows,    ///< one tensor (H·3·D, in): query, key and value of each head in turn
+  group_rows,   ///< one tensor ((H + 2K)·D, in): for each key/value head its queries, then its key, then its value
+  four_blocks,  ///< one tensor (3·H·D, in): four blocks of queries, values and keys in turn (CodeGen)
+  latent,       ///< multi-head latent attention: through narrow vectors with norms, see latent.cpp
   torch,        ///< torch.nn.MultiheadAttention: in_proj_weight, or {q,k,v}_proj_weight
   as_document,  ///< the names of attn's own documents
 };
@@ -27,19 +30,29 @@ enum class Norm {
   layer_unweighted,  ///< LayerNorm with neither
   rms,               ///< RMSNorm
   rms_less_one,      ///< RMSNorm, whose weights are stored less 1
+  layer_less_one,    ///< LayerNorm with weight and bias, whose weights are stored less 1
 };
 constexpr bool is_rms(Norm norm) { return norm == Norm::rms || norm == Norm::rms_less_one; }
+constexpr bool adds_one(Norm norm) { return norm == Norm::rms_less_one || norm == Norm::layer_less_one; }
+constexpr bool has_bias(Norm norm) { return norm == Norm::layer || norm == Norm::layer_less_one; }
 /// The norm with the numbers that are stored of it yet to come.
 InputNorm norm_of(Norm norm, double epsilon);
 
 /// Which biases must be there. Others are taken where they are, unless config.json is known to say that there are none.
-enum class Biases { none, query_key_value, output, all };
+enum class Biases {
+  none,
+  query_key_value,
+  output,
+  all,
+  stored,  ///< none must be there; all that are there are taken
+};
 
 /// Which layers see a window of keys. But with `none` and `all`, config.json's list `layer_types` decides if there is
 /// one, as in transformers.
 enum class Windows {
   none,
   all,           ///< every layer
+  all_by_type,   ///< every layer, but where `layer_types` says otherwise
   all_if_used,   ///< every layer, with use_sliding_window
   from_layer,    ///< with use_sliding_window, layers from max_window_layers on
   before_layer,  ///< with use_sliding_window, every second layer before max_window_layers, from layer 0
@@ -47,9 +60,31 @@ enum class Windows {
   alternating,   ///< every second layer, from layer 0
   pattern,       ///< all but every sliding_window_pattern-th
   listed,        ///< those that are `local` in attention_layers, or attention_types
+  by_type,       ///< those that `layer_types` says; without it none
   /// All but every global_attn_every_n_layers-th, from layer 0; as many keys after the query as before it, which are
   /// half of `local_attention` (ModernBERT).
   both_sides,
+};
+
+/// Which layers RoPE turns.
+enum class RopeLayers {
+  all,
+  listed,    ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
+  windowed,  ///< those with a window, and all where config.json has none
+};
+
+/// ALiBi's slopes.
+enum class Alibi {
+  none,
+  paper,  ///< as arXiv:2108.12409 has them
+  mpt,    ///< for numbers of heads that are no power of two in another order
+};
+
+/// What makes queries grow with their position.
+enum class Temperature {
+  none,
+  llama4,  ///< attn_temperature_tuning: in layers without RoPE, by attn_scale and floor_scale
+  scaled,  ///< RoPE's llama_4_scaling_beta and original_max_position_embeddings (Ministral 3)
 };
 
 /// Which heads a weight of the norm of queries or keys is for.
@@ -65,7 +100,23 @@ struct QkNormNames {
   Norm kind = Norm::rms;
   QkNormOf of = QkNormOf::each_head;
   std::string_view member;  ///< of config.json, which says whether there are such norms; empty: there are
+  bool by_default = false;  ///< what the member says where it is missing
+  bool weighted = true;     ///< else there are no tensors
+  bool after_rope = false;
+  bool only_with_rope = false;  ///< layers that RoPE leaves alone have no such norms
+  double epsilon = 0;           ///< 0: that of the other norms
 };
+
+/// Names of multi-head latent attention, below `attention`, without ".weight" (DeepSeek, arXiv:2405.04434).
+struct LatentNames {
+  std::string_view query_down = "q_a_proj", query_norm = "q_a_layernorm", query_up = "q_b_proj";
+  std::string_view query = "q_proj";  ///< where queries are not narrowed
+  std::string_view down = "kv_a_proj_with_mqa", norm = "kv_a_layernorm", up = "kv_b_proj";
+  double epsilon = 1e-6;  ///< of both norms
+};
+
+/// Signs of a row whose names are shared by too many: without config.json it is not chosen.
+inline constexpr std::string_view only_by_config = "config.json";
 
 /// One row of the table. Names of tensors are relative to the prefix; N stands for the layer's number.
 struct Architecture {
@@ -75,8 +126,10 @@ struct Architecture {
   std::string_view attention;    ///< where the layer's attention is: "layers.N.self_attn."
   Layout layout = Layout::apart;
   std::string_view query, key, value, output;  ///< below `attention`, without ".weight"; fused: all in `query`
-  std::string_view norm;                       ///< of the input; empty: none, the norm comes after
-  bool norm_in_first = true;                   ///< layer 0 has it too
+  LatentNames latent;                          ///< Layout::latent; `query` is its `down` then
+  /// Of the input; empty: none, the norm comes after. Of several, separated by spaces, the first that is there.
+  std::string_view norm;
+  bool norm_in_first = true;  ///< layer 0 has it too
   Norm norm_kind = Norm::rms;
   /// Members of config.json that are false where norms come after the sum with the input instead, and where they have
   /// neither weight nor bias.
@@ -95,23 +148,32 @@ struct Architecture {
   std::string_view heads_name = "num_attention_heads";
   std::string_view width_name = "hidden_size";
   std::string_view head_dim_name = "head_dim";
+  std::string_view kv_heads_name = "num_key_value_heads";  ///< empty: by the shapes
 
   bool causal = false;
   std::string_view causal_switch;  ///< member of config.json that says whether there is a causal mask
+  bool bidirectional = false;      ///< use_bidirectional_attention lifts it
+  bool halves_window = false;      ///< windows are half as wide then, on both sides
   bool rotary = false;
   bool interleaved = false;  ///< RoPE turns columns 2i and 2i + 1
   double theta = 10000;
   std::string_view theta_name = "rope_theta";
   double local_theta = 0;  ///< of layers with a window; 0: as all others
   std::string_view local_theta_name = "rope_local_base_freq";
-  bool scheme_is_global = true;     ///< layers with a window of `local_theta` have no scheme
-  double rotated = 1;               ///< the part of a head that is rotated, where config.json does not say
-  std::string_view rotated_name;    ///< member of config.json; empty: all columns are rotated
-  bool rope_by_layer = false;       ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
+  bool scheme_is_global = true;           ///< layers with a window of `local_theta` have no scheme
+  double rotated = 1;                     ///< the part of a head that is rotated, where config.json does not say
+  std::string_view rotated_name;          ///< member of config.json; empty: all columns are rotated
+  std::string_view rotated_columns_name;  ///< member of config.json that counts the rotated columns instead
+  bool interleaved_by_config = false;     ///< rope_interleave says it, and where it is missing `interleaved`
+  RopeLayers rope_layers = RopeLayers::all;
+  Temperature temperature = Temperature::none;
   std::string_view default_scheme;  ///< RoPE parameters, as JSON, where config.json has none
   Windows windows = Windows::none;
   std::string_view window_name = "sliding_window";
   std::int64_t window = 0;  ///< where config.json does not say; 0: none
+  bool chunked = false;     ///< layers that RoPE turns see only keys of their own chunk of attention_chunk_size
+  Alibi alibi = Alibi::none;
+  bool value_norm = false;  ///< values have an RMS norm without weights, of the other norms' epsilon
   bool unscaled = false;
   std::string_view scale_name;    ///< member of config.json that is the scale, 1 where it is missing
   std::string_view scale_from;    ///< member of config.json whose −½th power is the scale

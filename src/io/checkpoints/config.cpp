@@ -23,12 +23,13 @@ struct Scheme {
   std::string_view name;
   Kind kind;
 };
-constexpr std::array<Scheme, 7> schemes{{{"default", Kind::unscaled},
+constexpr std::array<Scheme, 8> schemes{{{"default", Kind::unscaled},
                                          {"linear", Kind::linear},
                                          {"dynamic", Kind::dynamic},
                                          {"llama3", Kind::llama3},
                                          {"yarn", Kind::yarn},
                                          {"longrope", Kind::longrope},
+                                         {"proportional", Kind::proportional},
                                          {"su", Kind::longrope}}};  // Phi-3's first name for it
 
 Kind kind_of(const Config& parameters, const Architecture& row) {
@@ -83,6 +84,10 @@ std::vector<double> read_factors(const RopeRule& rule, const Config& parameters,
 
 void read_scheme(RopeRule& rule, const Config& config, const Config& parameters) {
   if (rule.kind == Kind::unscaled) return;
+  if (rule.kind == Kind::proportional) {
+    rule.factor = positive(parameters, "factor", parameters.number("factor").value_or(1));
+    return;
+  }
   const bool trained = rule.kind == Kind::llama3 || rule.kind == Kind::yarn || rule.kind == Kind::longrope;
   if (trained) {
     const char* const name = "original_max_position_embeddings";
@@ -168,17 +173,29 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   rule.theta =
       number_of("rope_theta", local ? row.local_theta_name : row.theta_name, local ? row.local_theta : row.theta);
   const std::string_view part_name = row.rotated_name.empty() ? "partial_rotary_factor" : row.rotated_name;
-  const double part = number_of("partial_rotary_factor", part_name, row.rotated);
+  double part = number_of("partial_rotary_factor", part_name, row.rotated);
+  if (!row.rotated_columns_name.empty())
+    part =
+        config.number(row.rotated_columns_name).value_or(static_cast<double>(head_dim)) / static_cast<double>(head_dim);
+  // The columns that latent attention turns are apart already.
+  if (row.layout == Layout::latent) part = 1;
   if (part > 1) throw data_error(config.where(part_name), shortest(part) + " is more than 1");
-  if (part != 1 && row.rotated_name.empty())
+  const bool is_proportional = scheme && kind_of(parameters, row) == Kind::proportional;
+  if (part != 1 && row.rotated_name.empty() && row.rotated_columns_name.empty() && !is_proportional)
     throw data_error((parameters.has(part_name) ? parameters : config).where(part_name),
                      "layers of " + std::string(row.name) + " rotate whole heads");
-  rule.dims = static_cast<std::size_t>(static_cast<double>(head_dim) * part);
+  rule.turning = static_cast<std::size_t>(static_cast<double>(head_dim) * part / 2);
+  rule.dims = is_proportional ? static_cast<std::size_t>(head_dim)
+                              : static_cast<std::size_t>(static_cast<double>(head_dim) * part + 1e-9);
   if (rule.dims % 2 != 0)
     throw data_error(config.where(part_name),
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
   rule.interleaved = row.interleaved;
+  if (row.interleaved_by_config) rule.interleaved = config.truth("rope_interleave").value_or(row.interleaved);
   if (!scheme) return rule;
+  // Changes of schemes that some models have made up.
+  for (const char* const name : {"alpha", "short_mscale", "long_mscale"})
+    if (parameters.has(name)) throw data_error(parameters.where(name), "is not supported");
   const bool several = parameters.has("mrope_section");
   if (several) read_sections(rule, config, parameters);
   rule.kind = several && names_sections(parameters) ? Kind::unscaled : kind_of(parameters, row);
@@ -205,7 +222,9 @@ double read_epsilon(const Config& config, std::string_view name, double otherwis
 }
 
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
-  if (!row.rope_by_layer) return row.rotary;
+  if (row.rope_layers == RopeLayers::windowed)
+    return row.rotary && (!config.has(row.window_name) || read_window(config, row, layer));
+  if (row.rope_layers == RopeLayers::all) return row.rotary;
   constexpr std::string_view list_name = "no_rope_layers";
   if (const auto list = config.numbers(list_name)) {
     const auto at = static_cast<std::size_t>(layer);
@@ -217,8 +236,22 @@ bool read_rotary(const Config& config, const Architecture& row, std::int64_t lay
   return (layer + 1) % every != 0;
 }
 
+// YaRN's second magnitude, which DeepSeek puts into the scale.
+double latent_scale(const Config& config, std::int64_t head_dim) {
+  double scale = 1 / std::sqrt(static_cast<double>(head_dim));
+  for (const char* const name : {"rope_scaling", "rope_parameters"}) {
+    const std::optional<Config> parameters = config.object(name);
+    const double m = parameters ? parameters->number("mscale_all_dim").value_or(0) : 0;
+    if (m == 0 || parameters->text("rope_type").value_or("") == "default") continue;
+    const double magnitude = yarn_magnitude(needed(*parameters, "factor"), m);
+    return scale * magnitude * magnitude;
+  }
+  return scale;
+}
+
 std::optional<double> read_scale(const Config& config, const Architecture& row, std::int64_t head_dim,
                                  std::int64_t layer) {
+  if (row.layout == Layout::latent) return latent_scale(config, head_dim);
   if (row.unscaled) return 1;
   if (!row.scale_name.empty()) return config.number(row.scale_name).value_or(1);
   if (!row.scale_from.empty()) {
@@ -231,6 +264,40 @@ std::optional<double> read_scale(const Config& config, const Architecture& row, 
   if (scaled && !by_layer) return std::nullopt;
   const double scale = scaled ? 1 / std::sqrt(static_cast<double>(head_dim)) : 1;
   return by_layer ? scale / static_cast<double>(layer + 1) : scale;
+}
+
+std::optional<std::int64_t> read_chunk(const Config& config, const Architecture& row, std::int64_t layer) {
+  if (!row.chunked) return std::nullopt;
+  const auto types = config.texts("layer_types");
+  const auto at = static_cast<std::size_t>(layer);
+  if (types && at >= types->size()) throw missing_entry(config, "layer_types", types->size(), layer);
+  if (types ? (*types)[at] != "chunked_attention" : !read_rotary(config, row, layer)) return std::nullopt;
+  constexpr std::string_view name = "attention_chunk_size";
+  if (config.is_null(name)) return std::nullopt;
+  const std::int64_t keys = config.integer(name).value_or(8192);
+  if (keys < 1) throw data_error(config.where(name), "is less than 1");
+  return keys;
+}
+
+std::optional<QueryTemperature> read_temperature(const Config& config, const Architecture& row, std::int64_t layer) {
+  if (row.temperature == Temperature::llama4) {
+    if (!config.truth("attn_temperature_tuning").value_or(true) || read_rotary(config, row, layer)) return std::nullopt;
+    return QueryTemperature{.beta = config.number("attn_scale").value_or(0.1),
+                            .floor = positive(config, "floor_scale", config.number("floor_scale").value_or(8192)),
+                            .shift = 1};
+  }
+  if (row.temperature != Temperature::scaled) return std::nullopt;
+  const std::optional<Config> rope = config.object("rope_parameters");
+  const std::optional<double> beta = rope ? rope->number("llama_4_scaling_beta") : std::nullopt;
+  if (!beta) return std::nullopt;
+  return QueryTemperature{.beta = *beta, .floor = needed(*rope, "original_max_position_embeddings")};
+}
+
+bool read_bidirectional(const Config& config, const Architecture& row) {
+  constexpr std::string_view name = "use_bidirectional_attention";
+  const bool says = config.is_text(name) ? config.text(name) == "all" : config.truth(name).value_or(false);
+  if (says && !row.bidirectional) throw data_error(config.where(name), "is not supported");
+  return says;
 }
 
 double read_softcap(const Config& config, const Architecture& row) {
@@ -247,9 +314,13 @@ std::optional<double> read_clip(const Config& config, const Architecture& row) {
 void refuse_unsupported(const Config& config, const Architecture& row) {
   for (const std::string& member : words(row.fixed)) {
     const std::size_t equals = member.find('=');
-    const std::string name = member.substr(0, equals), value = member.substr(equals + 1);
-    if (const std::optional<std::string> found = config.written(name); found && *found != value)
-      throw data_error(config.where(name), "'" + printable(*found) + "' is not supported, only " + value);
+    const std::string path = member.substr(0, equals), value = member.substr(equals + 1);
+    const std::size_t dot = path.find('.');
+    const std::string name = path.substr(dot == std::string::npos ? 0 : dot + 1);
+    const std::optional<Config> within = dot == std::string::npos ? config : config.object(path.substr(0, dot));
+    if (!within) continue;
+    if (const std::optional<std::string> found = within->written(name); found && *found != value)
+      throw data_error(within->where(name), "'" + printable(*found) + "' is not supported, only " + value);
   }
   if (const auto kind = config.text("position_embedding_type"); kind && kind->starts_with("relative"))
     throw data_error(config.where("position_embedding_type"), "'" + printable(*kind) + "' is not supported");
@@ -261,8 +332,7 @@ void refuse_unsupported(const Config& config, const Architecture& row) {
     throw data_error(config.where(name),
                      "quantised weights" + (method.empty() ? "" : " (" + printable(method) + ")") + " are not read");
   }
-  if (config.truth("use_bidirectional_attention").value_or(false))
-    throw data_error(config.where("use_bidirectional_attention"), "is not supported");
+  read_bidirectional(config, row);
 }
 
 }  // namespace attn::io

@@ -6,6 +6,7 @@
 
 #include "attn/error.hpp"
 #include "attn/layer.hpp"
+#include "attn/query_key.hpp"
 #include "io/checkpoints/architectures.hpp"
 #include "io/json/config.hpp"
 
@@ -34,6 +35,15 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
 /// The multiplier of QKᵀ, where it is not 1/√head_dim.
 std::optional<double> read_scale(const Config& config, const Architecture& row, std::int64_t head_dim,
                                  std::int64_t layer);
+
+/// How many keys a chunk has, of those that a query sees only its own; none: it sees all.
+std::optional<std::int64_t> read_chunk(const Config& config, const Architecture& row, std::int64_t layer);
+
+/// What makes the layer's queries grow with their position.
+std::optional<QueryTemperature> read_temperature(const Config& config, const Architecture& row, std::int64_t layer);
+
+/// Whether config.json lifts the causal mask. Throws Error (data) where the row does not know of it.
+bool read_bidirectional(const Config& config, const Architecture& row);
 
 /// 0: none.
 double read_softcap(const Config& config, const Architecture& row);

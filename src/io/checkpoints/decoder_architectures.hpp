@@ -100,10 +100,10 @@ constexpr Architecture like_llama(std::string_view name, std::string_view models
           .ignored = "rotary_emb.inv_freq"};
 }
 
-inline constexpr Architecture llama = like_llama("llama", "Llama", "llama");
+inline constexpr Architecture llama = like_llama("llama", "Llama, Arcee", "llama arcee");
 
 inline constexpr Architecture granite = [] {
-  Architecture row = like_llama("granite", "Granite", "granite");
+  Architecture row = like_llama("granite", "Granite, GraniteMoE", "granite granitemoe granitemoeshared");
   row.scale_name = "attention_multiplier";
   return row;
 }();
@@ -111,7 +111,7 @@ inline constexpr Architecture granite = [] {
 inline constexpr Architecture smollm3 = [] {
   Architecture row = like_llama("smollm3", "SmolLM3", "smollm3");
   row.theta = 2e6;
-  row.rope_by_layer = true;
+  row.rope_layers = RopeLayers::listed;
   row.windows = Windows::without_rope;
   return row;
 }();
@@ -245,7 +245,7 @@ inline constexpr Architecture gemma = [] {
 }();
 
 inline constexpr Architecture gemma2 = [] {
-  Architecture row = like_llama("gemma2", "Gemma 2", "gemma2");
+  Architecture row = like_llama("gemma2", "Gemma 2, VaultGemma", "gemma2 vaultgemma");
   row.norm_kind = Norm::rms_less_one;
   row.windows = Windows::alternating;
   row.window = 4096;
@@ -267,6 +267,7 @@ inline constexpr Architecture gemma3 = [] {
   row.theta = 1e6;
   row.local_theta = 10000;
   row.windows = Windows::pattern;
+  row.bidirectional = row.halves_window = true;
   row.signs = "layers.N.pre_feedforward_layernorm.weight layers.N.self_attn.q_norm.weight";
   return row;
 }();

@@ -7,8 +7,13 @@ namespace attn::io::rows {
 
 inline constexpr Architecture bert{
     .name = "bert",
-    .models = "BERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA",
-    .model_types = "bert roberta xlm-roberta camembert electra",
+    .models =
+        "BERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, ERNIE, Data2Vec Text, LayoutLM, MarkupLM, RemBERT, "
+        "RoCBert, Splinter, TAPAS, VisualBERT, BertGeneration, AltCLIP, Chinese-CLIP, ALIGN",
+    .model_types =
+        "bert roberta xlm-roberta camembert electra ernie data2vec-text layoutlm markuplm rembert roc_bert "
+        "splinter tapas visual_bert bert-generation altclip_text_model chinese_clip_text_model "
+        "align_text_model",
     .attention = "encoder.layer.N.attention.",
     .query = "self.query",
     .key = "self.key",

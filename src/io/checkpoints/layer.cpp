@@ -1,12 +1,15 @@
 // What a layer has, by the names and shapes of its tensors and config.json.
 #include "io/checkpoints/layer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 #include "core/utf8.hpp"
 #include "io/checkpoints/config.hpp"
 
@@ -14,6 +17,26 @@ namespace attn::io {
 namespace {
 
 constexpr std::array<std::string_view, 2> torch_weights{"in_proj_weight", "in_proj_bias"};
+
+// 2^(−8i/n) for i = 1 … n, where n is the power of two that is no less than the number of heads; of more slopes than
+// heads every second one from the second on, then the others.
+std::vector<double> mpt_slopes(std::int64_t heads) {
+  std::int64_t power = 1;
+  while (power < heads) power *= 2;
+  std::vector<double> slopes;
+  const auto add = [&](std::int64_t first, std::int64_t step) {
+    for (std::int64_t i = first; i <= power; i += step)
+      slopes.push_back(std::exp2(-8.0 * static_cast<double>(i) / static_cast<double>(power)));
+  };
+  if (power == heads) {
+    add(1, 1);
+  } else {
+    add(2, 2);
+    add(1, 2);
+  }
+  slopes.resize(static_cast<std::size_t>(heads));
+  return slopes;
+}
 
 ChosenLayer chosen_layer(const CheckpointFiles& files, const CheckpointChoice& choice) {
   ChosenLayer chosen = choose_layer(files, choice);
@@ -26,24 +49,34 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
     : LayerReader(files, choice, chosen_layer(files, choice)) {}
 
 LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen)
-    : files_(files), chosen_(std::move(chosen)), row_(*chosen_.group.row), config_(model_config(files)) {
+    : files_(files),
+      chosen_(std::move(chosen)),
+      row_(*chosen_.group.row),
+      config_(config_of(files, chosen_.group.prefix)) {
   stored_ = chosen_.group.stored_number(chosen_.number);
   attention_ = numbered(chosen_.group.attention, stored_);
   layer_.source = files.name();
   layer_.architecture = row_.name;
   layer_.number = chosen_.number;
   layer_.is_cross = chosen_.is_cross;
+  layer_.has_cross = !chosen_.is_cross && (row_.cross != nullptr || row_.decoder != nullptr);
   layer_.has_config = config_.has_value();
   if (config_) refuse_unsupported(*config_, row_);
-  is_of_row_ = config_ && is_model_type(row_, config_->text("model_type").value_or(""));
+  const std::string type = config_ ? config_->text("model_type").value_or("") : "";
+  is_of_row_ = is_model_type(row_, type);
+  if (!type.empty() && !is_of_row_)
+    layer_.warning = "'" + printable(type) + "' of " + config_->where("model_type") + " is " +
+                     (is_known_type(type) ? "another model" : "no model that attn knows") +
+                     ": its layer is computed by the rules of " + std::string(row_.name) + ", as " +
+                     option_name("arch") + " says, and may do something else";
   find_tensors();
   find_heads(choice);
   check_qk_norm();
-  find_unused();
+  find_unused(choice);
   find_conventions();
 }
 
-std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(row_.norm, stored_); }
+std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(norm_name_, stored_); }
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
 
@@ -74,10 +107,20 @@ void LayerReader::find_tensors() {
   if (has_biases)
     biases = !*has_biases ? row_.unswitched_biases : biases == Biases::none ? row_.switched_biases : biases;
   takes_biases_ = !is_of_row_ && has_biases.value_or(true);
-  for (const std::string_view part : {row_.query, row_.key, row_.value}) {
-    if (part.empty()) continue;
-    need(path(part) + ".weight", true);
-    need_bias(part, biases == Biases::query_key_value || biases == Biases::all);
+  if (biases == Biases::stored) takes_biases_ = true;
+  const std::vector<std::string> norms = words(row_.norm);
+  for (const std::string& name : norms)
+    if (norm_name_.empty() && files_.contains(chosen_.group.prefix + numbered(name, stored_) + ".weight"))
+      norm_name_ = name;
+  if (norm_name_.empty() && !norms.empty()) norm_name_ = norms.front();
+  if (row_.layout == Layout::latent) {
+    find_latent_tensors();
+  } else {
+    for (const std::string_view part : {row_.query, row_.key, row_.value}) {
+      if (part.empty()) continue;
+      need(path(part) + ".weight", true);
+      need_bias(part, biases == Biases::query_key_value || biases == Biases::all);
+    }
   }
   need(path(row_.output) + ".weight", true);
   need_bias(row_.output, biases == Biases::output || biases == Biases::all);
@@ -92,7 +135,7 @@ void LayerReader::find_tensors() {
   if (row_.norm_before(chosen_.number).empty()) return;
   if (!config_ && !row_.norm_bias_switch.empty() && files_.contains(norm_path() + ".bias")) norm_kind_ = Norm::layer;
   layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
-  if (layer_.has_norm && norm_kind_ == Norm::layer) need(norm_path() + ".bias", true);
+  if (layer_.has_norm && has_bias(norm_kind_)) need(norm_path() + ".bias", true);
 }
 
 // A bias that the model has not is no part of the layer, if config.json says so.
@@ -102,15 +145,20 @@ void LayerReader::need_bias(std::string_view part, bool required) {
 
 void LayerReader::find_qk_norm() {
   const QkNormNames& names = row_.qk_norm;
-  if (names.query.empty()) return;
+  if (names.query.empty() && names.weighted) return;
   const bool is_optional = !names.member.empty();
-  if (is_optional && config_ && !config_->truth(names.member).value_or(false)) return;
-  const bool is_there = need(path(numbered(names.query, 0)) + ".weight", !is_optional || config_);
+  if (is_optional && config_ && !config_->truth(names.member).value_or(names.by_default)) return;
+  if (names.only_with_rope && config_ && !read_rotary(*config_, row_, layer_.number.value_or(0))) return;
+  const bool is_there = !names.weighted || need(path(numbered(names.query, 0)) + ".weight", !is_optional || config_);
   if (!is_there) return;
   layer_.has_qk_norm = true;
   layer_.qk_norm.centred = !is_rms(names.kind);
   layer_.qk_norm.own_heads = names.of == QkNormOf::own_head;
+  layer_.qk_norm.after_rope = names.after_rope;
+  if (!names.weighted) return;
   need(path(numbered(names.key, 0)) + ".weight", true);
+  if (names.kind != Norm::layer) return;
+  for (const std::string_view name : {names.query, names.key}) need(path(numbered(name, 0)) + ".bias", true);
 }
 
 void LayerReader::find_torch_tensors() {
@@ -129,12 +177,18 @@ void LayerReader::find_document_tensors() {
 }
 
 // Other tensors below the attention's path.
-void LayerReader::find_unused() {
+void LayerReader::find_unused(const CheckpointChoice& choice) {
   if (attention_.empty()) return;
   std::set<std::string> known(layer_.tensors.begin(), layer_.tensors.end());
   for (const std::string& name : words(row_.ignored)) known.insert(path(name));
+  const auto may_be_ignored = [&choice](const std::string& name) {
+    return std::any_of(choice.ignored.begin(), choice.ignored.end(), [&name](const std::string& one) {
+      return one == "all" || name == one || name.ends_with("." + one) || name.find("." + one + ".") != name.npos;
+    });
+  };
   for (const std::string& name : files_.names())
-    if (name.starts_with(attention_) && !known.contains(name)) layer_.unused.push_back(name);
+    if (name.starts_with(attention_) && !known.contains(name))
+      (may_be_ignored(name) ? layer_.ignored : layer_.unused).push_back(name);
 }
 
 void LayerReader::find_conventions() {
@@ -142,17 +196,26 @@ void LayerReader::find_conventions() {
   const std::int64_t number = layer_.number.value_or(0);
   layer_.rotary = config_ ? read_rotary(*config_, row_, number) : row_.rotary;
   layer_.causal = row_.causal;
+  layer_.has_value_norm = row_.value_norm;
+  layer_.is_latent = row_.layout == Layout::latent;
+  layer_.has_alibi = row_.alibi != Alibi::none;
+  if (row_.alibi == Alibi::mpt && layer_.heads) layer_.alibi_slopes = mpt_slopes(*layer_.heads);
   if (row_.unscaled) layer_.scale = 1;
   if (!config_) return;
+  if (row_.bidirectional && read_bidirectional(*config_, row_)) layer_.causal = false;
   if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
   layer_.epsilon = read_epsilon(*config_, row_.epsilon_name, row_.epsilon);
   if (!layer_.head_dim) return;
   layer_.window = read_window(*config_, row_, number);
-  layer_.window_on_both_sides = row_.windows == Windows::both_sides;
+  layer_.window_on_both_sides = row_.windows == Windows::both_sides || (row_.causal && !layer_.causal);
+  layer_.chunk = read_chunk(*config_, row_, number);
+  layer_.temperature = read_temperature(*config_, row_, number);
   layer_.scale = read_scale(*config_, row_, *layer_.head_dim, number);
   layer_.softcap = read_softcap(*config_, row_);
   layer_.clip = read_clip(*config_, row_);
-  if (layer_.rotary) layer_.rope = read_rope(*config_, row_, *layer_.head_dim, layer_.window.has_value());
+  if (layer_.rotary)
+    layer_.rope =
+        read_rope(*config_, row_, rope_columns_ != 0 ? rope_columns_ : *layer_.head_dim, layer_.window.has_value());
 }
 
 }  // namespace attn::io

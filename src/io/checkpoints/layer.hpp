@@ -9,8 +9,8 @@
 
 namespace attn::io {
 
-/// See Checkpoint::plan and Checkpoint::read. checkpoint_layer.cpp finds names and conventions, checkpoint_shapes.cpp
-/// checks shapes, checkpoint_tensors.cpp reads numbers.
+/// See Checkpoint::plan and Checkpoint::read. layer.cpp finds names and conventions, shapes.cpp checks shapes,
+/// tensors.cpp reads numbers; latent.cpp does all of it for multi-head latent attention.
 class LayerReader {
  public:
   /// Checks names and shapes; no tensor is read.
@@ -18,6 +18,7 @@ class LayerReader {
   /// Of a layer that has been chosen.
   LayerReader(const CheckpointFiles& files, const CheckpointChoice& choice, ChosenLayer chosen);
 
+  const AttentionLayer& layer() const { return layer_; }
   AttentionLayer release() { return std::move(layer_); }
   AttentionLayer read(std::uint64_t max_memory, bool norm);
 
@@ -31,9 +32,12 @@ class LayerReader {
   void need_bias(std::string_view part, bool required);
   void find_qk_norm();
   void check_qk_norm();
+  void find_latent_tensors();
+  void find_latent_heads();
+  void read_latent();
   void find_torch_tensors();
   void find_document_tensors();
-  void find_unused();
+  void find_unused(const CheckpointChoice& choice);
   void find_heads(const CheckpointChoice& choice);
   std::optional<std::int64_t> heads_by_tensors() const;
   std::optional<std::int64_t> config_number(std::string_view name) const;
@@ -61,6 +65,8 @@ class LayerReader {
   std::set<std::string_view> biased_;   ///< the projections with a bias
   Norm norm_kind_ = Norm::rms;          ///< of the input's
   std::string bias_table_;
+  std::string norm_name_;  ///< of the input's, the one that is there of the row's
+  std::int64_t latent_rank_ = 0, value_dim_ = 0, rope_columns_ = 0;  ///< of multi-head latent attention
   AttentionLayer layer_;
   MemoryBudget budget_{0};
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace attn::io {
 namespace {
@@ -52,11 +53,49 @@ std::array<Tensor, 3> split_head_rows(const Tensor& fused, const Widths& widths)
   return parts;
 }
 
+// Pieces of whole rows, in the order in which they lie, each for one of query, key and value.
+std::array<Tensor, 3> deal_rows(const Tensor& fused, const Widths& widths,
+                                const std::vector<std::pair<std::size_t, std::size_t>>& pieces) {
+  const std::size_t in = fused.rank() == 2 ? fused.extent(1) : 1, bytes = in * dtype_size(fused.dtype());
+  std::array<Tensor, 3> parts;
+  std::array<char*, 3> to{};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::size_t out = i == 0 ? widths.query : widths.key_value;
+    parts[i] = Tensor(fused.dtype(), fused.rank() == 2 ? Shape{out, in} : Shape{out});
+    to[i] = static_cast<char*>(parts[i].data());
+  }
+  const char* from = static_cast<const char*>(fused.data());
+  if (fused.size() == 0) return parts;
+  for (const auto& [part, rows] : pieces) {
+    std::memcpy(to.at(part), from, rows * bytes);
+    to.at(part) += rows * bytes;
+    from += rows * bytes;
+  }
+  return parts;
+}
+
+std::array<Tensor, 3> split_group_rows(const Tensor& fused, const Widths& widths) {
+  const std::size_t groups = widths.key_value / widths.head;
+  std::vector<std::pair<std::size_t, std::size_t>> pieces;
+  for (std::size_t g = 0; g < groups; ++g)
+    pieces.insert(pieces.end(), {{0, widths.query / groups}, {1, widths.head}, {2, widths.head}});
+  return deal_rows(fused, widths, pieces);
+}
+
+std::array<Tensor, 3> split_four_blocks(const Tensor& fused, const Widths& widths) {
+  std::vector<std::pair<std::size_t, std::size_t>> pieces;
+  for (std::size_t block = 0; block < 4; ++block)
+    for (const std::size_t part : {0U, 2U, 1U}) pieces.emplace_back(part, widths.query / 4);
+  return deal_rows(fused, widths, pieces);
+}
+
 }  // namespace
 
 std::array<Tensor, 3> take_apart(Tensor fused, Layout layout, const Widths& widths) {
   if (layout == Layout::columns) return split_columns(fused);
   if (layout == Layout::head_rows) return split_head_rows(fused, widths);
+  if (layout == Layout::group_rows) return split_group_rows(fused, widths);
+  if (layout == Layout::four_blocks) return split_four_blocks(fused, widths);
   return split_rows(std::move(fused), widths);
 }
 

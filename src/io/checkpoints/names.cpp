@@ -2,6 +2,7 @@
 #include "io/checkpoints/names.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <set>
@@ -29,36 +30,53 @@ bool is_whole(const CheckpointFiles& files, const NamedLayers& found) {
   return files.contains(numbered(found.attention, found.layers.front()) + std::string(found.row->output) + ".weight");
 }
 
+// What config.json says of the part of the model that the layers are of; empty: nothing.
+std::string type_of(const CheckpointFiles& files, const NamedLayers& group) {
+  const std::optional<Config> config = config_of(files, group.prefix);
+  return config ? config->text("model_type").value_or("") : "";
+}
+
+// Whether what has not the output projection of its row has that of another.
+bool has_other_output(const CheckpointFiles& files, const NamedLayers& found) {
+  const std::string path = found.layers.empty() ? found.attention : numbered(found.attention, found.layers.front());
+  return std::any_of(architectures().begin(), architectures().end(), [&](const Architecture& row) {
+    return !row.output.empty() && files.contains(path + std::string(row.output) + ".weight");
+  });
+}
+
 std::string with_dot(const std::string& prefix) {
   return prefix.empty() || prefix.back() == '.' ? prefix : prefix + ".";
 }
 
 // A row for each path: that of config.json, else the first whose signs are there.
-std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, const std::vector<NamedLayers>& all,
-                                        const std::optional<std::string>& type) {
+std::vector<NamedLayers> one_row_a_path(const CheckpointFiles& files, const std::vector<NamedLayers>& all) {
   std::vector<NamedLayers> kept;
   std::set<std::string> taken;
-  if (type)
-    for (const NamedLayers& group : all)
-      if (is_model_type(*group.row, *type) && taken.insert(group.attention).second) kept.push_back(group);
+  for (const NamedLayers& group : all)
+    if (is_model_type(*group.row, type_of(files, group)) && taken.insert(group.attention).second) kept.push_back(group);
   // Another architecture than config.json's is none of its layers.
   if (!kept.empty()) return kept;
-  for (const NamedLayers& group : all)
-    if (bears_signs(files, group) && taken.insert(group.attention).second) kept.push_back(group);
+  // Layers without an output projection come last: they only share a name with others.
+  for (const bool whole : {true, false})
+    for (const NamedLayers& group : all)
+      if (is_whole(files, group) == whole && bears_signs(files, group) && (whole || !has_other_output(files, group)) &&
+          taken.insert(group.attention).second)
+        kept.push_back(group);
   return kept;
 }
 
 // Names alone could be right by chance: a model that attn does not know may do something else between them.
 void check_model_type(const Architecture& row, const std::string& type, const Config& config, const std::string& file) {
-  if (is_model_type(row, type) || row.model_types.empty()) return;
-  const std::string name(row.name);
-  const bool known = std::any_of(architectures().begin(), architectures().end(),
-                                 [&type](const Architecture& other) { return is_model_type(other, type); });
-  throw data_error(config.where("model_type"),
-                   known ? "'" + type + "' does not go with the tensors of " + file + ", which have the names of " +
-                               name + "; " + option_name("arch") + " decides"
-                         : "'" + printable(type) + "' is no model that attn knows; its tensors have the names of " +
-                               name + ": " + option_name("arch") + " " + name + " takes them as such");
+  if (is_model_type(row, type)) return;
+  if (!is_known_type(type))
+    throw data_error(config.where("model_type"),
+                     "'" + printable(type) + "' is no model that attn knows, whatever its " + "tensors are called; " +
+                         option_name("arch") + " computes its layers by the rules of one that it knows");
+  const Architecture& own = architecture_of(type);
+  throw data_error(config.where("model_type"), "'" + type + "' does not go with the tensors of " + file +
+                                                   ": there is no '" + std::string(own.attention) +
+                                                   std::string(own.query) + "' among them; " + option_name("arch") +
+                                                   " names the architecture that they are of");
 }
 
 // "0-11", "0, 2-5".
@@ -97,6 +115,11 @@ std::string known_names() { return joined(architectures(), &Architecture::name);
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
   if (const auto method = method_of_names(files.names())) throw data_error(files.name(), "has " + *method);
+  if (!files.config() && !match_all(files.names()).empty())
+    throw data_error(files.name(),
+                     "has attention layers under names that several models share, and there is no "
+                     "config.json beside it that says which; " +
+                         option_name("arch") + " names one");
   std::map<std::string, std::string> stored;  // pattern → the first such name
   for (const std::string& name : files.names()) stored.emplace(without_numbers(name), name);
   // Names end as patterns do, and begin with any prefix: compared without it.
@@ -158,6 +181,11 @@ bool is_model_type(const Architecture& row, const std::string& type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
+bool is_known_type(const std::string& type) {
+  return std::any_of(architectures().begin(), architectures().end(),
+                     [&type](const Architecture& row) { return is_model_type(row, type); });
+}
+
 const Architecture& architecture_of(const std::string& name) {
   for (const Architecture& row : architectures())
     if (row.name == name) return row;
@@ -181,16 +209,31 @@ std::optional<Config> model_config(const CheckpointFiles& files) {
   return text ? text : config;
 }
 
+std::optional<Config> config_of(const CheckpointFiles& files, const std::string& prefix) {
+  const std::optional<Config> config = files.config();
+  if (!config) return config;
+  // Words of a prefix, and the member that its part has.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> parts{{{"vision", "vision_config"},
+                                                                                {"visual", "vision_config"},
+                                                                                {"audio", "audio_config"},
+                                                                                {"qformer", "qformer_config"},
+                                                                                {"text", "text_config"},
+                                                                                {"encoder.", "encoder"},
+                                                                                {"decoder.", "decoder"}}};
+  for (const auto& [word, member] : parts)
+    if (prefix.find(word) != std::string::npos && config->is_object(member)) return config->object(member);
+  return model_config(files);
+}
+
 std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const CheckpointChoice& choice) {
   std::vector<NamedLayers> all = match_all(files.names());
-  const std::optional<Config> config = model_config(files);
   if (!choice.architecture.empty()) {
     const Architecture& row = architecture_of(choice.architecture);
     std::erase_if(all, [&row](const NamedLayers& group) { return group.row->name != row.name; });
   } else {
-    const std::optional<std::string> type = config ? config->text("model_type") : std::nullopt;
-    all = one_row_a_path(files, all, type);
-    if (type && !all.empty()) check_model_type(*all.front().row, *type, *config, files.name());
+    all = one_row_a_path(files, all);
+    const std::string type = all.empty() ? "" : type_of(files, all.front());
+    if (!type.empty()) check_model_type(*all.front().row, type, *config_of(files, all.front().prefix), files.name());
   }
   if (choice.prefix) {
     const std::string wanted = with_dot(*choice.prefix);
@@ -205,7 +248,7 @@ std::vector<NamedLayers> find_layers(const CheckpointFiles& files, const Checkpo
     if (!found) all.clear();
   }
   for (NamedLayers& group : all)
-    if (config) share_groups(group, *config, files.name());
+    if (const std::optional<Config> config = config_of(files, group.prefix)) share_groups(group, *config, files.name());
   return all;
 }
 

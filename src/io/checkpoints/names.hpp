@@ -15,6 +15,8 @@ namespace attn::io {
 
 /// Whether `type` is one of the row's model_types.
 bool is_model_type(const Architecture& row, const std::string& type);
+/// Whether it is one of any row.
+bool is_known_type(const std::string& type);
 
 /// The row of a name or a model_type. Throws Error (usage, at `arch`) with the nearest.
 const Architecture& architecture_of(const std::string& name);
@@ -37,5 +39,8 @@ NamedLayers cross_of(const NamedLayers& decoder);
 
 /// config.json's parameters of a model's text part, where that is a part of its own, else all of them.
 std::optional<Config> model_config(const CheckpointFiles& files);
+/// The parameters of the part of a model whose tensors begin with `prefix`: models of text, images and sound have each
+/// part's apart, as `vision_config` and so on.
+std::optional<Config> config_of(const CheckpointFiles& files, const std::string& prefix);
 
 }  // namespace attn::io

@@ -18,7 +18,8 @@ std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   };
   if (layer_.has_sinks) return extent(path("sinks"), 0);
   if (layer_.has_relative_bias) return extent(bias_table_, 1);
-  if (layer_.has_qk_norm && row_.layout == Layout::apart && row_.qk_norm.of == QkNormOf::each_head) {
+  if (layer_.has_qk_norm && row_.qk_norm.weighted && row_.layout == Layout::apart &&
+      row_.qk_norm.of == QkNormOf::each_head) {
     const auto columns = extent(path(row_.qk_norm.query) + ".weight", 0),
                width = extent(path(row_.query) + ".weight", 0);
     if (columns && width && *width % *columns == 0) return *width / *columns;
@@ -26,11 +27,15 @@ std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   return std::nullopt;
 }
 
-// A member of config.json that counts something.
-std::optional<std::int64_t> LayerReader::config_number(std::string_view name) const {
-  const auto number = config_ ? config_->integer(name) : std::nullopt;
-  if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
-  return number;
+// A member of config.json that counts something; of several names the first that is there.
+std::optional<std::int64_t> LayerReader::config_number(std::string_view names) const {
+  if (!config_) return std::nullopt;
+  for (const std::string& name : words(names)) {
+    const auto number = config_->integer(name);
+    if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
+    if (number) return number;
+  }
+  return std::nullopt;
 }
 
 void LayerReader::find_heads(const CheckpointChoice& choice) {
@@ -44,6 +49,8 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
     throw usage_error(option_name("heads"), config_ ? "is needed: " + config_->where(row_.heads_name) + " is missing"
                                                     : "is needed: there is no config.json beside " + layer_.source +
                                                           " that says the number of heads");
+  if (*layer_.heads < 1) throw usage_error(option_name("heads"), "must be 1 or more");
+  if (row_.layout == Layout::latent) return find_latent_heads();
   const std::int64_t heads = *layer_.heads;
   const Shape query = shape(path(row_.query) + ".weight"), output = shape(path(row_.output) + ".weight");
   for (const std::string_view part : {row_.query, row_.key, row_.value, row_.output}) {
@@ -62,13 +69,13 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
     throw data_error(files_.where(path(row_.output) + ".weight"),
                      "has the shape " + shape_text(output) + ", but " + files_.config_name() + " says " +
                          std::to_string(heads) + " heads of " + std::to_string(*columns) + " columns");
-  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = config_number("num_key_value_heads");
+  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = config_number(row_.kv_heads_name);
   if (!layer_.kv_heads) {
     const std::size_t columns = size_of(*layer_.head_dim);
     layer_.kv_heads = heads;
     if (row_.layout == Layout::apart)
       layer_.kv_heads = static_cast<std::int64_t>(shape(path(row_.key) + ".weight")[0] / columns);
-    if (row_.layout == Layout::rows && query[0] > together)
+    if ((row_.layout == Layout::rows || row_.layout == Layout::group_rows) && query[0] > together)
       layer_.kv_heads = static_cast<std::int64_t>((query[0] - together) / 2 / columns);
   }
   if (*layer_.kv_heads < 1 || heads % *layer_.kv_heads != 0)
@@ -135,7 +142,7 @@ void LayerReader::check_widths() const {
 
 // Norms of queries and keys, of which only head 0's have been found where they are a tensor a head.
 void LayerReader::check_qk_norm() {
-  if (!layer_.has_qk_norm) return;
+  if (!layer_.has_qk_norm || !row_.qk_norm.weighted) return;
   const std::size_t columns = size_of(*layer_.head_dim);
   for (const auto& [name, count] :
        {std::pair{row_.qk_norm.query, *layer_.heads}, std::pair{row_.qk_norm.key, *layer_.kv_heads}}) {

@@ -69,6 +69,7 @@ void LayerReader::read_projections() {
     case Layout::as_document:
       for (const std::string& stored : layer_.tensors) add(stored, stored);
       return;
+    case Layout::latent: read_latent(); break;
     case Layout::apart:
       for (const auto& [name, part] :
            {std::pair{"q_proj", row_.query}, std::pair{"k_proj", row_.key}, std::pair{"v_proj", row_.value}}) {
@@ -109,8 +110,8 @@ InputNorm LayerReader::read_norm() {
     norm.weight.assign(shape(path(row_.query) + ".weight")[row_.layout == Layout::columns ? 0 : 1], 1);
     return norm;
   }
-  norm.weight = numbers(norm_path() + ".weight", norm_kind_ == Norm::rms_less_one ? 1 : 0);
-  if (norm_kind_ == Norm::layer) norm.bias = numbers(norm_path() + ".bias");
+  norm.weight = numbers(norm_path() + ".weight", adds_one(norm_kind_) ? 1 : 0);
+  if (has_bias(norm_kind_)) norm.bias = numbers(norm_path() + ".bias");
   if (!norm.bias.empty() && norm.bias.size() != norm.weight.size())
     throw data_error(
         files_.where(norm_path() + ".bias"),
@@ -121,7 +122,11 @@ InputNorm LayerReader::read_norm() {
 AttentionLayer LayerReader::read(std::uint64_t max_memory, bool norm) {
   budget_ = MemoryBudget(max_memory);
   read_projections();
-  if (layer_.has_qk_norm) {
+  if (layer_.has_qk_norm && row_.qk_norm.kind == Norm::layer) {
+    layer_.qk_norm.query_bias = numbers(path(row_.qk_norm.query) + ".bias");
+    layer_.qk_norm.key_bias = numbers(path(row_.qk_norm.key) + ".bias");
+  }
+  if (layer_.has_qk_norm && row_.qk_norm.weighted) {
     read_qk_norm("q_norm.weight", row_.qk_norm.query, size_of(*layer_.heads));
     read_qk_norm("k_norm.weight", row_.qk_norm.key, size_of(*layer_.kv_heads));
   }

@@ -44,7 +44,7 @@ bool is_windowed(const Config& config, std::string_view name, const std::vector<
   const auto at = static_cast<std::size_t>(layer);
   if (at >= kinds.size()) throw missing_entry(config, name, kinds.size(), layer);
   if (kinds[at] == windowed) return true;
-  if (kinds[at] == full) return false;
+  if (kinds[at] == full || kinds[at] == "chunked_attention") return false;
   throw data_error(config.where(name) + "/" + std::to_string(layer),
                    "layers of the type '" + printable(kinds[at]) + "' are not supported");
 }
@@ -61,7 +61,9 @@ bool is_windowed(const Config& config, const Architecture& row, std::int64_t lay
   const auto border = [&config] { return whole_number(config, "max_window_layers", 28, 0); };
   switch (row.windows) {
     case Windows::none:
+    case Windows::by_type:
     case Windows::listed: return false;
+    case Windows::all_by_type:
     case Windows::all: return true;
     case Windows::all_if_used: return is_used();
     case Windows::from_layer: return is_used() && layer >= border();
@@ -101,7 +103,8 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
   const std::int64_t keys = config.integer(row.window_name).value_or(row.window);
   if (keys == 0 && !config.has(row.window_name)) return std::nullopt;
   if (keys < 1) throw data_error(config.where(row.window_name), "is less than 1");
-  return keys;
+  // The library halves the window whenever it reads such a file.
+  return read_bidirectional(config, row) && row.halves_window ? keys / 2 + 1 : keys;
 }
 
 }  // namespace attn::io

@@ -46,8 +46,8 @@ TEST_CASE("each architecture and model_type is in the table once", "[checkpoint]
 TEST_CASE("names are matched with any prefix, whole parts and numbers", "[checkpoint]") {
   using Paths = std::vector<std::string>;
   CHECK(paths_of({"h.0.attn.c_attn.weight", "h.12.attn.c_attn.weight", "h.3.attn.c_attn.weight"}) ==
-        Paths{"gpt2 h.N.attn. 0 3 12"});
-  CHECK(paths_of({"a.b.h.3.attn.c_attn.weight"}) == Paths{"gpt2 a.b.h.N.attn. 3"});
+        Paths{"gpt2 h.N.attn. 0 3 12", "gpt-bigcode h.N.attn. 0 3 12", "openai-gpt h.N.attn. 0 3 12"});
+  CHECK(paths_of({"a.b.h.3.attn.c_attn.weight"}) == Paths{"gpt2 a.b.h.N.attn. 3", "gpt-bigcode a.b.h.N.attn. 3", "openai-gpt a.b.h.N.attn. 3"});
   CHECK(paths_of({"ah.3.attn.c_attn.weight", "h.x.attn.c_attn.weight", "h..attn.c_attn.weight",
                   "h.3.attn.c_attn.weight2", "h.99999999999999999999.attn.c_attn.weight"})
             .empty());
@@ -145,6 +145,11 @@ TEST_CASE("fused projections are taken apart", "[checkpoint]") {
   CHECK(parts({12}, io::Layout::columns, {4, 4, 2}) == Parts{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 9, 10, 11}});
   CHECK(parts({6, 2}, io::Layout::rows, {4, 1, 1}) == Parts{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9}, {10, 11}});
   CHECK(parts({12}, io::Layout::head_rows, {4, 4, 2}) == Parts{{0, 1, 6, 7}, {2, 3, 8, 9}, {4, 5, 10, 11}});
+  // Two key/value heads of two queries each; one of four; as many as queries, which is a head at a time.
+  CHECK(parts({12}, io::Layout::group_rows, {8, 2, 1}) == Parts{{0, 1, 2, 3, 6, 7, 8, 9}, {4, 10}, {5, 11}});
+  CHECK(parts({6, 2}, io::Layout::group_rows, {4, 1, 1}) == Parts{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9}, {10, 11}});
+  CHECK(parts({12}, io::Layout::group_rows, {4, 4, 2}) == Parts{{0, 1, 6, 7}, {2, 3, 8, 9}, {4, 5, 10, 11}});
+  CHECK(parts({12}, io::Layout::four_blocks, {4, 4, 1}) == Parts{{0, 3, 6, 9}, {2, 5, 8, 11}, {1, 4, 7, 10}});
 }
 
 TEST_CASE("tensors of a wrong rank are errors", "[checkpoint]") {

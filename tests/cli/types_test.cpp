@@ -1,0 +1,88 @@
+// Layers of every model type that attn claims to know, against the weights of its real model.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "attn/output_file.hpp"
+#include "attn/read.hpp"
+#include "attn/write.hpp"
+#include "cli/session.hpp"
+#include "io/checkpoints/architectures.hpp"
+#include "io/checkpoints/match.hpp"
+#include "support/small_model.hpp"
+
+namespace attn::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// float32 on both sides, and seven digits stored.
+constexpr double bound = 1e-5;
+
+std::vector<std::string> types() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(std::string(ATTN_TEST_DATA) + "/types"))
+    names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// (rows, columns) that the input of a module is drawn as.
+void write_input(const std::string& name, const Json& shape, const std::string& file) {
+  const std::size_t rows = shape[0], columns = shape[1];
+  OutputFile out(file);
+  write_npy(Tensor::of<float>({rows, columns}, drawn_elements(name, rows * columns, {0, 1.5})), out);
+  out.commit();
+}
+
+// The greatest difference of the heads and rows that are stored.
+double difference(const Json& layer) {
+  const Tensor found = read_tensor("out.npz:weights", TensorKind::number, {.dtype = DType::f64});
+  double worst = 0;
+  for (std::size_t i = 0; i < layer["heads"].size(); ++i) {
+    const std::vector<double> expected = layer["weights"][i];
+    std::size_t at = 0;
+    for (const std::size_t row : layer["rows"])
+      for (std::size_t k = 0; k < found.extent(2); ++k, ++at) {
+        const std::size_t head = layer["heads"][i];
+        const double x = found.values<double>()[(head * found.extent(1) + row) * found.extent(2) + k];
+        worst = std::max(worst, std::isnan(x) ? 1.0 : std::abs(x - expected.at(at)));
+      }
+    REQUIRE(at == expected.size());
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("layers of every known model type have the weights of their model", "[types]") {
+  const Folder folder;
+  for (const std::string& type : types()) {
+    std::ifstream in(std::string(ATTN_TEST_DATA) + "/types/" + type + ".json");
+    const Json golden = Json::parse(in);
+    fs::remove_all("m");
+    fs::create_directory("m");
+    folder.write("m/config.json", golden["config"].dump());
+    write_drawn_weights(golden["tensors"].dump(), "m/model.safetensors");
+    for (const Json& layer : golden["layers"]) {
+      const std::string draws = layer["draws"];
+      write_input(draws + ".x", layer["x"], "x.npy");
+      Arguments arguments{"multihead", "--weights", "m", "-o", "out.npz", "--emit", "weights"};
+      if (layer.contains("keys")) {
+        write_input(draws + ".keys", layer["keys"], "keys.npy");
+        arguments = arguments + Arguments{"--query", "x.npy", "--key", "keys.npy", "--value", "keys.npy"};
+      } else {
+        arguments.emplace_back("x.npy");
+      }
+      for (const Json& argument : layer["arguments"]) arguments.push_back(argument.get<std::string>());
+      INFO(type << ": " << joined(arguments));
+      const Outcome outcome = run(arguments);
+      INFO(outcome.err);
+      REQUIRE(outcome.code == 0);
+      CHECK(difference(layer) < bound);
+    }
+  }
+}
+
+}  // namespace attn::test
