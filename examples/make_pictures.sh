@@ -22,12 +22,12 @@ trap 'browser_stop; rm -r "$results"' EXIT
 "$attn" visualize "$results/regular.json" --compare "$results/causal.json" --annot --theme dark \
   --colorbar-label "attention weight" -o "$pictures/sentence-dark.png"
 
-drawn=("$attn" multihead "$examples/journey.json" --heads 1 --d-out 2 --init torch-linear --seed 789 --no-output-projection)
+drawn=("$attn" multihead -q "$examples/journey.json" --heads 1 --d-out 2 --init torch-linear --seed 789 --no-output-projection)
 "${drawn[@]}" -o "$results/notebook-regular.json"
 "${drawn[@]}" --causal -o "$results/notebook-causal.json"
 "$attn" visualize "$results/notebook-regular.json" --compare "$results/notebook-causal.json" --annot \
   --colorbar-label "attention weight" -o "$pictures/notebook.png"
-"$attn" multihead --text "Your journey starts with one step" --random 6,64 --seed 42 --heads 8 --init torch-linear \
+"$attn" multihead -q --text "Your journey starts with one step" --random 6,64 --seed 42 --heads 8 --init torch-linear \
   -o "$results/eight.npz"
 "$attn" visualize "$results/eight.npz" --head 0:4 --title "First four heads of eight" -o "$pictures/four.png"
 

@@ -15,9 +15,10 @@ namespace attn {
 
 /// Whose draws a stream reproduces.
 enum class Generator {
-  torch,      ///< torch.manual_seed on the CPU
-  torch_mkl,  ///< the same, with the Bernoulli draws that older MKL builds make on Intel CPUs
-  numpy,      ///< np.random.seed (the legacy RandomState)
+  torch,        ///< torch.manual_seed on the CPU
+  torch_mkl,    ///< the same, with the Bernoulli draws that older MKL builds make on Intel CPUs
+  numpy,        ///< np.random.seed (the legacy RandomState)
+  numpy_pcg64,  ///< np.random.default_rng
 };
 
 /// Every name of a generator, in the order of Generator.
@@ -40,7 +41,8 @@ inline constexpr std::size_t kept_bits_padding = 8;
 /// NumPy's are made in float64 (and rounded for f32).
 class RandomStream {
  public:
-  /// PyTorch takes the lower 32 bits of any seed, NumPy refuses more: throws Error (usage, at `where`).
+  /// PyTorch takes the lower 32 bits of any seed, NumPy's legacy generator refuses more: throws Error (usage, at
+  /// `where`).
   RandomStream(Generator generator, std::uint64_t seed, const std::string& where = "`seed`");
   ~RandomStream();
   RandomStream(RandomStream&&) noexcept;
@@ -59,6 +61,10 @@ class RandomStream {
   Tensor uniform(Shape shape, double from, double to, DType dtype);
   /// N(mean,deviation²): tensor.normal_(mean, deviation), np.random.normal(mean, deviation, shape).
   Tensor normal(Shape shape, double mean, double deviation, DType dtype);
+  /// Goes on as if rand had drawn `count` numbers.
+  void skip_uniform(std::uint64_t count);
+  /// Goes on as if one call of randn had drawn `count` numbers.
+  void skip_normal(std::uint64_t count);
   /// A dropout mask (u8) for drop probability `p`: 1 where torch.nn.functional.dropout keeps an element, or where
   /// np.random.rand(*shape) < 1 - p. Nothing is drawn for p = 0 and p = 1.
   /// Throws Error (usage, at `where`) unless 0 <= p <= 1.

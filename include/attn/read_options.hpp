@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,24 @@
 
 namespace attn {
 
+/// Whether the first line of a CSV or TSV names its columns.
+enum class CsvHeader : std::uint8_t {
+  automatic,  ///< if its first field is empty or names an axis, as in what attn writes
+  yes,
+  no,
+};
+
 /// How tensors are read: floating-point data becomes `dtype` (f32 or f64); a float64 that is finite
 /// but past float32 is an error that says so.
 struct ReadOptions {
   DType dtype = DType::f32;
   /// Bytes a decoded input may take; 0 is no limit.
   std::uint64_t max_memory = 0;
+  CsvHeader csv_header = CsvHeader::automatic;
+  /// In JSON documents, NaN, Infinity and -Infinity are numbers, as Python's json writes them.
+  bool json_nan = false;
+  /// Takes what a reader should know of how a file was understood; null: nobody does.
+  std::function<void(const std::string& note)> note = {};
 };
 
 /// What the values of a tensor mean: those of a mask must be 0/1 or booleans and become u8; in a bias, null

@@ -6,11 +6,15 @@
 
 #include "attn/error.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/flag_aliases.hpp"
 #include "cli/help.hpp"
+#include "core/clipped.hpp"
 #include "core/nearest.hpp"
 
 namespace attn::cli {
 namespace {
+
+constexpr std::size_t longest_message = 4000;
 
 enum ExitCode { done = 0, bad_data = 1, wrong_usage = 2, not_met = 3 };
 
@@ -32,7 +36,7 @@ std::string one_line(std::string text) {
 
 int report(Environment& environment, const std::string& where, const std::string& what, int code) {
   const std::string message = environment.flags.translated((where.empty() ? "" : where + ": ") + what);
-  environment.err.write(one_line("attn: error: " + message) + "\n");
+  environment.err.write(one_line("attn: error: " + clipped(message, longest_message)) + "\n");
   return code;
 }
 
@@ -51,7 +55,9 @@ Error unexpected(const std::string& argument, const CLI::App& app, const std::ve
   if (name.size() < 2 || name[0] != '-')
     return usage_error("", "unexpected argument '" + argument + "'" + did_you_mean(argument, others));
   const std::vector<std::string> names = option_names(app);
-  return usage_error(name, "unknown option" + did_you_mean(name, {names.begin(), names.end()}));
+  const std::string alias = alias_advice(name, names);
+  return usage_error(name,
+                     "unknown option" + (alias.empty() ? did_you_mean(name, {names.begin(), names.end()}) : alias));
 }
 
 class Program {

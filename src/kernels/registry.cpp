@@ -59,6 +59,7 @@ std::vector<std::string_view> kernel_set_names() {
 
 const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const std::string& where) {
   const char* environment = name ? nullptr : std::getenv("ATTN_KERNEL");
+  if (environment != nullptr && *environment == '\0') environment = nullptr;
   const std::string place = environment != nullptr ? "ATTN_KERNEL" : where;
   const std::string wanted = name ? *name : environment != nullptr ? environment : "auto";
   if (wanted == "auto") return *supported_kernel_sets().back();

@@ -13,7 +13,7 @@
 namespace attn::model {
 
 double norm_epsilon(const Family& family, const io::Config& config) {
-  return config.number(family.epsilon_name).value_or(family.epsilon);
+  return io::read_epsilon(config, family.epsilon_name, family.epsilon);
 }
 
 Norm norm_kind(const Family& family, const io::Config& config) {

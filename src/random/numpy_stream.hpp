@@ -20,6 +20,12 @@ class NumpyStream {
   void uniform(std::span<double> out, double from, double to);
   /// np.random.normal(mean, deviation): the polar method, the second of each pair kept for the next draw.
   void normal(std::span<double> out, double mean, double deviation);
+  void skip_uniform(std::uint64_t count) {
+    for (; count != 0; --count) unit();
+  }
+  void skip_normal(std::uint64_t count) {
+    for (; count != 0; --count) gauss();
+  }
   /// np.random.rand() < p, an element each next() of `use(next)`.
   template <class Use>
   void bernoulli(double p, const Use& use) {

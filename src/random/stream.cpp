@@ -17,20 +17,22 @@
 #include "core/number.hpp"
 #include "core/rounding.hpp"
 #include "random/names.hpp"
+#include "random/numpy_generator_stream.hpp"
 #include "random/numpy_stream.hpp"
 #include "random/torch_stream.hpp"
 
 namespace attn {
 namespace {
 
-constexpr std::array<std::string_view, 3> names = {"torch", "torch-mkl", "numpy"};
+constexpr std::array<std::string_view, 4> names = {"torch", "torch-mkl", "numpy", "numpy-pcg64"};
 
-using AnyStream = std::variant<TorchStream, NumpyStream>;
+using AnyStream = std::variant<TorchStream, NumpyStream, NumpyGeneratorStream>;
 
 AnyStream start(Generator generator, std::uint64_t seed, const std::string& where) {
   switch (generator) {
     case Generator::torch: return TorchStream(seed, TorchStream::Bernoulli::native);
     case Generator::torch_mkl: return TorchStream(seed, TorchStream::Bernoulli::mkl);
+    case Generator::numpy_pcg64: return NumpyGeneratorStream(seed);
     case Generator::numpy: break;
   }
   constexpr std::uint64_t greatest = std::numeric_limits<std::uint32_t>::max();
@@ -111,6 +113,14 @@ Tensor RandomStream::uniform(Shape shape, double from, double to, DType dtype) {
 Tensor RandomStream::normal(Shape shape, double mean, double deviation, DType dtype) {
   return drawn(state_->stream, std::move(shape), dtype,
                [&](auto& stream, auto values) { stream.normal(values, mean, deviation); });
+}
+
+void RandomStream::skip_uniform(std::uint64_t count) {
+  std::visit([&](auto& stream) { stream.skip_uniform(count); }, state_->stream);
+}
+
+void RandomStream::skip_normal(std::uint64_t count) {
+  std::visit([&](auto& stream) { stream.skip_normal(count); }, state_->stream);
 }
 
 Tensor RandomStream::keep(Shape shape, double p, const std::string& where) {

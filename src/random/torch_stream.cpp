@@ -48,6 +48,11 @@ void TorchStream::normal(std::span<float> out, double mean, double deviation) {
   box_muller(tail.data(), 1, mean_f, deviation_f);
 }
 
+void TorchStream::skip_normal(std::uint64_t count) {
+  if (count >= block) return skip_uniform(count % block == 0 ? count : count + block);  // a tail is drawn again
+  for (; count != 0; --count) normal_double();
+}
+
 double TorchStream::normal_double() {
   if (kept_normal_) {
     const double kept = *kept_normal_;

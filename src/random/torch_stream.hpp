@@ -28,6 +28,12 @@ class TorchStream {
   /// tensor.normal_(mean, deviation). Fewer than 16 elements are drawn one by one in double, the second of each pair
   /// kept for later; 16 or more are drawn in blocks, which leave the kept one alone.
   void normal(std::span<float> out, double mean, double deviation);
+  /// As after `uniform` of so many.
+  void skip_uniform(std::uint64_t count) {
+    for (; count != 0; --count) engine_.next();
+  }
+  /// As after one `normal` of so many.
+  void skip_normal(std::uint64_t count);
   /// tensor.bernoulli_(p): calls `use(next)`, where each next() is one element: true with probability `p`.
   template <class Use>
   void bernoulli(double p, const Use& use) {

@@ -295,6 +295,10 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
         "#/partial_rotary_factor: RoPE turns pairs of columns, and 3 is an odd number");
   error("phi3", "rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 1.5}},
         "#/partial_rotary_factor: 1.5 is more than 1");
+  error("llama", "rms_norm_eps", -1, "#/rms_norm_eps: -1 is less than 0");
+  change_config("llama", [](Json& config) { config["rms_norm_eps"] = 0; });
+  CHECK(layer("llama", {"--layer", "0"}).code == 0);
+  error("llama", "rms_norm_eps", "1e-6", "#/rms_norm_eps: string where a number is expected");
   error("llama", "rope_parameters", 3, "#/rope_parameters: number where an object is expected");
   error("llama", "num_attention_heads", "four", "#/num_attention_heads: string where a number is expected");
   error("llama", "num_attention_heads", 1.5, "#/num_attention_heads: is no whole number");

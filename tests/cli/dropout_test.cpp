@@ -146,8 +146,9 @@ TEST_CASE("wrong dropout is exit code 2 and one line", "[dropout]") {
           "--dropout-seed: numpy takes seeds from 0 to 4294967295, not 4294967296");
     fails({"--dropout", "0.5", "--seed", "4294967296", "--rng", "numpy"},
           "--seed: numpy takes seeds from 0 to 4294967295, not 4294967296");
-    fails({"--dropout", "0.5", "--rng", "troch"},
-          "--rng: no generator is named 'troch' (there are torch, torch-mkl, numpy); did you mean 'torch'?");
+    fails(
+        {"--dropout", "0.5", "--rng", "troch"},
+        "--rng: no generator is named 'troch' (there are torch, torch-mkl, numpy, numpy-pcg64); did you mean 'torch'?");
   }
 }
 

@@ -150,11 +150,14 @@ TEST_CASE("bad documents are exit code 1 and name the place", "[errors]") {
   const std::vector<std::pair<std::string, const char*>> documents{
       {"", "x.json: the file is empty"},
       {"{}", "x.json: there is neither 'embeddings' nor 'query', 'key' and 'value'"},
-      {"[[1,2]]", "x.json#: a list where an object with 'query' or 'embeddings' is expected"},
+      {"12",
+       "x.json#: a number where an object with 'query' or 'embeddings', or a nested list of numbers, is expected"},
       {row, "x.json:1:22: the text ends where ',' or '}' is expected"},
       {R"({"embeddings":[[1,2],[3]]})",
        "x.json#/embeddings/1: is ragged: its length is 1, that of #/embeddings/0 is 2"},
-      {R"({"embeddings":[[1,NaN]]})", "x.json:1:19: 'N' begins no value; JSON has no NaN, Infinity or +1"},
+      {R"({"embeddings":[[1,NaN]]})",
+       "x.json:1:19: 'NaN' is no number in JSON, and null stands for it in results; --json-nan reads NaN, as Python's "
+       "json writes it"},
       {R"({"embeddings":[[1,null]]})",
        "x.json#/embeddings/0/1: null where a number is expected; only 'bias' takes null, as minus infinity"},
       {R"({"embeddings":[[1,1e39]]})",
@@ -264,7 +267,8 @@ TEST_CASE("outputs that cannot be written are found before the work, and leave n
   check_error(run({"compute", "x.json", "-o", "d.png"}), 1, "d.png: cannot be written: Is a directory");
   check_error(run({"compute", "x.json", "-o", "x.jsn"}), 2,
               std::string("-o: 'x.jsn': the extension is one of ") + files_known + "; did you mean '.json'?");
-  check_error(run({"compute", "x.json", "-o", "x"}), 2, std::string("-o: 'x': the extension is one of ") + files_known);
+  check_error(run({"compute", "x.json", "-o", "x.weights"}), 2,
+              std::string("-o: 'x.weights': the extension is one of ") + files_known);
   check_error(run({"compute", "x.json", "-f", "pgn"}), 2,
               "-f: 'pgn' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you "
               "mean 'png'?");

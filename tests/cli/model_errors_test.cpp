@@ -36,6 +36,16 @@ TEST_CASE("no tokenizer beside the weights", "[model]") {
               "nowhere: cannot be read: No such file or directory");
 }
 
+TEST_CASE("a whole model has tokens and embeddings of its own", "[model]") {
+  const Folder folder;
+  write_bert();
+  const std::string message = " is not for whole models, which have tokens and embeddings of their own";
+  check_error(run(model(cat + Arguments{"--tokens", "a,cat"})), 2, "--tokens:" + message);
+  folder.write("in.json", R"({"text":"a cat"})");
+  check_error(run(model({"in.json", "--tokens", "a,cat"})), 2, "--tokens:" + message);
+  check_error(run(model({"in.json", "--text", "a cat", "--embed", "4"})), 2, "--embed:" + message);
+}
+
 TEST_CASE("no config.json, or one of another model", "[model]") {
   const Folder folder;
   write_bert();
@@ -43,6 +53,9 @@ TEST_CASE("no config.json, or one of another model", "[model]") {
   check_error(run(model(cat)), 1,
               "m/model.safetensors: has 3 layers of attention, but m/config.json#/num_hidden_layers says 4");
   change_config("num_hidden_layers", 3);
+  change_config("layer_norm_eps", -1e-12);
+  check_error(run(model(cat)), 1, "m/config.json#/layer_norm_eps: -1e-12 is less than 0");
+  change_config("layer_norm_eps", 1e-12);
   change_config("model_type", "mamba");
   CHECK(run(model(cat))
             .err.starts_with("attn: error: m/config.json#/model_type: attn runs no whole model of the type "

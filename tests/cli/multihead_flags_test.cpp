@@ -16,7 +16,7 @@ std::string with_projections(const std::string& more = "") {
 }
 
 Json result_of(const Arguments& arguments, const std::string& input = six) {
-  const Outcome outcome = run(Arguments{"multihead"} + arguments, input);
+  const Outcome outcome = run(Arguments{"multihead", "-q"} + arguments, input);
   INFO(joined(arguments));
   REQUIRE(outcome.err == "");
   return outcome.json();
@@ -151,7 +151,7 @@ TEST_CASE("wrong flags of drawn projections are exit code 2", "[multihead][error
 
 TEST_CASE("documents that projections cannot be drawn for are exit code 1", "[multihead][errors]") {
   refused({"--init", "torch-rand"}, 1, "standard input: there is neither 'embeddings' nor 'query', 'key' and 'value'",
-          R"({"tokens":["a"]})");
+          R"({"num_heads":1})");
   refused({"--init", "torch-rand"}, 1, "standard input#/embeddings: has no columns to draw projections for",
           R"({"embeddings":[[],[]]})");
   refused({"--init", "torch-rand"}, 1,

@@ -119,14 +119,25 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json --dropout 0.5 --emit dropped", "--average"},
     {"multihead mh.json", "--no-output-projection"},
     {"multihead x.json --init torch-rand", "--init torch-randn"},
+    {"multihead --random 3,4 --init torch-rand", "--draw-order weights,inputs"},
+    {"multihead x.json --init torch-rand", "--init-scale 2"},
+    {"multihead x.json --init torch-rand", "--seed-skip 1"},
+    {"multihead x.json --init torch-rand", "--tokens A,B,C"},
+    {"multihead x.json --init torch-rand", "--embed 4"},
+    {"multihead --text 'b' --embed 4 --init torch-rand", "--embed 8"},
+    {"multihead x.json --init torch-rand --tokens b,a,c --embed 4", "--embed-order sorted"},
+    {"compute --random 3,4", "--seed-skip randn:1"},
+    {"compute x.json", "--tokens A,B,C"},
+    {"compute x.json", "--embed 4"},
+    {"compute x.json --tokens b,a,c --embed 4", "--embed-order sorted"},
     {"multihead x.json --init torch-rand", "--init-seed 1"},
     {"multihead x.json --init torch-rand", "--seed 1"},
     {"multihead x.json --init torch-rand", "--rng numpy"},
-    {"multihead x.json --init torch-linear", "--head-dim 2"},
-    {"multihead x.json --init torch-linear", "--d-out 2"},
-    {"multihead plain4.json --init torch-linear --heads 4", "--kv-heads 2"},
-    {"multihead x.json --init torch-linear", "--qkv-bias"},
-    {"multihead plain4.json --init torch-linear --heads 2 --no-output-projection", "--stacked"},
+    {"multihead x.json --init torch-linear -q", "--head-dim 2"},
+    {"multihead x.json --init torch-linear -q", "--d-out 2"},
+    {"multihead plain4.json --init torch-linear --heads 4 -q", "--kv-heads 2"},
+    {"multihead x.json --init torch-linear -q", "--qkv-bias"},
+    {"multihead plain4.json --init torch-linear --heads 2 --no-output-projection -q", "--stacked"},
     {"multihead x.json --init torch-mha", "--add-bias-kv"},
     {"multihead mh.json", "--add-zero-attn"},
     {"multihead mh.json", "--rope 10"},
@@ -199,7 +210,7 @@ void write_inputs(const Folder& folder) {
   folder.write("y4.json", "[[1,0,0,3],[0,1,0,1],[0,0,1,1]]");
   folder.write("plain4.json", R"({"embeddings":[[1,0,0,3],[0,1,0,1],[0,0,1,1]]})");
   folder.write("mask.csv", "1,0,1\n1,1,0\n0,1,1\n");
-  folder.write("bias.csv", "0,1,2\n3,-inf,5\n6,7,8\n");
+  folder.write("bias.csv", "1,0,2\n3,-inf,5\n6,7,8\n");
   folder.write(
       "cached.json",
       R"({"embeddings":[[1,0,0]],"past_key":[[1,2,3],[4,5,6],[0,1,0]],"past_value":[[1,2,3],[4,5,6],[7,8,9]]})");
@@ -367,13 +378,13 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {
-  // Tested above, in bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp,
+  // Tested above, in answers_test.cpp, bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp,
   // decoder_test.cpp or token_list_test.cpp by what they do. In multihead --kv-heads has nothing to choose as long as
   // projections come with the document: see the errors.
   const std::set<std::string> common{"--help",    "--threads", "--max-memory", "--verbose",        "--quiet",
                                      "--font",    "--fmt",     "--layer",      "--page-precision", "--pool",
                                      "--expect",  "--rtol",    "--atol",       "--renormalize",    "--merge-words",
-                                     "--reshape", "--overlay", "--titles"};
+                                     "--reshape", "--overlay", "--titles",     "--csv-header",     "--json-nan"};
   std::set<std::string> pictures;
   for (const char* option : picture_options) pictures.insert(split(option)[0]);
   pictures.insert({"--scale-per", "--grid-columns"});

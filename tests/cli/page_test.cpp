@@ -75,7 +75,7 @@ TEST_CASE("a page and a picture of one run each have their own choice", "[page]"
 TEST_CASE("picture flags are what a page shows at first", "[page]") {
   const Folder folder;
   folder.write("w.json", R"({"tokens":["a","b","c"],"weights":[[0.5,0.25,0.125],[0.5,0.5,0],[1,0,0.0625]]})");
-  for (const std::string command : {"compute --random 3,4", "multihead --random 3,4 --init torch-linear --d-out 4",
+  for (const std::string command : {"compute --random 3,4", "multihead --random 3,4 --init torch-rand --d-out 4",
                                     "visualize w.json", "mask causal --queries 3"}) {
     const std::string plain = page_of(command);
     for (const char* option :

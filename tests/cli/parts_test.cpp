@@ -237,6 +237,9 @@ TEST_CASE("parts that cannot be are refused", "[parts]") {
   check_error(drawn({"--rows", "a"}, "[[1,0],[0,1]]"), 2,
               "--rows: 'a' is no number, and there are no tokens; --tokens FILE reads them, else numbers choose");
   check_error(run({"compute", "--random", "3,4", "-f", "png", "--rows", "a"}), 2,
+              "--rows: 'a' is no number, and there are no tokens; --tokens FILE reads them, else numbers choose");
+  CHECK(run({"compute", "--random", "3,4", "-f", "png", "--rows", "a", "--tokens", "a,b,c"}).code == 0);
+  check_error(run({"mask", "causal", "--queries", "3", "-f", "png", "--rows", "a"}), 2,
               "--rows: 'a' is no number, and there are no tokens");
 }
 

@@ -30,7 +30,7 @@ inline attn::RandomStream stream(const nlohmann::json& golden_case) {
 
 /// The library's own precision: float32 for PyTorch, float64 for NumPy.
 inline attn::DType dtype(const nlohmann::json& golden_case) {
-  return golden_case["generator"] == "numpy" ? attn::DType::f64 : attn::DType::f32;
+  return golden_case["generator"].get<std::string>().starts_with("numpy") ? attn::DType::f64 : attn::DType::f32;
 }
 
 inline std::string fnv1a(const attn::Tensor& tensor) {

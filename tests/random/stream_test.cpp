@@ -49,8 +49,9 @@ std::string message_of(const std::function<void()>& action, const std::string& w
 }  // namespace
 
 TEST_CASE("sequences of draws of all kinds and sizes are those of PyTorch and NumPy") {
-  const nlohmann::json cases = golden::read("sequences.json");
-  REQUIRE(cases.size() >= 24);
+  const char* const file = GENERATE("sequences.json", "pcg64.json");
+  const nlohmann::json cases = golden::read(file);
+  REQUIRE(cases.size() >= 9);
   for (const nlohmann::json& golden_case : cases) {
     RandomStream stream = golden::stream(golden_case);
     std::size_t position = 0;
@@ -58,6 +59,30 @@ TEST_CASE("sequences of draws of all kinds and sizes are those of PyTorch and Nu
       INFO(golden_case["generator"] << " seed " << golden_case["seed"] << ", draw " << position++ << ": "
                                     << draw["kind"] << " of " << draw["n"]);
       check_draw(stream, draw, golden::dtype(golden_case));
+    }
+  }
+}
+
+TEST_CASE("a stream goes on after numbers that were drawn before") {
+  const Generator generator =
+      GENERATE(Generator::torch, Generator::torch_mkl, Generator::numpy, Generator::numpy_pcg64);
+  const std::size_t count = GENERATE(0U, 1U, 2U, 15U, 16U, 17U, 18U, 32U, 1000U);
+  INFO(attn::generator_names()[static_cast<std::size_t>(generator)] << ", " << count);
+  for (const bool normals : {false, true}) {
+    RandomStream drawn(generator, 42), skipped(generator, 42);
+    for (std::size_t times = 0; times < 2; ++times) {
+      if (normals) {
+        drawn.randn({count}, DType::f64);
+        skipped.skip_normal(count);
+      } else {
+        drawn.rand({count}, DType::f64);
+        skipped.skip_uniform(count);
+      }
+      // A waiting normal is waiting still.
+      for (const std::size_t after : {1U, 20U}) {
+        const Tensor expected = drawn.randn({after}, DType::f64), got = skipped.randn({after}, DType::f64);
+        for (std::size_t i = 0; i < after; ++i) CHECK(got.values<double>()[i] == expected.values<double>()[i]);
+      }
     }
   }
 }
@@ -167,14 +192,14 @@ TEST_CASE("every generator is found by its name") {
   CHECK(attn::generator_of("torch", "--rng") == Generator::torch);
   CHECK(attn::generator_of("torch-mkl", "--rng") == Generator::torch_mkl);
   CHECK(attn::generator_of("numpy", "--rng") == Generator::numpy);
-  CHECK(attn::generator_names().size() == 3);
+  CHECK(attn::generator_names().size() == 4);
   for (const std::string_view name : attn::generator_names())
     CHECK(RandomStream(attn::generator_of(name, "--rng"), 1).generator() == attn::generator_of(name, "--rng"));
 }
 
 TEST_CASE("an unknown generator's message suggests the nearest") {
   CHECK(message_of([] { attn::generator_of("nunpy", "--rng"); }, "--rng") ==
-        "no generator is named 'nunpy' (there are torch, torch-mkl, numpy); did you mean 'numpy'?");
+        "no generator is named 'nunpy' (there are torch, torch-mkl, numpy, numpy-pcg64); did you mean 'numpy'?");
   CHECK(message_of([] { attn::generator_of("xorshift", "--rng"); }, "--rng") ==
-        "no generator is named 'xorshift' (there are torch, torch-mkl, numpy)");
+        "no generator is named 'xorshift' (there are torch, torch-mkl, numpy, numpy-pcg64)");
 }

@@ -24,8 +24,11 @@ const SourcedTensor* find_operand(const Input& input, const std::string& name) {
     throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
                      "is for a whole model; a layer by itself takes embeddings");
   const bool any = input.tensors.contains("query") || input.tensors.contains("key") || input.tensors.contains("value");
-  throw data_error(input.source, any ? "there is no '" + name + "', and no 'embeddings' to take its place"
-                                     : "there is neither 'embeddings' nor 'query', 'key' and 'value'");
+  throw data_error(input.source,
+                   any ? "there is no '" + name + "', and no 'embeddings' to take its place"
+                       : "there is neither 'embeddings' nor 'query', 'key' and 'value'" +
+                             (input.tokens.empty() ? std::string()
+                                                   : "; " + option_name("embed") + " D draws a vector for each token"));
 }
 
 [[noreturn]] void refuse_unlike(const SourcedTensor& tensor, const std::string& quantity, const SourcedTensor& other) {

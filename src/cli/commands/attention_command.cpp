@@ -9,6 +9,7 @@
 #include "cli/flags/checkpoint_flags.hpp"
 #include "cli/flags/dropout_flags.hpp"
 #include "cli/flags/expect_flags.hpp"
+#include "cli/flags/file_flags.hpp"
 #include "cli/flags/init_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/model_flags.hpp"
@@ -34,6 +35,7 @@ class AttentionCommand : public Command {
 
   void add_flags(FlagSet& flags) override {
     input_.add(flags, multihead_ ? InputFlags::Draws::embeddings : InputFlags::Draws::operands);
+    files_.add(flags);
     attention_.add(flags, multihead_);
     if (multihead_) {
       text_.add(flags);
@@ -56,14 +58,15 @@ class AttentionCommand : public Command {
     pictures_.note_on(environment, common_.quiet());
     ResultStyle style = result_style(environment);
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
-    const ReadOptions read{.dtype = common_.dtype(), .max_memory = common_.max_memory()};
+    const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
     checkpoint_.check();
     text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
                 : may_run_model()                          ? TextUse::documents
                                                            : TextUse::none);
-    const AttentionOptions asked = options_of_flags();
+    const AttentionOptions asked = options_of_flags(read);
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
     if (may_run_model()) input_.read_texts();
+    if (runs_model()) refuse_for_models();
     outputs_.open(environment, tensor_names(), reading_.piped());
     if (checkpoint_.lists()) return list(environment, read, asked);
     reading_.check(outputs_);
@@ -71,7 +74,7 @@ class AttentionCommand : public Command {
     const AttentionOptions options = options_of_run(read, asked);
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
-    input_.set_heads(options.heads.query, options.heads.key_value);
+    input_.drawn().set_heads(options.heads.query, options.heads.key_value);
     if (!runs_model() && input_.is_lines(environment, gives_lines(environment)))
       return run_lines(environment, read, options);
     return run_document(environment, {style, read, asked.wanted.emit}, options);
@@ -86,11 +89,11 @@ class AttentionCommand : public Command {
   };
 
   // As the flags have it: all that is emitted is asked for.
-  AttentionOptions options_of_flags() {
-    AttentionOptions options = attention_.options(common_);
+  AttentionOptions options_of_flags(const ReadOptions& read) {
+    AttentionOptions options = attention_.options(common_, read);
     multihead_flags_.set(options, checkpoint_.given());
     qk_norm_.set(options);
-    init_.check();
+    init_.check(input_.drawn());
     dropout_.set(options, input_);
     options.wanted.emit = attention_.emit();
     reading_.apply(options);
@@ -103,7 +106,7 @@ class AttentionCommand : public Command {
     if (!checkpoint_.given()) return options;
     if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
     // Draws are made for the heads that it has.
-    if (input_.draws()) options.heads = checkpoint_.load(read, options);
+    if (input_.drawn().is_random()) options.heads = checkpoint_.load(read, options);
     return options;
   }
 
@@ -131,6 +134,12 @@ class AttentionCommand : public Command {
   // A document may be for the model, or for a layer of it.
   bool may_run_model() const {
     return checkpoint_.given() && !checkpoint_.lists() && input_.has_document() && !runs_model();
+  }
+
+  // The tokenizer and the model's own embeddings are in their place.
+  void refuse_for_models() const {
+    if (const char* const flag = input_.unused_by_models())
+      throw usage_error(flag, "is not for whole models, which have tokens and embeddings of their own");
   }
 
   Input read_document(Environment& environment, const ReadOptions& read) {
@@ -161,6 +170,7 @@ class AttentionCommand : public Command {
       throw data_error(input.token_ids ? input.token_ids->where : input.text_where,
                        multihead_ ? "is for a whole model: --weights names it"
                                   : "is for a whole model, which attn multihead --weights runs");
+    if (is_for_model(input)) refuse_for_models();
     if (multihead_) model_.check(is_for_model(input), checkpoint_, own);
     if (may_run_model()) model_.documents().complete(input, checkpoint_, text_);
     if (is_for_model(input)) {
@@ -171,7 +181,7 @@ class AttentionCommand : public Command {
       if (!checkpoint_.is_loaded()) own.heads = checkpoint_.load(read, options);
       own = checkpoint_.apply(input, own);
     }
-    init_.draw(input, own, input_);
+    init_.draw(input, own, input_.drawn());
     return own;
   }
 
@@ -366,6 +376,7 @@ class AttentionCommand : public Command {
 
   bool multihead_;
   InputFlags input_;
+  FileFlags files_;
   AttentionFlags attention_;
   TextFlags text_;
   CheckpointFlags checkpoint_;

@@ -4,6 +4,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/flags/attention_flags.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_flags.hpp"
 #include "cli/flags/mask_grid_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
@@ -23,6 +24,7 @@ class MaskCommand : public Command {
   void add_flags(FlagSet& flags) override {
     flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'");
     grid_.add(flags);
+    files_.add(flags);
     FlagGroup group = flags.group("Mask");
     group.text("--as", form_, "int|bool|additive",
                "Give 0 and 1, false and true, or 0 and minus infinity (default: int)");
@@ -44,8 +46,11 @@ class MaskCommand : public Command {
     const HeatmapStyle style = pictures_.style();
     const MaskForm form =
         form_ ? static_cast<MaskForm>(parse_choice(*form_, "--as", {"int", "bool", "additive"})) : MaskForm::ints;
-    const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", load_mask_file) : Mask();
-    const MaskGrid grid = grid_.grid(environment, common_.max_memory());
+    const ReadOptions read = files_.options(DType::f32, common_.max_memory(), [&](const std::string& note) {
+      if (!common_.quiet()) environment.note(note);
+    });
+    const Mask mask = expression_ ? Mask::parse(*expression_, "EXPR", mask_loader(read)) : Mask();
+    const MaskGrid grid = grid_.grid(environment, read);
     const Mask combined = mask & grid.own;
     const BoundMask bound = combined.bind(grid.shape);
     if (!common_.quiet())
@@ -141,6 +146,7 @@ class MaskCommand : public Command {
 
   std::optional<std::string> expression_, form_;
   bool stats_ = false;
+  FileFlags files_;
   MaskGridFlags grid_;
   OutputFlags outputs_;
   PictureFlags pictures_;

@@ -3,6 +3,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/masked_panels.hpp"
 #include "cli/flags/output_flags.hpp"
@@ -22,6 +23,7 @@ class VisualizeCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
     inputs_.add(flags);
+    files_.add(flags);
     FlagGroup group = flags.group("Input");
     group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
     group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
@@ -76,7 +78,9 @@ class VisualizeCommand : public Command {
   }
 
  private:
-  ReadOptions read_options() const { return {.dtype = DType::f32, .max_memory = common_.max_memory()}; }
+  ReadOptions read_options() const {
+    return files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
+  }
 
   // Of a tensor's first axis, how many some target or the scale has need of.
   std::size_t layers_shown(const Tensor& weights) {
@@ -104,7 +108,7 @@ class VisualizeCommand : public Command {
     if (compare_) add_comparison(heatmap, selection, environment);
     if (diff_) subtract(heatmap, selection, environment);
     if (pictures_.scale_per_all()) heatmap.range = range_;
-    pictures_.parts().set_titles(heatmap.panels);
+    if (!titles_name_files(heatmap.panels.size())) pictures_.parts().set_titles(heatmap.panels);
     return heatmap;
   }
 
@@ -157,6 +161,11 @@ class VisualizeCommand : public Command {
     return name.substr(0, name.find_last_of('.'));
   }
 
+  // Two titles for a comparison of several matrices each are of the files.
+  bool titles_name_files(std::size_t panels) const {
+    return compare_ && panels != 2 && pictures_.parts().titles().size() == 2;
+  }
+
   void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
     std::vector<Panel> others = panels_of_file(*compare_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
@@ -165,8 +174,10 @@ class VisualizeCommand : public Command {
         panel.place.document = name;
       }
     };
-    name_panels(heatmap.panels, title_of(inputs_.name()));
-    name_panels(others, title_of(*compare_));
+    const std::vector<std::string> titles = pictures_.parts().titles();
+    const bool have_titles = titles_name_files(heatmap.panels.size() + others.size());
+    name_panels(heatmap.panels, have_titles ? titles[0] : title_of(inputs_.name()));
+    name_panels(others, have_titles ? titles[1] : title_of(*compare_));
     // A pair stands side by side: two columns, or for single panels one row.
     if (heatmap.panels.size() == others.size()) {
       std::vector<Panel> pairs;
@@ -202,6 +213,7 @@ class VisualizeCommand : public Command {
 
   ValueRange range_;  // of all that was read, for one scale over it
   WeightInputs inputs_;
+  FileFlags files_;
   std::optional<std::string> compare_, diff_;
   OutputFlags outputs_;
   PictureFlags pictures_;

@@ -11,10 +11,14 @@
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/flags/values.hpp"
+#include "core/nearest.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 
-Tensor load_mask_file(const std::string& path) { return read_tensor(path, TensorKind::mask, {}); }
+Mask::Loader mask_loader(const ReadOptions& read) {
+  return [read](const std::string& path) { return read_tensor(path, TensorKind::mask, read); };
+}
 
 void AttentionFlags::add(FlagSet& flags, bool multihead) {
   FlagGroup group = flags.group("Attention");
@@ -52,15 +56,16 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  stages_ = stages_of(multihead);
   group.text("--emit", emit_, "LIST",
-             "Tensors to give, of " + joined(stages_of(multihead), stage_name) +
+             "Tensors to give, of " + joined(stages_, stage_name) +
                  " (default: " + joined(default_stages(), stage_name, ",") + ")");
 }
 
-AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
+AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOptions& read) const {
   AttentionOptions options;
   if (like_) apply_conventions(options, conventions_of(*like_, "--like"));
-  if (scale_) set_scale(options.pipeline);
+  if (scale_) set_scale(options.pipeline, read);
   if (softcap_) {
     const bool lifts = *softcap_ == "none";
     options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
@@ -68,14 +73,14 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
   }
   options.pipeline.causal = causal_;
   for (const std::string& expression : masks_)
-    options.pipeline.mask = options.pipeline.mask & Mask::parse(expression, "--mask", load_mask_file);
+    options.pipeline.mask = options.pipeline.mask & Mask::parse(expression, "--mask", mask_loader(read));
   if (mask_means_) options.pipeline.mask_means_drop = parse_choice(*mask_means_, "--mask-means", {"keep", "drop"}) == 1;
   if (mask_of_) options.pipeline.mask_of_new = parse_choice(*mask_of_, "--mask-of", {"all", "new"}) == 1;
   options.heads.query = heads();
   options.heads.key_value = kv_heads();
   options.pipeline.alibi = alibi_ || alibi_slopes_;
-  if (alibi_slopes_) options.pipeline.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes");
-  if (sink_) options.pipeline.sinks = read_head_numbers(*sink_, "--sink");
+  if (alibi_slopes_) options.pipeline.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes", read);
+  if (sink_) options.pipeline.sinks = read_head_numbers(*sink_, "--sink", read);
   if (empty_row_) {
     constexpr EmptyRow rules[] = {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform};
     options.pipeline.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
@@ -92,14 +97,14 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common) const {
 }
 
 // A word that names no file is meant for a number.
-void AttentionFlags::set_scale(PipelineOptions& pipeline) const {
+void AttentionFlags::set_scale(PipelineOptions& pipeline, const ReadOptions& read) const {
   std::error_code ignored;
   const bool is_word = scale_->find_first_of("./,:") == std::string::npos && !std::filesystem::exists(*scale_, ignored);
   if (*scale_ == "none" || is_word) {
     pipeline.scale = *scale_ == "none" ? 1 : parse_number(*scale_, "--scale");
     return;
   }
-  std::vector<double> numbers = read_head_numbers(*scale_, "--scale");
+  std::vector<double> numbers = read_head_numbers(*scale_, "--scale", read);
   if (numbers.size() == 1)
     pipeline.scale = numbers.front();
   else
@@ -110,10 +115,23 @@ std::vector<Stage> AttentionFlags::emit() const {
   if (!emit_) return default_stages();
   std::vector<Stage> wanted;
   for (const std::string& name : split(*emit_, ',')) {
-    const Stage stage = stage_of(name, "--emit");
+    const Stage stage = emitted_stage(name);
     if (std::find(wanted.begin(), wanted.end(), stage) == wanted.end()) wanted.push_back(stage);
   }
   return wanted;
+}
+
+Stage AttentionFlags::emitted_stage(const std::string& name) const {
+  std::vector<std::string_view> names;
+  for (const Stage stage : stages_) {
+    names.push_back(stage_name(stage));
+    if (names.back() == name) return stage;
+  }
+  if (find_stage(name) != nullptr)
+    throw usage_error("--emit", "'" + name + "' is a tensor of multihead, not of compute");
+  const std::string near = did_you_mean(name, names);
+  throw usage_error("--emit",
+                    "there is no tensor '" + name + "'" + (near.empty() ? "; there are " + joined(names) : near));
 }
 
 std::optional<std::int64_t> AttentionFlags::heads() const {

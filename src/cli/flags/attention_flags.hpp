@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attn/attention.hpp"
+#include "attn/read_options.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/flag_set.hpp"
 
@@ -16,7 +17,7 @@ class AttentionFlags {
   void add(FlagSet& flags, bool multihead);
 
   /// Everything but what is emitted.
-  AttentionOptions options(const CommonFlags& common) const;
+  AttentionOptions options(const CommonFlags& common, const ReadOptions& read) const;
   /// The stages of --emit, or the default.
   std::vector<Stage> emit() const;
   bool emit_given() const { return emit_.has_value(); }
@@ -24,15 +25,17 @@ class AttentionFlags {
   std::optional<std::int64_t> kv_heads() const;
 
  private:
-  void set_scale(PipelineOptions& pipeline) const;
+  void set_scale(PipelineOptions& pipeline, const ReadOptions& read) const;
+  Stage emitted_stage(const std::string& name) const;
 
   std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
       mask_means_, mask_of_, query_range_;
   std::vector<std::string> masks_;
+  std::vector<Stage> stages_;  ///< that the command has
   bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;
 };
 
 /// Reads the file of a `file:` atom.
-Tensor load_mask_file(const std::string& path);
+Mask::Loader mask_loader(const ReadOptions& read);
 
 }  // namespace attn::cli

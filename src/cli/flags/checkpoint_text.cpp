@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/factor_text.hpp"
 #include "core/number.hpp"
 #include "core/text.hpp"
 
@@ -68,7 +69,7 @@ std::string conventions_text(const AttentionLayer& layer, const AttentionOptions
   if (layer.temperature)
     parts.push_back("queries that grow with their position (by " + shortest(layer.temperature->beta) + ")");
   if (layer.scale && !given.pipeline.scale && given.pipeline.head_scales.empty())
-    parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + shortest(static_cast<float>(*layer.scale)));
+    parts.push_back(*layer.scale == 1 ? "no scaling" : "scale " + factor_text(*layer.scale));
   if (layer.softcap != 0 && !given.pipeline.softcap) parts.push_back("softcap " + shortest(layer.softcap));
   if (layer.has_alibi) parts.emplace_back("ALiBi");
   if (layer.has_relative_bias) parts.emplace_back("relative position bias");

@@ -42,7 +42,7 @@ std::size_t parse_threads(const std::string& text, const std::string& where) {
 
 std::size_t CommonFlags::threads() const {
   const char* environment = std::getenv("ATTN_THREADS");
-  if (!threads_ && environment == nullptr) return available_cores();
+  if (!threads_ && (environment == nullptr || *environment == '\0')) return available_cores();
   const std::string where = threads_ ? "--threads" : "ATTN_THREADS";
   return parse_threads(threads_ ? *threads_ : environment, where);
 }

@@ -22,10 +22,10 @@ void DropoutFlags::set(AttentionOptions& options, InputFlags& input) {
     throw usage_error("--dropout", "must be a probability from 0 to 1, not " + *p_);
   if (seed_) {
     const std::int64_t seed = parse_whole(*seed_, "--dropout-seed", 0);
-    own_.emplace(input.stream().generator(), static_cast<std::uint64_t>(seed), "--dropout-seed");
+    own_.emplace(input.drawn().stream().generator(), static_cast<std::uint64_t>(seed), "--dropout-seed");
   }
   options.pipeline.dropout.own_stream = own_.has_value();
-  options.pipeline.dropout.stream = own_ ? &*own_ : &input.stream();
+  options.pipeline.dropout.stream = own_ ? &*own_ : &input.drawn().stream();
 }
 
 }  // namespace attn::cli

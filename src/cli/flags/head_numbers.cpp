@@ -24,13 +24,15 @@ bool is_list(const std::string& text) {
 
 }  // namespace
 
-std::vector<double> read_head_numbers(const std::string& text, const std::string& where) {
+std::vector<double> read_head_numbers(const std::string& text, const std::string& where, const ReadOptions& read) {
   std::vector<double> numbers;
   if (is_list(text)) {
     for (const std::string& number : split(text, ',')) numbers.push_back(parse_number(number, where));
     return numbers;
   }
-  const Tensor tensor = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  ReadOptions exact = read;
+  exact.dtype = DType::f64;
+  const Tensor tensor = read_tensor(text, TensorKind::number, exact);
   const Shape& shape = tensor.shape();
   const auto longer = std::count_if(shape.begin(), shape.end(), [](std::size_t extent) { return extent != 1; });
   if (longer > 1 || tensor.size() == 0)

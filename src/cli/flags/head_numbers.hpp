@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "attn/document.hpp"
+#include "attn/read_options.hpp"
 
 namespace attn::cli {
 
 /// "0.5,0.25", or a tensor of rank 0 or 1 (a CSV of one row or column) in a file. A text of nothing but digits, commas
 /// and what else numbers are written with is a list. All are finite. Throws Error (usage, at `where`; data, in a file).
-std::vector<double> read_head_numbers(const std::string& text, const std::string& where);
+std::vector<double> read_head_numbers(const std::string& text, const std::string& where, const ReadOptions& read);
 
 /// The value of a flag that takes numbers of places: N,M,… as (n), or the tensor of a file; float64, at the option.
 SourcedTensor read_place_numbers(const std::string& text, const std::string& flag, const std::string& option);

@@ -1,6 +1,10 @@
 // Widths from flags, document and inputs; then one initialiser's draws.
 #include "cli/flags/init_flags.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "attn/error.hpp"
 #include "cli/flags/values.hpp"
 
@@ -46,6 +50,22 @@ void check_memory(const ProjectionSpec& spec, const AttentionOptions& options) {
     throw data_error("--max-memory", "--init draws more than the limit allows");
 }
 
+// What a generator's library draws in: products are rounded as there.
+DType drawn_dtype(Generator generator) {
+  return generator == Generator::torch || generator == Generator::torch_mkl ? DType::f32 : DType::f64;
+}
+
+// As tensor * scale in PyTorch and NumPy, whose numbers keep their type.
+Tensor multiplied(const Tensor& tensor, double scale, DType dtype) {
+  Tensor product = tensor.clone();
+  if (product.dtype() == DType::f32) {
+    for (float& value : product.values<float>()) value *= static_cast<float>(scale);
+  } else {
+    for (double& value : product.values<double>()) value *= scale;
+  }
+  return product.dtype() == dtype ? std::move(product) : product.as(dtype);
+}
+
 }  // namespace
 
 void InitFlags::add(FlagSet& flags) {
@@ -54,6 +74,10 @@ void InitFlags::add(FlagSet& flags) {
       "--init", init_, "NAME",
       "Draw the projections, after the inputs and from the same seed: " + joined(initialisers(), &Initialiser::name));
   group.text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
+  group.text("--draw-order", order_, "ORDER",
+             "What is drawn first of --random or --embed and --init: inputs,weights or weights,inputs (default: "
+             "inputs,weights)");
+  group.text("--init-scale", scale_, "X", "Multiply the drawn numbers by X (torch-rand, torch-randn)");
   group.text("--head-dim", head_dim_, "N", "Width of a head (default: --d-out / heads)");
   group.text("--d-out", d_out_, "N", "Width of all heads together, and of the output (default: the query's)");
   group.toggle("--qkv-bias", qkv_bias_, "Draw biases of query, key and value too (torch-linear)");
@@ -61,13 +85,22 @@ void InitFlags::add(FlagSet& flags) {
   group.toggle("--add-bias-kv", add_bias_kv_, "Draw a key and a value that are appended to all others (torch-mha)");
 }
 
-void InitFlags::check() const {
+void InitFlags::check(DrawFlags& inputs) const {
   if (init_) {
     initialiser_of(*init_, "--init");
     if (init_seed_) parse_whole(*init_seed_, "--init-seed", 0);
+    if (scale_) parse_number(*scale_, "--init-scale");
+    if (scale_ && *init_ != "torch-rand" && *init_ != "torch-randn")
+      throw usage_error("--init-scale", "goes with torch-rand and torch-randn: " + *init_ + " has bounds of its own");
+    if (!order_) return;
+    if (!inputs.is_random() && !inputs.embeds())
+      throw usage_error("--draw-order", "goes with --random or --embed, which draw the inputs");
+    if (parse_choice(*order_, "--draw-order", {"inputs,weights", "weights,inputs"}) == 1) inputs.leave_the_numbers();
     return;
   }
   const std::pair<const char*, bool> given[] = {{"--init-seed", init_seed_.has_value()},
+                                                {"--draw-order", order_.has_value()},
+                                                {"--init-scale", scale_.has_value()},
                                                 {"--head-dim", head_dim_.has_value()},
                                                 {"--d-out", d_out_.has_value()},
                                                 {"--qkv-bias", qkv_bias_},
@@ -117,7 +150,7 @@ std::optional<ProjectionSpec> InitFlags::spec_for(const Input& input, const Atte
                         .add_bias_kv = add_bias_kv_};
 }
 
-void InitFlags::draw(Input& input, const AttentionOptions& options, InputFlags& inputs) {
+void InitFlags::draw(Input& input, const AttentionOptions& options, DrawFlags& inputs) {
   if (!init_) return;
   if (!input.projections.empty())
     throw usage_error("--init", "draws projections, but there are some at " + input.where("projections"));
@@ -126,11 +159,31 @@ void InitFlags::draw(Input& input, const AttentionOptions& options, InputFlags& 
   check_memory(*spec, options);
   generator_ = inputs.stream().generator();
   seed_ = init_seed_ ? static_cast<std::uint64_t>(parse_whole(*init_seed_, "--init-seed", 0)) : inputs.seed();
+  skipped_ = init_seed_ ? "" : inputs.skipped();
   std::optional<RandomStream> own;
   if (init_seed_) own.emplace(generator_, seed_, "--init-seed");
-  for (NamedTensor& named :
-       initialiser_of(*init_, "--init").draw(*spec, own ? *own : inputs.stream(), options.execution.dtype))
+  const DType dtype = options.execution.dtype;
+  for (NamedTensor& named : initialiser_of(*init_, "--init")
+                                .draw(*spec, own ? *own : inputs.stream(), scale_ ? drawn_dtype(generator_) : dtype)) {
+    if (scale_) named.tensor = multiplied(named.tensor, parse_number(*scale_, "--init-scale"), dtype);
     input.projections[named.name] = {std::move(named.tensor), "--init"};
+  }
+  inputs.draw_rest(input);
+  note_on(*spec);
+}
+
+// nn.Linear has biases unless it is told not to.
+void InitFlags::note_on(const ProjectionSpec& spec) {
+  if (*init_ != "torch-linear" || qkv_bias_) return;
+  const std::size_t heads = spec.stacked ? 1 : spec.heads, kv_heads = spec.stacked ? 1 : spec.kv_heads;
+  std::vector<std::string> layers;
+  for (const auto& [in, out] : {std::pair{spec.d_query, heads}, {spec.d_key, kv_heads}, {spec.d_value, kv_heads}}) {
+    std::string layer =
+        "nn.Linear(" + std::to_string(in) + ", " + std::to_string(out * spec.head_dim) + ", bias=False)";
+    if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(std::move(layer));
+  }
+  note_ = "--init torch-linear: query, key and value are " + listed(layers) + (spec.stacked ? ", for each head" : "") +
+          "; PyTorch's default is a bias, which --qkv-bias draws as well";
 }
 
 void InitFlags::describe(Result& result) const {
@@ -140,6 +193,10 @@ void InitFlags::describe(Result& result) const {
   result.metadata.emplace_back("init_rng", std::string(generator_names()[static_cast<std::size_t>(generator_)]));
   if (qkv_bias_) result.metadata.emplace_back("qkv_bias", true);
   if (stacked_) result.metadata.emplace_back("stacked", true);
+  if (scale_) result.metadata.emplace_back("init_scale", parse_number(*scale_, "--init-scale"));
+  if (order_) result.metadata.emplace_back("draw_order", *order_);
+  if (!skipped_.empty()) result.metadata.emplace_back("seed_skip", skipped_);
+  if (!note_.empty()) result.notes.push_back(note_);
 }
 
 }  // namespace attn::cli

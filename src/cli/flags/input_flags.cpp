@@ -2,10 +2,12 @@
 #include "cli/flags/input_flags.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 
 #include "attn/error.hpp"
+#include "attn/parts.hpp"
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 
@@ -58,6 +60,11 @@ const Format& format_of_input(const FileBytes& file) {
   return *format;
 }
 
+std::vector<std::string> read_tokens(const std::string& text) {
+  const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
+  return is_list ? split_quoted(text, "--tokens") : read_labels(FileBytes::open(text));
+}
+
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
   flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
@@ -80,37 +87,33 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   group.text("--key-position-ids", key_position_ids_, "LIST|FILE",
              "Those of the keys, where they are not those of the queries");
   group.text("--text", text_, "TEXT", "Set the tokens: words separated by spaces");
-  group.text("--random", random_, "SHAPE",
-             draws == Draws::operands ? "Draw query, key and value of this shape: L,D or B,L,D or B,H,L,D"
-                                      : "Draw embeddings of this shape: L,D or B,L,D");
-  if (draws == Draws::operands) {
-    group.text("--keys", keys_, "S", "With --random: number of keys (default: as queries)");
-    group.text("--d-value", d_value_, "N", "With --random: width of the values (default: D)");
-    group.toggle("--self", self_, "With --random: one tensor as query, key and value");
-  }
-  group.text("--seed", seed_, "N", "Seed of all random draws (default: 0)");
-  group.text("--rng", rng_, "NAME", "Draw as torch, torch-mkl or numpy does (default: torch)");
+  group.text("--tokens", tokens_, "FILE|LIST", "Set the tokens: A,B,… or FILE, one a line, or a JSON array of strings");
+  drawn_.add(flags, draws);
 }
 
-RandomStream& InputFlags::stream() {
-  if (!stream_) stream_.emplace(rng_ ? generator_of(*rng_, "--rng") : Generator::torch, seed());
-  return *stream_;
+bool InputFlags::from_flags() const {
+  return drawn_.is_random() || query_ || embeddings_ || (drawn_.embeds() && (text_ || tokens_));
 }
 
-std::uint64_t InputFlags::seed() const {
-  return seed_ ? static_cast<std::uint64_t>(parse_whole(*seed_, "--seed", 0)) : 0;
+// Tokens alone, where all of a document is expected.
+void InputFlags::refuse_tokens_alone(std::string_view bytes) const {
+  const char* const flag = text_ ? "--text" : "--tokens";
+  if (path_ || !(text_ || tokens_) || bytes.find_first_not_of(blanks) != std::string_view::npos) return;
+  throw usage_error(flag, std::string("sets tokens, which have no vectors yet: --embed D draws one for each different "
+                                      "token, --embeddings FILE reads one for each") +
+                              (draws_ == Draws::embeddings && text_ ? ", --weights DIR runs a model on the text" : ""));
 }
-
-bool InputFlags::from_flags() const { return random_ || query_ || embeddings_; }
 
 void InputFlags::open(Environment& environment, bool one_is_a_line) {
   if (file_ || lines_ || (!path_ && from_flags())) return;
+  if (environment.in_is_terminal) refuse_tokens_alone("");
   if (is_standard_input(environment, path_))
     if (std::optional<StreamLines> arriving = arriving_input(environment)) {
       lines_.emplace(std::move(*arriving));
       return open_stream(one_is_a_line);
     }
   file_ = open_input(environment, path_);
+  refuse_tokens_alone(file_->bytes());
   format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
 }
 
@@ -124,6 +127,7 @@ void InputFlags::open_stream(bool one_is_a_line) {
   }
   file_ = lines_->rest();
   lines_.reset();
+  refuse_tokens_alone(file_->bytes());
   format_ = &format_of_bytes(*file_);
 }
 
@@ -134,22 +138,19 @@ bool InputFlags::is_lines(Environment& environment, bool one_is_a_line) {
 
 Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   open(environment);
-  if (seed_ || rng_) stream();  // a wrong value is an error even if nothing is drawn
+  drawn_.check_stream();
   Input input;
   if (file_) {
     input = read_input(*file_, *format_, options);
   } else {
-    input.source = random_ ? "--random" : query_ ? "--query" : "--embeddings";
+    input.source = drawn_.is_random() ? "--random" : query_ ? "--query" : embeddings_ ? "--embeddings" : "--embed";
   }
   apply_flags(input, options);
   return input;
 }
 
 void InputFlags::use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use) {
-  if (stream_) {  // each line is drawn for as if it were alone
-    stream_.reset();
-    stream();
-  }
+  drawn_.begin_anew();  // each line is drawn for as if it were alone
   Input input = input_of_line(line, options);
   apply_flags(input, options);
   use(std::move(input));
@@ -172,7 +173,7 @@ Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& option
 // Uses the first line before it is known whether others follow. Returns whether they do; throws what is wrong with a
 // document of its own.
 bool InputFlags::use_first_line(const ReadOptions& options, const std::function<void(Input)>& use) {
-  if (seed_ || rng_) stream();  // a wrong value is an error even if nothing is drawn
+  drawn_.check_stream();
   std::optional<Error> problem;
   try {
     use_line(shown(first_object(lines_->arrived(1))), options, use);
@@ -231,7 +232,7 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
                                    {"--past-value", "past_value", past_value_, TensorKind::number}}};
   for (const Flag& flag : flags)
     if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
-  rows_.add_members(input);
+  rows_.add_members(input, options);
   if (scale_by_) input.numbers["scale_by"] = read_place_numbers(*scale_by_, "--scale-by", "scale_by");
   if (position_ids_)
     input.numbers["position_ids"] = read_place_numbers(*position_ids_, "--position-ids", "position_ids");
@@ -241,47 +242,13 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
 }
 
 void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
-  if (random_) draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
-  add_members(input, options);
+  if (text_ && tokens_) throw usage_error("--tokens", "goes without --text");
   if (text_) input.tokens = words_of(*text_);
-  for (const auto& [flag, value] : {std::pair{"--keys", &keys_}, std::pair{"--d-value", &d_value_}})
-    if (*value && !random_) throw usage_error(flag, "goes with --random");
-  if (self_ && !random_) throw usage_error("--self", "goes with --random");
-  if (random_ && embeddings_ && draws_ != Draws::embeddings && !self_)
-    throw usage_error("--embeddings", "stands for nothing: --random draws query, key and value");
-}
-
-void InputFlags::draw(Input& input, const ReadOptions& options) {
-  Shape shape;
-  for (const std::int64_t extent : parse_whole_list(*random_, "--random", 0))
-    shape.push_back(static_cast<std::size_t>(extent));
-  const std::size_t most = draws_ == Draws::operands ? 4 : 3;
-  if (shape.size() < 2 || shape.size() > most)
-    throw usage_error("--random", most == 4 ? "a shape is L,D or B,L,D or B,H,L,D" : "a shape is L,D or B,L,D");
-  Shape key = shape;
-  if (keys_) key[key.size() - 2] = static_cast<std::size_t>(parse_whole(*keys_, "--keys", 0));
-  if (kv_heads_ && draws_ == Draws::operands && key.size() == 4) key[1] = static_cast<std::size_t>(*kv_heads_);
-  if (kv_heads_ && heads_ && draws_ == Draws::operands && key.size() < 4)
-    key.back() = key.back() / static_cast<std::size_t>(*heads_) * static_cast<std::size_t>(*kv_heads_);
-  Shape value = key;
-  if (d_value_) value.back() = static_cast<std::size_t>(parse_whole(*d_value_, "--d-value", 0));
-  if (self_ && (keys_ || d_value_))
-    throw usage_error("--self", "draws one tensor: it goes with neither --keys nor --d-value");
-  double bytes = 0;
-  for (const Shape* drawn : {&shape, &key, &value}) {
-    double size = static_cast<double>(dtype_size(options.dtype));
-    for (const std::size_t extent : *drawn) size *= static_cast<double>(extent);
-    bytes += size;
-  }
-  if (options.max_memory != 0 && bytes > static_cast<double>(options.max_memory))
-    throw data_error("--max-memory", "--random " + *random_ + " draws more than the limit allows");
-  const auto draw_one = [&](const char* name, const Shape& of) {
-    input.tensors[name] = {stream().randn(of, options.dtype), "--random"};
-  };
-  if (draws_ == Draws::embeddings || self_) return draw_one("embeddings", shape);
-  draw_one("query", shape);
-  draw_one("key", key);
-  draw_one("value", value);
+  if (tokens_) input.tokens = read_tokens(*tokens_);
+  if (text_ || tokens_) input.places["tokens"] = text_ ? "--text" : "--tokens";
+  drawn_.check(embeddings_.has_value());
+  drawn_.draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
+  add_members(input, options);
 }
 
 }  // namespace attn::cli

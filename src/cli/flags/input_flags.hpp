@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "attn/document.hpp"
-#include "attn/random.hpp"
 #include "attn/read.hpp"
 #include "cli/environment.hpp"
+#include "cli/flags/draw_flags.hpp"
 #include "cli/flags/flag_set.hpp"
 #include "cli/flags/row_flags.hpp"
 
@@ -18,8 +18,7 @@ namespace attn::cli {
 
 class InputFlags {
  public:
-  /// What --random draws: query, key and value, or in multihead the embeddings.
-  enum class Draws { operands, embeddings };
+  using Draws = DrawFlags::Draws;
   void add(FlagSet& flags, Draws draws);
 
   /// True if the input is JSON Lines: one document a line. Of what arrives through a pipe, two lines tell it. If
@@ -32,12 +31,6 @@ class InputFlags {
   /// what is wrong with that is thrown.
   bool read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
-
-  /// For --random: the heads that the last axis is to be split into, or that a rank-4 key has.
-  void set_heads(std::optional<std::int64_t> heads, std::optional<std::int64_t> kv_heads) {
-    heads_ = heads;
-    kv_heads_ = kv_heads;
-  }
 
   /// Takes a .txt for texts, one a line, in the place of numbers: each is the document of a text, and its number in the
   /// file is the `line` of its metadata.
@@ -52,14 +45,12 @@ class InputFlags {
   bool has_no_source() const { return !path_ && !from_flags(); }
   /// There is a document: INPUT, or standard input.
   bool has_document() const { return path_ || !from_flags(); }
-  /// Draws are made, with heads that a checkpoint may say.
-  bool draws() const { return random_.has_value(); }
+  /// --embed or --tokens, of which a whole model has no use; null if there is neither.
+  const char* unused_by_models() const { return drawn_.embeds() ? "--embed" : tokens_ ? "--tokens" : nullptr; }
 
-  /// The stream of --seed and --rng after the input's draws, for those that come later. It stays where it is; of JSON
-  /// Lines, each begins it anew.
-  RandomStream& stream();
-  /// The seed that it began with.
-  std::uint64_t seed() const;
+  /// What is drawn. Its stream stands after the input's draws, for those that come later; it stays where it is, and of
+  /// JSON Lines, each begins it anew.
+  DrawFlags& drawn() { return drawn_; }
 
  private:
   void open(Environment& environment, bool one_is_a_line = false);
@@ -69,22 +60,20 @@ class InputFlags {
   bool use_first_line(const ReadOptions& options, const std::function<void(Input)>& use);
   bool from_flags() const;
   void apply_flags(Input& input, const ReadOptions& options);
-  void draw(Input& input, const ReadOptions& options);
+  void refuse_tokens_alone(std::string_view bytes) const;
 
   Draws draws_ = Draws::operands;
   std::optional<std::string> path_;
   std::optional<std::string> query_, key_, value_, embeddings_, mask_, bias_, past_key_, past_value_;
   RowFlags rows_;
   std::optional<std::string> scale_by_, position_ids_, key_position_ids_;
-  std::optional<std::string> random_, keys_, d_value_, seed_, rng_, text_;
-  std::optional<std::int64_t> heads_, kv_heads_;
-  bool self_ = false;
+  std::optional<std::string> text_, tokens_;
+  DrawFlags drawn_;
   std::optional<FileBytes> file_;
   std::optional<StreamLines> lines_;  ///< JSON Lines that arrive, in the place of a file
   bool reads_texts_ = false;
   bool may_be_one_ = false;  ///< whether these are more than one is not known yet
   const Format* format_ = nullptr;
-  std::optional<RandomStream> stream_;
 };
 
 /// What messages call standard input.
@@ -93,6 +82,8 @@ inline constexpr const char* standard_input = "standard input";
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
+/// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
+std::vector<std::string> read_tokens(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
 const Format& format_of_input(const FileBytes& file);
 

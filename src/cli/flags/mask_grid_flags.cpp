@@ -109,16 +109,16 @@ void MaskGridFlags::add(FlagSet& flags) {
              "Keys that masks read from files and documents have: all, or those after the cached ones (default: all)");
 }
 
-MaskGrid MaskGridFlags::grid(Environment& environment, std::uint64_t max_memory) const {
+MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) const {
   Input input;
   if (input_) {
     const FileBytes file = open_input(environment, input_);
     const Format& format = format_of_input(file);
     if (format.kind == FormatKind::lines) throw usage_error("--input", "a mask is of one document, not of JSON Lines");
-    input = read_input(file, format, {.dtype = DType::f32, .max_memory = max_memory});
+    input = read_input(file, format, read);
   }
   if (text_) input.tokens = words_of(*text_);
-  rows_.add_members(input);
+  rows_.add_members(input, read);
   const bool of_new = mask_of_ && parse_choice(*mask_of_, "--mask-of", {"all", "new"}) == 1;
   Sizes sizes = sizes_of(input, of_new);
   if (queries_) sizes.queries = position(*queries_, "--queries", 0);

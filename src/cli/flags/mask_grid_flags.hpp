@@ -8,6 +8,7 @@
 
 #include "attn/document.hpp"
 #include "attn/mask.hpp"
+#include "attn/read_options.hpp"
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
 #include "cli/flags/row_flags.hpp"
@@ -28,7 +29,7 @@ class MaskGridFlags {
 
   /// Flags come before the document. Where compute would run the document, the grid and `own` are those of its scores.
   /// Throws Error: (usage) without a number of queries, (data) for a document whose parts do not fit each other.
-  MaskGrid grid(Environment& environment, std::uint64_t max_memory) const;
+  MaskGrid grid(Environment& environment, const ReadOptions& read) const;
 
  private:
   std::optional<std::string> queries_, keys_, offset_, text_, input_, mask_of_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <system_error>
 
 #include "attn/stages.hpp"
 #include "cli/flags/values.hpp"
@@ -19,6 +21,17 @@ std::string extension_of(const std::string& path) {
   return extension;
 }
 
+// Where a path leads to, whether there is a file or not.
+std::filesystem::path place_of(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as Linux follows
+  std::error_code error;
+  path = std::filesystem::absolute(path, error);
+  for (int i = 0; i < most_links && std::filesystem::is_symlink(path, error); ++i)
+    path = path.parent_path() / std::filesystem::read_symlink(path, error);
+  const std::filesystem::path place = std::filesystem::weakly_canonical(path, error);
+  return error ? path : place;
+}
+
 }  // namespace
 
 void Target::set(const OutputFormat& output) {
@@ -33,7 +46,7 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
   FlagGroup group = flags.group("Output");
   group.repeatable("-o,--output", paths_, picks_tensors ? "[TENSOR=]FILE" : "FILE",
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
-                       "; '-' is standard output (repeatable)" +
+                       "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
   const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
     return format->kind == OutputKind::document;
@@ -74,22 +87,51 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     if (target.sink == nullptr) target.sink = &environment.out;
 }
 
-void OutputFlags::add_target(const Environment& environment, const std::string& path, std::string tensor) {
+void OutputFlags::add_target(const Environment& environment, const std::string& given, std::string tensor) {
   Target target;
   target.tensor = std::move(tensor);
+  const auto [named, path] = split_format(given);
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
-    const OutputFormat& format = format_ ? format_named(*format_) : default_format(environment);
+    const OutputFormat& format = named != nullptr ? *named
+                                 : format_        ? format_named(*format_)
+                                                  : default_format(environment);
     if (target.on_terminal && !format.is_text)
       throw usage_error("-f", "a binary format would garble the terminal: redirect it, or use -o FILE");
     target.set(format);
   } else {
-    target.set(format_of_file(path));
+    target.set(named != nullptr ? *named : format_of_file(path));
+    refuse_second(path);
     files_.push_back(std::make_unique<OutputFile>(path));
     target.sink = files_.back().get();
     target.place = path;
   }
   targets_.push_back(std::move(target));
+}
+
+// FORMAT:FILE, where FORMAT is the name of one; else the file has its format's extension.
+std::pair<const OutputFormat*, std::string> OutputFlags::split_format(const std::string& path) const {
+  const std::size_t colon = path.find(':');
+  if (colon == std::string::npos) return {nullptr, path};
+  const std::string_view name = std::string_view(path).substr(0, colon);
+  for (const OutputFormat& format : output_formats()) {
+    if (format.name != name) continue;
+    if (std::count(formats_.begin(), formats_.end(), &format) == 0)
+      throw usage_error("-o", "this command gives no " + std::string(name) + ": the format is one of " +
+                                  listed(names()) + "; the file of this name is ./" + path);
+    if (colon + 1 == path.size()) throw usage_error("-o", "'" + path + "' names no file");
+    return {&format, path.substr(colon + 1)};
+  }
+  return {nullptr, path};
+}
+
+// Of two outputs to one file the second would take the first's place; a device takes both.
+void OutputFlags::refuse_second(const std::string& path) const {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) return;
+  for (const std::unique_ptr<OutputFile>& file : files_)
+    if (file->path() == path || place_of(file->path()) == place_of(path))
+      throw usage_error("-o", "names '" + path + "' twice");
 }
 
 const OutputFormat& OutputFlags::format_named(std::string_view name) const {
@@ -102,6 +144,11 @@ const OutputFormat& OutputFlags::format_of_file(const std::string& path) const {
   const std::string extension = extension_of(path);
   for (const OutputFormat* format : formats_)
     if (format->extension == extension) return *format;
+  if (extension.empty())
+    throw usage_error("-o", "'" + path + "' has no extension to tell the format by: write it before the file, as in " +
+                                std::string(names().front()) + ":" + path + ", or use -f " +
+                                std::string(names().front()) + " and redirect standard output; formats are " +
+                                listed(names()));
   throw usage_error(
       "-o", "'" + path + "': the extension is one of " + listed(extensions()) + did_you_mean(extension, extensions()));
 }

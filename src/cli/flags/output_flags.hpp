@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attn/formats.hpp"
@@ -58,7 +59,9 @@ class OutputFlags {
   void commit();
 
  private:
-  void add_target(const Environment& environment, const std::string& path, std::string tensor);
+  void add_target(const Environment& environment, const std::string& given, std::string tensor);
+  std::pair<const OutputFormat*, std::string> split_format(const std::string& path) const;
+  void refuse_second(const std::string& path) const;
   const OutputFormat& format_named(std::string_view name) const;
   const OutputFormat& format_of_file(const std::string& path) const;
   const OutputFormat& default_format(const Environment& environment) const;

@@ -34,7 +34,8 @@ void PartFlags::add(FlagSet& flags) {
   group.toggle("--renormalize", renormalize_, "Let the rows of what is drawn sum to 1 again");
   group.text("--reshape", reshape_, "HxW",
              "Draw what the rows give each key, on average, as a grid of H rows and W columns");
-  group.text("--titles", titles_, "A,B", "Titles of the matrices, in order");
+  group.text("--titles", titles_, "A,B",
+             "Titles of the matrices, in order; in visualize, of two files that are compared");
   group.text("--overlay", overlay_, "FILE", "Lay that grid over a picture, a PNG or JPEG");
 }
 
@@ -45,12 +46,16 @@ bool PartFlags::given() const {
 void PartFlags::check() const {
   if (overlay_ && !reshape_) throw usage_error("--overlay", "goes with --reshape, which says what covers the picture");
   grid();
-  if (titles_) split_quoted(*titles_, "--titles");
+  titles();
+}
+
+std::vector<std::string> PartFlags::titles() const {
+  return titles_ ? split_quoted(*titles_, "--titles") : std::vector<std::string>();
 }
 
 void PartFlags::set_titles(std::vector<Panel>& panels) const {
   if (!titles_) return;
-  const std::vector<std::string> titles = split_quoted(*titles_, "--titles");
+  const std::vector<std::string> titles = this->titles();
   if (titles.size() != panels.size())
     throw usage_error("--titles", "has " + counted(titles.size(), "title") + ", and there are " +
                                       counted(panels.size(), "matrix", "matrices") + " to draw");

@@ -31,6 +31,8 @@ class PartFlags {
   /// cannot be followed.
   std::vector<std::string> apply(std::vector<Panel>& panels) const;
   /// Gives the panels of a picture the titles of --titles. Throws Error (usage) if there is not one for each.
+  /// --titles; empty if there is none.
+  std::vector<std::string> titles() const;
   void set_titles(std::vector<Panel>& panels) const;
   /// Axis titles of what is drawn, where no flag has any.
   void set_axis_titles(HeatmapStyle& style) const;

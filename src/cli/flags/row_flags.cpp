@@ -10,10 +10,13 @@
 namespace attn::cli {
 namespace {
 
-std::vector<std::int64_t> read_numbers(const std::string& text, const std::string& flag, const std::string& noun) {
+std::vector<std::int64_t> read_numbers(const std::string& text, const std::string& flag, const std::string& noun,
+                                       const ReadOptions& read) {
   if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, flag, 0);
   std::vector<std::int64_t> whole;
-  const Tensor numbers = read_tensor(text, TensorKind::number, {.dtype = DType::f64});
+  ReadOptions exact = read;
+  exact.dtype = DType::f64;
+  const Tensor numbers = read_tensor(text, TensorKind::number, exact);
   for (const double number : numbers.values<double>()) {
     if (!(number >= 0) || number > 9e15 || number != static_cast<double>(static_cast<std::int64_t>(number)))
       throw data_error(flag, "a " + noun + " is a whole number of 0 or more");
@@ -35,11 +38,11 @@ void RowFlags::add(FlagGroup& group) {
              "The prefix of each batch item, as N,M,… or FILE, for the mask atom prefix");
 }
 
-void RowFlags::add_members(Input& input) const {
-  const auto set = [&input](const std::optional<std::string>& text, const char* flag, const char* member,
-                            const char* noun, std::optional<std::vector<std::int64_t>>& numbers) {
+void RowFlags::add_members(Input& input, const ReadOptions& read) const {
+  const auto set = [&](const std::optional<std::string>& text, const char* flag, const char* member, const char* noun,
+                       std::optional<std::vector<std::int64_t>>& numbers) {
     if (!text) return;
-    numbers = read_numbers(*text, flag, noun);
+    numbers = read_numbers(*text, flag, noun, read);
     input.places[member] = flag;
   };
   set(key_lengths_, "--key-lengths", "key_lengths", "key length", input.key_lengths);

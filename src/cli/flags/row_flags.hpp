@@ -5,6 +5,7 @@
 #include <string>
 
 #include "attn/document.hpp"
+#include "attn/read_options.hpp"
 #include "cli/flags/flag_set.hpp"
 
 namespace attn::cli {
@@ -13,7 +14,7 @@ class RowFlags {
  public:
   void add(FlagGroup& group);
   /// Gives a document what flags have, which takes the place of its own.
-  void add_members(Input& input) const;
+  void add_members(Input& input, const ReadOptions& read) const;
 
  private:
   std::optional<std::string> key_lengths_, key_starts_, prefix_lengths_, positions_;

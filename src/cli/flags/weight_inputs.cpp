@@ -21,7 +21,7 @@ void WeightInputs::add(FlagSet& flags) {
                         "; '-' or nothing is standard input; several files are a layer each, or a step of generation");
   FlagGroup group = flags.group("Input");
   group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
-  group.text("--tokens", tokens_, "FILE", "Read the labels from FILE: one a line, or a JSON array");
+  group.text("--tokens", tokens_, "FILE|LIST", "Set the labels: A,B,… or FILE, one a line, or a JSON array of strings");
 }
 
 std::string WeightInputs::name() const {
@@ -65,7 +65,7 @@ LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions&
 }
 
 void WeightInputs::label(LabelledTensor& read) const {
-  const std::vector<std::string> labels = read_labels(FileBytes::open(*tokens_));
+  const std::vector<std::string> labels = read_tokens(*tokens_);
   const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
                     columns = rows == 0 ? 0 : read.tensor.extent(-1);
   if (labels.size() != rows && labels.size() != columns)

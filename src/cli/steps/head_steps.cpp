@@ -13,6 +13,7 @@
 #include "cli/flags/query_range.hpp"
 #include "cli/steps/head_tensors.hpp"
 #include "cli/steps/product_rows.hpp"
+#include "core/factor_text.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
@@ -158,7 +159,7 @@ class HeadSteps {
     const double by_root = depth == 0 ? 0 : 1 / std::sqrt(static_cast<double>(depth));
     const bool is_root = std::abs(factor - by_root) < 1e-12;
     if (factor == 1) return text_.step("scale: 1, so that the scores are QKᵀ");
-    text_.step("scale: the scores are QKᵀ · " + shortest(static_cast<float>(factor)) +
+    text_.step("scale: the scores are QKᵀ · " + factor_text(factor) +
                (is_root                    ? " (1/√" + std::to_string(depth) + ")"
                 : run_.head_scales.empty() ? ""
                                            : ", the scale of this head"));
@@ -167,8 +168,8 @@ class HeadSteps {
 
   void scale_rows() {
     const double own = run_.head_scales.empty() ? run_.scale : run_.head_scales[h_];
-    text_.step("scale: each row of QKᵀ times its query's number in scale_by, times " +
-               shortest(static_cast<float>(own)) + (run_.head_scales.empty() ? "" : ", the scale of this head"));
+    text_.step("scale: each row of QKᵀ times its query's number in scale_by, times " + factor_text(own) +
+               (run_.head_scales.empty() ? "" : ", the scale of this head"));
     const auto factor = [this](std::size_t i, std::size_t) { return run_.scale_of(b_, h_, run_.first_query() + i); };
     text_.table("scale", {rows_, 1, factor}, query_labels_, {" "});
     show("scores", scores_);
@@ -265,8 +266,7 @@ class HeadSteps {
   void dropout() {
     const double p = run_.dropout->p;
     std::string what = "dropout: each weight becomes 0 with probability " + shortest(p);
-    if (p < 1)
-      what += ", and else is multiplied by 1/(1 - " + shortest(p) + ") = " + shortest(static_cast<float>(1 / (1 - p)));
+    if (p < 1) what += ", and else is multiplied by 1/(1 - " + shortest(p) + ") = " + factor_text(1 / (1 - p));
     text_.step(what);
     show("dropped", final_weights_);
   }

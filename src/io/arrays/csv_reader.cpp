@@ -31,22 +31,39 @@ bool counts_from_zero(const std::vector<std::string>& labels) {
   return true;
 }
 
+// Whether the next field is one; the scanner is a copy.
+bool is_number(CsvScanner scanner) {
+  try {
+    scanner.number();
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
 template <class T>
 class CsvReader {
  public:
   CsvReader(const FileBytes& file, char separator, const ReadOptions& options)
-      : scanner_(file, separator), place_(file.place()), budget_(options.max_memory), values_(budget_, place_) {}
+      : scanner_(file, separator),
+        place_(file.place()),
+        options_(options),
+        budget_(options.max_memory),
+        values_(budget_, place_) {}
 
   LabelledTensor read() {
     if (!scanner_.next_row()) throw data_error(place_, "is empty; rows of numbers are expected");
     // Whether the file has labels shows in its first field, which is a number otherwise.
     scanner_.next_field();
-    CsvScanner ahead = scanner_;
-    const std::string first = ahead.text();
-    labelled_ = first.empty() || first == "layer" || first == "batch" || first == "head" || first == "query";
+    const std::string first = CsvScanner(scanner_).text();
+    labelled_ = options_.csv_header != CsvHeader::no &&
+                (first.empty() || first == "layer" || first == "batch" || first == "head" || first == "query");
     if (labelled_) {
       read_header();
+    } else if (options_.csv_header == CsvHeader::yes) {
+      read_names();
     } else {
+      if (options_.csv_header == CsvHeader::automatic) look_at_first_line();
       read_numbers(true);
     }
     while (scanner_.next_row()) {
@@ -57,10 +74,44 @@ class CsvReader {
         read_numbers(true);
       }
     }
+    constexpr bool is_mask = std::is_same_v<T, std::uint8_t>;  // of 0 and 1 anyway
+    if (!is_mask && counts_ && rows_ > 1 && options_.note)
+      options_.note(place_ + ": the first line, 0 to " + std::to_string(columns_ - 1) +
+                    ", is read as numbers, although pandas writes such names of columns; " + option_name("csv_header") +
+                    " yes leaves it out, no says that it is numbers");
     return labelled_ ? with_labels() : without_labels();
   }
 
  private:
+  // Of a line that has no label: whether it only counts its columns, or names them.
+  void look_at_first_line() {
+    CsvScanner ahead = scanner_;
+    const std::string first = CsvScanner(scanner_).text();
+    std::size_t fields = 0, words = 0;
+    bool counts = true;
+    do {
+      if (!is_number(ahead)) ++words;
+      counts = ahead.text() == std::to_string(fields) && counts;
+      ++fields;
+    } while (ahead.next_field());
+    counts_ = counts && fields > 1;
+    if (is_number(scanner_) || first.find_first_of(";\t") != std::string::npos) return;
+    const std::string what = "'" + printable(std::string_view(first).substr(0, 40)) + "' is not a number; ";
+    if (words == fields)
+      scanner_.fail(what + "above labels of rows, the first field is empty, as in ',a,b'; " +
+                    option_name("csv_header") + " yes takes this line for names of the columns");
+    if (words == 1)
+      scanner_.fail(what + "labels of rows have a line of names above them whose first field is empty, as in ',a,b'");
+  }
+
+  // Names of columns, in a file without labels of rows.
+  void read_names() {
+    do column_labels_.push_back(scanner_.text());
+    while (scanner_.next_field());
+    columns_ = column_labels_.size();
+    columns_known_ = true;
+  }
+
   // The header says which columns are labels: [layer,][batch,][head,]query or an empty name.
   void read_header() {
     std::string name = scanner_.text();
@@ -119,8 +170,8 @@ class CsvReader {
   }
 
   [[noreturn]] void ragged(const std::string& there) const {
-    scanner_.fail("is ragged: the row has " + there + " numbers, " + (labelled_ ? "the header" : "the first row") +
-                  " has " + std::to_string(columns_));
+    scanner_.fail("is ragged: the row has " + there + " numbers, " +
+                  (column_labels_.empty() ? "the first row" : "the header") + " has " + std::to_string(columns_));
   }
 
   T converted(double value) {
@@ -138,6 +189,7 @@ class CsvReader {
   LabelledTensor without_labels() {
     LabelledTensor result;
     result.tensor = values_.release(columns_ == 1 ? Shape{rows_} : Shape{rows_, columns_});
+    if (columns_ > 1 && !counts_from_zero(column_labels_)) result.column_labels = std::move(column_labels_);
     return result;
   }
 
@@ -183,9 +235,11 @@ class CsvReader {
 
   CsvScanner scanner_;
   std::string place_;
+  const ReadOptions& options_;
   MemoryBudget budget_;
   NumberBuffer<T> values_;
   bool labelled_ = false;
+  bool counts_ = false;  // the first line is 0,1,2,…
   bool has_layers_ = false;
   std::vector<std::int64_t> layers_;  // the numbers, as they come
   bool columns_known_ = false;

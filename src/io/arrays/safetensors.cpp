@@ -84,20 +84,13 @@ class HeaderReader {
     while (reader_.next_member(name)) metadata[name] = reader_.read_string();
   }
 
-  std::uint64_t read_size() {
-    const std::string where = reader_.here();
-    const std::int64_t size = reader_.read_integer();
-    if (size < 0) throw data_error(where, "is negative");
-    return static_cast<std::uint64_t>(size);
-  }
-
   std::vector<std::uint64_t> read_sizes(std::size_t most) {
     std::vector<std::uint64_t> sizes;
     reader_.begin_array();
     while (reader_.next_element()) {
       if (sizes.size() == most)
         throw data_error(reader_.here(), "is one more than the " + std::to_string(most) + " allowed");
-      sizes.push_back(read_size());
+      sizes.push_back(reader_.read_size());
     }
     return sizes;
   }

@@ -215,6 +215,12 @@ Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {
   return kind == Norm::layer_unbiased && says(row.norm_bias_switch, false) ? Norm::layer : kind;
 }
 
+double read_epsilon(const Config& config, std::string_view name, double otherwise) {
+  const double epsilon = config.number(name).value_or(otherwise);
+  if (!(epsilon >= 0)) throw data_error(config.where(name), shortest(epsilon) + " is less than 0");
+  return epsilon;
+}
+
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
   if (row.rope_layers == RopeLayers::windowed)
     return row.rotary && (!config.has(row.window_name) || read_window(config, row, layer));

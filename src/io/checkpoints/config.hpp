@@ -22,6 +22,10 @@ bool norms_come_first(const Config& config, const Architecture& row);
 /// The kind of a layer's norms: that of the table, unless config.json says that they have no weights, or biases too.
 Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind);
 
+/// What the norms add to a mean square or a variance. Throws Error (data) for less than 0, where a root may be of a
+/// negative number.
+double read_epsilon(const Config& config, std::string_view name, double otherwise);
+
 /// Whether RoPE turns the layer's queries and keys.
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer);
 

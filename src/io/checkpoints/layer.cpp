@@ -204,7 +204,7 @@ void LayerReader::find_conventions() {
   if (!config_) return;
   if (row_.bidirectional && read_bidirectional(*config_, row_)) layer_.causal = false;
   if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
-  layer_.epsilon = config_->number(row_.epsilon_name).value_or(row_.epsilon);
+  layer_.epsilon = read_epsilon(*config_, row_.epsilon_name, row_.epsilon);
   if (!layer_.head_dim) return;
   layer_.window = read_window(*config_, row_, number);
   layer_.window_on_both_sides = row_.windows == Windows::both_sides || (row_.causal && !layer_.causal);

@@ -1,6 +1,7 @@
 // Walks the members of JSON documents.
 #include "io/json/document.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -89,6 +90,7 @@ void read_scale(JsonReader& reader, Input& input, const ReadOptions& exact, Memo
   }
   if (reader.peek() == JsonReader::Kind::number) {
     input.scale = reader.read_number();
+    if (!std::isfinite(*input.scale)) throw data_error(reader.here(), "is no number to multiply with");
     return;
   }
   if (reader.peek() != JsonReader::Kind::string) reader.unexpected(wanted);
@@ -148,12 +150,18 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
 }  // namespace
 
 Input read_json_input(const FileBytes& file, const ReadOptions& options) {
-  JsonReader reader(file);
+  JsonReader reader(file, options.json_nan);
   MemoryBudget budget(options.max_memory);
   const ReadOptions exact{DType::f64, options.max_memory};
   Input input;
   input.source = file.place();
-  if (reader.peek() != JsonReader::Kind::object) reader.unexpected("an object with 'query' or 'embeddings'");
+  if (reader.peek() == JsonReader::Kind::array) {  // bare numbers are embeddings, as those of an NPY are
+    input.tensors.emplace("embeddings", read_sourced(reader, TensorKind::number, options, budget));
+    reader.finish();
+    return input;
+  }
+  if (reader.peek() != JsonReader::Kind::object)
+    reader.unexpected("an object with 'query' or 'embeddings', or a nested list of numbers,");
   reader.begin_object();
   std::set<std::string_view> seen;
   TokenIdMembers ids;
@@ -194,7 +202,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
 }
 
 Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind kind, const ReadOptions& options) {
-  JsonReader reader(file);
+  JsonReader reader(file, options.json_nan);
   const TensorRules rules{kind, false};
   if (reader.peek() == JsonReader::Kind::array && name.empty()) {
     MemoryBudget budget(options.max_memory);
@@ -218,7 +226,7 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
 }
 
 LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
-  JsonReader reader(file);
+  JsonReader reader(file, options.json_nan);
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
   const auto read = [&](const std::string&) {
@@ -244,7 +252,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
 }
 
 std::vector<NamedTensor> read_json_all(const FileBytes& file, const std::string& name, const ReadOptions& options) {
-  JsonReader reader(file);
+  JsonReader reader(file, options.json_nan);
   std::vector<NamedTensor> tensors;
   if (reader.peek() == JsonReader::Kind::object) {
     MemoryBudget budget(options.max_memory);

@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "core/clipped.hpp"
+#include "core/option_name.hpp"
 #include "core/utf8.hpp"
 #include "io/json/text.hpp"
 #include "io/numbers/decimal.hpp"
@@ -15,6 +20,8 @@ namespace attn::io {
 namespace {
 
 constexpr std::size_t deepest = 64;
+constexpr std::size_t longest_word = 8;  // infinity
+constexpr std::size_t longest_step = 200;
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
@@ -30,6 +37,15 @@ std::string kind_name(JsonReader::Kind kind) {
   return "";
 }
 
+// What Python's json writes, which is its JavaScript.
+std::optional<double> value_of_word(std::string_view word) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (word == "Infinity") return infinity;
+  if (word == "-Infinity") return -infinity;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string pointer_step(std::string_view name) {
@@ -43,11 +59,15 @@ std::string pointer_step(std::string_view name) {
       step.push_back(c);
     }
   }
-  return printable(step);
+  return clipped(printable(step), longest_step);
 }
 
-JsonReader::JsonReader(FileBytes file)
-    : file_(std::move(file)), start_(file_.bytes().data()), position_(start_), end_(start_ + file_.bytes().size()) {
+JsonReader::JsonReader(FileBytes file, bool nan)
+    : file_(std::move(file)),
+      start_(file_.bytes().data()),
+      position_(start_),
+      end_(start_ + file_.bytes().size()),
+      nan_(nan) {
   if (file_.bytes().starts_with("\xEF\xBB\xBF"))
     syntax_error(start_, "begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
   skip_space();
@@ -82,6 +102,10 @@ void JsonReader::syntax_error(const char* position, const std::string& message) 
 JsonReader::Kind JsonReader::peek() {
   skip_space();
   if (position_ == end_) syntax_error(position_, "the text ends where a value is expected");
+  if (const std::string_view word = word_for_number(); !word.empty()) {
+    if (nan_ && value_of_word(word)) return Kind::number;
+    refuse_word(word);
+  }
   switch (*position_) {
     case '{': return Kind::object;
     case '[': return Kind::array;
@@ -89,13 +113,36 @@ JsonReader::Kind JsonReader::peek() {
     case 't':
     case 'f': return Kind::boolean;
     case 'n': return Kind::null;
-    case 'N':
-    case 'I':
-    case '+': syntax_error(position_, shown_byte(*position_) + " begins no value; JSON has no NaN, Infinity or +1");
+    case '+': syntax_error(position_, "'+' begins no value; JSON writes 1 for +1");
     default: break;
   }
   if (*position_ == '-' || decimal::is_digit(*position_)) return Kind::number;
   syntax_error(position_, shown_byte(*position_) + " where a value is expected");
+}
+
+// A word that other programs write for a number: nan, -Infinity and the like, in any case; or nothing.
+std::string_view JsonReader::word_for_number() const {
+  if (std::string_view("nNiI+-").find(*position_) == std::string_view::npos) return {};
+  const bool has_sign = *position_ == '-' || *position_ == '+';
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const char* const begin = position_ + (has_sign ? 1 : 0);
+  const char* stop = begin;
+  while (stop != end_ && is_letter(*stop) && stop - begin <= std::ptrdiff_t{longest_word}) ++stop;
+  std::string lower(begin, stop);
+  for (char& c : lower) c = static_cast<char>(c | 0x20);
+  if (lower != "nan" && lower != "inf" && lower != "infinity") return {};
+  return {position_, static_cast<std::size_t>(stop - position_)};
+}
+
+void JsonReader::refuse_word(std::string_view word) const {
+  const bool is_nan = (word.back() | 0x20) == 'n', negative = word.front() == '-';
+  const std::string_view python = is_nan ? "NaN" : negative ? "-Infinity" : "Infinity";
+  syntax_error(position_, "'" + std::string(word) + "' is no number in JSON" +
+                              (is_nan     ? ", and null stands for it in results"
+                               : negative ? ", and null stands for it in 'bias'"
+                                          : "") +
+                              "; " + option_name("json_nan") + " reads " + std::string(python) +
+                              ", as Python's json writes it");
 }
 
 void JsonReader::unexpected(const std::string& wanted) {
@@ -193,6 +240,14 @@ std::string JsonReader::read_string() {
 
 std::string_view JsonReader::scan_number(double& value) {
   const char* const first = position_;
+  if (nan_) {
+    const std::string_view word = word_for_number();
+    if (const std::optional<double> number = value_of_word(word)) {
+      value = *number;
+      position_ += word.size();
+      return word;
+    }
+  }
   const char* const last = scan_decimal(first, end_, value);
   if (last == nullptr) syntax_error(first, "is not a number as JSON writes it, such as -1.5e3");
   if (*(last - 1) == '0' && last != end_ && decimal::is_digit(*last)) {
@@ -227,6 +282,19 @@ std::int64_t JsonReader::read_integer() {
   if (std::abs(value) > static_cast<double>(decimal::most_exact))
     throw data_error(here(), std::string(text.substr(0, 40)) + " is too large for an integer");
   return static_cast<std::int64_t>(value);
+}
+
+std::uint64_t JsonReader::read_size() {
+  expect_kind(Kind::number, "a whole number");
+  double value = 0;
+  const std::string_view text = scan_number(value);
+  std::uint64_t size = 0;
+  if (text.front() == '-') throw data_error(here(), "is negative");
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  const std::string shown(text.substr(0, 40));
+  if (stop != text.data() + text.size()) throw data_error(here(), shown + " is not written in digits alone");
+  if (error != std::errc()) throw data_error(here(), shown + " is too large for an integer");
+  return size;
 }
 
 void JsonReader::expect_word(std::string_view word) {
@@ -286,7 +354,11 @@ void JsonReader::copy_value(std::string* text) {
       if (text != nullptr) text->append(before == '[' ? "[]" : "]");
       return;
     case Kind::string: scan_string(); break;
-    case Kind::number: scan_number(number); break;
+    case Kind::number:
+      scan_number(number);
+      if (std::isfinite(number)) break;
+      if (text != nullptr) text->append("null");
+      return;
     case Kind::boolean: read_boolean(); break;
     case Kind::null: read_null(); break;
   }

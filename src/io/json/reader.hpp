@@ -22,8 +22,8 @@ class JsonReader {
  public:
   enum class Kind { object, array, string, number, boolean, null };
 
-  /// Throws Error (data) for a text without any value.
-  explicit JsonReader(FileBytes file);
+  /// `nan`: NaN, Infinity and -Infinity are numbers. Throws Error (data) for a text without any value.
+  explicit JsonReader(FileBytes file, bool nan = false);
 
   /// The kind of the value that comes next.
   Kind peek();
@@ -43,11 +43,13 @@ class JsonReader {
   double read_number();
   /// A number without a fraction (`4`, `4.0`, `4e0`) that fits.
   std::int64_t read_integer();
+  /// The same, of 0 or more, and in digits alone.
+  std::uint64_t read_size();
   bool read_boolean();
   void read_null();
   /// Passes over a value, checking it like any other.
   void skip();
-  /// A value as it is written, without the white space between its tokens.
+  /// A value as it is written, without the white space between its tokens; null for NaN and infinities.
   std::string compact();
   /// Requires that nothing but white space follows.
   void finish();
@@ -82,6 +84,8 @@ class JsonReader {
   std::string_view unescaped(std::string_view raw);
   const char* scan_escape(const char* p) const;
   std::string_view scan_number(double& value);
+  std::string_view word_for_number() const;
+  [[noreturn]] void refuse_word(std::string_view word) const;
   void expect_kind(Kind kind, const std::string& wanted);
   void expect_word(std::string_view word);
   void copy_value(std::string* text);
@@ -92,6 +96,7 @@ class JsonReader {
   const char* end_;
   std::vector<Level> levels_;
   std::string scratch_;
+  bool nan_;
 };
 
 /// A member's name or an index as one step of a JSON pointer (RFC 6901).

@@ -216,7 +216,8 @@ class NestedLists {
     fail_here(shown + " is outside float32, which ends at 3.4028235e38; " + option_name("dtype") + " f64 reads it");
   }
 
-  // Everything but a plain number of a floating-point tensor.
+  // Everything but a plain number of a floating-point tensor: of such numbers, what is malformed and refused here, and
+  // NaN and infinities where they are read.
   T read_other_scalar() {
     reader_.set_position(p_);
     const JsonReader::Kind kind = reader_.peek();
@@ -227,7 +228,7 @@ class NestedLists {
     } else if (kind == JsonReader::Kind::boolean && (rules_.kind == TensorKind::mask || rules_.result)) {
       value = static_cast<T>(reader_.read_boolean() ? 1 : 0);
     } else if (kind == JsonReader::Kind::number) {
-      value = mask_value();
+      value = std::is_floating_point_v<T> ? static_cast<T>(reader_.read_number()) : mask_value();
     } else if (kind == JsonReader::Kind::boolean) {
       fail_here("true or false where a number is expected; only 'mask' takes booleans");
     } else if (kind == JsonReader::Kind::array) {
@@ -248,7 +249,6 @@ class NestedLists {
     fail_here("null where a number is expected; only 'bias' takes null, as minus infinity");
   }
 
-  // Numbers reach this only in masks, or if they are malformed, which read_number refuses.
   T mask_value() {
     const double number = reader_.read_number();
     if (number != 0 && number != 1)

@@ -241,6 +241,14 @@ TEST_CASE("a safetensors header follows every rule") {
   CHECK(one(R"("dtype":"F32","shape":[1],"data_offsets":[0])") ==
         "in.safetensors#/q/data_offsets: is not a list of begin and end");
   CHECK(one(R"("dtype":"F32","shape":[-1],"data_offsets":[0,4])") == "in.safetensors#/q/shape/0: is negative");
+  CHECK(one(R"("dtype":"F32","shape":[1.0],"data_offsets":[0,4])") ==
+        "in.safetensors#/q/shape/0: 1.0 is not written in digits alone");
+  CHECK(one(R"("dtype":"F32","shape":[1],"data_offsets":[0,4e0])") ==
+        "in.safetensors#/q/data_offsets/1: 4e0 is not written in digits alone");
+  CHECK(one(R"("dtype":"F32","shape":[1],"data_offsets":[0,99999999999999999999])") ==
+        "in.safetensors#/q/data_offsets/1: 99999999999999999999 is too large for an integer");
+  CHECK(one(R"("dtype":"F32","shape":["1"],"data_offsets":[0,4])") ==
+        "in.safetensors#/q/shape/0: a string where a whole number is expected");
   CHECK(one(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4])")
             .find("has more elements than memory can hold") != std::string::npos);
   CHECK(one(R"("dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1)") ==

@@ -127,8 +127,10 @@ TEST_CASE("numbers outside float64 or float32 are refused") {
 }
 
 TEST_CASE("what RFC 8259 does not have is a syntax error with line and column") {
-  CHECK(number_error("NaN") == "in.json:1:11: 'N' begins no value; JSON has no NaN, Infinity or +1");
-  CHECK(number_error("Infinity").starts_with("in.json:1:11: 'I' begins no value"));
+  CHECK(number_error("NaN") ==
+        "in.json:1:11: 'NaN' is no number in JSON, and null stands for it in results; `json_nan` reads NaN, as "
+        "Python's json writes it");
+  CHECK(number_error("Infinity").starts_with("in.json:1:11: 'Infinity' is no number"));
   CHECK(number_error("+1").starts_with("in.json:1:11: '+' begins no value"));
   CHECK(number_error("01") == "in.json:1:12: a number must not begin with 0");
   CHECK(json_error(R"({"num_heads":01})") == "in.json:1:14: a number must not begin with 0");
@@ -231,7 +233,9 @@ TEST_CASE("values of another kind are refused where they are") {
   CHECK(json_error(R"({"segments":[12345678901234567890]})") ==
         "in.json#/segments/0: 12345678901234567890 is too large for an integer");
   CHECK(json_error(R"({"projections":[1]})") == "in.json#/projections: a list where an object is expected");
-  CHECK(json_error("[[1]]") == "in.json#: a list where an object with 'query' or 'embeddings' is expected");
+  CHECK(json_error("[[1]]") == "no error");
+  CHECK(json_error("\"a\"") ==
+        "in.json#: a string where an object with 'query' or 'embeddings', or a nested list of numbers, is expected");
 }
 
 TEST_CASE("a JSON document's tensors stay within the memory that is allowed") {

@@ -1,0 +1,14 @@
+// What people type who know another program's name for a flag.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace attn::cli {
+
+/// The advice for a flag that does not exist, "; did you mean '--heads'?" or another, if it is a common name for one
+/// of `flags`, which a command has; else empty.
+std::string alias_advice(std::string_view typed, const std::vector<std::string>& flags);
+
+}  // namespace attn::cli

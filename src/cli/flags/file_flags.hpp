@@ -1,0 +1,24 @@
+// How files are read that say less, or more, than their formats allow for.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "attn/read_options.hpp"
+#include "cli/flags/flag_set.hpp"
+
+namespace attn::cli {
+
+class FileFlags {
+ public:
+  void add(FlagSet& flags);
+  /// `note` takes what a reader should know; it may be null. Throws Error (usage).
+  ReadOptions options(DType dtype, std::uint64_t max_memory, std::function<void(const std::string&)> note) const;
+
+ private:
+  std::optional<std::string> csv_header_;
+  bool json_nan_ = false;
+};
+
+}  // namespace attn::cli

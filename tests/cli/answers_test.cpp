@@ -1,0 +1,251 @@
+// What is answered to what people type, and to files as other programs write them.
+#include <filesystem>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+std::string bias_of(const std::string& value) {
+  return R"({"embeddings":[[1,0],[0,1]],"bias":[[0,)" + value + "],[0,0]]}";
+}
+
+}  // namespace
+
+TEST_CASE("other programs' names for a flag are answered with attn's", "[answers]") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"compute --show-steps", "; did you mean '--steps'?"},
+      {"compute --colormap viridis", "; did you mean '--cmap'?"},
+      {"visualize --palette viridis", "; did you mean '--cmap'?"},
+      {"compute --num_heads 2", "; did you mean '--heads'?"},
+      {"multihead --n-heads 2", "; did you mean '--heads'?"},
+      {"multihead --num-heads=2", "; did you mean '--heads'?"},
+      {"compute --num-kv-heads 2", "; did you mean '--kv-heads'?"},
+      {"compute --out x.png", "; did you mean '--output'?"},
+      {"compute --annotations", "; did you mean '--annot'?"},
+      {"compute --is-causal", "; did you mean '--causal'?"},
+      {"compute --attn_mask m.npy", "; did you mean '--mask-file'?"},
+      {"multihead --model m", "; did you mean '--weights'?"},
+      {"compute --embed_dim 4", "; did you mean '--embed'?"},
+      {"visualize --embed-dim 4", ""},
+      {"compute --decimals 3", "; did you mean '--precision'?"},
+      {"visualize --precision 3", "; --fmt .4f is of four decimals, in the cells of --annot"},
+      {"compute --temperature 2",
+       "; --scale X multiplies QKᵀ: for a temperature of T, X is 1/(T·√d), where d is the width of a head"},
+      {"compute --no-scale", "; did you mean '--scale none'?"},
+      {"compute --sliding-window 4", "; --mask window:L,R lets each query attend L keys before it and R after it"},
+      {"compute --return-weights", "; --emit weights gives the weights, as attn does by default"},
+  };
+  for (const auto& [command, advice] : cases) {
+    INFO(command);
+    std::istringstream words(command);
+    Arguments arguments;
+    for (std::string word; words >> word;) arguments.push_back(word);
+    const std::string flag = arguments[1].substr(0, arguments[1].find('='));
+    check_error(run(arguments, "[[1,2]]"), 2, flag + ": unknown option" + advice);
+  }
+  // What is advised works: a temperature of 2 is a scale of 1/(2·√1).
+  const std::string one = "[[1],[2]]";
+  CHECK(run({"compute", "--scale", "0.5"}, one).json()["weights"] ==
+        run({"compute"}, R"({"query":[[0.5],[1]],"key":[[1],[2]],"value":[[1],[2]]})").json()["weights"]);
+  CHECK(run({"compute", "--mask", "window:1,0"}, one).code == 0);
+  CHECK(run({"compute", "--mask", "padding:1"}, one).json()["weights"][1][1] == 0);
+}
+
+TEST_CASE("numbers that JSON does not have are answered in each spelling, and read if asked for", "[answers]") {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"NaN", ", and null stands for it in results", "NaN"},
+      {"nan", ", and null stands for it in results", "NaN"},
+      {"-nan", ", and null stands for it in results", "NaN"},
+      {"Infinity", "", "Infinity"},
+      {"inf", "", "Infinity"},
+      {"Inf", "", "Infinity"},
+      {"+inf", "", "Infinity"},
+      {"-Infinity", ", and null stands for it in 'bias'", "-Infinity"},
+      {"-inf", ", and null stands for it in 'bias'", "-Infinity"},
+      {"-INF", ", and null stands for it in 'bias'", "-Infinity"},
+  };
+  for (const auto& [written, instead, python] : cases) {
+    INFO(written);
+    const std::string message = "standard input:1:40: '" + std::string(written) + "' is no number in JSON" + instead +
+                                "; --json-nan reads " + python + ", as Python's json writes it";
+    check_error(run({"compute"}, bias_of(written)), 1, message);
+    const bool is_pythons = std::string(written) == python;
+    CHECK(run({"compute", "--json-nan"}, bias_of(written)).code == (is_pythons ? 0 : 1));
+    if (!is_pythons) check_error(run({"compute", "--json-nan"}, bias_of(written)), 1, message);
+    // No flag, no advice of it.
+    CHECK(run({"bench", "--input", "-", "--stages"}, bias_of(written)).err.find("--json-nan") == std::string::npos);
+  }
+  // Following the advice: null in a bias is what -Infinity is.
+  CHECK(run({"compute"}, bias_of("null")).out == run({"compute", "--json-nan"}, bias_of("-Infinity")).out);
+  CHECK(run({"compute", "--json-nan"}, bias_of("NaN")).json()["weights"][0] == Json::parse("[null,null]"));
+  CHECK(run({"compute", "--json-nan"}, bias_of("NaN")).json()["weights"][1][0] == 0.33023846);
+  CHECK(run({"compute", "--json-nan", "--dtype", "f64"}, R"({"embeddings":[[1,0],[NaN,1]]})").json()["output"] ==
+        Json::parse("[[null,null],[null,null]]"));
+  CHECK(run({"visualize", "--json-nan", "--stats"}, "[[NaN,1],[0,1]]").code == 0);
+  CHECK(run({"mask", "--json-nan", "--input", "-", "-f", "json"}, bias_of("-Infinity")).json()["mask"] ==
+        Json::parse("[[1,0],[1,1]]"));
+  // Never in the place of a whole number, a factor or a truth, nor in what is written.
+  check_error(run({"compute", "--json-nan"}, R"({"embeddings":[[1]],"num_heads":NaN})"), 1,
+              "standard input#/num_heads: NaN is not an integer");
+  check_error(run({"compute", "--json-nan"}, R"({"embeddings":[[1]],"scale":Infinity})"), 1,
+              "standard input#/scale: is no number to multiply with");
+  check_error(run({"compute", "--json-nan"}, R"({"embeddings":[[1]],"mask":[[NaN]]})"), 1,
+              "standard input#/mask/0/0: nan is neither 0 nor 1; numbers to add to the scores go in 'bias'");
+  CHECK(run({"compute", "--json-nan"}, R"({"embeddings":[[1]],"metadata":{"loss":NaN}})")
+            .json()["metadata"]["input"]
+            .dump() == R"({"loss":null})");
+  check_error(run({"compute"}, R"({"embeddings":[[+1]]})"), 1,
+              "standard input:1:17: '+' begins no value; JSON writes 1 for +1");
+}
+
+TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", "[answers]") {
+  const std::string pandas = "0,1\n1,0\n0,1\n";
+  const Arguments compute{"compute", "--emit", "output"};
+  CHECK(run(compute, pandas).err ==
+        "attn: note: standard input: the first line, 0 to 1, is read as numbers, although pandas writes such names of "
+        "columns; --csv-header yes leaves it out, no says that it is numbers\n");
+  CHECK(run(compute, pandas).json()["output"].size() == 3);
+  CHECK(run(compute + Arguments{"-q"}, pandas).err == "");
+  const Outcome without = run(compute + Arguments{"--csv-header", "yes"}, pandas);
+  CHECK(without.err == "");
+  CHECK(without.json()["output"] == run(compute, "1,0\n0,1\n").json()["output"]);
+  const Outcome with = run(compute + Arguments{"--csv-header", "no"}, pandas);
+  CHECK(with.err == "");
+  CHECK(with.json()["output"] == run(compute, pandas).json()["output"]);
+  for (const char* others : {"0,1\n", "0\n1\n", "0.0,1\n1,0\n", "1,0\n0,1\n", "0,1,3\n1,2,3\n"}) {
+    INFO(others);
+    CHECK(run(compute, others).err == "");
+  }
+  // Of any file that is read, and with labels too.
+  const Folder folder;
+  folder.write("x.csv", pandas);
+  folder.write("words.csv", "a,b\n1,0\n0,1\n");
+  CHECK(run({"compute", "--embeddings", "x.csv"}).err.starts_with("attn: note: x.csv: the first line"));
+  CHECK(run({"visualize", "x.csv", "-f", "text"}).err.starts_with("attn: note: x.csv: the first line"));
+  CHECK(run({"visualize", "--csv-header", "yes", "words.csv", "-f", "text"}).out.find(" a b") != std::string::npos);
+  CHECK(run({"compute", "--csv-header", "yes"}, ",0,1\nThe,1,0\n").json()["tokens"] == Json::parse(R"(["The"])"));
+
+  check_error(run({"compute", "words.csv"}), 1,
+              "words.csv:1:1: 'a' is not a number; above labels of rows, the first field is empty, as in ',a,b'; "
+              "--csv-header yes takes this line for names of the columns");
+  CHECK(run(compute + Arguments{"words.csv", "--csv-header", "yes"}).json()["output"] == without.json()["output"]);
+  check_error(run({"compute"}, "The,1,0\ncat,0,1\n"), 1,
+              "standard input:1:1: 'The' is not a number; labels of rows have a line of names above them whose first "
+              "field is empty, as in ',a,b'");
+  CHECK(run({"compute"}, ",a,b\nThe,1,0\ncat,0,1\n").json()["tokens"] == Json::parse(R"(["The","cat"])"));
+  check_error(run({"compute"}, "1,5;2\n4,5;5\n"), 1,
+              "standard input:1:3: '5;2' is not a number; fields are separated by ','");
+  check_error(run({"compute"}, "a;b\n1;2\n"), 1,
+              "standard input:1:1: 'a;b' is not a number; fields are separated by ','");
+  check_error(run({"compute", "--csv-header", "yes"}, "a,b\n1,2\n3\n"), 1,
+              "standard input:3:2: is ragged: the row has 1 numbers, the header has 2");
+  check_error(run({"compute", "--csv-header", "no"}, "a,b\n1,2\n"), 1, "standard input:1:1: 'a' is not a number");
+  // In masks, slopes and lengths too.
+  folder.write("m.csv", "0,1\n1,0\n1,1\n");
+  CHECK(run({"compute", "--mask", "file:m.csv", "--csv-header", "yes", "--emit", "mask"}, "1,0\n0,1\n3,4\n")
+            .json()["mask"] == Json::parse("[[1,0],[1,1]]"));
+  CHECK(run({"mask", "file:m.csv", "--csv-header", "yes", "--queries", "2", "-f", "json"}).json()["mask"] ==
+        Json::parse("[[1,0],[1,1]]"));
+  folder.write("one.csv", "keys\n1\n");
+  CHECK(run({"compute", "--key-lengths", "one.csv", "--csv-header", "yes", "--emit", "mask"}, "a,b\n1,0\n0,1\n")
+            .json()["mask"] == Json::parse("[[1,0],[1,0]]"));
+  CHECK(run({"compute", "--sink", "one.csv", "--csv-header", "yes"}, "a,b\n1,0\n0,1\n").code == 0);
+  check_error(run({"compute", "--csv-header", "maybe"}, "1,2\n"), 2,
+              "--csv-header: 'maybe' is not one of auto, yes and no");
+}
+
+TEST_CASE("an output names its format before the file where the extension does not", "[answers]") {
+  const Folder folder;
+  const std::string two = "[[1,0],[0,1]]";
+  const std::string formats = "json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html";
+  check_error(run({"compute", "-o", "/dev/null"}, two), 2,
+              "-o: '/dev/null' has no extension to tell the format by: write it before the file, as in "
+              "json:/dev/null, or use -f json and redirect standard output; formats are " +
+                  formats);
+  for (const char* output : {"npy:/dev/null", "weights=npy:/dev/null", "json:/dev/null", "png:/dev/null"})
+    CHECK(run({"compute", "-o", output}, two).code == 0);
+  CHECK(run({"compute", "-o", "csv:x", "-o", "output=csv:y.npy", "-o", "json:-"}, two).out ==
+        run({"compute"}, two).out);
+  CHECK(folder.read("x") == run({"compute", "-f", "csv"}, two).out);
+  CHECK(folder.read("y.npy").starts_with("0."));
+  CHECK(run({"compute", "-o", "./npy:z.csv"}, two).code == 0);
+  CHECK(folder.read("npy:z.csv") == folder.read("x"));
+  check_error(run({"compute", "-o", "npy:"}, two), 2, "-o: 'npy:' names no file");
+  check_error(run({"visualize", "-o", "npy:x"}, two), 2,
+              "-o: this command gives no npy: the format is one of text, png, svg and html; the file of this name is "
+              "./npy:x");
+}
+
+TEST_CASE("what a command cannot emit is not advised", "[answers]") {
+  const std::string shared = "query, key, value, scores, capped, masked, mask, weights, dropped, ";
+  check_error(run({"compute", "--emit", "foo"}, "[[1]]"), 2,
+              "--emit: there is no tensor 'foo'; there are " + shared + "output, lse, present_key, present_value");
+  check_error(run({"multihead", "--emit", "foo"}, "[[1]]"), 2,
+              "--emit: there is no tensor 'foo'; there are hidden, " + shared +
+                  "concat, output, lse, present_key, present_value, hidden_last");
+  for (const std::string name : {"hidden", "concat"})
+    check_error(run({"compute", "--emit", name}, "[[1]]"), 2,
+                "--emit: '" + name + "' is a tensor of multihead, not of compute");
+}
+
+TEST_CASE("no two outputs go to one file", "[answers]") {
+  const Folder folder;
+  const std::string two = "[[1,0],[0,1]]";
+  std::filesystem::create_symlink("a.npy", "link.npy");
+  for (const char* second : {"output=a.npy", "./a.npy", "output=link.npy", "csv:a.npy"}) {
+    INFO(second);
+    const std::string name = std::string(second).substr(std::string(second).find_first_of("=:") + 1);
+    check_error(run({"compute", "-o", "weights=a.npy", "-o", second}, two), 2, "-o: names '" + name + "' twice");
+  }
+  CHECK(folder.files() == std::vector<std::string>{"link.npy"});
+  CHECK(run({"compute", "-o", "npy:/dev/null", "-o", "output=npy:/dev/null"}, two).code == 0);
+}
+
+TEST_CASE("an error is one line of bounded length, and an empty variable is none", "[answers]") {
+  const std::string name(5000000, 'x');
+  const Outcome unknown = run({"compute"}, R"({"embeddings":[[1]],")" + name + R"(":1})");
+  CHECK(unknown.code == 1);
+  CHECK(unknown.err.size() < 1000);
+  CHECK(unknown.err.find("xxx…: unknown member; members are tokens") != std::string::npos);
+  const std::vector<Json> lines = run({"compute"}, R"({"embeddings":[[1]]})"
+                                                   "\n"
+                                                   R"({")" +
+                                                       name +
+                                                       R"(":1})"
+                                                       "\n")
+                                      .json_lines();
+  CHECK(lines.at(1).dump().size() < 1000);
+
+  const std::string wanted = run({"compute"}, "[[1,2]]").out;
+  const Variable threads("ATTN_THREADS", ""), kernel("ATTN_KERNEL", "");
+  CHECK(run({"compute"}, "[[1,2]]").out == wanted);
+}
+
+TEST_CASE("titles of two files that are compared go to all of their matrices", "[answers]") {
+  const Folder folder;
+  folder.write("b.json", "[[[1,0],[0,1]],[[0,1],[1,0]]]");
+  const auto compared = [](const std::string& titles) {
+    return run({"visualize", "b.json", "--compare", "b.json", "--titles", titles, "-f", "text"});
+  };
+  const std::string two = compared("before,after").out;
+  for (const char* title : {"before, Head 0", "after, Head 0", "before, Head 1", "after, Head 1"})
+    CHECK(two.find(title) != std::string::npos);
+  const std::string four = compared("a,b,c,d").out;
+  CHECK(four.find("Head 0") == std::string::npos);
+  check_error(compared("a,b,c"), 2, "--titles: has 3 titles, and there are 4 matrices to draw");
+}
+
+TEST_CASE("a factor that is no float is shown as it is", "[answers]") {
+  const auto steps = [](const std::string& scale) {
+    return run({"compute", "--dtype", "f64", "--steps", "--scale", scale}, "[[1,0],[0,1]]").out;
+  };
+  CHECK(steps("1e300").find("scale: the scores are QKᵀ · 1e+300\n") != std::string::npos);
+  CHECK(steps("1e-300").find("scale: the scores are QKᵀ · 1e-300\n") != std::string::npos);
+  CHECK(steps("0.1").find("scale: the scores are QKᵀ · 0.1\n") != std::string::npos);
+}
+
+}  // namespace attn::test
