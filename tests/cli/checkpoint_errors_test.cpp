@@ -151,7 +151,10 @@ TEST_CASE("biases that config.json says a layer has", "[checkpoint]") {
               "llama/model.safetensors: lacks 'model.layers.0.self_attn.q_proj.bias' of llama");
   take("gpt-neox");
   change_config("gpt-neox", [](Json& config) { config["attention_bias"] = false; });
-  CHECK(layer("gpt-neox", {"--layer", "0"}).code == 0);
+  check_error(layer("gpt-neox", {"--layer", "0"}), 1,
+              "gpt-neox/model.safetensors#/gpt_neox.layers.0.attention.dense.bias: is not used by the layers of "
+              "gpt-neox: the numbers would be those of another model; --ignore-tensors leaves it out all the same");
+  CHECK(layer("gpt-neox", {"--layer", "0", "--ignore-tensors", "all"}).code == 0);
 }
 
 TEST_CASE("quantised weights and other types are refused", "[checkpoint]") {
@@ -278,7 +281,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
         "among them; --arch names the architecture that they are of");
   error("llama", "rope_parameters", {{"rope_type", "su2"}, {"rope_theta", 10}},
         "#/rope_parameters/rope_type: the RoPE scheme 'su2' is not supported; those are default, linear, dynamic, "
-        "llama3, yarn, longrope; did you mean 'su'?");
+        "llama3, yarn, longrope, proportional; did you mean 'su'?");
   error("llama", "rope_parameters", {{"rope_type", "linear"}},
         "#/rope_parameters/factor: is missing, and the RoPE scheme needs it");
   error("llama", "rope_parameters", {{"rope_type", "linear"}, {"factor", -1}},
@@ -312,12 +315,18 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
         "#/position_embedding_type: 'relative_key' is not supported, only absolute");
 }
 
-TEST_CASE("config.json of another model does not matter to a module's own names", "[checkpoint]") {
+TEST_CASE("a module's own names beside config.json of another model need --arch", "[checkpoint]") {
   const Folder folder;
   copy_checkpoint("torch", "torch");
   write_expected("torch", "1.normed", "x.npy");
   write_config("torch", {{"model_type", "cohere"}});
-  CHECK(layer("torch", {"--layer", "1", "--heads", "4"}).code == 0);
+  check_error(
+      layer("torch", {"--layer", "1", "--heads", "4"}), 1,
+      "torch/config.json#/model_type: 'cohere' does not go with the tensors of torch/model.safetensors: there is "
+      "no 'layers.N.self_attn.q_proj' among them; --arch names the architecture that they are of");
+  const Outcome outcome = layer("torch", {"--layer", "1", "--heads", "4", "--arch", "torch"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find("warning: 'cohere' of torch/config.json#/model_type is another model") != std::string::npos);
 }
 
 TEST_CASE("a config.json that is no JSON", "[checkpoint]") {
@@ -411,7 +420,7 @@ TEST_CASE("an encoder's attention to itself has one input", "[checkpoint]") {
   write_expected("t5", "decoder.0.normed", "y.npy");
   const Arguments base{"multihead", "--weights", "t5", "--layer", "0", "--query", "x.npy"};
   check_error(run(base + Arguments{"--key", "y.npy", "--value", "y.npy", "-q"}), 1,
-              "y.npy: is another than the query, but the layer attends to itself; --cross takes a decoder's attention "
+              "--key: is another than the query, but the layer attends to itself; --cross takes a decoder's attention "
               "to its encoder");
   CHECK(run(base + Arguments{"--key", "x.npy", "--value", "x.npy"}).code == 0);
 }

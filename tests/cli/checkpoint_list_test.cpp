@@ -9,7 +9,7 @@ TEST_CASE("--list as text", "[checkpoint]") {
   const Outcome outcome = run({"multihead", "--weights", "model", "--list", "-f", "text"});
   CHECK(outcome.code == 0);
   CHECK(outcome.err.empty());
-  CHECK(outcome.out == R"(model/model.safetensors: llama (Llama) under 'layers.N.self_attn.'
+  CHECK(outcome.out == R"(model/model.safetensors: llama (Llama, Arcee) under 'layers.N.self_attn.'
 layer 0, llama: 4 heads of 8 columns, 2 key/value heads; causal mask, RoPE (theta 100, yarn by 4)
   layers.0.self_attn.q_proj.weight  F32  (32, 16)
   layers.0.self_attn.k_proj.weight  F32  (16, 16)

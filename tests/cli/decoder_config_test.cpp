@@ -53,7 +53,6 @@ TEST_CASE("members that decoders do not honour are refused", "[model]") {
   check_member("gpt-oss", "quantization_config", {{"quant_method", "mxfp4"}},
                "quantization_config: quantised weights (mxfp4) are not read");
   check_member("llama", "partial_rotary_factor", 0.5, "partial_rotary_factor: layers of llama rotate whole heads");
-  check_member("gemma3", "use_bidirectional_attention", true, "use_bidirectional_attention: is not supported");
   check_member("mistral", "hidden_act", "sine",
                "hidden_act: the activation 'sine' is not supported; those are gelu, gelu_python, gelu_new, gelu_fast, "
                "gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, quick_gelu, relu, relu2, silu, swish");

@@ -155,7 +155,7 @@ TEST_CASE("what --list and the note say of GGUF files", "[gguf]") {
   write_small_gguf("llama3", "m");
   const Outcome listed = run({"multihead", "--weights", "m.gguf", "--list", "--layer", "0", "-f", "text"});
   REQUIRE(listed.code == 0);
-  CHECK_THAT(listed.out, Catch::Matchers::Contains("m.gguf: llama (Llama) under 'model.layers.N.self_attn.'"));
+  CHECK_THAT(listed.out, Catch::Matchers::Contains("m.gguf: llama (Llama, Arcee) under 'model.layers.N.self_attn.'"));
   CHECK_THAT(listed.out, Catch::Matchers::Contains("blk.0.attn_q.weight"));
   CHECK_THAT(listed.out, Catch::Matchers::Contains("RoPE (theta 500, longrope)"));
   const Outcome layer = run({"multihead", "--weights", "m.gguf", "--random", "3,24", "--layer", "0"});

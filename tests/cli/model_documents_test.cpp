@@ -36,7 +36,7 @@ TEST_CASE("labels of a text beside an INPUT", "[model]") {
   CHECK(run(model({"in.json", "--text", "x y z", "--layer", "1"})).json()["tokens"] == Json{"x", "y", "z"});
   folder.write("in.json", R"({"text":"a","tokens":["x","y","z"]})");
   CHECK(run(model({"in.json", "--layer", "1"})).json()["tokens"] == Json{"x", "y", "z"});
-  check_error(run(model({"in.json", "--text", "x y", "--layer", "1"})), 1, "in.json#/tokens: 2 tokens for 3 queries");
+  check_error(run(model({"in.json", "--text", "x y", "--layer", "1"})), 1, "--text: 2 tokens for 3 queries");
 }
 
 TEST_CASE("ids of a document", "[model]") {

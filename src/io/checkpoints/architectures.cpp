@@ -79,7 +79,6 @@ constexpr std::array table{
     llama4,
     gemma4,
     deepseek,
-    mistral4,
     minicpm3,
     gptj,
     codegen,

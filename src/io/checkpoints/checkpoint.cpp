@@ -10,6 +10,7 @@
 #include "io/checkpoints/files.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "io/checkpoints/names.hpp"
+#include "io/checkpoints/other_formats.hpp"
 
 namespace attn {
 
@@ -53,11 +54,13 @@ namespace {
 
 // What the layer computes may depend on it.
 void check_used(const io::CheckpointFiles& files, const CheckpointChoice& choice, const AttentionLayer& layer) {
-  if (!layer.unused.empty())
+  if (!layer.unused.empty()) {
+    if (const auto method = io::method_of_names(files.names())) throw data_error(files.name(), "has " + *method);
     throw data_error(files.where(layer.unused.front()), "is not used by the layers of " + layer.architecture +
                                                             ": the numbers would be those of another model; " +
                                                             option_name("ignore_tensors") +
                                                             " leaves it out all the same");
+  }
   if (layer.ignored.empty() && !choice.ignored.empty() && choice.ignored.front() != "all")
     throw usage_error(option_name("ignore_tensors"),
                       "'" + printable(choice.ignored.front()) + "' is none of the tensors that the layer does not use");

@@ -256,16 +256,6 @@ inline constexpr Architecture deepseek = [] {
   return row;
 }();
 
-inline constexpr Architecture mistral4 = [] {
-  Architecture row = deepseek;
-  row.name = "mistral4";
-  row.models = "Mistral 4";
-  row.model_types = "mistral4";
-  row.temperature = Temperature::scaled;
-  row.signs = only_by_config;
-  return row;
-}();
-
 inline constexpr Architecture minicpm3 = latent("minicpm3", "MiniCPM3", "minicpm3");
 
 }  // namespace attn::io::rows

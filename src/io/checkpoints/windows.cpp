@@ -44,7 +44,7 @@ bool is_windowed(const Config& config, std::string_view name, const std::vector<
   const auto at = static_cast<std::size_t>(layer);
   if (at >= kinds.size()) throw missing_entry(config, name, kinds.size(), layer);
   if (kinds[at] == windowed) return true;
-  if (kinds[at] == full || kinds[at] == "chunked_attention") return false;
+  if (kinds[at] == full) return false;
   throw data_error(config.where(name) + "/" + std::to_string(layer),
                    "layers of the type '" + printable(kinds[at]) + "' are not supported");
 }
@@ -94,7 +94,9 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
     const std::string_view name = config.has("attention_layers") ? "attention_layers" : "attention_types";
     windowed = is_windowed(config, name, attention_kinds(config), layer, "local", "global");
   } else if (const auto types = are_all_alike(row.windows) ? std::nullopt : config.texts("layer_types")) {
-    windowed = is_windowed(config, "layer_types", *types, layer, "sliding_attention", "full_attention");
+    const bool is_chunked = row.chunked && static_cast<std::size_t>(layer) < types->size() &&
+                            (*types)[static_cast<std::size_t>(layer)] == "chunked_attention";  // no window: read_chunk
+    windowed = !is_chunked && is_windowed(config, "layer_types", *types, layer, "sliding_attention", "full_attention");
   } else {
     windowed = is_windowed(config, row, layer);
   }
