@@ -289,7 +289,8 @@ TEST_CASE("compute norms queries and keys of every layout", "[places]") {
 
 TEST_CASE("rows of zeros keep their zeros under the Euclidean norm, and NaN stays", "[places]") {
   std::vector<double> rows{0, 0, 3, 4, not_a_number, 1};
-  norm_heads(HeadsView<double>{rows.data(), 1, 1, 3, 2, 6, 6, 2}, QkNorm{.euclidean = true, .epsilon = 1e-12}, {}, {}, 1);
+  norm_heads(HeadsView<double>{rows.data(), 1, 1, 3, 2, 6, 6, 2}, QkNorm{.euclidean = true, .epsilon = 1e-12}, {}, {},
+             1);
   CHECK(rows[0] == 0);
   CHECK(rows[1] == 0);
   CHECK(rows[2] == 0.6);

@@ -47,7 +47,8 @@ TEST_CASE("names are matched with any prefix, whole parts and numbers", "[checkp
   using Paths = std::vector<std::string>;
   CHECK(paths_of({"h.0.attn.c_attn.weight", "h.12.attn.c_attn.weight", "h.3.attn.c_attn.weight"}) ==
         Paths{"gpt2 h.N.attn. 0 3 12", "gpt-bigcode h.N.attn. 0 3 12", "openai-gpt h.N.attn. 0 3 12"});
-  CHECK(paths_of({"a.b.h.3.attn.c_attn.weight"}) == Paths{"gpt2 a.b.h.N.attn. 3", "gpt-bigcode a.b.h.N.attn. 3", "openai-gpt a.b.h.N.attn. 3"});
+  CHECK(paths_of({"a.b.h.3.attn.c_attn.weight"}) ==
+        Paths{"gpt2 a.b.h.N.attn. 3", "gpt-bigcode a.b.h.N.attn. 3", "openai-gpt a.b.h.N.attn. 3"});
   CHECK(paths_of({"ah.3.attn.c_attn.weight", "h.x.attn.c_attn.weight", "h..attn.c_attn.weight",
                   "h.3.attn.c_attn.weight2", "h.99999999999999999999.attn.c_attn.weight"})
             .empty());
