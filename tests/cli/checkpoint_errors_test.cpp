@@ -315,6 +315,18 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
         "#/position_embedding_type: 'relative_key' is not supported, only absolute");
 }
 
+TEST_CASE("a part of a model that runs it by rules of its own is refused", "[checkpoint]") {
+  const Folder folder;
+  take("bert");
+  const Json own = Json::parse(folder.read("bert/config.json"));
+  write_config("bert", {{"model_type", "some-pair"}, {"text_config", own}});
+  CHECK(layer("bert", {"--layer", "0"}).code == 0);
+  write_config("bert", {{"model_type", "grounding-dino"}, {"text_config", own}});
+  check_error(layer("bert", {"--layer", "0"}), 1,
+              "bert/config.json#/model_type: 'grounding-dino' is no model that attn knows, whatever its tensors are "
+              "called; --arch computes its layers by the rules of one that it knows");
+}
+
 TEST_CASE("a module's own names beside config.json of another model need --arch", "[checkpoint]") {
   const Folder folder;
   copy_checkpoint("torch", "torch");

@@ -111,6 +111,12 @@ void share_groups(NamedLayers& group, const Config& config, const std::string& f
   }
 }
 
+// Models that run a part of a known type by rules of their own: masks of phrases in the texts of Grounding DINO.
+bool changes_its_parts(const Config& config) {
+  const std::string type = config.text("model_type").value_or("");
+  return type == "grounding-dino" || type == "mm-grounding-dino";
+}
+
 std::string known_names() { return joined(architectures(), &Architecture::name); }
 
 [[noreturn]] void refuse_unknown(const CheckpointFiles& files) {
@@ -203,7 +209,7 @@ const Architecture& architecture_of(const std::string& name) {
 
 std::optional<Config> model_config(const CheckpointFiles& files) {
   std::optional<Config> config = files.config();
-  if (!config) return config;
+  if (!config || changes_its_parts(*config)) return config;
   // Models of text and images have each part's members apart.
   std::optional<Config> text = config->object("text_config");
   return text ? text : config;
@@ -211,7 +217,7 @@ std::optional<Config> model_config(const CheckpointFiles& files) {
 
 std::optional<Config> config_of(const CheckpointFiles& files, const std::string& prefix) {
   const std::optional<Config> config = files.config();
-  if (!config) return config;
+  if (!config || changes_its_parts(*config)) return config;
   // Words of a prefix, and the member that its part has.
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> parts{{{"vision", "vision_config"},
                                                                                 {"visual", "vision_config"},
