@@ -450,6 +450,7 @@ def write_page(results):
     for kind in order:
         says, words = results[kind]
         words = re.sub(r"attn: error: ", "", words).replace("|", "\\|")
+        words = re.sub(r"/[^ '\"]*/(?:site-packages|tmp\w+)/", "", words)  # where this machine has its folders
         text += f"| `{kind}` | {names.get(says, says)} | {words[:220]} |\n"
     page.write_text(text)
 
