@@ -61,6 +61,7 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   Result result = multihead(own, options);
   if (goes_on && !output) output = take_output(std::move(result), !shows_output, &result);
   if (wants_hidden_) insert(result, Stage::hidden, rows_of(asked_.cross ? entered_ : visit.state));
+  if (!layer.warning.empty()) result.notes.push_back("warning: " + layer.warning);
   results_.push_back(std::move(result));
   return output;
 }

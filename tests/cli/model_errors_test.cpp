@@ -62,6 +62,11 @@ TEST_CASE("no config.json, or one of another model", "[model]") {
                              "'mamba' in m/model.safetensors; those are bert, "));
   change_config("model_type", "berd");
   CHECK(run(model(cat)).err.ends_with("; did you mean 'bert'?\n"));
+  const Outcome doubtful = run(Arguments{"multihead", "--weights", "m", "--arch", "bert"} + cat);
+  CHECK(doubtful.code == 0);
+  CHECK(doubtful.err.find("attn: note: warning: 'berd' of m/config.json#/model_type is no model that attn knows: its "
+                          "layer is computed by the rules of bert, as --arch says, and may do something else\n") !=
+        std::string::npos);
   change_config("model_type", nullptr);
   CHECK(run(model(cat))
             .err.starts_with("attn: error: m/config.json#/model_type: is missing, and whole models are "

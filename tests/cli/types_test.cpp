@@ -54,17 +54,23 @@ double difference(const Json& layer) {
   return worst;
 }
 
+// The small model of a type, as the folder m; returns its golden file.
+Json write_model(const Folder& folder, const std::string& type) {
+  std::ifstream in(std::string(ATTN_TEST_DATA) + "/types/" + type + ".json");
+  Json golden = Json::parse(in);
+  fs::remove_all("m");
+  fs::create_directory("m");
+  folder.write("m/config.json", golden["config"].dump());
+  write_drawn_weights(golden["tensors"].dump(), "m/model.safetensors");
+  return golden;
+}
+
 }  // namespace
 
 TEST_CASE("layers of every known model type have the weights of their model", "[types]") {
   const Folder folder;
   for (const std::string& type : types()) {
-    std::ifstream in(std::string(ATTN_TEST_DATA) + "/types/" + type + ".json");
-    const Json golden = Json::parse(in);
-    fs::remove_all("m");
-    fs::create_directory("m");
-    folder.write("m/config.json", golden["config"].dump());
-    write_drawn_weights(golden["tensors"].dump(), "m/model.safetensors");
+    const Json golden = write_model(folder, type);
     for (const Json& layer : golden["layers"]) {
       const std::string draws = layer["draws"];
       write_input(draws + ".x", layer["x"], "x.npy");
@@ -83,6 +89,23 @@ TEST_CASE("layers of every known model type have the weights of their model", "[
       CHECK(difference(layer) < bound);
     }
   }
+}
+
+TEST_CASE("queries that grow with their position count from the first key", "[types]") {
+  const Folder folder;
+  const Json golden = write_model(folder, "ministral3+warm");
+  const Json layer = golden["layers"].front();
+  write_input("x", layer["x"], "x.npy");
+  const std::size_t rows = layer["x"][0];
+  std::string places = "1";
+  for (std::size_t i = 1; i < rows; ++i) places += "," + std::to_string(i + 1);
+  Arguments arguments{"multihead", "--weights", "m", "x.npy"};
+  for (const Json& argument : layer["arguments"]) arguments.push_back(argument.get<std::string>());
+  CHECK(run(arguments).code == 0);
+  const std::string message =
+      "--position-ids: a layer whose queries grow with their position counts positions from the first key";
+  CHECK(run(arguments + Arguments{"--position-ids", places}).err.find(message) != std::string::npos);
+  CHECK(run(arguments + Arguments{"--position-ids", places}).code == 2);
 }
 
 }  // namespace attn::test
