@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -74,8 +75,27 @@ void pause() {
 #endif
 }
 
+// Signals that are sent to the process are for the thread that called: one that holds them for a moment means to be
+// undisturbed, and they must not be handled beside it meanwhile. What a thread itself causes stays its own.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    sigfillset(&held);
+    for (const int own : {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, SIGPROF}) sigdelset(&held, own);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 Member* start_thread() {
   try {
+    const HeldSignals inherited;
     auto member = std::make_unique<Member>();
     std::thread([&self = *member] { live(self); }).detach();
     return member.release();

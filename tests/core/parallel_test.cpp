@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -81,6 +82,24 @@ TEST_CASE("tasks may start tasks, and so may several callers at once") {
     for (int i = 0; i < 3; ++i) callers.emplace_back(nested);
   }
   CHECK(runs == 3 * 8 * 8);
+}
+
+TEST_CASE("signals of the process are the caller's") {
+  std::atomic<int> blocked{0}, own{0}, others{0};
+  for (int round = 0; round < 50; ++round)
+    parallel_for(64, 3, [&](std::size_t, std::size_t worker) {
+      if (worker == 0) return;
+      ++others;
+      sigset_t mask;
+      pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      blocked += sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1;
+      own += sigismember(&mask, SIGBUS) == 0;
+    });
+  CHECK(blocked == others);
+  CHECK(own == others);
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  CHECK(sigismember(&mask, SIGINT) == 0);
 }
 
 TEST_CASE("a child of fork has threads of its own") {
