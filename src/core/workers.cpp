@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -13,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/held_signals.hpp"
 #include "core/parallel.hpp"
 
 namespace attn {
@@ -75,24 +75,8 @@ void pause() {
 #endif
 }
 
-// Signals that are sent to the process are for the thread that called: one that holds them for a moment means to be
-// undisturbed, and they must not be handled beside it meanwhile. What a thread itself causes stays its own.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigset_t held;
-    sigfillset(&held);
-    for (const int own : {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, SIGPROF}) sigdelset(&held, own);
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
+// Its signals are the caller's: one that holds them for a moment means to be undisturbed, and they must not be handled
+// beside it meanwhile.
 Member* start_thread() {
   try {
     const HeldSignals inherited;

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "attn/error.hpp"
+#include "core/held_signals.hpp"
 #include "core/peak_memory.hpp"
 
 namespace attn::cli {
@@ -20,25 +21,6 @@ namespace {
 
 std::atomic<pid_t> running{0};
 static_assert(std::atomic<pid_t>::is_always_lock_free);
-
-// Holds SIGINT and SIGTERM back, so that their handler sees every child that there is.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-  const sigset_t* before() const { return &before_; }
-
- private:
-  sigset_t before_{};
-};
 
 // What a child has in place of this process' streams and signals.
 class SpawnOptions {
@@ -64,7 +46,7 @@ class SpawnOptions {
 
 // Starts a child that `stop_child` can end.
 pid_t start(char* const* argv) {
-  const HeldSignals held;
+  const HeldSignals held;  // that their handler sees every child that there is
   const SpawnOptions options(held.before());
   pid_t pid = 0;
   if (const int error = posix_spawn(&pid, "/proc/self/exe", &options.actions, &options.attributes, argv, environ))
