@@ -104,7 +104,7 @@ HWY_INLINE void SumPairs(const LeftWords& left, const float* HWY_RESTRICT a, con
 template <std::size_t NV>
 HWY_NOINLINE void DotPanelProduct(const Product<float>& p, const LeftWords& left, const float* b, float* c) {
   const Floats d;
-  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  ForRowGroups<kTileRows>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
     const auto at = [&](std::size_t r, std::size_t v)
                         HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i + r) * p.c_stride + v * kDotLanes; };
@@ -200,7 +200,7 @@ HWY_NOINLINE void ConvertWeightsToPairs(float* weights, std::ptrdiff_t stride, s
 // All rows against one whole panel of keys.
 HWY_NOINLINE void ExpPanelDot(const ExpProducts<float>& w, const LeftWords& left, const float* b, float* weights) {
   const Floats d;
-  ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  ForRowGroups<kTileRows>(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
     hn::Vec<Floats> score[M][kTileVectors];
 #pragma GCC unroll 8

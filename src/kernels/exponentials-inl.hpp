@@ -96,26 +96,52 @@ HWY_INLINE void ExpStoredPanel(D d, T* HWY_RESTRICT row, T factor, T shift, T* H
   ExpPanel<kTileVectors, Form>(d, scores, factor, shift, row, sums);
 }
 
+// The scores of a tile, chain by chain, in the order of `Tile`.
+template <std::size_t M, class D, class T = hn::TFromD<D>>
+HWY_INLINE void SumScores(D d, const ExpProducts<T>& w, const T* query, const T* keys,
+                          hn::Vec<D> (&score)[M][kTileVectors]) {
+  const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
+  HWY_ALIGN T earlier[M * kTileVectors * HWY_MAX_BYTES / sizeof(T)];
+  for (std::size_t k = 0;;) {
+    const std::size_t steps = HWY_MIN(kScoreChain, w.depth - k);
+    SetZero<M, kTileVectors>(d, score);
+    SumProducts<M, kTileVectors>(d, query + k, w.query_stride, keys + k * width, static_cast<std::ptrdiff_t>(width),
+                                 steps, score);
+    if (k != 0) AddStored<M, kTileVectors>(d, earlier, static_cast<std::ptrdiff_t>(width), score);
+    k += steps;
+    if (k == w.depth) return;
+    StoreSums<M, kTileVectors>(d, score, earlier, static_cast<std::ptrdiff_t>(width));
+  }
+}
+
 // All rows against one whole panel of keys: the scores go from the register tile through the exponential.
 template <class Form, class Range, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void ExpPanelProduct(D d, const ExpProducts<T>& w, const T* b, T* weights, T* sums) {
   const std::size_t lanes = hn::Lanes(d);
-  ForRowGroups(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  const auto tile = [&](auto rows, std::size_t i, auto&& sum) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
     hn::Vec<D> score[M][kTileVectors];
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < M; ++r) {
-#pragma GCC unroll 8
-      for (std::size_t v = 0; v < kTileVectors; ++v) score[r][v] = hn::Zero(d);
-    }
-    SumProducts<M, kTileVectors>(d, w.query + static_cast<std::ptrdiff_t>(i) * w.query_stride, w.query_stride, b,
-                                 static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
+    sum(w.query + static_cast<std::ptrdiff_t>(i) * w.query_stride, score);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < M; ++r)
       ExpPanel<kTileVectors, Form, Range>(d, score[r], w.factor[i + r], w.shift[i + r],
                                           weights + static_cast<std::ptrdiff_t>(i + r) * w.stride,
                                           sums + (i + r) * lanes);
-  });
+  };
+  if (is_in_two(w.depth)) {
+    ForRowGroups<kTileRows / 2>(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+      tile(rows, i, [&](const T* query, auto& score) HWY_ATTR ATTN_TILE {
+        SumProductsInTwo<decltype(rows)::value, kTileVectors>(
+            d, query, w.query_stride, b, static_cast<std::ptrdiff_t>(kTileVectors * lanes), w.depth, score);
+      });
+    });
+  } else {
+    ForRowGroups<kTileRows>(w.rows, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+      tile(rows, i, [&](const T* query, auto& score) HWY_ATTR ATTN_TILE {
+        SumScores<decltype(rows)::value>(d, w, query, b, score);
+      });
+    });
+  }
 }
 
 // Marks the rows that have a weight past the limit, and takes it out of their sums; returns their number.
@@ -159,7 +185,9 @@ std::size_t ExpProductBlock(const ExpProducts<T>& w) {
                  .c_stride = w.stride,
                  .m = w.rows,
                  .n = w.n - j,
-                 .k = w.depth});
+                 .k = w.depth,
+                 .chain = kScoreChain,
+                 .in_two = is_in_two(w.depth)});
     for (std::size_t i = 0; i < w.rows; ++i) {
       T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
       PadRow(row, w.n - j, width);

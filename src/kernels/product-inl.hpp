@@ -58,11 +58,12 @@ HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_strid
 
 // The same, while rows that are packed later are fetched: `rows` of them, of the width of the tile.
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void SumProductsFetching(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
-                                    hn::Vec<D> (&sum)[M][NV], const T* HWY_RESTRICT later, std::size_t rows) {
+HWY_INLINE void SumProductsFetching(D d, const Product<T>& p, std::size_t depth, const T* HWY_RESTRICT a,
+                                    const T* HWY_RESTRICT b, hn::Vec<D> (&sum)[M][NV], const T* HWY_RESTRICT later,
+                                    std::size_t rows) {
   constexpr std::size_t line = kCacheLine / sizeof(T);
   const std::size_t lines = NV * hn::Lanes(d) / line;
-  const std::size_t steps = p.k / HWY_MAX(rows * lines, 1);  // of the sums, for each line
+  const std::size_t steps = depth / HWY_MAX(rows * lines, 1);  // of the sums, for each line
   std::size_t k = 0;
   for (std::size_t row = 0; row < rows; ++row, later += p.b_next_stride)
     for (std::size_t at = 0; at < lines; ++at) {
@@ -70,16 +71,15 @@ HWY_INLINE void SumProductsFetching(D d, const Product<T>& p, const T* HWY_RESTR
       for (const std::size_t end = k + steps; k < end; ++k, ++a, b += p.b_stride)
         AddProducts<M, NV>(d, a, p.a_stride, b, sum);
     }
-  SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k - k, sum);
+  SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, depth - k, sum);
 }
 
 // The same, and b packed. Rows of b lie far apart, which is no order that the machine foresees by itself.
 template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
-                                   hn::Vec<D> (&sum)[M][NV], T* HWY_RESTRICT packed) {
+HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, std::size_t depth, const T* HWY_RESTRICT a,
+                                   const T* HWY_RESTRICT b, hn::Vec<D> (&sum)[M][NV], T* HWY_RESTRICT packed) {
   constexpr std::size_t ahead = 8;
   const std::ptrdiff_t a_stride = p.a_stride, b_stride = p.b_stride;
-  const std::size_t depth = p.k;
   for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride, packed += NV * hn::Lanes(d)) {
     const T* HWY_RESTRICT later = k + ahead < depth ? b + static_cast<std::ptrdiff_t>(ahead) * b_stride : b;
 #pragma GCC unroll 8
@@ -91,73 +91,163 @@ HWY_INLINE void SumProductsPacking(D d, const Product<T>& p, const T* HWY_RESTRI
   }
 }
 
-// c (M, NV vectors) = alpha·a·b, or c + a·b. The sums stay in registers for all of k. With `packed`, b is packed too.
-template <std::size_t M, std::size_t NV, bool Packs = false, bool Fetches = false, class D, class T = hn::TFromD<D>>
-HWY_INLINE void Tile(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT c,
-                     [[maybe_unused]] T* HWY_RESTRICT packed = nullptr,
-                     [[maybe_unused]] const T* HWY_RESTRICT later = nullptr,
-                     [[maybe_unused]] std::size_t later_rows = 0) {
-  const std::size_t lanes = hn::Lanes(d);
-  const auto at = [&](std::size_t i, std::size_t v)
-                      HWY_ATTR { return c + static_cast<std::ptrdiff_t>(i) * p.c_stride + v * lanes; };
-  hn::Vec<D> sum[M][NV];
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < M; ++i) {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < NV; ++v) {
-      sum[i][v] = hn::Zero(d);
-      if (p.accumulate) sum[i][v] = hn::LoadU(d, at(i, v));
-    }
-  }
-  if constexpr (Packs) {
-    SumProductsPacking<M, NV>(d, p, a, b, sum, packed);
-  } else if constexpr (Fetches) {
-    SumProductsFetching<M, NV>(d, p, a, b, sum, later, later_rows);
-  } else {
-    SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
-  }
-  const auto alpha = hn::Set(d, p.alpha);
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < M; ++i) {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < NV; ++v) hn::StoreU(p.accumulate ? sum[i][v] : hn::Mul(alpha, sum[i][v]), d, at(i, v));
+// A chain of a product: its products [k, k + steps).
+struct Chain {
+  std::size_t k, steps;
+  bool first, last;
+};
+
+// Calls visit(chain) for the chains of a product from first to last; for one of no products too.
+template <class T, class Visit>
+HWY_INLINE void ForChains(const Product<T>& p, Visit&& visit) {
+  std::size_t k = 0, end = HWY_MIN(p.chain - p.chain_begin, p.k);
+  visit(Chain{0, end, true, end == p.k});
+  while (end != p.k) {
+    k = end;
+    end = k + HWY_MIN(p.chain, p.k - k);
+    visit(Chain{k, end - k, false, end == p.k});
   }
 }
 
-// Calls tile(rows, i) for the rows 0 … m-1 in groups of kTileRows, and a smaller one at the end.
-template <class Tiles>
+template <std::size_t M, std::size_t NV, class D>
+HWY_INLINE void SetZero(D d, hn::Vec<D> (&sum)[M][NV]) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::Zero(d);
+  }
+}
+
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void AddStored(D d, const T* c, std::ptrdiff_t stride, hn::Vec<D> (&sum)[M][NV]) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v)
+      sum[i][v] = hn::Add(hn::LoadU(d, c + static_cast<std::ptrdiff_t>(i) * stride + v * hn::Lanes(d)), sum[i][v]);
+  }
+}
+
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void ScaleSums(D d, T alpha, hn::Vec<D> (&sum)[M][NV]) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::Mul(hn::Set(d, alpha), sum[i][v]);
+  }
+}
+
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void StoreSums(D d, const hn::Vec<D> (&sum)[M][NV], T* c, std::ptrdiff_t stride) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v)
+      hn::StoreU(sum[i][v], d, c + static_cast<std::ptrdiff_t>(i) * stride + v * hn::Lanes(d));
+  }
+}
+
+// The sums of a tile in two chains, of even and of odd k: half as many rows take as many registers.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void SumProductsInTwo(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+                                 std::ptrdiff_t b_stride, std::size_t depth, hn::Vec<D> (&sum)[M][NV]) {
+  hn::Vec<D> odd[M][NV];
+  SetZero<M, NV>(d, sum);
+  SetZero<M, NV>(d, odd);
+  std::size_t k = 0;
+  for (; k + 2 <= depth; k += 2, a += 2, b += 2 * b_stride) {
+    AddProducts<M, NV>(d, a, a_stride, b, sum);
+    AddProducts<M, NV>(d, a + 1, a_stride, b + b_stride, odd);
+  }
+  if (k < depth) AddProducts<M, NV>(d, a, a_stride, b, sum);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = hn::Add(sum[i][v], odd[i][v]);
+  }
+}
+
+// c (M, NV vectors) = alpha·a·b, in two chains.
+template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_INLINE void TileInTwo(D d, const Product<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
+                          T* HWY_RESTRICT c) {
+  hn::Vec<D> sum[M][NV];
+  SumProductsInTwo<M, NV>(d, a, p.a_stride, b, p.b_stride, p.k, sum);
+  ScaleSums<M, NV>(d, p.alpha, sum);
+  StoreSums<M, NV>(d, sum, c, p.c_stride);
+}
+
+// c (M, NV vectors) = alpha·a·b, or c + a·b: what one chain adds to it. The sums stay in registers. With `packed`, b is
+// packed too. a, b and `packed` are those of the whole product.
+template <std::size_t M, std::size_t NV, bool Packs = false, bool Fetches = false, class D, class T = hn::TFromD<D>>
+HWY_INLINE void Tile(D d, const Product<T>& p, const Chain& chain, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
+                     T* HWY_RESTRICT c, [[maybe_unused]] T* HWY_RESTRICT packed = nullptr,
+                     [[maybe_unused]] const T* HWY_RESTRICT later = nullptr,
+                     [[maybe_unused]] std::size_t later_rows = 0) {
+  hn::Vec<D> sum[M][NV];
+  SetZero<M, NV>(d, sum);
+  a += chain.k;
+  b += static_cast<std::ptrdiff_t>(chain.k) * p.b_stride;
+  if constexpr (Packs) {
+    SumProductsPacking<M, NV>(d, p, chain.steps, a, b, sum, packed + chain.k * NV * hn::Lanes(d));
+  } else if constexpr (Fetches) {
+    SumProductsFetching<M, NV>(d, p, chain.steps, a, b, sum, later, later_rows);
+  } else {
+    SumProducts<M, NV>(d, a, p.a_stride, b, p.b_stride, chain.steps, sum);
+  }
+  if (p.accumulate || !chain.first) AddStored<M, NV>(d, c, p.c_stride, sum);
+  if (chain.last && p.alpha != T(1)) ScaleSums<M, NV>(d, p.alpha, sum);
+  StoreSums<M, NV>(d, sum, c, p.c_stride);
+}
+
+// Calls tile(rows, i) for the rows 0 … m-1 in groups of Most, and a smaller one at the end.
+template <std::size_t Most, class Tiles>
 HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile) {
   std::size_t i = 0;
-  for (; i + kTileRows <= m; i += kTileRows) tile(Count<kTileRows>(), i);
-  switch (m - i) {
-    case 1: tile(Count<1>(), i); break;
-    case 2: tile(Count<2>(), i); break;
-    case 3: tile(Count<3>(), i); break;
-    case 4: tile(Count<4>(), i); break;
-    case 5: tile(Count<5>(), i); break;
-    default: break;
-  }
+  for (; i + Most <= m; i += Most) tile(Count<Most>(), i);
+  const auto rest = [&](auto rows) HWY_ATTR ATTN_TILE {
+    if constexpr (decltype(rows)::value < Most)
+      if (m - i == decltype(rows)::value) tile(rows, i);
+  };
+  static_assert(Most <= 6);
+  rest(Count<1>());
+  rest(Count<2>());
+  rest(Count<3>());
+  rest(Count<4>());
+  rest(Count<5>());
 }
 
 // All rows of a against one panel of NV vectors.
 template <std::size_t NV, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
-  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  if (p.in_two) {
+    ForRowGroups<kTileRows / 2>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+      TileInTwo<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride);
+    });
+    return;
+  }
+  ForRowGroups<kTileRows>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-    Tile<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride);
+    ForChains(p, [&](const Chain& chain) HWY_ATTR ATTN_TILE {
+      Tile<decltype(rows)::value, NV>(d, p, chain, p.a + row * p.a_stride, b, c + row * p.c_stride);
+    });
   });
 }
 
 // The same, while each group of rows fetches its share of the rows that are packed later.
 template <class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void FetchingPanelProduct(D d, const Product<T>& p, const T* b, T* c) {
-  ForRowGroups(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  ForRowGroups<kTileRows>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     constexpr std::size_t group = decltype(rows)::value;
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-    const std::size_t begin = i * p.b_next_rows / p.m, end = (i + group) * p.b_next_rows / p.m;
-    Tile<group, kTileVectors, false, true>(
-        d, p, p.a + row * p.a_stride, b, c + row * p.c_stride, static_cast<T*>(nullptr),
-        p.b_next + static_cast<std::ptrdiff_t>(begin) * p.b_next_stride, end - begin);
+    const std::size_t first = i * p.b_next_rows / p.m, rows_here = (i + group) * p.b_next_rows / p.m - first;
+    ForChains(p, [&](const Chain& chain) HWY_ATTR ATTN_TILE {
+      const std::size_t begin = chain.k * rows_here / p.k, end = (chain.k + chain.steps) * rows_here / p.k;
+      Tile<group, kTileVectors, false, true>(
+          d, p, chain, p.a + row * p.a_stride, b, c + row * p.c_stride, static_cast<T*>(nullptr),
+          p.b_next + static_cast<std::ptrdiff_t>(first + begin) * p.b_next_stride, end - begin);
+    });
   });
 }
 
@@ -326,7 +416,8 @@ void Pack(MatrixView<const T> b, T* HWY_RESTRICT packed) {
 // The first rows against a whole panel in place, which they pack.
 template <class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void PackingPanelProduct(D d, const Product<T>& p, const T* b, T* packed, T* c) {
-  Tile<kTileRows, kTileVectors, true>(d, p, p.a, b, c, packed);
+  ForChains(p, [&](const Chain& chain)
+                   HWY_ATTR ATTN_TILE { Tile<kTileRows, kTileVectors, true>(d, p, chain, p.a, b, c, packed); });
 }
 
 template <class T>

@@ -297,7 +297,9 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
                             .c_stride = stride_of(stride),
                             .m = rows,
                             .n = count,
-                            .k = depth});
+                            .k = depth,
+                            .chain = attn::kScoreChain,
+                            .in_two = attn::is_in_two(depth)});
         };
         State a(kernels, rows), b(kernels, rows);
         scores(n, stored);

@@ -98,7 +98,9 @@ struct Factors {
                       .c_stride = static_cast<std::ptrdiff_t>(stride),
                       .m = rows,
                       .n = n,
-                      .k = depth});
+                      .k = depth,
+                      .chain = attn::kScoreChain,
+                      .in_two = attn::is_in_two(depth)});
   }
 
   std::size_t exp_products(State<T>& state, std::size_t j0, std::size_t n, T* to, std::size_t stride, T factor,
@@ -156,7 +158,8 @@ TEMPLATE_TEST_CASE("weights straight from the register tile have the bits of tho
     for (std::size_t rows = 1; rows <= 2 * kernels.tile_rows + 1; ++rows) {
       for (const std::size_t rest : {std::size_t{0}, std::size_t{1}, kernels.lanes, kernels.panel - 1}) {
         const std::size_t n = 3 * kernels.panel + rest, stride = 4 * kernels.panel + 1;
-        const Factors<T> factors(kernels, rows, n, 19, 1);
+        const std::size_t depth = rest == 1 ? 2 * attn::kScoreChain + 3 : 19;
+        const Factors<T> factors(kernels, rows, n, depth, rest == 1 ? 0.3 : 1);
         std::vector<T> stored(rows * stride), direct(rows * stride);
         State<T> a(rows, kernels.lanes), b(rows, kernels.lanes);
         factors.scores(0, n, stored.data(), stride);

@@ -166,6 +166,81 @@ TEMPLATE_TEST_CASE("a product that packs on the way gives the bits of packing an
   });
 }
 
+TEMPLATE_TEST_CASE("sums are taken in chains from fixed places, so that a product may be cut between them", "", float,
+                   double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t m = kernels.tile_rows + 1, n = kernels.panel + 1, k = 23, chain = 5, begin = 3;
+    const auto a = random_values<T>(m * k, 5), b = random_values<T>(k * n, 6);
+    const std::size_t panels = round_to(n, kernels.panel);
+    std::vector<T> packed(panels * k), whole(m * panels), parts = whole;
+    kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
+    const auto product = [&](std::size_t k0, std::size_t k1, std::size_t chain_begin, std::vector<T>& c) {
+      kernels.multiply({.a = a.data() + k0,
+                        .a_stride = static_cast<std::ptrdiff_t>(k),
+                        .b = packed.data() + k0 * kernels.panel,
+                        .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                        .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
+                        .c = c.data(),
+                        .c_stride = static_cast<std::ptrdiff_t>(panels),
+                        .m = m,
+                        .n = n,
+                        .k = k1 - k0,
+                        .accumulate = k0 != 0,
+                        .chain = chain,
+                        .chain_begin = chain_begin});
+    };
+    product(0, k, begin, whole);
+    product(0, 2, begin, parts);
+    for (std::size_t k0 = 2; k0 < k; k0 += chain) product(k0, std::min(k0 + chain, k), 0, parts);
+    REQUIRE(whole == parts);
+    product(0, k, 0, parts);
+    REQUIRE(whole != parts);
+  });
+}
+
+TEMPLATE_TEST_CASE("two chains at a time are those of even and of odd elements", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    for (std::size_t m = 1; m <= kernels.tile_rows + 1; ++m)
+      for (std::size_t k = 0; k <= 7; ++k) {
+        const std::size_t n = kernels.panel + 1, panels = round_to(n, kernels.panel);
+        const auto a = random_values<T>(m * k + 1, 5), b = random_values<T>(k * n + 1, 6);
+        std::vector<T> packed(panels * k + 1), c(m * panels), even = c, odd = c;
+        kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
+        attn::Product<T> product{.a = a.data(),
+                                 .a_stride = static_cast<std::ptrdiff_t>(k),
+                                 .b = packed.data(),
+                                 .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                                 .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
+                                 .c = c.data(),
+                                 .c_stride = static_cast<std::ptrdiff_t>(panels),
+                                 .m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .alpha = T(0.5),
+                                 .in_two = true};
+        kernels.multiply(product);
+        product.in_two = false;
+        product.alpha = T(1);
+        std::vector<T> halved = a;
+        const auto half = [&](std::size_t keeps, std::vector<T>& to) {
+          for (std::size_t at = 0; at < m * k; ++at) halved[at] = at % k % 2 == keeps ? a[at] : T(0);
+          product.a = halved.data();
+          product.c = to.data();
+          kernels.multiply(product);
+        };
+        half(0, even);
+        half(1, odd);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < m; ++i)
+          for (std::size_t j = 0; j < n; ++j)
+            wrong += c[i * panels + j] != T(0.5) * (even[i * panels + j] + odd[i * panels + j]);
+        REQUIRE(wrong == 0);
+      }
+  });
+}
+
 TEMPLATE_TEST_CASE("transposing moves every element and touches no other", "", float, double) {
   using T = TestType;
   for_each_set<T>([](const TileKernels<T>& kernels) {

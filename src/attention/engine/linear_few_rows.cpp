@@ -16,6 +16,7 @@ constexpr std::size_t most_rows = 512;
 // Columns of the sums that are multiplied at a time: a panel of so many stays in the second-level cache. Sums go on in
 // the order of all columns.
 constexpr std::size_t block_depth = 512;
+static_assert(block_depth % kLinearChain == 0);
 
 // Kernels that round operands pack them in a form of their own.
 template <class T>
@@ -70,7 +71,8 @@ class TransposedLinear {
                                    .m = outputs,
                                    .n = rows,
                                    .k = std::min(depth_step, depth - k),
-                                   .accumulate = task_.bias != nullptr || k != 0});
+                                   .accumulate = task_.bias != nullptr || k != 0,
+                                   .chain = kLinearChain});
     kernels_.transpose({c, outputs, rows, static_cast<std::ptrdiff_t>(product_stride)}, task_.y.row(i0) + o0,
                        task_.y.row_stride);
   }
@@ -108,7 +110,8 @@ void by_columns(const LinearTask<T>& task, const TileKernels<T>& kernels) {
                          .m = task.y.rows,
                          .n = columns,
                          .k = std::min(block_depth, depth - k),
-                         .accumulate = task.bias != nullptr || k != 0};
+                         .accumulate = task.bias != nullptr || k != 0,
+                         .chain = kLinearChain};
       // The next rows of these columns, or the first of those that are likely this worker's next.
       const bool goes_on = k + block_depth < depth;
       const std::size_t next_k = goes_on ? k + block_depth : 0, next_j = goes_on ? j0 : j0 + workers * panel;

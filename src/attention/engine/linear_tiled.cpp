@@ -121,7 +121,8 @@ class TiledLinear {
                        .m = i1 - i0,
                        .n = j1 - j0,
                        .k = depth,
-                       .accumulate = task_.bias != nullptr};
+                       .accumulate = task_.bias != nullptr,
+                       .chain = kLinearChain};
     if (packs) {
       product.b = task_.weight.data + j0;
       product.b_stride = task_.weight.row_stride;

@@ -130,7 +130,9 @@ class Materialising {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = rule_.alpha});
+                       .alpha = rule_.alpha,
+                       .chain = kScoreChain,
+                       .in_two = is_in_two(query.cols)});
   }
 
   // Stores lse, and corrects the weights of a row that softmax alone gets wrong. Returns true for such a row; then all
@@ -187,7 +189,9 @@ class Materialising {
                               .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
                               .m = rows,
                               .n = values.cols,
-                              .k = static_cast<std::size_t>(tile.end - tile.begin)});
+                              .k = static_cast<std::size_t>(tile.end - tile.begin),
+                              .chain = value_chain(values.cols),
+                              .chain_begin = static_cast<std::size_t>(tile.begin) % value_chain(values.cols)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
       if (!head.non_finite_keys.empty())

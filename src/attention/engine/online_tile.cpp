@@ -90,7 +90,9 @@ class Tile {
                        .m = r1 - r0,
                        .n = j1 - j0,
                        .k = task_.operands.query.cols,
-                       .alpha = rule_.alpha});
+                       .alpha = rule_.alpha,
+                       .chain = kScoreChain,
+                       .in_two = is_in_two(task_.operands.query.cols)});
     if (!rule_.folds_scale || masked()) {
       for (const TilePart<T>& part : at_.parts) {
         apply_scales(task_, part.scores);
@@ -132,17 +134,20 @@ class Tile {
 
   void multiply_values() {
     if (task_.pipeline.kept.bits != nullptr) drop_weights();
-    kernels_.multiply_values({.a = weights(0),
-                              .a_stride = scratch_.stride,
-                              .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
-                              .b_stride = head_.value_stride,
-                              .b_panel_stride = head_.value_panel_stride,
-                              .c = state_.output(at_.first),
-                              .c_stride = state_.output_stride(),
-                              .m = at_.rows,
-                              .n = task_.operands.value.cols,
-                              .k = keys(),
-                              .accumulate = true});
+    kernels_.multiply_values(
+        {.a = weights(0),
+         .a_stride = scratch_.stride,
+         .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
+         .b_stride = head_.value_stride,
+         .b_panel_stride = head_.value_panel_stride,
+         .c = state_.output(at_.first),
+         .c_stride = state_.output_stride(),
+         .m = at_.rows,
+         .n = task_.operands.value.cols,
+         .k = keys(),
+         .accumulate = true,
+         .chain = value_chain(task_.operands.value.cols),
+         .chain_begin = static_cast<std::size_t>(at_.begin) % value_chain(task_.operands.value.cols)});
     if (head_.non_finite_keys.empty()) return;
     std::size_t row = at_.first;
     for (const TilePart<T>& part : at_.parts) {

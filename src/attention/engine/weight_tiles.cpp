@@ -176,7 +176,9 @@ class TiledWeights final : public WeightSource<T> {
                        .m = tile.r1 - tile.r0,
                        .n = static_cast<std::size_t>(tile.end - tile.begin),
                        .k = query.cols,
-                       .alpha = ScoreRule<T>(task_.pipeline, true).alpha});
+                       .alpha = ScoreRule<T>(task_.pipeline, true).alpha,
+                       .chain = kScoreChain,
+                       .in_two = is_in_two(query.cols)});
     apply_scales(task_, tile);
     apply_softcap(task_, kernels_, tile);
     apply_bias(task_, tile);
