@@ -21,7 +21,7 @@ namespace attn {
 namespace {
 
 // What a font may say of itself. Letters are seldom higher than two ems, and the longest ligature is some ten wide.
-constexpr double highest_line = 8, largest_glyph = 32;   // ems
+constexpr double highest_line = 8, largest_glyph = 32;  // ems
 
 template <class Object, void (*destroy)(Object*)>
 struct Destroy {
