@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 
 #include "attn/error.hpp"
 #include "cli/commands/command.hpp"
@@ -181,16 +183,29 @@ class Program {
 
 }  // namespace
 
+int report_no_memory(Environment& environment) {
+  environment.err.write("attn: error: memory ran out\n");
+  return bad_data;
+}
+
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   try {
-    const std::vector<std::string> asked = with_help_as_option(arguments);
-    return Program(asked, environment).run(asked);
-  } catch (const BrokenPipe&) {
-    return done;  // whoever read our output has seen enough
-  } catch (const Error& error) {
-    return report(environment, error.where(), error.what(), exit_code(error.kind()));
-  } catch (const std::bad_alloc&) {
-    return report(environment, "", "memory ran out", bad_data);
+    try {
+      const std::vector<std::string> asked = with_help_as_option(arguments);
+      return Program(asked, environment).run(asked);
+    } catch (const BrokenPipe&) {
+      return done;  // whoever read our output has seen enough
+    } catch (const Error& error) {
+      return report(environment, error.where(), error.what(), exit_code(error.kind()));
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::length_error&) {  // more than a container can have
+      throw std::bad_alloc();
+    } catch (const std::exception& error) {
+      return report(environment, "", std::string("a fault of attn itself: ") + error.what(), bad_data);
+    }
+  } catch (const std::bad_alloc&) {  // of the run, or of its message
+    return report_no_memory(environment);
   }
 }
 
