@@ -77,6 +77,7 @@ TEST_CASE("a result past the error contract, or NaN, is wrong", "[bench]") {
   CHECK(wrong.status == BenchResult::Status::wrong);
   CHECK(wrong.reason == "the result is outside the error contract");
   CHECK(wrong.max_error == Approx(1e-5).epsilon(0.01));
+  CHECK(wrong.rms_error == Approx(5e-6).epsilon(0.01));
   CHECK(wrong.error_bound == Approx(2e-6).epsilon(0.1));
   CHECK(checked(std::nanf("")).status == BenchResult::Status::wrong);
 }

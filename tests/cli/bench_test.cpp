@@ -12,12 +12,12 @@ const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "
 
 using Names = std::vector<std::string>;
 
-const Names result_members{"mode",       "batch",         "heads",      "kv_heads",    "queries", "keys",
-                           "dim",        "value_dim",     "causal",     "dtype",       "kernel",  "threads",
-                           "status",     "reason",        "max_error",  "error_bound", "warmup",  "runs",
-                           "seconds",    "min",           "median",     "mean",        "stddev",  "max",
-                           "outliers",   "gflops",        "fma_gflops", "peak_share",  "gbps",    "bandwidth_share",
-                           "peak_bytes", "doubling_ratio"};
+const Names result_members{
+    "mode",       "batch",     "heads",           "kv_heads",   "queries",       "keys",    "dim",
+    "value_dim",  "causal",    "dtype",           "kernel",     "threads",       "status",  "reason",
+    "max_error",  "rms_error", "error_bound",     "warmup",     "runs",          "seconds", "min",
+    "median",     "mean",      "stddev",          "max",        "outliers",      "gflops",  "fma_gflops",
+    "peak_share", "gbps",      "bandwidth_share", "peak_bytes", "doubling_ratio"};
 
 }  // namespace
 
@@ -34,6 +34,8 @@ TEST_CASE("the document has the documented members", "[bench]") {
   CHECK(result["status"] == "ok");
   CHECK(result["reason"].is_null());
   CHECK(result["max_error"] <= result["error_bound"]);
+  CHECK(result["rms_error"] > 0);
+  CHECK(result["rms_error"] < result["max_error"]);
   CHECK(result["seconds"].size() == 2);
   CHECK(result["peak_share"].is_null());
   CHECK(result["gflops"] > 0);

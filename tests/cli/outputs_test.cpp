@@ -208,7 +208,11 @@ TEST_CASE("mask documents go back in as masks and as biases", "[mask]") {
   for (const char* name : {"b.json", "b.npy", "b.csv"}) {
     INFO(name);
     REQUIRE(run(mask + Arguments{"--as", "additive", "-o", name}).code == 0);
-    CHECK(weights({"--bias", name}) == wanted);
+    // A bias is added to scores that are scaled before: a rounding more.
+    const Json biased = weights({"--bias", name});
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = 0; j < 3; ++j)
+        CHECK(biased.at(i).at(j).get<double>() == Approx(wanted.at(i).at(j).get<double>()).epsilon(1e-6));
   }
 }
 

@@ -179,8 +179,8 @@ TEST_CASE("a pooled picture is refused for what any picture is", "[pooled]") {
   const Folder folder;
   check_error(run(words("compute --random 1100,4 -o w.png --head 1")), 2,
               "--head: 1 does not exist; there is 1, number 0");
-  check_error(run(words("compute --random 1100,4 -o w.png --vmin 3")), 2,
-              "--vmin: 3 is above the scale's other end, 0.2117905467748642");
+  check_error(run(words("compute --random 1100,4 --kernel reference -o w.png --vmin 3")), 2,
+              "--vmin: 3 is above the scale's other end, 0.21179048717021942");
   check_error(run(words("compute --random 1100,4 -o w.png --size 9x9")), 2,
               "--size: 9x9 pixels leave no room for the matrix beside its labels; give 231x115 or a smaller --dpi");
   check_error(run(words("compute --random 1100,4 -o w.png --annot")), 2,

@@ -54,7 +54,7 @@ struct BenchResult {
   BenchCase config;
   enum class Status { ok, wrong, skipped } status = Status::ok;
   std::string reason;  ///< of what is not ok
-  double max_error = 0, error_bound = 0;
+  double max_error = 0, rms_error = 0, error_bound = 0;
   Timing timing;
   std::optional<Peak> peak;                 ///< of the same kernels, type and threads; none for the reference
   std::optional<double> fma_gflops;         ///< of multiply-adds in registers among the runs: median

@@ -15,9 +15,11 @@ namespace {
 constexpr std::size_t sampled_rows = 512;
 constexpr std::size_t least_rows_a_group = 16;
 
-// The greatest of what some rows show.
+// What some rows show, and the greatest of it.
 struct Errors {
-  double error = 0;       // of the output; infinite for NaN
+  double error = 0;    // of the output; infinite for NaN
+  double squares = 0;  // of the errors: their sum
+  std::size_t numbers = 0;
   double naive = 0;       // of the formula in float
   double rounding = 0;    // of float itself near the exact results
   double largest = 0;     // exact result
@@ -25,6 +27,8 @@ struct Errors {
 
   void join(const Errors& other) {
     error = std::max(error, other.error);
+    squares += other.squares;
+    numbers += other.numbers;
     naive = std::max(naive, other.naive);
     rounding = std::max(rounding, other.rounding);
     largest = std::max(largest, other.largest);
@@ -43,7 +47,7 @@ Errors errors_of_row(const Workload<T>& workload, std::size_t row) {
     const double error = std::abs(static_cast<double>(output[c]) - exact[c]);
     const float rounded = static_cast<float>(exact[c]);
     const volatile float shifted = rounded + 0.3F;
-    errors.join({std::isnan(error) ? std::numeric_limits<double>::infinity() : error,
+    errors.join({std::isnan(error) ? std::numeric_limits<double>::infinity() : error, error * error, 1,
                  std::abs(static_cast<double>(naive[c]) - exact[c]),
                  static_cast<double>(std::abs((shifted - 0.3F) - rounded)), std::abs(exact[c]), 0});
   }
@@ -65,14 +69,15 @@ void check(const Workload<T>& workload, BenchResult& result) {
   const std::size_t group = workload.rows_a_group(), groups = workload.rows() / group;
   const std::size_t samples = std::min(group, std::max(least_rows_a_group, divide_up(sampled_rows, groups)));
   const std::size_t threads = available_cores();
-  std::vector<Errors> found(threads);
-  parallel_for(groups * samples, threads, [&](std::size_t index, std::size_t worker) {
+  std::vector<Errors> found(groups * samples);  // one a row: their sum is the same for any number of threads
+  parallel_for(groups * samples, threads, [&](std::size_t index, std::size_t) {
     const std::size_t row = group - 1 - index % samples * group / samples;
-    found[worker].join(errors_of_row(workload, index / samples * group + row));
+    found[index] = errors_of_row(workload, index / samples * group + row);
   });
   Errors errors;
   for (const Errors& some : found) errors.join(some);
   result.max_error = errors.error;
+  result.rms_error = errors.numbers == 0 ? 0 : std::sqrt(errors.squares / static_cast<double>(errors.numbers));
   result.error_bound = bound_of<T>(errors);
   if (result.max_error <= result.error_bound) return;
   result.status = BenchResult::Status::wrong;

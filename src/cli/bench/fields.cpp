@@ -49,6 +49,7 @@ const ResultField results[] = {
     {"reason", [](const Report&, const Result& r) { return r.reason.empty() ? FieldValue() : FieldValue(r.reason); },
      false},
     {"max_error", [](const Report&, const Result& r) { return checked(r, r.max_error); }},
+    {"rms_error", [](const Report&, const Result& r) { return checked(r, r.rms_error); }},
     {"error_bound", [](const Report&, const Result& r) { return checked(r, r.error_bound); }},
     {"warmup", [](const Report&, const Result& r) { return count(r.timing.warmup); }, false},
     {"runs", [](const Report&, const Result& r) { return count(r.timing.seconds.size()); }},

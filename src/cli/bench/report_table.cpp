@@ -1,5 +1,7 @@
 // Reports as tables for people: aligned columns, or Markdown.
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "cli/bench/fields.hpp"
 #include "cli/text_blocks.hpp"
@@ -49,6 +51,13 @@ std::string spread_text(const Timing& timing) {
          (timing.outliers.empty() ? "" : ", " + std::to_string(timing.outliers.size()) + " out");
 }
 
+// What an error is to people: its order of magnitude and two digits.
+std::string error_text(double error) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), error, std::chars_format::scientific, 1);
+  return {text.data(), end.ptr};
+}
+
 std::vector<Cell> row_of(const BenchReport& report, const BenchResult& result) {
   const BenchCase& config = result.config;
   const BenchModeInfo& mode = info_of(config.mode);
@@ -75,7 +84,8 @@ std::vector<Cell> row_of(const BenchReport& report, const BenchResult& result) {
   row.push_back(share_cell(rates.bandwidth_share, mode.bound_by_reads));
   row.push_back({result.peak_bytes ? size_text(*result.peak_bytes) : ""});
   row.push_back({doubling ? fixed(*doubling, 2) : ""});
-  row.push_back({shortest(static_cast<float>(result.max_error))});
+  row.push_back({error_text(result.max_error)});
+  row.push_back({error_text(result.rms_error)});
   return row;
 }
 
@@ -94,7 +104,8 @@ Table results_table(const BenchReport& report) {
                {"of reads"},
                {"memory"},
                {"× half"},
-               {"max error"}},
+               {"max error"},
+               {"rms error"}},
               {}};
   for (const BenchResult& result : report.results) {
     table.rows.push_back(row_of(report, result));
