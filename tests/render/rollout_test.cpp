@@ -4,9 +4,9 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "picture.hpp"
+#include "support/json.hpp"
 
 using namespace attn;
 using namespace attn::test;

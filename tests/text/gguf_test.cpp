@@ -1,15 +1,15 @@
 // Tokenizers of GGUF files: ids against SentencePiece and the tokenizers library, and what is refused.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "attn/error.hpp"
 #include "attn/tokenizer.hpp"
 #include "io/gguf/file.hpp"
+#include "support/catch.hpp"
 #include "support/gguf_writer.hpp"
+#include "support/json.hpp"
 #include "support/small_model.hpp"
 #include "text/gguf_tokenizer.hpp"
 

@@ -1,13 +1,13 @@
 // A small tokenizer.json to change, and what tests ask of tokenizers.
 #pragma once
 
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attn/error.hpp"
 #include "attn/tokenizer.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 

@@ -1,13 +1,14 @@
 // Tokenizers against the tokenizers library: ids, places and types of every token.
 #include "attn/tokenizer.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 namespace {
