@@ -3,6 +3,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/file_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/masked_panels.hpp"
@@ -25,8 +26,8 @@ class VisualizeCommand : public Command {
     inputs_.add(flags);
     files_.add(flags);
     FlagGroup group = flags.group("Input");
-    group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
-    group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
+    group.text("--compare", compare_, file_of("FILE", read_endings()), "Draw FILE beside INPUT, on one colour scale");
+    group.text("--diff", diff_, file_of("FILE", read_endings()), "Draw INPUT − FILE");
     outputs_.add(flags, false, [](const OutputFormat& format) {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });
@@ -61,7 +62,7 @@ class VisualizeCommand : public Command {
     });
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
-    for (const Target& target : outputs_.targets()) {
+    outputs_.write([&](const Target& target) {
       if (target.kind == OutputKind::picture)
         write_picture(target, is_page(target) ? page : heatmap);
       else if (readings_.given())
@@ -69,8 +70,7 @@ class VisualizeCommand : public Command {
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
-    }
-    outputs_.commit();
+    });
     common_.report(environment,
                    "drew " + counted(std::max(heatmap.panels.size(), page.panels.size()), "matrix", "matrices"),
                    drawing);
