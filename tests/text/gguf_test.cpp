@@ -16,14 +16,12 @@
 namespace attn::test {
 namespace {
 
-using Json = nlohmann::json;
-
 const std::string data_folder = ATTN_TEST_DATA;
 
 Json read_json(const std::string& path) {
   std::ifstream file(data_folder + path, std::ios::binary);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 Tokenizer tokenizer_of(const GgufWriter& writer) {

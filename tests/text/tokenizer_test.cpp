@@ -14,12 +14,11 @@ namespace attn::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 Json read_json(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 // What make_tokenizers.py hashes: id, begin, end and type of every token.
