@@ -33,6 +33,10 @@ TEST_CASE("help lists every command, and the mask's help every atom", "[help]") 
     CHECK(atoms.find("\n  " + std::string(atom)) != std::string::npos);
 }
 
-TEST_CASE("the version is one line", "[help]") { CHECK(run({"--version"}).out == "attn " ATTN_VERSION "\n"); }
+TEST_CASE("the version is one line, with the kernel sets of this CPU", "[help]") {
+  const std::string line = run({"--version"}).out;
+  CHECK(line.find("attn " ATTN_VERSION " (kernel sets reference, " + vector_set()) == 0);
+  CHECK(line.find('\n') == line.size() - 1);
+}
 
 }  // namespace attn::test

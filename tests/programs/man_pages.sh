@@ -68,17 +68,17 @@ for command in $commands; do
       stages=$(printf '%s\n' "$help" | listed_after 'Tensors to give, of')
       require_words "attn-$command.1" stage $stages
       require_words attn-json.5 stage $stages
-      kernels=$(printf '%s\n' "$help" | sed -nE 's/.*Kernel set: (.*) \(default.*/\1/p' | sed 's/,\| or / /g')
+      kernels=$(printf '%s\n' "$help" | sed -nE 's/.*Kernel set: (.*) \(default.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
       require_words "attn-$command.1" 'kernel set' $kernels
       require_words attn.1 'kernel set' $kernels
       require_words attn-bench.1 'kernel set' $kernels
       require_words attn-numerics.7 'kernel set' ${kernels#auto}
-      generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/,\| or / /g')
+      generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
       require_words "attn-$command.1" generator $generators
       require_words attn-numerics.7 generator $generators
       [ "$command" = compute ] ||
         require_words attn-multihead.1 architecture $(printf '%s\n' "$help" | listed_after 'Names to look for, of')
-      presets=$(printf '%s\n' "$help" | sed -nE 's/.*Take the conventions of (.*); other.*/\1/p' | sed 's/,\| or / /g')
+      presets=$(printf '%s\n' "$help" | sed -nE 's/.*Take the conventions of (.*); other.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
       require_words "attn-$command.1" preset $presets
       require_words attn-numerics.7 preset $presets
       ;;

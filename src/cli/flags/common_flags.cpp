@@ -9,14 +9,30 @@
 
 namespace attn::cli {
 
+namespace {
+
+// "auto, reference, on ARM neon, or on x86 sse4, avx2, avx512".
+std::string kernel_sets_by_processor() {
+  std::string text = "auto", processors;
+  for (const KernelSet& set : kernel_sets()) {
+    text += ", ";
+    if (set.processors != processors) {
+      processors = set.processors;
+      text += (processors == kernel_sets().back().processors ? "or on " : "on ") + processors + " ";
+    }
+    text += set.name;
+  }
+  return text;
+}
+
+}  // namespace
+
 void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_memory) {
   FlagGroup group = flags.group("Running");
   if (arithmetic) {
     add_threads(flags);
-    std::string sets;
-    for (const std::string_view name : kernel_set_names())
-      sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
-    group.text("--kernel", kernel_, "NAME", "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
+    group.text("--kernel", kernel_, "NAME",
+               "Kernel set: " + kernel_sets_by_processor() + " (default: ATTN_KERNEL, else auto)");
     group.text("--dtype", dtype_, "TYPE",
                "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }
