@@ -73,12 +73,12 @@ for command in $commands; do
       require_words attn.1 'kernel set' $kernels
       require_words attn-bench.1 'kernel set' $kernels
       require_words attn-numerics.7 'kernel set' ${kernels#auto}
-      generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
+      generators=$(printf '%s\n' "$help" | sed -nE 's/.*Draw as (.*) does.*/\1/p' | sed 's/,\| or / /g')
       require_words "attn-$command.1" generator $generators
       require_words attn-numerics.7 generator $generators
       [ "$command" = compute ] ||
         require_words attn-multihead.1 architecture $(printf '%s\n' "$help" | listed_after 'Names to look for, of')
-      presets=$(printf '%s\n' "$help" | sed -nE 's/.*Take the conventions of (.*); other.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
+      presets=$(printf '%s\n' "$help" | sed -nE 's/.*Take the conventions of (.*); other.*/\1/p' | sed 's/,\| or / /g')
       require_words "attn-$command.1" preset $presets
       require_words attn-numerics.7 preset $presets
       ;;
