@@ -40,7 +40,12 @@ if ! cmp -s "$build/packages" <(arm_packages); then
   attn_step "Downloading ARM's libraries" "Check the network and /etc/apt; Debian's archive has them as arm64." download
   attn_step "Unpacking them" "Remove $build and run this again." unpack
 fi
-attn_build arm64 all
+targets=(all)
+[ $# = 0 ] || targets=(attn)
+for name in "$@"; do
+  case "$name" in program_*) ;; *) targets+=("test_$name") ;; esac
+done
+attn_build arm64 "${targets[@]}"
 
 # Not in QEMU: what starts the program anew by /proc/self/exe, which the machine would have to know as ARM's; what says
 # nothing of the program (layers, man_pages, library_language); and a browser with a clock.
