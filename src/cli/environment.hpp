@@ -23,7 +23,7 @@ TerminalColors terminal_colors(const char* colorterm, const char* term);
 struct Environment {
   std::istream& in;
   Sink& out;
-  Sink& err;
+  Sink& err;               ///< of messages: one that cannot be written is lost, and throws nothing
   int in_descriptor = -1;  ///< of `in`, if it is a real file or pipe; it can then be mapped
   bool in_is_terminal = false;
   bool out_is_terminal = false;

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
@@ -161,15 +163,28 @@ class Program {
 
 }  // namespace
 
+int report_no_memory(Environment& environment) {
+  environment.err.write("attn: error: memory ran out\n");
+  return bad_data;
+}
+
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   try {
-    return Program(arguments, environment).run(arguments);
-  } catch (const BrokenPipe&) {
-    return done;  // whoever read our output has seen enough
-  } catch (const Error& error) {
-    return report(environment, error.where(), error.what(), exit_code(error.kind()));
-  } catch (const std::bad_alloc&) {
-    return report(environment, "", "memory ran out", bad_data);
+    try {
+      return Program(arguments, environment).run(arguments);
+    } catch (const BrokenPipe&) {
+      return done;  // whoever read our output has seen enough
+    } catch (const Error& error) {
+      return report(environment, error.where(), error.what(), exit_code(error.kind()));
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::length_error&) {  // more than a container can have
+      throw std::bad_alloc();
+    } catch (const std::exception& error) {
+      return report(environment, "", std::string("a fault of attn itself: ") + error.what(), bad_data);
+    }
+  } catch (const std::bad_alloc&) {  // of the run, or of its message
+    return report_no_memory(environment);
   }
 }
 

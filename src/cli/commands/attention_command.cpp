@@ -208,26 +208,20 @@ class AttentionCommand : public Command {
     const Stopwatch computing;
     Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
-    // Before anything is written: a reader that has gone must not hide what is not met.
     const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    try {
-      for (Target& target : outputs_.targets()) {
-        if (shows_steps(target)) {
-          target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && is_pooled(target)) {
-          write_picture(target, pictures.heatmap());
-        } else {
-          write_result_to(target, result, run.shown, run.style);
-        }
+    outputs_.write([&](Target& target) {
+      if (shows_steps(target)) {
+        target.sink->write(steps_text(input, result, own, run.style));
+      } else if (pooled && is_pooled(target)) {
+        write_picture(target, pictures.heatmap());
+      } else {
+        write_result_to(target, result, run.shown, run.style);
       }
-      outputs_.commit();
-    } catch (const BrokenPipe&) {
-      if (met) throw;
-    }
+    });
     common_.report(environment, "wrote the output", writing);
     return met ? 0 : not_met;
   }
@@ -337,7 +331,6 @@ class AttentionCommand : public Command {
                                      ? "a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; "
                                        "--text - reads one text and gives every format"
                                      : "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
-    Target& target = outputs_.targets()[0];
     const auto note = [&](const std::string& text) {
       if (!common_.quiet()) environment.note(text);
     };
@@ -350,27 +343,27 @@ class AttentionCommand : public Command {
       }
       is_first = false;
     };
-    const auto failed = [&](std::size_t line, const std::string& message) {
-      begin();
-      all_good = false;
-      JsonWriter writer(*target.sink);
-      writer.begin_object().key("error").begin_object();
-      writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
-      writer.end_object().end_object().finish();
-    };
-    const bool are_lines = input_.read_lines(
-        environment, read,
-        [&](Input input) {
-          const AttentionOptions own = complete(input, options, read);
-          Result result = result_of(input, own, read);
-          if (is_first) first_notes = result.notes;
+    outputs_.write([&](Target& target) {
+      const auto answer = [&](Input input) {
+        const AttentionOptions own = complete(input, options, read);
+        auto result = std::make_shared<Result>(result_of(input, own, read));
+        return [&, result, emit = own.wanted.emit] {
+          if (is_first) first_notes = result->notes;
           begin();
-          write_result_to(target, result, own.wanted.emit, {});
-        },
-        failed);
-    if (!are_lines)
-      for (const std::string& text : first_notes) note(text);
-    outputs_.commit();
+          write_result_to(target, *result, emit, {});
+        };
+      };
+      const auto failed = [&](std::size_t line, const std::string& message) {
+        begin();
+        all_good = false;
+        JsonWriter writer(*target.sink);
+        writer.begin_object().key("error").begin_object();
+        writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
+        writer.end_object().end_object().finish();
+      };
+      if (!input_.read_lines(environment, read, answer, failed))
+        for (const std::string& text : first_notes) note(text);
+    });
     return all_good ? 0 : 1;
   }
 

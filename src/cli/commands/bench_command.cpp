@@ -88,8 +88,7 @@ class BenchCommand : public Command {
     }
     BenchReport report{now_text(), cpu_name(), {}, {}, {}};
     run_steps(environment, steps, report);
-    for (Target& target : outputs_.targets()) write(target, report, theme, color && target.sink == &environment.out);
-    outputs_.commit();
+    outputs_.write([&](Target& target) { write(target, report, theme, color && target.sink == &environment.out); });
     const auto is_wrong = [](const BenchResult& result) { return result.status == BenchResult::Status::wrong; };
     return std::any_of(report.results.begin(), report.results.end(), is_wrong) ? 1 : 0;
   }

@@ -66,9 +66,8 @@ class MaskCommand : public Command {
       // Nothing is half-written on standard output because another target does not fit.
       for (const Target& target : outputs_.targets())
         if (target.kind == OutputKind::document || target.kind == OutputKind::tensor) output.check_size();
-      for (const Target& target : outputs_.targets()) write(target, output, style, environment);
+      outputs_.write([&](const Target& target) { write(target, output, style, environment); });
     }
-    outputs_.commit();
     common_.report(environment,
                    (stats_ ? "counted " : "wrote ") + std::to_string(bound.shape().queries) + " × " +
                        std::to_string(bound.shape().keys),
@@ -116,10 +115,13 @@ class MaskCommand : public Command {
   }
 
   void write_stats(const std::string& expression, const BoundMask& bound, std::size_t threads) {
-    const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
     const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
     const auto count = [](std::size_t n) { return static_cast<std::uint64_t>(n); };
-    for (Target& target : outputs_.targets()) {
+    for (const Target& target : outputs_.targets())
+      if (target.kind != OutputKind::text && !is_json_document(target.format))
+        throw usage_error("--stats", "gives counts, as json or text");
+    const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
+    outputs_.write([&](Target& target) {
       if (target.kind == OutputKind::text) {
         target.sink->write("expression  " + expression + "\n" + "queries     " + std::to_string(queries) + "\n" +
                            "keys        " + std::to_string(keys) + "\n" + "attended    " +
@@ -128,9 +130,8 @@ class MaskCommand : public Command {
                            std::to_string(stats.tiles.full) + " full, " + std::to_string(stats.tiles.partial) +
                            " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
                            std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
-        continue;
+        return;
       }
-      if (!is_json_document(target.format)) throw usage_error("--stats", "gives counts, as json or text");
       JsonWriter json(*target.sink);
       json.begin_object().key("expression").value(expression);
       json.key("queries").value(count(queries)).key("keys").value(count(keys));
@@ -141,7 +142,7 @@ class MaskCommand : public Command {
       json.key("full").value(count(stats.tiles.full)).key("partial").value(count(stats.tiles.partial));
       json.key("empty").value(count(stats.tiles.empty));
       json.end_object().end_object().end_object().finish();
-    }
+    });
   }
 
   std::optional<std::string> expression_, form_;

@@ -61,7 +61,7 @@ class VisualizeCommand : public Command {
     });
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
-    for (const Target& target : outputs_.targets()) {
+    outputs_.write([&](const Target& target) {
       if (target.kind == OutputKind::picture)
         write_picture(target, is_page(target) ? page : heatmap);
       else if (readings_.given())
@@ -69,8 +69,7 @@ class VisualizeCommand : public Command {
       else
         target.sink->write(
             made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
-    }
-    outputs_.commit();
+    });
     common_.report(environment,
                    "drew " + counted(std::max(heatmap.panels.size(), page.panels.size()), "matrix", "matrices"),
                    drawing);

@@ -165,7 +165,14 @@ void OutputFlags::use_json_for_lines() {
   }
 }
 
-void OutputFlags::commit() {
+void OutputFlags::write(const std::function<void(Target&)>& put) {
+  for (Target& target : targets_) {
+    try {
+      put(target);
+    } catch (const BrokenPipe&) {
+      continue;
+    }
+  }
   for (const std::unique_ptr<OutputFile>& file : files_) file->commit();
 }
 

@@ -186,14 +186,13 @@ void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read, const 
       throw usage_error("--list", "gives json or text");
   const Checkpoint checkpoint = Checkpoint::open(*path_, read);
   const std::vector<ListedGroup> groups = list_groups(checkpoint, choice_of_layer({}), names);
-  for (Target& target : outputs.targets()) {
+  outputs.write([&](Target& target) {
     if (target.kind == OutputKind::text) {
       target.sink->write(list_text(checkpoint, groups));
     } else {
       write_list(checkpoint, groups, *target.sink);
     }
-  }
-  outputs.commit();
+  });
 }
 
 }  // namespace attn::cli

@@ -79,14 +79,13 @@ void list_tokens(OutputFlags& outputs, const std::string& folder, const TokenSou
       throw usage_error("--list", "gives json or text");
   const Tokenizer tokenizer = Tokenizer::open(folder);
   const std::vector<TextToken> tokens = tokens_of(tokenizer, source);
-  for (Target& target : outputs.targets()) {
+  outputs.write([&](Target& target) {
     if (target.kind == OutputKind::text) {
       target.sink->write(list_text(tokenizer, source, tokens));
     } else {
       write_list(tokenizer, source, tokens, *target.sink);
     }
-  }
-  outputs.commit();
+  });
 }
 
 }  // namespace attn::cli
