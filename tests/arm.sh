@@ -24,12 +24,13 @@ arm_apt() {
 }
 
 # shellcheck disable=SC2046  # a list of words
-download() { arm_apt update && arm_apt -y --no-install-recommends --download-only install $(arm_packages); }
+download() { rm -rf "$build/apt" && arm_apt update && arm_apt -y --no-install-recommends --download-only install $(arm_packages); }
 
 unpack() {
   local package
   rm -rf "$root"
   for package in "$build"/apt/cache/archives/*.deb; do
+    case "$package" in */libc6-dev_*) continue ;; esac # its libc.so names files of this machine; the compiler has its own
     dpkg-deb --extract "$package" "$root" || return
   done
   arm_packages >"$build/packages"

@@ -3,6 +3,7 @@
 #include "attn/kernels.hpp"
 #include "cli/flags/output_formats.hpp"
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 
 namespace attn::test {
 namespace {

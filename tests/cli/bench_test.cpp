@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 
 namespace attn::test {
 namespace {

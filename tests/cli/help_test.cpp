@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::test {

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "attn/kernels.hpp"
 #include "cli/run.hpp"
 
 namespace attn::test {
@@ -30,11 +29,6 @@ std::vector<Json> Outcome::json_lines() const {
   std::istringstream text(out);
   for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
   return lines;
-}
-
-const std::string& vector_set() {
-  static const std::string name(supported_kernel_sets().at(1)->name);
-  return name;
 }
 
 Arguments operator+(Arguments a, const Arguments& b) {

@@ -27,9 +27,6 @@ enum class Device { pipe, terminal };
 
 Outcome run(const Arguments& arguments, const std::string& input = "", Device device = Device::pipe);
 
-/// The narrowest set of kernels with vectors that this CPU runs.
-const std::string& vector_set();
-
 /// The arguments of a and b, one after the other.
 Arguments operator+(Arguments a, const Arguments& b);
 /// For messages of a failed test.
