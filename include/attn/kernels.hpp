@@ -18,7 +18,6 @@ struct PoolingKernels;  // src/kernels/pooling.hpp
 struct KernelSet {
   std::string_view name;            ///< by which it is chosen
   std::string_view meaning;         ///< one line for --help
-  std::string_view processors;      ///< whose instructions it is made of: x86 or ARM; empty: of none in particular
   bool (*cpu_runs_it)() = nullptr;  ///< null: every CPU does
 
   // Null for the set that evaluates the formula row by row in double precision.

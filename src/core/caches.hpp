@@ -1,7 +1,6 @@
 // Sizes of the CPU's caches.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,9 +8,6 @@ namespace attn {
 
 /// Where Linux tells of CPUs; other systems have no such folder, and nothing is known there.
 inline constexpr const char* cpus_folder = "/sys/devices/system/cpu";
-
-/// Bytes of the first core's second-level cache; 1 MiB where the system does not say.
-std::size_t second_level_cache();
 
 /// Bytes of the cache of a level that CPU 0 has, for data; 0 if the folder does not tell.
 std::uint64_t first_cache_of_level(int level, const std::string& cpus = cpus_folder);

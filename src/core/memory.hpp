@@ -21,4 +21,7 @@ std::string size_text(std::uint64_t bytes);
 /// sizes again and again, and what comes from the system anew costs a fault a page.
 void keep_freed_memory();
 
+/// Bytes of a core's second-level cache; 1 MiB where the system does not say.
+std::size_t second_level_cache();
+
 }  // namespace attn

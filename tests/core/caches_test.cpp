@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/memory.hpp"
+
 using namespace attn;
 
 namespace {

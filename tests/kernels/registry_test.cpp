@@ -9,6 +9,7 @@
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
+#include "kernels/processors.hpp"
 
 using Catch::Matchers::Contains;
 
@@ -58,9 +59,9 @@ TEST_CASE("a set is there where its instructions are") {
 #endif
   for (const attn::KernelSet& set : attn::kernel_sets()) {
     CAPTURE(set.name);
-    if (set.processors.empty()) continue;
-    CHECK((set.f32 != nullptr) == (set.processors == here));
-    if (set.processors != here) CHECK_FALSE(set.is_supported());
+    if (attn::processors_of(set).empty()) continue;
+    CHECK((set.f32 != nullptr) == (attn::processors_of(set) == here));
+    if (attn::processors_of(set) != here) CHECK_FALSE(set.is_supported());
   }
 #if defined(__aarch64__)
   CHECK(attn::choose_kernel_set("auto", "--kernel").name == "neon");
@@ -71,7 +72,7 @@ TEST_CASE("a set that this CPU lacks is an error, never a fallback") {
   for (const attn::KernelSet& set : attn::kernel_sets()) {
     if (set.is_supported()) continue;
     std::string message = "this CPU cannot run the kernel set '" + std::string(set.name) + "'";
-    if (set.f32 == nullptr) message += ", which is for " + std::string(set.processors);
+    if (set.f32 == nullptr) message += ", which is for " + std::string(attn::processors_of(set));
     message += "; it runs reference";
     REQUIRE_THROWS_WITH(attn::choose_kernel_set(std::string(set.name), "--kernel"), Contains(message));
   }

@@ -10,7 +10,7 @@
 
 #include "attention/engine/engines.hpp"
 #include "attention/engine/online.hpp"
-#include "core/caches.hpp"
+#include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "core/rounding.hpp"
 

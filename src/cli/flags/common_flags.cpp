@@ -6,6 +6,7 @@
 #include "cli/flags/values.hpp"
 #include "core/memory.hpp"
 #include "core/parallel.hpp"
+#include "kernels/processors.hpp"
 
 namespace attn::cli {
 
@@ -16,9 +17,9 @@ std::string kernel_sets_by_processor() {
   std::string text = "auto", processors;
   for (const KernelSet& set : kernel_sets()) {
     text += ", ";
-    if (set.processors != processors) {
-      processors = set.processors;
-      text += (processors == kernel_sets().back().processors ? "or on " : "on ") + processors + " ";
+    if (processors_of(set) != processors) {
+      processors = processors_of(set);
+      text += (processors == processors_of(kernel_sets().back()) ? "or on " : "on ") + processors + " ";
     }
     text += set.name;
   }
