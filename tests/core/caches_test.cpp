@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
 #include "core/memory.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

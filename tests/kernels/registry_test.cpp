@@ -1,6 +1,5 @@
 // The choice of a kernel set.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -10,6 +9,7 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "kernels/processors.hpp"
+#include "support/catch.hpp"
 
 using Catch::Matchers::Contains;
 
