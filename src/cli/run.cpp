@@ -7,11 +7,13 @@
 #include <stdexcept>
 
 #include "attn/error.hpp"
+#include "attn/kernels.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flag_aliases.hpp"
 #include "cli/help.hpp"
 #include "core/clipped.hpp"
 #include "core/nearest.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -63,6 +65,10 @@ Error unexpected(const std::string& argument, const CLI::App& app, const std::ve
                      "unknown option" + (alias.empty() ? did_you_mean(name, {names.begin(), names.end()}) : alias));
 }
 
+std::string version_text() {
+  return "attn " ATTN_VERSION " (kernel sets " + joined(supported_kernel_sets(), &KernelSet::name) + ")";
+}
+
 Error unknown_command(const std::string& name) {
   std::vector<std::string_view> names;
   for (const CommandInfo& info : commands()) names.push_back(info.name);
@@ -92,7 +98,8 @@ class Program {
   Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
     environment_.flags = {};
     app_.allow_extras();
-    app_.set_version_flag("-V,--version", "attn " ATTN_VERSION, "Print the version");
+    app_.set_version_flag("-V,--version", "attn " ATTN_VERSION,
+                          "Print the version, and the kernel sets that this CPU runs");
     app_.formatter(help_formatter(opening_of));
     app_.set_help_flag("-h,--help", "Print this help");
     // A second command's name is a file's name, and the last of an option given twice counts.
@@ -117,7 +124,7 @@ class Program {
     } catch (const CLI::CallForHelp&) {
       return print(help());
     } catch (const CLI::CallForVersion&) {
-      return print("attn " ATTN_VERSION "\n");
+      return print(version_text() + "\n");
     } catch (const CLI::ParseError& error) {
       throw translated(error);
     }

@@ -15,6 +15,7 @@
 
 #include "attn/error.hpp"
 #include "core/control_groups.hpp"
+#include "core/linux.hpp"
 #include "core/number.hpp"
 
 namespace attn {
@@ -22,7 +23,14 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t meminfo_available() {
+// All of the machine's memory: systems without /proc do not tell in one way what is free of it.
+std::uint64_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : unlimited;
+}
+
+std::uint64_t free_memory() {
+#if ATTN_LINUX
   std::ifstream file("/proc/meminfo");
   std::string key, unit;
   std::uint64_t kib = 0;
@@ -30,13 +38,14 @@ std::uint64_t meminfo_available() {
     if (key == "MemAvailable:") return kib * 1024;
     std::getline(file, unit);
   }
-  return unlimited;
+#endif
+  return physical_memory();
 }
 
 }  // namespace
 
 std::uint64_t available_memory() {
-  std::uint64_t bytes = std::min(meminfo_available(), ControlGroups().memory_left());
+  std::uint64_t bytes = std::min(free_memory(), ControlGroups().memory_left());
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
     bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur);
@@ -71,11 +80,6 @@ std::string size_text(std::uint64_t bytes) {
     ++unit;
   }
   return fixed(number, unit == 0 ? 0 : 1) + " " + units[unit];
-}
-
-std::size_t second_level_cache() {
-  const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-  return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{1} << 20;
 }
 
 void keep_freed_memory() {

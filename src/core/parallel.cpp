@@ -1,28 +1,15 @@
 // A fork and join over an atomic counter; the calling thread is one of the workers.
 #include "core/parallel.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <vector>
 
-#include "core/control_groups.hpp"
 #include "core/workers.hpp"
 
 namespace attn {
-
-std::size_t available_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
-  const std::size_t quota = ControlGroups().cores();
-  return quota == 0 ? cores : std::max<std::size_t>(1, std::min(cores, quota));
-}
 
 void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& task) {
   const Phase phase{count, task};

@@ -1,17 +1,17 @@
-// Reads and resets the count that the kernel keeps in /proc.
+// Reads and resets the count that Linux keeps in /proc; where there is no such file, there is no count.
 #include "core/peak_memory.hpp"
-
-#if defined(__GLIBC__) || __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
 
 #include <fstream>
 #include <string>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace attn {
 
 bool reset_peak_memory() {
-#if defined(__GLIBC__)
+#ifdef __GLIBC__
   malloc_trim(0);
 #endif
   std::ofstream file("/proc/self/clear_refs");

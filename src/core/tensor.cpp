@@ -1,29 +1,27 @@
 // Tensor: memory, shapes and conversions between element types.
 #include "attn/tensor.hpp"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "attn/error.hpp"
+#include "core/huge_pages.hpp"
 #include "core/text.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::size_t alignment = 64;
-constexpr std::size_t huge_page = std::size_t{1} << 21;
 
-// Large memory comes in pages of 2 MiB where the system has them: 512 times fewer faults when it is first written.
-// Not the largest, for which the system may have to search or make room longer than that saves.
+// Large memory comes in huge pages where the system has them. Not the largest, for which the system may have to search
+// or make room longer than that saves.
 void* allocate(std::size_t bytes) {
   const bool is_large = bytes >= 2 * huge_page && bytes <= 256 * huge_page;
   const std::size_t unit = is_large ? huge_page : alignment;
   void* const memory = std::aligned_alloc(unit, (std::max(bytes, unit) + unit - 1) / unit * unit);
   if (memory == nullptr) throw std::bad_alloc();
-  if (is_large) madvise(memory, bytes, MADV_HUGEPAGE);  // advice: whether it is taken changes no result
+  if (is_large) prefer_huge_pages(memory, bytes);
   return memory;
 }
 

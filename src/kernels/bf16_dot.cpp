@@ -18,6 +18,7 @@
 #include "kernels/cpu.hpp"
 #include "kernels/inlining.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/bf16_dot.cpp"

@@ -46,4 +46,11 @@ bool cpu_runs_bf16_dot() { return false; }
 bool bf16_dot_is_fast() { return false; }
 #endif
 
+// Part of every 64-bit ARM.
+#if defined(__aarch64__)
+bool cpu_runs_neon() { return true; }
+#else
+bool cpu_runs_neon() { return false; }
+#endif
+
 }  // namespace attn

@@ -6,6 +6,7 @@ namespace attn {
 bool cpu_runs_sse4();
 bool cpu_runs_avx2();
 bool cpu_runs_avx512();
+bool cpu_runs_neon();
 /// The instruction of AVX-512 that multiplies pairs of bfloat16 and adds them to a float (VDPBF16PS), and AVX-512.
 bool cpu_runs_bf16_dot();
 

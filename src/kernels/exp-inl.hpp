@@ -57,8 +57,8 @@ struct Exact {};    // about one unit in the last place, subnormal results inclu
 // Taylor's series (ln 2)^i / i! to degree 13, of which the rest is under 5e-18.
 constexpr std::array kExp2Float6{
     1.55946782e-4F, 1.34066439e-3F, 9.61769297e-3F, 5.55031055e-2F, 2.40226528e-1F, 6.93147215e-1F, 1.0F};
-constexpr std::array kExp2Float5Up{1.877576695e-3F, 8.989339694e-3F, 5.582630634e-2F,
-                                   2.401536405e-1F, 6.931530237e-1F, 9.999999404e-1F};
+[[maybe_unused]] constexpr std::array kExp2Float5Up{1.877576695e-3F, 8.989339694e-3F, 5.582630634e-2F,
+                                                    2.401536405e-1F, 6.931530237e-1F, 9.999999404e-1F};
 constexpr std::array kExp2Float6Up{
     2.170225489e-4F, 1.243968727e-3F, 9.678840637e-3F, 5.548334494e-2F, 2.402298152e-1F, 6.931470037e-1F, 1.0F};
 constexpr std::array kExp2Double{1.3691488853904128e-12, 2.5678435993488206e-11,

@@ -25,9 +25,9 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Six rows by four vectors fill 24 of AVX-512's 32 registers with sums; six by two fill 12 of the 16
-// registers of AVX2 and SSE4. Four operands and one broadcast take the rest.
+// registers of AVX2 and SSE4. Four operands and one broadcast take the rest. NEON has 32, as AVX-512.
 constexpr std::size_t kTileRows = 6;
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM
 constexpr std::size_t kTileVectors = 4;
 #else
 constexpr std::size_t kTileVectors = 2;
@@ -267,10 +267,8 @@ void Multiply(const Product<T>& p) {
     }
     switch (vectors) {
       case 1: PanelProduct<1>(d, p, b, c); break;
-#if HWY_TARGET == HWY_AVX3
       case 2: PanelProduct<2>(d, p, b, c); break;
-      case 3: PanelProduct<3>(d, p, b, c); break;
-#endif
+      case 3: PanelProduct<HWY_MIN(3, kTileVectors)>(d, p, b, c); break;
       default: PanelProduct<kTileVectors>(d, p, b, c); break;
     }
   }

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "kernels/bf16_dot.hpp"
 #include "kernels/cpu.hpp"
+#include "kernels/processors.hpp"
 #include "kernels/simd.hpp"
 
 namespace attn {
@@ -35,11 +36,17 @@ std::span<const KernelSet> kernel_sets() {
   using enum Instructions;
   static const std::vector<KernelSet> table{
       {"reference", "plain loops with sums in double precision: the definition of right"},
+      with_kernels({"neon", "vectors of 4 floats and fused multiply-add", cpu_runs_neon}, neon),
       with_kernels({"sse4", "vectors of 4 floats", cpu_runs_sse4}, sse4),
       with_kernels({"avx2", "vectors of 8 floats and fused multiply-add", cpu_runs_avx2}, avx2),
       with_bf16_dot(with_kernels({"avx512", "vectors of 16 floats", cpu_runs_avx512}, avx512)),
   };
   return table;
+}
+
+std::string_view processors_of(const KernelSet& set) {
+  if (&set == &reference_kernel_set()) return "";
+  return set.name == "neon" ? "ARM" : "x86";
 }
 
 std::vector<const KernelSet*> supported_kernel_sets() {
@@ -67,8 +74,10 @@ const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const
   for (const KernelSet& set : kernel_sets()) {
     if (set.name != wanted) continue;
     if (set.is_supported()) return set;
-    throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'; it runs " +
-                                 joined(supported_kernel_sets(), &KernelSet::name));
+    const bool is_foreign = set.f32 == nullptr;  // the build lacks its instructions
+    throw usage_error(place, "this CPU cannot run the kernel set '" + wanted + "'" +
+                                 (is_foreign ? ", which is for " + std::string(processors_of(set)) : "") +
+                                 "; it runs " + joined(supported_kernel_sets(), &KernelSet::name));
   }
   const std::vector<std::string_view> names = kernel_set_names();
   throw usage_error(place,

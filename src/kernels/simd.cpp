@@ -12,6 +12,7 @@
 #include "kernels/bfloat16.hpp"
 #include "kernels/constants.hpp"
 #include "kernels/inlining.hpp"
+#include "kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd.cpp"
@@ -31,7 +32,7 @@
 #include "kernels/tanh-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
-#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == ATTN_NEON
 HWY_BEFORE_NAMESPACE();
 namespace attn {
 namespace HWY_NAMESPACE {
@@ -82,15 +83,17 @@ namespace attn {
 
 // Each row names one target's namespace; this is all that a new instruction set adds below this line.
 SimdKernels simd_kernels(Instructions instructions) {
-#if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
   switch (instructions) {
+#if (HWY_TARGETS & HWY_SSE4) && (HWY_TARGETS & HWY_AVX2) && (HWY_TARGETS & HWY_AVX3)
     case Instructions::sse4: return N_SSE4::AllKernels();
     case Instructions::avx2: return N_AVX2::AllKernels();
     case Instructions::avx512: return N_AVX3::AllKernels();
-  }
 #endif
-  static_cast<void>(instructions);
-  return {};
+#if HWY_TARGETS & ATTN_NEON
+    case Instructions::neon: return ATTN_NEON_NAMESPACE::AllKernels();
+#endif
+    default: return {};  // of another architecture
+  }
 }
 
 }  // namespace attn

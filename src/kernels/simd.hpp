@@ -6,7 +6,7 @@
 
 namespace attn {
 
-enum class Instructions { sse4, avx2, avx512 };
+enum class Instructions { sse4, avx2, avx512, neon };
 
 /// The kernels of one instruction set by element type. They are null where the build lacks them, but may be there on a
 /// CPU that cannot run them.

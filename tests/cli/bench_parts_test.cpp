@@ -195,11 +195,4 @@ TEST_CASE("the progress bar is on a terminal alone, and is wiped", "[bench]") {
   CHECK(err.text == "\r[--------\x1b[K\r\x1b[K");
 }
 
-TEST_CASE("the last-level cache is counted once for all its CPUs", "[bench]") {
-  const std::uint64_t bytes = last_level_cache();
-  CHECK((bytes == 0 || bytes >= 32 * 1024));
-  CHECK(bytes % 1024 == 0);
-  CHECK_FALSE(cpu_name().empty());
-}
-
 }  // namespace attn::test

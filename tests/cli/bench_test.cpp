@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 
 namespace attn::test {
 namespace {
@@ -45,7 +46,8 @@ TEST_CASE("the document has the documented members", "[bench]") {
 
 TEST_CASE("sets with vectors are held against the machine's peak", "[bench]") {
   const Json json =
-      run({"bench", "--shape", "1,1,8,4", "--kernel", "sse4", "--runs", "1", "--warmup", "0", "--threads", "1"}).json();
+      run({"bench", "--shape", "1,1,8,4", "--kernel", vector_set(), "--runs", "1", "--warmup", "0", "--threads", "1"})
+          .json();
   CHECK(members(json["peaks"][0]) == Names{"kernel", "dtype", "threads", "fma_gflops", "read_gbps"});
   CHECK(json["results"][0]["peak_share"] > 0);
   CHECK(json["results"][0]["fma_gflops"] > 0);
@@ -170,8 +172,8 @@ TEST_CASE("-o FILE.png draws results, or stages where there are no results", "[b
 }
 
 TEST_CASE("shares of the limits are coloured where colour is wanted", "[bench]") {
-  const Arguments measured{"bench",    "--shape", "1,1,8,4",   "--kernel", "sse4", "--runs", "1",
-                           "--warmup", "0",       "--threads", "1",        "-f",   "text"};
+  const Arguments measured{"bench",    "--shape", "1,1,8,4",   "--kernel", vector_set(), "--runs", "1",
+                           "--warmup", "0",       "--threads", "1",        "-f",         "text"};
   const auto is_colored = [](const Outcome& outcome) { return outcome.out.find("\x1b[3") != std::string::npos; };
   CHECK(is_colored(run(measured + Arguments{"--color", "always"})));
   CHECK_FALSE(is_colored(run(measured)));

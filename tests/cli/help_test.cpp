@@ -3,6 +3,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::test {
@@ -65,7 +66,11 @@ TEST_CASE("each option that help has first is one of its command", "[help]") {
 }
 
 TEST_CASE("the version is one line", "[help]") {
-  for (const char* option : {"--version", "-V"}) CHECK(run({option}).out == "attn " ATTN_VERSION "\n");
+  for (const char* option : {"--version", "-V"}) {
+    const std::string line = run({option}).out;
+    CHECK(line.find("attn " ATTN_VERSION " (kernel sets reference, " + vector_set()) == 0);
+    CHECK(line.find('\n') == line.size() - 1);
+  }
 }
 
 TEST_CASE("other words for commands, and options before them, are answered", "[help]") {

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 
 namespace attn::test {
 namespace {
@@ -373,8 +374,8 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
   const Arguments base = split("compute --random 3,4 -v");
   const Variable threads("ATTN_THREADS", "3"), kernel("ATTN_KERNEL", "reference");
   CHECK(run(base).err.find("computed with reference on 3 threads in ") != std::string::npos);
-  CHECK(run(base + split("--threads 1 --kernel sse4")).err.find("computed with sse4 on 1 thread in ") !=
-        std::string::npos);
+  CHECK(run(base + Arguments{"--threads", "1", "--kernel", vector_set()})
+            .err.find("computed with " + vector_set() + " on 1 thread in ") != std::string::npos);
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {

@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
+#include "kernels/processors.hpp"
 #include "support/catch.hpp"
 
 using Catch::ContainsSubstring;
@@ -50,11 +51,30 @@ TEST_CASE("ATTN_KERNEL counts where no name is given, and a wrong one is an erro
   unsetenv("ATTN_KERNEL");
 }
 
+TEST_CASE("a set is there where its instructions are") {
+#if defined(__aarch64__)
+  const std::string_view here = "ARM";
+#else
+  const std::string_view here = "x86";
+#endif
+  for (const attn::KernelSet& set : attn::kernel_sets()) {
+    CAPTURE(set.name);
+    if (attn::processors_of(set).empty()) continue;
+    CHECK((set.f32 != nullptr) == (attn::processors_of(set) == here));
+    if (attn::processors_of(set) != here) CHECK_FALSE(set.is_supported());
+  }
+#if defined(__aarch64__)
+  CHECK(attn::choose_kernel_set("auto", "--kernel").name == "neon");
+#endif
+}
+
 TEST_CASE("a set that this CPU lacks is an error, never a fallback") {
   for (const attn::KernelSet& set : attn::kernel_sets()) {
     if (set.is_supported()) continue;
-    REQUIRE_THROWS_WITH(attn::choose_kernel_set(std::string(set.name), "--kernel"),
-                        ContainsSubstring("this CPU cannot run"));
+    std::string message = "this CPU cannot run the kernel set '" + std::string(set.name) + "'";
+    if (set.f32 == nullptr) message += ", which is for " + std::string(attn::processors_of(set));
+    message += "; it runs reference";
+    REQUIRE_THROWS_WITH(attn::choose_kernel_set(std::string(set.name), "--kernel"), ContainsSubstring(message));
   }
   SUCCEED("where the CPU runs all, there is nothing to refuse");
 }
@@ -73,6 +93,7 @@ TEST_CASE("a set is supported where the system's list of the CPU's features has 
     return;
   }
   std::map<std::string_view, std::set<std::string>> needs{{"reference", {}}, {"sse4", {"sse4_2", "ssse3"}}};
+  needs["neon"] = {"asimd"};  // which is ARM's name for it
   needs["avx2"] = {"sse4_2", "ssse3", "avx2", "fma", "bmi1", "bmi2", "f16c"};
   needs["avx512"] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
   needs["avx512"].merge(std::set(needs["avx2"]));

@@ -68,7 +68,7 @@ for command in $commands; do
       stages=$(printf '%s\n' "$help" | listed_after 'Tensors to give, of')
       require_words "attn-$command.1" stage $stages
       require_words attn-json.5 stage $stages
-      kernels=$(printf '%s\n' "$help" | sed -nE 's/.*Kernel set: (.*) \(default.*/\1/p' | sed 's/,\| or / /g')
+      kernels=$(printf '%s\n' "$help" | sed -nE 's/.*Kernel set: (.*) \(default.*/\1/p' | sed 's/, or /, /; s/,//g; s/ on [^ ]* / /g')
       require_words "attn-$command.1" 'kernel set' $kernels
       require_words attn.1 'kernel set' $kernels
       require_words attn-bench.1 'kernel set' $kernels

@@ -1,8 +1,6 @@
 // The store of free blocks.
 #include "attention/engine/scratch.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
@@ -10,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/huge_pages.hpp"
 #include "core/rounding.hpp"
 #include "kernels/assumptions.hpp"
 
@@ -17,7 +16,6 @@ namespace attn {
 namespace {
 
 constexpr std::size_t alignment = kCacheLine;
-constexpr std::size_t large_page = std::size_t{2} << 20;
 constexpr std::size_t least_kept = std::size_t{64} << 10;  // smaller ones are as cheap from malloc
 constexpr std::size_t most_kept = std::size_t{64} << 20;
 
@@ -83,11 +81,11 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
     bytes_ = block.bytes;
     if (data_ != nullptr) return;
   }
-  const std::size_t unit = bytes >= large_page ? large_page : alignment;
+  const std::size_t unit = bytes >= huge_page ? huge_page : alignment;
   bytes_ = std::max(round_up(bytes, unit), unit);
   data_ = std::aligned_alloc(unit, bytes_);
   if (data_ == nullptr) throw std::bad_alloc();
-  if (unit == large_page) madvise(data_, bytes_, MADV_HUGEPAGE);  // advice: it may be refused
+  if (unit == huge_page) prefer_huge_pages(data_, bytes_);
 }
 
 ScratchMemory::~ScratchMemory() {

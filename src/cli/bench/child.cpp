@@ -14,10 +14,19 @@
 
 #include "attn/error.hpp"
 #include "core/held_signals.hpp"
+#include "core/own_program.hpp"
 #include "core/peak_memory.hpp"
+
+extern char** environ;  // which POSIX has in no header
 
 namespace attn::cli {
 namespace {
+
+#ifdef __APPLE__
+constexpr std::uint64_t maxrss_unit = 1;
+#else
+constexpr std::uint64_t maxrss_unit = 1024;
+#endif
 
 std::atomic<pid_t> running{0};
 static_assert(std::atomic<pid_t>::is_always_lock_free);
@@ -49,8 +58,10 @@ pid_t start(char* const* argv) {
   const HeldSignals held;  // that their handler sees every child that there is
   const SpawnOptions options(held.before());
   pid_t pid = 0;
-  if (const int error = posix_spawn(&pid, "/proc/self/exe", &options.actions, &options.attributes, argv, environ))
-    throw data_error("/proc/self/exe", std::string("cannot be started: ") + std::strerror(error));
+  const char* const program = own_program();
+  if (program == nullptr) throw data_error("", "this system does not tell which program to start for a timed run");
+  if (const int error = posix_spawn(&pid, program, &options.actions, &options.attributes, argv, environ))
+    throw data_error(program, std::string("cannot be started: ") + std::strerror(error));
   running.store(pid);
   return pid;
 }
@@ -77,7 +88,7 @@ std::optional<std::uint64_t> run_child(const std::vector<std::string>& arguments
     for (const std::string& argument : arguments) command += " " + argument;
     throw data_error("", "a run that was to be timed failed: " + command);
   }
-  const std::uint64_t peak = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  const std::uint64_t peak = static_cast<std::uint64_t>(usage.ru_maxrss) * maxrss_unit;
   return inherited && *inherited < peak ? std::optional(peak) : std::nullopt;
 }
 

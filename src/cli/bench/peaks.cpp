@@ -1,16 +1,16 @@
 // The best of several bursts: a peak is what the machine can do, not what it does on average.
 #include "cli/bench/peaks.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
 #include "cli/bench/timing.hpp"
+#include "core/caches.hpp"
+#include "core/huge_pages.hpp"
 #include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "kernels/tile.hpp"
@@ -40,22 +40,21 @@ std::size_t rounds_of_burst(std::size_t threads, std::size_t rounds, const Work&
 std::size_t bytes_to_read(std::uint64_t max_memory) {
   constexpr std::uint64_t least = std::uint64_t{256} << 20, times = 3;
   return static_cast<std::size_t>(
-      std::min({max_memory, available_memory() / 2, std::max(least, times * last_level_cache())}));
+      std::min({max_memory, available_memory() / 2, std::max(least, times * last_level_caches())}));
 }
 
 template <class T>
 double read_gbps(const TileKernels<T>& kernels, std::size_t threads, std::uint64_t max_memory) {
   constexpr std::size_t stride = 64;
   std::vector<T> results(threads * stride);
-  const std::size_t page = std::size_t{2} << 20;
-  const std::size_t elements = std::max(page, bytes_to_read(max_memory) / threads / page * page) / sizeof(T);
+  const std::size_t share = bytes_to_read(max_memory) / threads / huge_page * huge_page;
+  const std::size_t elements = std::max(huge_page, share) / sizeof(T);
   const std::size_t bytes = threads * elements * sizeof(T);
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  const std::unique_ptr<void, std::function<void(void*)>> owner(memory, [&](void* p) { munmap(p, bytes); });
-  // Large pages where there are any: what the address translation costs is no matter of the memory.
-  madvise(memory, bytes, MADV_HUGEPAGE);
-  T* values = static_cast<T*>(memory);
+  const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(huge_page, bytes), std::free);
+  if (memory == nullptr) throw std::bad_alloc();
+  // What the address translation costs is no matter of the memory.
+  prefer_huge_pages(memory.get(), bytes);
+  T* values = static_cast<T*>(memory.get());
   // Written first: pages that were only ever read are all one page of zeros, and stay in the first cache.
   parallel_for(threads, threads,
                [&](std::size_t task, std::size_t) { std::fill_n(values + task * elements, elements, T(1)); });

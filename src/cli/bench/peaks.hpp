@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "attn/kernels.hpp"
@@ -42,10 +41,5 @@ class FmaBurst {
 
 /// Each limit of the better of two measurements of the same.
 Peak best_of(Peak one, const Peak& other);
-
-/// The CPU's name as the system gives it.
-std::string cpu_name();
-/// The bytes of all last-level caches; 0 if the system does not tell.
-std::uint64_t last_level_cache();
 
 }  // namespace attn::cli

@@ -14,6 +14,7 @@
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
+#include "core/cpu_name.hpp"
 #include "core/parallel.hpp"
 #include "render/bar_chart.hpp"
 

@@ -6,18 +6,34 @@
 #include "cli/flags/values.hpp"
 #include "core/memory.hpp"
 #include "core/parallel.hpp"
+#include "kernels/processors.hpp"
 
 namespace attn::cli {
+
+namespace {
+
+// "auto, reference, on ARM neon, or on x86 sse4, avx2, avx512".
+std::string kernel_sets_by_processor() {
+  std::string text = "auto", processors;
+  for (const KernelSet& set : kernel_sets()) {
+    text += ", ";
+    if (processors_of(set) != processors) {
+      processors = processors_of(set);
+      text += (processors == processors_of(kernel_sets().back()) ? "or on " : "on ") + processors + " ";
+    }
+    text += set.name;
+  }
+  return text;
+}
+
+}  // namespace
 
 void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_memory) {
   FlagGroup group = flags.group("Running");
   if (arithmetic) {
     add_threads(flags);
-    std::string sets;
-    for (const std::string_view name : kernel_set_names())
-      sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
     group.text("--kernel", kernel_, one_of("NAME", names_of(kernel_set_names())),
-               "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
+               "Kernel set: " + kernel_sets_by_processor() + " (default: ATTN_KERNEL, else auto)");
     group.text("--dtype", dtype_, one_of("TYPE", names_of(arithmetic_names())),
                "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }

@@ -1,9 +1,6 @@
 // Decodes elements: widths, half precision, byte order, Fortran order.
 #include "io/arrays/raw_array.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -15,6 +12,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "io/files/mapping.hpp"
 #include "io/numbers/decimal.hpp"
 #include "io/numbers/half.hpp"
 
@@ -150,17 +148,6 @@ bool lies_ready(const RawArray& array, DType wanted) {
   return same && in_order && !array.big_endian && address % dtype_size(wanted) == 0;
 }
 
-// Maps all pages of `bytes` at once, where the kernel can (Linux 5.14): much less work than a fault for every few of
-// them. Memory that is no mapped file has them already.
-void populate(std::string_view bytes) {
-#ifdef MADV_POPULATE_READ
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto first = reinterpret_cast<std::uintptr_t>(bytes.data());
-  const std::uintptr_t before = first % page;
-  madvise(const_cast<char*>(bytes.data()) - before, bytes.size() + before, MADV_POPULATE_READ);
-#endif
-}
-
 }  // namespace
 
 std::size_t element_size(Element element) {
@@ -187,7 +174,7 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
   const DType dtype = kind == TensorKind::mask ? DType::u8 : options.dtype;
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
-    if (pages == Pages::at_once) populate(array.bytes);
+    if (pages == Pages::at_once) populate_pages(array.bytes);
     // The mapping is private: what is written to the tensor stays in this process.
     return Tensor::adopt(dtype, array.shape, std::const_pointer_cast<void>(array.owner),
                          const_cast<char*>(array.bytes.data()));

@@ -2,7 +2,6 @@
 #include "attn/file_bytes.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,18 +19,6 @@ namespace attn {
 namespace {
 
 using io::fail_to_read;
-
-struct Bytes {
-  std::string_view view;
-  std::shared_ptr<const void> owner;
-};
-
-// Private and writable, so that a tensor that lies in the file may be changed without changing the file.
-Bytes map_descriptor(int descriptor, std::size_t size) {
-  void* const start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
-  if (start == MAP_FAILED) return {};
-  return {{static_cast<const char*>(start), size}, std::shared_ptr<const void>(start, io::Unmap{size})};
-}
 
 class Descriptor {
  public:
@@ -62,12 +49,12 @@ FileBytes FileBytes::from_descriptor(int descriptor, const std::string& name) {
   // Files in /proc say that they have no bytes; what does not start at the front cannot be mapped as it is.
   if (!S_ISREG(status.st_mode) || status.st_size == 0 || lseek(descriptor, 0, SEEK_CUR) != 0)
     return StreamLines(descriptor, name).rest();
-  Bytes bytes = map_descriptor(descriptor, static_cast<std::size_t>(status.st_size));
-  if (bytes.owner == nullptr) return StreamLines(descriptor, name).rest();
+  const auto size = static_cast<std::size_t>(status.st_size);
   FileBytes file;
   file.name_ = name;
-  file.bytes_ = bytes.view;
-  file.owner_ = std::move(bytes.owner);
+  file.owner_ = io::map_file(descriptor, size);
+  if (file.owner_ == nullptr) return StreamLines(descriptor, name).rest();
+  file.bytes_ = {static_cast<const char*>(file.owner_.get()), size};
   return file;
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/linux.hpp"
 #include "io/files/temporary_files.hpp"
 
 namespace attn {
@@ -135,9 +136,11 @@ struct OutputFile::State {
   }
 
   // Sends what waits to the disk while the next bytes are being made, which shortens fsync's wait at the end. That one
-  // reports errors.
+  // reports errors. Only Linux has the call.
   void start_write_back() {
+#if ATTN_LINUX
     sync_file_range(descriptor, static_cast<off_t>(size - waiting), static_cast<off_t>(waiting), SYNC_FILE_RANGE_WRITE);
+#endif
     waiting = 0;
   }
 

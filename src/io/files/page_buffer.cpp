@@ -1,7 +1,5 @@
-// Grows by aligned_alloc while small, by mremap when large.
+// Grows by aligned_alloc while small, as a mapping when large.
 #include "io/files/page_buffer.hpp"
-
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,11 +8,14 @@
 #include <new>
 #include <utility>
 
+#include "core/huge_pages.hpp"
+#include "io/files/mapping.hpp"
+
 namespace attn::io {
 namespace {
 
 constexpr std::size_t alignment = 64;
-constexpr std::size_t page = 4096;
+constexpr std::size_t least = 4096;
 constexpr std::size_t least_mapping = std::size_t{1} << 18;
 constexpr std::size_t least_huge = std::size_t{1} << 22;  // from here on pages of 2 MiB save most of the faults
 
@@ -27,7 +28,7 @@ std::size_t round_up(std::size_t bytes, std::size_t unit) {
 
 PageBuffer::~PageBuffer() {
   if (mapped()) {
-    munmap(data_, capacity_);
+    Unmap{capacity_}(data_);
   } else {
     std::free(data_);
   }
@@ -41,19 +42,17 @@ bool PageBuffer::mapped() const { return capacity_ >= least_mapping; }
 void PageBuffer::reserve(std::size_t bytes) {
   if (bytes <= capacity_) return;
   const bool map = bytes >= least_mapping;
-  const std::size_t wanted = round_up(std::max(bytes, page), map ? page : alignment);
+  const std::size_t wanted = round_up(std::max(bytes, least), map ? page_size() : alignment);
   void* memory = nullptr;
   if (map && mapped()) {
-    memory = mremap(data_, capacity_, wanted, MREMAP_MAYMOVE);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
+    memory = resize_mapping(data_, capacity_, wanted);
   } else {
-    memory = map ? mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                 : std::aligned_alloc(alignment, wanted);
-    if (memory == nullptr || memory == MAP_FAILED) throw std::bad_alloc();
+    memory = map ? map_memory(wanted) : std::aligned_alloc(alignment, wanted);
+    if (memory == nullptr) throw std::bad_alloc();
     if (capacity_ != 0) std::memcpy(memory, data_, capacity_);
     std::free(data_);
   }
-  if (wanted >= least_huge) madvise(memory, wanted, MADV_HUGEPAGE);  // advice, which changes no result
+  if (wanted >= least_huge) prefer_huge_pages(memory, wanted);
   data_ = static_cast<std::byte*>(memory);
   capacity_ = wanted;
 }
@@ -61,13 +60,14 @@ void PageBuffer::reserve(std::size_t bytes) {
 std::shared_ptr<void> PageBuffer::release(std::size_t bytes) {
   const bool map = mapped();
   if (map) {
-    const std::size_t kept = std::max(round_up(bytes, page), page);
-    if (kept < capacity_) munmap(data_ + kept, capacity_ - kept);
+    const std::size_t kept = std::max(round_up(bytes, page_size()), page_size());
+    if (kept < capacity_) Unmap{capacity_ - kept}(data_ + kept);
     capacity_ = kept;
   }
   const std::size_t size = std::exchange(capacity_, 0);
   void* memory = std::exchange(data_, nullptr);
-  if (map) return {memory, [size](void* start) { munmap(start, size); }};
+  // Not by Unmap itself, which is the mark of files: these pages would come back as zeros.
+  if (map) return {memory, [size](void* start) { Unmap{size}(start); }};
   return {memory, std::free};
 }
 

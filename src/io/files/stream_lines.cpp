@@ -23,7 +23,7 @@ void io::fail_to_read(const std::string& name, int error) {
 namespace {
 
 constexpr std::size_t first_read = std::size_t{1} << 16;
-constexpr int pipe_size = 1 << 20;
+[[maybe_unused]] constexpr int pipe_size = 1 << 20;
 
 std::size_t read_some(int descriptor, char* to, std::size_t room, const std::string& name) {
   for (;;) {
@@ -87,7 +87,9 @@ StreamLines::StreamLines(std::istream& in, std::string name) : state_(std::make_
 
 StreamLines::StreamLines(int descriptor, std::string name) : state_(std::make_unique<State>()) {
   state_->name = std::move(name);
+#ifdef F_SETPIPE_SZ                            // Linux
   fcntl(descriptor, F_SETPIPE_SZ, pipe_size);  // a pipe only, and if it may be: fewer turns of writer and reader
+#endif
   state_->read = [descriptor, state = state_.get()](char* to, std::size_t room) {
     return read_some(descriptor, to, room, state->name);
   };
