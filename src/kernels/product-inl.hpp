@@ -288,6 +288,21 @@ T PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   return lengths.length();
 }
 
+// Rows of `from` as columns of `to`: a few whole vectors of each column at a time.
+template <class T>
+void Transpose(MatrixView<const T> from, T* HWY_RESTRICT to, std::ptrdiff_t to_stride) {
+  const hn::ScalableTag<T> d;
+  constexpr std::size_t side = 16 / sizeof(T);
+  const std::size_t lanes = hn::Lanes(d), vector_rows = from.rows / lanes * lanes, blocks = from.cols / side * side;
+  auto unused = hn::Zero(d);
+  for (std::size_t k = 0; k < blocks; k += side)
+    for (std::size_t r = 0; r < vector_rows; r += lanes)
+      TransposeBlocks(d, from.row(r) + k, from.row_stride, to + static_cast<std::ptrdiff_t>(k) * to_stride + r,
+                      static_cast<std::size_t>(to_stride), unused);
+  for (std::size_t k = 0; k < from.cols; ++k, to += to_stride)
+    for (std::size_t r = k < blocks ? vector_rows : 0; r < from.rows; ++r) to[r] = from.row(r)[k];
+}
+
 template <class T>
 void Pack(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   const hn::ScalableTag<T> d;

@@ -45,6 +45,7 @@ constexpr TileKernels<T> Kernels() {
       .panel = panel,
       .tile_rows = kTileRows,
       .pack_transposed = PackTransposed<T>,
+      .transpose = Transpose<T>,
       .pack = Pack<T>,
       .multiply = Multiply<T>,
       .multiply_and_pack = MultiplyAndPack<T>,

@@ -123,6 +123,8 @@ struct TileKernels {
   /// b (n, k) → panels [⌈n/panel⌉][k][panel] of bᵀ, padded with zeros. Returns the greatest length √Σ b² of a row of b,
   /// infinite if one is not finite (or not known).
   T (*pack_transposed)(MatrixView<const T> b, T* packed) = nullptr;
+  /// to (cols, rows) = fromᵀ, as they are.
+  void (*transpose)(MatrixView<const T> from, T* to, std::ptrdiff_t to_stride) = nullptr;
   /// b (k, n) → panels [⌈n/panel⌉][k][panel] of b, padded with zeros.
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
   /// A product whose left factor is as given, and whose right one is packed: Q·Kᵀ, and x·W.

@@ -166,6 +166,23 @@ TEMPLATE_TEST_CASE("a product that packs on the way gives the bits of packing an
   });
 }
 
+TEMPLATE_TEST_CASE("transposing moves every element and touches no other", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    for (std::size_t rows = 0; rows <= 2 * kernels.lanes + 1; ++rows)
+      for (std::size_t cols = 0; cols <= 9; ++cols) {
+        const std::size_t stride = cols + 1, to_stride = rows + 2;
+        const std::vector<T> from = random_values<T>(1 + rows * stride, 1);
+        std::vector<T> to(1 + cols * to_stride, T(99)), expected = to;
+        for (std::size_t r = 0; r < rows; ++r)
+          for (std::size_t c = 0; c < cols; ++c) expected[1 + c * to_stride + r] = from[1 + r * stride + c];
+        kernels.transpose({from.data() + 1, rows, cols, static_cast<std::ptrdiff_t>(stride)}, to.data() + 1,
+                          static_cast<std::ptrdiff_t>(to_stride));
+        REQUIRE(to == expected);
+      }
+  });
+}
+
 TEMPLATE_TEST_CASE("softmax of whole rows is exact to a few units in the last place, subnormal weights included", "",
                    float, double) {
   using T = TestType;

@@ -25,7 +25,7 @@ expect 'attn: error: /nonexistent: a folder for temporary files cannot be made: 
   'no folder for temporary files'
 
 # A signal ends the process that was started as well, and removes the folder.
-for signal in INT:130 TERM:143; do
+for signal in HUP:129 INT:130 TERM:143; do
   "$attn" bench --suite quick --max-memory 64M --runs 400 --warmup 0 --threads 1 -o late.json 2>late.txt &
   run=$!
   for _ in $(seq 400); do

@@ -38,10 +38,61 @@ done
 expect 1 $? 'exit code with a closed standard output'
 expect 1 "$(grep -c '^attn: error: standard output: cannot be written' errors.txt)" 'message for a closed standard output'
 
+# What is closed is nobody else's: an output file does not take its place.
+"$attn" compute in.json -o weights=weights.npy -f json >&- 2>errors.txt
+expect 1 $? 'exit code of two outputs with a closed standard output'
+expect '' "$(ls | grep npy)" 'files of a run whose other output is closed'
+"$attn" compute in.json -v -o weights=weights.npy -o wanted.npy 2>errors.txt || fail 'two files'
+"$attn" compute in.json -v -o weights=closed.npy 2>&- || fail 'a closed standard error'
+cmp -s weights.npy closed.npy || fail 'notes of a closed standard error got into the output'
+expect_code 1 "$attn" compute <&-
+expect 'attn: error: standard input: cannot be read: Bad file descriptor' "$(cat stderr.txt)" 'a closed standard input'
+# Nor is a descriptor of the program itself somebody's output.
+for number in 3 4 5 6; do
+  "$attn" compute in.json -o weights=own.npy -o npy:/dev/fd/$number 2>errors.txt 3>&- 4>&- 5>&- 6>&-
+  expect 1 $? "exit code of an output to descriptor $number"
+done
+rm -f own.npy closed.npy
+
+# A reader that has seen enough of one output: the others are whole.
+"$attn" compute --random 1000,16 -o weights=weights.npy -f json | head -c 1 >/dev/null
+expect 0 "${PIPESTATUS[0]}" 'exit code of two outputs, one of which is not read'
+expect 4000128 "$(stat -c %s weights.npy)" 'size of the other output'
+"$attn" mask causal --queries 2000 -o mask.png -f csv | head -c 1 >/dev/null
+[ -s mask.png ] || fail 'no picture beside an output that is not read'
+
+# Messages that nobody can read, or that have no room, change nothing else.
+printf '[[0,1],[0,1]]' >other.json
+mkfifo gone.pipe
+exec 6<>gone.pipe 7>gone.pipe 6<&- # a pipe that nobody reads any more
+for place in '&-' /dev/full '&7'; do
+  [ "$place" = /dev/full ] && [ ! -c /dev/full ] && continue
+  rm -f unread.npy
+  eval "\"$attn\" compute in.json -v --expect weights=other.json -o unread.npy 2>$place"
+  expect 3 $? "exit code of --expect with messages to $place"
+  [ -s unread.npy ] || fail "no output with messages to $place"
+  eval "\"$attn\" compute nothing.json 2>$place"
+  expect 1 $? "exit code of an error with messages to $place"
+done
+exec 7>&-
+
 if [ -c /dev/full ]; then
   "$attn" compute in.json >/dev/full 2>errors.txt
   expect 1 $? 'exit code on a full device'
   expect 'attn: error: standard output: cannot be written: No space left on device' "$(cat errors.txt)" 'message on a full device'
+  # A failed write is no error of a line's document, but of the run.
+  for _ in $(seq 50); do cat wanted.json; done | sed 's/.*/{"embeddings":[[1,0],[0,1]]}/' >lines.jsonl
+  "$attn" compute lines.jsonl >/dev/full 2>errors.txt
+  expect 1 $? 'exit code of lines on a full device'
+  expect 'attn: error: standard output: cannot be written: No space left on device' "$(cat errors.txt)" 'message of lines on a full device'
+  rm -f answers.jsonl
+  (
+    ulimit -f 1
+    exec "$attn" compute lines.jsonl -o answers.jsonl
+  ) 2>errors.txt
+  expect 1 $? 'exit code of lines that find no room'
+  expect 'attn: error: answers.jsonl: cannot be written: File too large' "$(cat errors.txt)" 'message of lines that find no room'
+  [ -e answers.jsonl ] && fail 'answers that are not whole'
 fi
 
 expect_code 1 "$attn" compute </dev/null

@@ -27,34 +27,34 @@ bool rounds(const TileKernels<T>& kernels) {
 template <class T>
 class TransposedLinear {
  public:
-  TransposedLinear(const LinearTask<T>& task, const TileKernels<T>& kernels) : task_(task), kernels_(kernels) {}
+  TransposedLinear(const LinearTask<T>& task, const TileKernels<T>& kernels) : task_(task), kernels_(kernels) {
+    while (block_outputs_ < most_outputs &&
+           task.y.cols >= tasks_worth_halving * task.execution.threads * block_outputs_)
+      block_outputs_ *= 2;
+  }
 
   void run() {
     const std::size_t rows = task_.y.rows, depth = task_.x.cols, panels = divide_up(rows, kernels_.panel);
-    const std::size_t tasks = divide_up(task_.y.cols, linear_block_rows);
+    const std::size_t tasks = divide_up(task_.y.cols, block_outputs_);
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
     Scratch<T> packed(panels * kernels_.panel * depth);
-    std::vector<Scratch<T>> products, transposed;
-    for (std::size_t w = 0; w < workers; ++w) {
-      products.emplace_back(linear_block_rows * product_stride);
-      transposed.emplace_back(round_up(linear_block_rows, kernels_.panel) * linear_block_columns);
-    }
+    std::vector<Scratch<T>> products;
+    for (std::size_t w = 0; w < workers; ++w) products.emplace_back(block_outputs_ * product_stride);
     const auto pack = [&](std::size_t panel, std::size_t) {
       const std::size_t i0 = panel * kernels_.panel, i1 = std::min(i0 + kernels_.panel, rows);
       kernels_.pack_transposed({task_.x.row(i0), i1 - i0, depth, task_.x.row_stride}, packed.data() + i0 * depth);
     };
     const auto multiply = [&](std::size_t index, std::size_t worker) {
       for (std::size_t i0 = 0; i0 < rows; i0 += linear_block_columns)
-        block(index * linear_block_rows, i0, packed.data() + i0 * depth, products[worker].data(),
-              transposed[worker].data());
+        block(index * block_outputs_, i0, packed.data() + i0 * depth, products[worker].data());
     };
     parallel_phases(workers, std::array{Phase{panels, pack}, Phase{tasks, multiply}});
   }
 
  private:
-  // Outputs from o0 on, of the rows of x from i0 on, by way of `c` with a row for each output, and its transpose.
-  void block(std::size_t o0, std::size_t i0, const T* packed, T* c, T* transposed) const {
-    const std::size_t outputs = std::min(linear_block_rows, task_.y.cols - o0);
+  // Outputs from o0 on, of the rows of x from i0 on, by way of `c` with a row for each output.
+  void block(std::size_t o0, std::size_t i0, const T* packed, T* c) const {
+    const std::size_t outputs = std::min(block_outputs_, task_.y.cols - o0);
     const std::size_t rows = std::min(linear_block_columns, task_.y.rows - i0), depth = task_.x.cols;
     if (task_.bias != nullptr)
       for (std::size_t o = 0; o < outputs; ++o) std::fill_n(c + o * product_stride, rows, task_.bias[o0 + o]);
@@ -71,22 +71,19 @@ class TransposedLinear {
                                    .n = rows,
                                    .k = std::min(depth_step, depth - k),
                                    .accumulate = task_.bias != nullptr || k != 0});
-    if (rounds(kernels_)) {
-      for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t o = 0; o < outputs; ++o) task_.y.row(i0 + i)[o0 + o] = c[o * product_stride + i];
-      return;
-    }
-    kernels_.pack_transposed({c, outputs, rows, static_cast<std::ptrdiff_t>(product_stride)}, transposed);
-    for (std::size_t o = 0; o < outputs; o += panel, transposed += rows * panel)
-      for (std::size_t i = 0; i < rows; ++i)
-        std::copy_n(transposed + i * panel, std::min(panel, outputs - o), task_.y.row(i0 + i) + o0 + o);
+    kernels_.transpose({c, outputs, rows, static_cast<std::ptrdiff_t>(product_stride)}, task_.y.row(i0) + o0,
+                       task_.y.row_stride);
   }
 
   static constexpr std::size_t product_stride =
       linear_block_columns + 16;  // rows in different sets of the first-level cache
+  // All of x is read again for each block of outputs, from a cache that other programs use as well. So blocks are of
+  // more outputs where there are enough of them, and few enough that they stay in the second-level cache.
+  static constexpr std::size_t most_outputs = 4 * linear_block_rows, tasks_worth_halving = 8;
 
   const LinearTask<T>& task_;
   const TileKernels<T>& kernels_;
+  std::size_t block_outputs_ = linear_block_rows;
 };
 
 // Panels of y's columns, each with all rows.

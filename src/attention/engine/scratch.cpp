@@ -55,8 +55,12 @@ class Store {
       std::free(free_.front().data);
       free_.erase(free_.begin());
     }
-    free_.push_back(block);
-    kept_ += block.bytes;
+    try {
+      free_.push_back(block);
+      kept_ += block.bytes;
+    } catch (const std::bad_alloc&) {  // of the list itself
+      std::free(block.data);
+    }
   }
 
  private:

@@ -59,7 +59,7 @@ class AttentionCommand : public Command {
 
   int run(Environment& environment) override {
     pictures_.note_on(environment, common_.quiet());
-    ResultStyle style = result_style(environment);
+    ResultStyle style = result_style();
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
     checkpoint_.check();
@@ -88,7 +88,7 @@ class AttentionCommand : public Command {
  private:
   // What runs of one document need besides their options.
   struct DocumentRun {
-    const ResultStyle& style;
+    ResultStyle& style;
     const ReadOptions& read;
     const std::vector<Stage>& shown;  // in documents and text
   };
@@ -210,30 +210,27 @@ class AttentionCommand : public Command {
     PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
+    for (const Target& target : outputs_.targets())
+      if (shows_steps(target)) set_table_style(run.style.text.table, target, environment);
     if (reading_.steps()) own = walked(std::move(own), input, run.style);
     const Stopwatch computing;
     Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
-    // Before anything is written: a reader that has gone must not hide what is not met.
     const bool met = expect_.check(environment, result, common_.quiet());
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
-    try {
-      for (Target& target : outputs_.targets()) {
-        if (shows_steps(target)) {
-          target.sink->write(steps_text(input, result, own, run.style));
-        } else if (pooled && is_pooled(target)) {
-          write_picture(target, pictures.heatmap());
-        } else {
-          write_result_to(target, result, run.shown, run.style);
-        }
+    outputs_.write([&](Target& target) {
+      set_table_style(run.style.text.table, target, environment);
+      if (shows_steps(target)) {
+        target.sink->write(steps_text(input, result, own, run.style));
+      } else if (pooled && is_pooled(target)) {
+        write_picture(target, pictures.heatmap());
+      } else {
+        write_result_to(target, result, run.shown, run.style);
       }
-      outputs_.commit();
-    } catch (const BrokenPipe&) {
-      if (met) throw;
-    }
+    });
     common_.report(environment, "wrote the output", writing);
     return met ? 0 : not_met;
   }
@@ -256,6 +253,13 @@ class AttentionCommand : public Command {
     if (!common_.quiet())
       for (const std::string& note : shared.notes()) environment.note(note);
     return 0;
+  }
+
+  // Fits text to where it goes.
+  void set_table_style(TableStyle& style, const Target& target, const Environment& environment) const {
+    style.color = common_.color(environment, target.on_terminal);
+    style.of_256 = environment.colors != TerminalColors::all;
+    style.width = target.width;
   }
 
   // How long it took, and what a reader should know of it.
@@ -300,7 +304,7 @@ class AttentionCommand : public Command {
     return steps + (statistics.empty() ? "" : "\n" + statistics);
   }
 
-  ResultStyle result_style(const Environment& environment) const {
+  ResultStyle result_style() const {
     ResultStyle style{pictures_.style(),          pictures_.selection(),
                       pictures_.page_selection(), {.selection = pictures_.page_selection()},
                       pictures_.parts(),          {}};
@@ -308,8 +312,7 @@ class AttentionCommand : public Command {
     if (style.text.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     const std::string& heads = style.text.selection.head;
     style.text.leaves_out_merged = heads != "all" && !is_reduction(heads) && !attention_.emit_given();
-    style.text.table.color = common_.color(environment);
-    style.text.table.of_256 = environment.colors != TerminalColors::all;
+    common_.check_color();
     return style;
   }
 
@@ -364,7 +367,6 @@ class AttentionCommand : public Command {
                                      ? "a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; "
                                        "--text - reads one text and gives every format"
                                      : "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
-    Target& target = outputs_.targets()[0];
     const auto note = [&](const std::string& text) {
       if (!common_.quiet()) environment.note(text);
     };
@@ -377,27 +379,27 @@ class AttentionCommand : public Command {
       }
       is_first = false;
     };
-    const auto failed = [&](std::size_t line, const std::string& message) {
-      begin();
-      all_good = false;
-      JsonWriter writer(*target.sink);
-      writer.begin_object().key("error").begin_object();
-      writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
-      writer.end_object().end_object().finish();
-    };
-    const bool are_lines = input_.read_lines(
-        environment, read,
-        [&](Input input) {
-          const AttentionOptions own = complete(input, options, read);
-          Result result = result_of(input, own, read);
-          if (is_first) first_notes = result.notes;
+    outputs_.write([&](Target& target) {
+      const auto answer = [&](Input input) {
+        const AttentionOptions own = complete(input, options, read);
+        auto result = std::make_shared<Result>(result_of(input, own, read));
+        return [&, result, emit = own.wanted.emit] {
+          if (is_first) first_notes = result->notes;
           begin();
-          write_result_to(target, result, own.wanted.emit, {});
-        },
-        failed);
-    if (!are_lines)
-      for (const std::string& text : first_notes) note(text);
-    outputs_.commit();
+          write_result_to(target, *result, emit, {});
+        };
+      };
+      const auto failed = [&](std::size_t line, const std::string& message) {
+        begin();
+        all_good = false;
+        JsonWriter writer(*target.sink);
+        writer.begin_object().key("error").begin_object();
+        writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
+        writer.end_object().end_object().finish();
+      };
+      if (!input_.read_lines(environment, read, answer, failed))
+        for (const std::string& text : first_notes) note(text);
+    });
     return all_good ? 0 : 1;
   }
 

@@ -10,6 +10,7 @@
 #include "cli/bench/suite.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
@@ -41,16 +42,19 @@ class BenchCommand : public Command {
                      "Batch, heads, queries and width of a head (repeatable; default: 1,12,1024,64)");
     group.text("--keys", keys_, "S", "Number of keys (default: as queries)");
     group.text("--kv-heads", kv_heads_, "K", "Number of key/value heads (default: as heads)");
-    group.repeatable("--mode", modes_, "MODE",
+    group.repeatable("--mode", modes_, one_of("MODE", names_of(bench_modes(), &BenchModeInfo::name)),
                      "What is timed: " + explained(bench_modes()) + "; repeatable (default: stream)");
-    group.text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
+    group.text("--kernel", kernels_, list_of("LIST", names_of(kernel_set_names())),
+               "Kernel sets (default: all that this CPU runs, but the slow reference)");
     group.text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
-    group.text("--dtype", dtypes_, "LIST", "Of " + listed(arithmetic_names()) + " (default: f32)");
+    group.text("--dtype", dtypes_, list_of("LIST", names_of(arithmetic_names())),
+               "Of " + listed(arithmetic_names()) + " (default: f32)");
     group.toggle("--causal", causal_, "Causal mask; only visible scores count as work");
     group.text("--runs", runs_, "N", "Timed runs (default: 10)");
     group.text("--warmup", warmup_, "N", "Runs before them (default: 2)");
-    group.text("--suite", suite_, "NAME", "Cases by name: " + explained(suites()));
-    group.text("--input", input_, "FILE", "With --stages: the document that is run");
+    group.text("--suite", suite_, one_of("NAME", names_of(suites(), &Suite::name)),
+               "Cases by name: " + explained(suites()));
+    group.text("--input", input_, file_of("FILE", read_endings()), "With --stages: the document that is run");
     group.toggle("--stages", stages_, "Time reading, computing and writing of the document of --input");
     outputs_.add(flags, false, can_give);
     flags.group("Output").text("--theme", theme_, "light|dark", "Background of the chart (default: light)");
@@ -67,7 +71,7 @@ class BenchCommand : public Command {
     check_combination();
     const std::size_t runs = whole(runs_, "--runs", 10), warmup = whole(warmup_, "--warmup", 2, 0);
     const Theme theme = theme_ && parse_choice(*theme_, "--theme", {"light", "dark"}) == 1 ? Theme::dark : Theme::light;
-    const bool color = common_.color(environment);
+    common_.check_color();
     const std::uint64_t max_memory = common_.max_memory();
     const std::vector<BenchCase> cases = input_ ? std::vector<BenchCase>() : suite_ ? suite_cases() : all_cases();
     const std::optional<AttentionOptions> document = input_ ? std::optional(document_options()) : std::nullopt;
@@ -87,8 +91,8 @@ class BenchCommand : public Command {
     }
     BenchReport report{now_text(), cpu_name(), {}, {}, {}};
     run_steps(environment, steps, report);
-    for (Target& target : outputs_.targets()) write(target, report, theme, color && target.sink == &environment.out);
-    outputs_.commit();
+    outputs_.write(
+        [&](Target& target) { write(target, report, theme, common_.color(environment, target.on_terminal)); });
     const auto is_wrong = [](const BenchResult& result) { return result.status == BenchResult::Status::wrong; };
     return std::any_of(report.results.begin(), report.results.end(), is_wrong) ? 1 : 0;
   }
@@ -246,7 +250,7 @@ class BenchCommand : public Command {
 
   static void write(Target& target, const BenchReport& report, Theme theme, bool color) {
     switch (target.kind) {
-      case OutputKind::text: return target.sink->write(bench_text(report, color));
+      case OutputKind::text: return target.sink->write(bench_text(report, color, target.width));
       case OutputKind::markdown: return target.sink->write(bench_markdown(report));
       case OutputKind::picture: return write_picture(target, bench_chart(report, theme));
       case OutputKind::document: return write_bench_json(report, *target.sink);

@@ -12,6 +12,7 @@
 #include "cli/help.hpp"
 #include "cli/output/mask_output.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/number.hpp"
 
 namespace attn::cli {
@@ -22,7 +23,8 @@ constexpr std::size_t stats_tile = 64;
 class MaskCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
-    flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'");
+    flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'",
+                     ValueType("EXPR", ValueType::Kind::mask, {}));
     grid_.add(flags);
     files_.add(flags);
     FlagGroup group = flags.group("Mask");
@@ -66,9 +68,8 @@ class MaskCommand : public Command {
       // Nothing is half-written on standard output because another target does not fit.
       for (const Target& target : outputs_.targets())
         if (target.kind == OutputKind::document || target.kind == OutputKind::tensor) output.check_size();
-      for (const Target& target : outputs_.targets()) write(target, output, style, environment);
+      outputs_.write([&](const Target& target) { write(target, output, style, environment); });
     }
-    outputs_.commit();
     common_.report(environment,
                    (stats_ ? "counted " : "wrote ") + std::to_string(bound.shape().queries) + " × " +
                        std::to_string(bound.shape().keys),
@@ -78,7 +79,7 @@ class MaskCommand : public Command {
 
  private:
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
-    const TerminalStyle terminal = terminal_style(environment, common_.color(environment));
+    const TerminalStyle terminal = terminal_style(environment, common_.color(environment, target.on_terminal));
     switch (target.kind) {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
@@ -115,22 +116,27 @@ class MaskCommand : public Command {
     return heatmap;
   }
 
+  static std::string stats_text(const std::string& expression, const BoundMask& bound, const MaskStats& stats) {
+    return "expression  " + expression + "\n" + "queries     " + std::to_string(bound.shape().queries) + "\n" +
+           "keys        " + std::to_string(bound.shape().keys) + "\n" + "attended    " +
+           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" + "empty rows  " +
+           std::to_string(stats.empty_rows) + "\n" + "tiles       " + std::to_string(stats.tiles.full) + " full, " +
+           std::to_string(stats.tiles.partial) + " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
+           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n";
+  }
+
   void write_stats(const std::string& expression, const BoundMask& bound, std::size_t threads) {
-    const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
     const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
     const auto count = [](std::size_t n) { return static_cast<std::uint64_t>(n); };
-    for (Target& target : outputs_.targets()) {
+    for (const Target& target : outputs_.targets())
+      if (target.kind != OutputKind::text && !is_json_document(target.format))
+        throw usage_error("--stats", "gives counts, as json or text");
+    const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
+    outputs_.write([&](Target& target) {
       if (target.kind == OutputKind::text) {
-        target.sink->write("expression  " + expression + "\n" + "queries     " + std::to_string(queries) + "\n" +
-                           "keys        " + std::to_string(keys) + "\n" + "attended    " +
-                           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" +
-                           "empty rows  " + std::to_string(stats.empty_rows) + "\n" + "tiles       " +
-                           std::to_string(stats.tiles.full) + " full, " + std::to_string(stats.tiles.partial) +
-                           " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
-                           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
-        continue;
+        target.sink->write(folded(stats_text(expression, bound, stats), target.width, 12));
+        return;
       }
-      if (!is_json_document(target.format)) throw usage_error("--stats", "gives counts, as json or text");
       JsonWriter json(*target.sink);
       json.begin_object().key("expression").value(expression);
       json.key("queries").value(count(queries)).key("keys").value(count(keys));
@@ -141,7 +147,7 @@ class MaskCommand : public Command {
       json.key("full").value(count(stats.tiles.full)).key("partial").value(count(stats.tiles.partial));
       json.key("empty").value(count(stats.tiles.empty));
       json.end_object().end_object().end_object().finish();
-    }
+    });
   }
 
   std::optional<std::string> expression_, form_;

@@ -16,13 +16,14 @@ void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_m
     std::string sets;
     for (const std::string_view name : kernel_set_names())
       sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
-    group.text("--kernel", kernel_, "NAME", "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
-    group.text("--dtype", dtype_, "TYPE",
+    group.text("--kernel", kernel_, one_of("NAME", names_of(kernel_set_names())),
+               "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
+    group.text("--dtype", dtype_, one_of("TYPE", names_of(arithmetic_names())),
                "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }
   group.text("--max-memory", max_memory_, "SIZE",
              over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)");
-  group.text("--color", color_, "WHEN",
+  group.text("--color", color_, one_of("WHEN", {"auto", "always", "never"}),
              "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)");
   group.toggle("-q,--quiet", quiet_, "No notes on standard error");
   group.toggle("-v,--verbose", verbose_, "Say what is done on standard error");
@@ -60,15 +61,18 @@ void CommonFlags::report(Environment& environment, const std::string& what, cons
   if (verbose()) environment.note(what + " in " + watch.text());
 }
 
-bool CommonFlags::color(const Environment& environment) const {
-  switch (color_ ? parse_choice(*color_, "--color", {"auto", "always", "never"}) : 0) {
+std::size_t CommonFlags::color_choice() const {
+  return color_ ? parse_choice(*color_, "--color", {"auto", "always", "never"}) : 0;
+}
+
+bool CommonFlags::color(const Environment& environment, bool on_terminal) const {
+  switch (color_choice()) {
     case 1: return true;
     case 2: return false;
     default: break;
   }
   const char* no_color = std::getenv("NO_COLOR");
-  return environment.out_is_terminal && environment.colors != TerminalColors::none &&
-         (no_color == nullptr || *no_color == '\0');
+  return on_terminal && environment.colors != TerminalColors::none && (no_color == nullptr || *no_color == '\0');
 }
 
 }  // namespace attn::cli

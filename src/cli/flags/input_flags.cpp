@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/parts.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 
@@ -67,17 +68,19 @@ std::vector<std::string> read_tokens(const std::string& text) {
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
-  flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
+  flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input",
+                   file_of("INPUT", read_endings({".txt"})));
   FlagGroup group = flags.group("Input");
-  group.text("--embeddings", embeddings_, "FILE",
+  const ValueType tensor_file = file_of("FILE", read_endings());
+  group.text("--embeddings", embeddings_, tensor_file,
              "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
-  group.text("--query", query_, "FILE", "Read the query from FILE");
-  group.text("--key", key_, "FILE", "Read the key from FILE");
-  group.text("--value", value_, "FILE", "Read the value from FILE");
-  group.text("--mask-file", mask_, "FILE", "Read a mask from FILE: true or 1 may attend");
-  group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
-  group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
-  group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
+  group.text("--query", query_, tensor_file, "Read the query from FILE");
+  group.text("--key", key_, tensor_file, "Read the key from FILE");
+  group.text("--value", value_, tensor_file, "Read the value from FILE");
+  group.text("--mask-file", mask_, tensor_file, "Read a mask from FILE: true or 1 may attend");
+  group.text("--bias", bias_, tensor_file, "Read numbers to add to the scores from FILE; -inf masks");
+  group.text("--past-key", past_key_, tensor_file, "Read cached keys from FILE");
+  group.text("--past-value", past_value_, tensor_file, "Read cached values from FILE");
   rows_.add(group);
   group.text("--scale-by", scale_by_, "LIST|FILE",
              "Multiply each query's scores, scaled already, by a number of its own");
@@ -149,11 +152,12 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   return input;
 }
 
-void InputFlags::use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use) {
+InputFlags::Writer InputFlags::answered(const FileBytes& line, const ReadOptions& options,
+                                        const std::function<Writer(Input)>& answer) {
   drawn_.begin_anew();  // each line is drawn for as if it were alone
   Input input = input_of_line(line, options);
   apply_flags(input, options);
-  use(std::move(input));
+  return answer(std::move(input));
 }
 
 bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_with(".txt"); }
@@ -170,18 +174,18 @@ Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& option
   return input;
 }
 
-// Uses the first line before it is known whether others follow. Returns whether they do; throws what is wrong with a
+// Answers the first line before it is known whether others follow. Returns whether they do; throws what is wrong with a
 // document of its own.
-bool InputFlags::use_first_line(const ReadOptions& options, const std::function<void(Input)>& use) {
+bool InputFlags::answer_first_line(const ReadOptions& options, const std::function<Writer(Input)>& answer) {
   drawn_.check_stream();
   std::optional<Error> problem;
+  Writer give;
   try {
-    use_line(shown(first_object(lines_->arrived(1))), options, use);
-  } catch (const BrokenPipe&) {
-    throw;
+    give = answered(shown(first_object(lines_->arrived(1))), options, answer);
   } catch (const Error& error) {
     problem = error;
   }
+  if (give) give();
   const std::string_view start = lines_->arrived(2), first = first_object(start);
   if (format_of_bytes(shown(start)).kind == FormatKind::lines) {
     if (!problem) lines_->next();  // else it is used again, for an error that names the line
@@ -189,28 +193,29 @@ bool InputFlags::use_first_line(const ReadOptions& options, const std::function<
   }
   const char* const end = first.data() + first.size();
   if (start.find_first_not_of(blanks, static_cast<std::size_t>(end - start.data())) != std::string_view::npos) {
-    use_line(lines_->rest(), options, use);  // one document in several lines, or one with something after it
+    answered(lines_->rest(), options, answer)();  // one document in several lines, or one with something after it
   } else if (problem) {
     throw Error(*problem);
   }
   return false;
 }
 
-bool InputFlags::read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+bool InputFlags::read_lines(Environment& environment, const ReadOptions& options,
+                            const std::function<Writer(Input)>& answer,
                             const std::function<void(std::size_t, const std::string&)>& failed) {
   open(environment);
-  if (may_be_one_ && !use_first_line(options, use)) return false;
+  if (may_be_one_ && !answer_first_line(options, answer)) return false;
   std::optional<Lines> of_file;
   if (file_) of_file.emplace(*file_);
   while (const std::optional<FileBytes> line = of_file ? of_file->next() : lines_->next()) {
+    Writer give;
     try {
-      use_line(*line, options, use);
-    } catch (const BrokenPipe&) {
-      throw;
+      give = answered(*line, options, answer);
     } catch (const Error& error) {
       const std::string message = error.where().empty() ? error.what() : error.where() + ": " + error.what();
       failed(line->first_line(), environment.flags.translated(message));
     }
+    if (give) give();
   }
   return true;
 }

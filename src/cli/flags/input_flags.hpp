@@ -26,10 +26,13 @@ class InputFlags {
   /// second: it counts as JSON Lines if it may be one.
   bool is_lines(Environment& environment, bool one_is_a_line);
   Input read(Environment& environment, const ReadOptions& options);
-  /// Calls `use` with the document of each line as soon as it is there; for a bad line `failed` gets its number and
-  /// what is wrong, and the next line follows. Returns false if the input turned out to be one document, no JSON Lines;
-  /// what is wrong with that is thrown.
-  bool read_lines(Environment& environment, const ReadOptions& options, const std::function<void(Input)>& use,
+  /// What gives out the answer to a document.
+  using Writer = std::function<void()>;
+  /// Calls `answer` with the document of each line as soon as it is there, and then what that returns; for a bad line,
+  /// of which `answer` throws, `failed` gets its number and what is wrong, and the next line follows. What giving out
+  /// throws ends it all. Returns false if the input turned out to be one document, no JSON Lines; what is wrong with
+  /// that is thrown.
+  bool read_lines(Environment& environment, const ReadOptions& options, const std::function<Writer(Input)>& answer,
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
 
   /// Takes a .txt for texts, one a line, in the place of numbers: each is the document of a text, and its number in the
@@ -56,8 +59,8 @@ class InputFlags {
   void open(Environment& environment, bool one_is_a_line = false);
   void open_stream(bool one_is_a_line);
   Input input_of_line(const FileBytes& line, const ReadOptions& options) const;
-  void use_line(const FileBytes& line, const ReadOptions& options, const std::function<void(Input)>& use);
-  bool use_first_line(const ReadOptions& options, const std::function<void(Input)>& use);
+  Writer answered(const FileBytes& line, const ReadOptions& options, const std::function<Writer(Input)>& answer);
+  bool answer_first_line(const ReadOptions& options, const std::function<Writer(Input)>& answer);
   bool from_flags() const;
   void apply_flags(Input& input, const ReadOptions& options);
   void refuse_tokens_alone(std::string_view bytes) const;

@@ -44,14 +44,15 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
   FlagGroup group = flags.group("Output");
-  group.repeatable("-o,--output", paths_, picks_tensors ? "[TENSOR=]FILE" : "FILE",
+  group.repeatable("-o,--output", paths_,
+                   ValueType(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions())),
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
                        "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
   const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
     return format->kind == OutputKind::document;
   });
-  group.text("-f,--format", format_, "FMT",
+  group.text("-f,--format", format_, one_of("FMT", names_of(names())),
              "Format on standard output: " + listed(names()) +
                  (gives_documents
                       ? " (default: text on a terminal, " + std::string(default_document_format().name) + " in a pipe)"
@@ -97,6 +98,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   const auto [named, path] = split_format(given);
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
+    if (target.on_terminal) target.width = environment.columns;
     const OutputFormat& format = named != nullptr ? *named
                                  : format_        ? format_named(*format_)
                                                   : default_format(environment);
@@ -186,7 +188,14 @@ void OutputFlags::use_json_for_lines() {
   }
 }
 
-void OutputFlags::commit() {
+void OutputFlags::write(const std::function<void(Target&)>& put) {
+  for (Target& target : targets_) {
+    try {
+      put(target);
+    } catch (const BrokenPipe&) {
+      continue;
+    }
+  }
   for (const std::unique_ptr<OutputFile>& file : files_) file->commit();
 }
 

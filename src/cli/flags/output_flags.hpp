@@ -26,6 +26,7 @@ struct Target {
   Sink* sink = nullptr;
   bool on_terminal = false;               ///< goes to standard output, which is a terminal
   bool is_shared = false;                 ///< an NPY file of which other runs write other rows: it has no sink
+  std::size_t width = 0;                  ///< of that terminal: text has no longer lines; 0 is any
   std::string place = "standard output";  ///< for messages: the file
 
   void set(const OutputFormat& output);
@@ -57,8 +58,9 @@ class OutputFlags {
   bool format_given() const { return format_.has_value(); }
   /// On a terminal too, where no format was asked for.
   void use_json_for_lines();
-  /// Puts the files in their places.
-  void commit();
+  /// Calls `put` with each target and then puts the files in their places. A reader that leaves early (BrokenPipe) has
+  /// seen enough of its own target; the others still get all of theirs.
+  void write(const std::function<void(Target&)>& put);
 
  private:
   void add_target(const Environment& environment, const std::string& given, std::string tensor);

@@ -112,7 +112,9 @@ struct OutputFile::State {
     if (!temporary.empty()) unlink(temporary.c_str());
   }
 
+  // What this process has opened itself is not what was meant: it is closed at exec(2), unlike all that is inherited.
   void open_in_place(const std::optional<int>& existing) {
+    if (existing && (fcntl(*existing, F_GETFD) & FD_CLOEXEC) != 0) fail(path, EBADF);
     descriptor = existing ? fcntl(*existing, F_DUPFD_CLOEXEC, 0) : ::open(target.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0) fail(path, errno);
   }
