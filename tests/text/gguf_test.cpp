@@ -1,29 +1,27 @@
 // Tokenizers of GGUF files: ids against SentencePiece and the tokenizers library, and what is refused.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "attn/error.hpp"
 #include "attn/tokenizer.hpp"
 #include "io/gguf/file.hpp"
+#include "support/catch.hpp"
 #include "support/gguf_writer.hpp"
+#include "support/json.hpp"
 #include "support/small_model.hpp"
 #include "text/gguf_tokenizer.hpp"
 
 namespace attn::test {
 namespace {
 
-using Json = nlohmann::json;
-
 const std::string data_folder = ATTN_TEST_DATA;
 
 Json read_json(const std::string& path) {
   std::ifstream file(data_folder + path, std::ios::binary);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 Tokenizer tokenizer_of(const GgufWriter& writer) {
@@ -157,7 +155,7 @@ TEST_CASE("tokenizers of GGUF files that are refused", "[gguf]") {
         "m.gguf#/tokenizer.ggml.pre: how 'deepseek-v3' cuts texts is not known to attn; it knows gpt-2, llama-bpe, "
         "llama3, llama-v3, qwen2, mpt, olmo, command-r, smollm, starcoder" +
             ids);
-  CHECK_THAT(error_of(byte_level("qwen")), Catch::Matchers::Contains("did you mean 'qwen2'?"));
+  CHECK_THAT(error_of(byte_level("qwen")), Catch::ContainsSubstring("did you mean 'qwen2'?"));
   CHECK(error_of(byte_level("")) == "m.gguf#/tokenizer.ggml.pre: is missing, and says how texts are cut" + ids);
   CHECK(error_of(byte_level("gpt-2").truth("tokenizer.ggml.add_space_prefix", true)) ==
         "m.gguf#/tokenizer.ggml.add_space_prefix: is not supported in the tokenizer gpt2" + ids);
