@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "attn/document.hpp"
@@ -28,7 +29,22 @@ struct WeightsShape {
   std::size_t batch = 0, heads = 0, queries = 0, keys = 0;
   const std::vector<std::string>& tokens;      ///< labels of the queries; empty: none
   const std::vector<std::string>& key_tokens;  ///< of the keys; empty: the queries'
+  std::size_t first_query = 0;                 ///< of the document, with which the rows begin
   bool fits = false;                           ///< the whole of the weights would fit into memory
+};
+
+/// One of so many parts of a document's queries: neighbours that together cost about as much as those of any other
+/// part, under the document's mask. Which they are depends on the document and the options alone.
+struct QueryPart {
+  std::size_t number = 1;  ///< from 1
+  std::size_t parts = 1;
+};
+
+/// A run of a document that is about to begin: all is checked, and nothing is computed.
+struct RunAhead {
+  const RunSummary& summary;
+  const std::vector<std::pair<std::string, MetadataValue>>& metadata;  ///< as the result will have them
+  std::vector<std::pair<Stage, Shape>> emitted;                        ///< the tensors that it will give
 };
 
 /// Pictures of the weights, of a run that makes no matrix of them otherwise.
@@ -93,8 +109,12 @@ struct WantedOptions {
   /// Only these queries' rows are computed and emitted; they are the same as in a run of all. An error (usage, at
   /// `query_range`) if it is empty or ends past the last query.
   std::optional<QueryRange> query_range;
+  /// In the place of a range: those of a part. An error (usage, at `query_part`) if there are fewer queries than parts.
+  std::optional<QueryPart> query_part;
   /// Memory that a matrix of the result is to be written to, by its stage, type and shape; none: memory of its own.
   std::function<std::optional<Tensor>(Stage, DType, const Shape&)> place;
+  /// Asked before anything is computed; false: nothing is, and the result has no tensors. Not for whole models.
+  std::function<bool(const RunAhead& ahead)> begins;
   const PictureRequest* pictures = nullptr;  ///< counts if `emit` has no weights; the result's `pooled` are its answer
 };
 

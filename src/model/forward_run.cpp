@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "attention/document/query_rows.hpp"
+#include "attention/document/query_part.hpp"
 #include "model/memory.hpp"
 
 namespace attn::model {
@@ -34,10 +34,14 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   if (layer.is_cross != asked_.cross) return attend_unseen(visit);
   const bool goes_on = wants_last_ || *layer.number < last_shown();
   const Input own = shown_input(visit);
-  if (*layer.number == 0 && asked_.stacks)
+  if (options_.wanted.query_part) settle_part(layer, own);
+  if (*layer.number == 0 && asked_.stacks) {
+    AttentionOptions counted = given_;
+    counted.wanted.query_range = options_.wanted.query_range;
     check_memory({visit.state.extent(0), visit.state.extent(1), (layer.is_cross ? *memory_ : visit.state).extent(1),
                   visit.state.extent(2)},
-                 given_, layer, asked_.layers.size());
+                 counted, layer, asked_.layers.size());
+  }
   AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
   if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
     options.layer.masked_heads = masked->second;
@@ -64,6 +68,13 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   if (!layer.warning.empty()) result.notes.push_back("warning: " + layer.warning);
   results_.push_back(std::move(result));
   return output;
+}
+
+void ForwardRun::settle_part(const AttentionLayer& layer, const Input& own) {
+  const AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
+  const QueryRows rows = part_rows(own, options, head_split(own, options, true));
+  options_.wanted.query_range = QueryRange{rows.first, rows.first + rows.count};
+  options_.wanted.query_part.reset();
 }
 
 Tensor ForwardRun::attend_unseen(const Visit& visit) const {

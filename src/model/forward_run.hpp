@@ -38,6 +38,10 @@ class ForwardRun {
  private:
   bool wants(Stage stage) const;
 
+  /// Takes the range of a part's queries: that of the first layer which may be shown is that of all, whose rows are
+  /// stacked.
+  void settle_part(const AttentionLayer& layer, const Input& own);
+
   /// The rows of the queries that are computed, as documents have them.
   Tensor rows_of(const Tensor& state) const;
 

@@ -81,6 +81,22 @@ TEST_CASE("--query-range cuts what is shown, not what later layers read", "[mode
               "--query-range: ends at 99, but there are " + std::to_string(all["tokens"].size()) + " queries");
 }
 
+TEST_CASE("--query-part of a model is one range for all layers", "[model]") {
+  const Folder folder;
+  write_bert();
+  for (const Arguments& shown : {Arguments{"--emit", "hidden,hidden_last,weights,output"},
+                                 Arguments{"--layer", "1", "--emit", "hidden,weights"}}) {
+    const Json part = result(shown + Arguments{"--query-part", "2/2"});
+    const std::string range = part["metadata"]["query_range"];
+    CHECK(result(shown + Arguments{"--query-range", range}) == part);
+  }
+  const std::string tokens = std::to_string(result({})["tokens"].size());
+  check_error(run(model(cat + Arguments{"--query-part", "1/99", "-o", "x.npz"})), 2,
+              "--query-part: 99 parts, but there are " + tokens + " queries");
+  check_error(run(model(cat + Arguments{"--query-part", "1/2", "-o", "output=x.npy", "--shared"})), 2,
+              "--shared: is not for whole models: each part would run all of the model");
+}
+
 TEST_CASE("--average, --stats and --top by layers", "[model]") {
   const Folder folder;
   write_bert();

@@ -68,6 +68,7 @@ constexpr Case attention_cases[] = {
     {"compute --random 3,4", "--heads 2"},
     {"compute --random 3,4 --heads 2", "--kv-heads 1"},
     {"compute x.json", "--query-range 1:2"},
+    {"compute x.json", "--query-part 1/2"},
     {"compute x.json", "--emit lse"},
     {"compute x.json", "--steps"},
     {"compute x.json", "--stats"},
@@ -149,6 +150,7 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json", "--qk-norm"},
     {"multihead mh.json --qk-norm", "--qk-norm-epsilon 1"},
     {"multihead mh.json", "--query-range 1:"},
+    {"multihead mh.json", "--query-part 2/2"},
     {"multihead mh.json", "--emit concat"},
     {"multihead mh.json", "--steps"},
     {"multihead mh.json", "--stats"},
@@ -380,8 +382,8 @@ TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "
 
 TEST_CASE("no option is missing from these tests", "[options]") {
   // Tested above, in answers_test.cpp, bench_test.cpp, expect_test.cpp, pooled_pictures_test.cpp, checkpoint_test.cpp,
-  // decoder_test.cpp or token_list_test.cpp by what they do. In multihead --kv-heads has nothing to choose as long as
-  // projections come with the document: see the errors.
+  // decoder_test.cpp, shared_test.cpp or token_list_test.cpp by what they do. In multihead --kv-heads has nothing to
+  // choose as long as projections come with the document: see the errors.
   const std::set<std::string> common{"--help",    "--threads", "--max-memory", "--verbose",        "--quiet",
                                      "--font",    "--fmt",     "--layer",      "--page-precision", "--pool",
                                      "--expect",  "--rtol",    "--atol",       "--renormalize",    "--merge-words",
@@ -392,6 +394,7 @@ TEST_CASE("no option is missing from these tests", "[options]") {
   for (const std::string command : {"compute", "multihead", "mask", "visualize"}) {
     std::set<std::string> tested = common;
     tested.insert(pictures.begin(), pictures.end());
+    if (command == "compute" || command == "multihead") tested.insert({"--shared", "--missing"});
     if (command == "multihead")
       tested.insert({"--weights", "--ignore-tensors", "--arch", "--prefix", "--norm", "--no-causal", "--list",
                      "--text-pair", "--ids", "--no-special-tokens", "--mask-head", "--image", "--decoder-text",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ranges of queries, each by a process of its own, joined are the whole to the byte: README.md's commands, in a loop and,
-# where it is installed, under GNU parallel. And --expect in pipes.
+# Ranges and parts of queries, each by a process of its own, are the whole to the byte: README.md's commands, under GNU
+# parallel where it is installed. And --expect in pipes.
 . "$2/tests/support/program.sh"
 ln -s "$(realpath "$attn")" attn
 PATH=$PWD:$PATH
@@ -15,22 +15,15 @@ done
 attn compute --random 4096,64 --causal -o output=all.csv || fail 'the whole as CSV'
 cat part-[1-4].csv | cmp - all.csv || fail 'the parts are not the whole'
 
-# The page's own lines: from "parallel" on, and the one that joins.
-join=$(grep -m1 -o "python3 -c 'import numpy.*'" "$project/README.md")
-[ -n "$join" ] || fail 'README.md has no line that joins the parts'
-if python3 -c 'import numpy' 2>/dev/null; then
-  bash -c "$join" || fail 'joining the parts'
-  cmp whole.npy all.npy || fail 'the joined parts are not the whole'
-  check=$(grep -m1 -o 'attn compute .* --expect whole.npy.*' "$project/README.md")
-  expect 'attn: expect: whole.npy: output: ok, greatest difference 0' "$(bash -c "$check" 2>&1)" 'the check of the page'
-  cmp again.npy all.npy || fail 'the checked run wrote something else'
-  if command -v parallel >/dev/null && parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
-    rm part-*.npy whole.npy
-    share=$(grep -A1 -m1 '^    parallel attn compute' "$project/README.md")
-    bash -c "$share" || fail 'the command with parallel'
-    bash -c "$join" && cmp whole.npy all.npy || fail 'the parts by parallel are not the whole'
-  fi
-fi
+# The page's own lines: the one under parallel, and the check.
+share=$(grep -m1 '^    seq 4 | parallel attn compute' "$project/README.md")
+check=$(grep -m1 -o 'attn compute .* --expect whole.npy.*' "$project/README.md")
+[ -n "$share" ] && [ -n "$check" ] || fail 'README.md has no line that shares out, or none that checks'
+if ! parallel --version 2>/dev/null | grep -q '^GNU parallel'; then share=${share/parallel/xargs -P 2 -I{\}}; fi
+bash -c "$share" 2>share.txt || fail "the command with parallel: $(tail -1 share.txt)"
+cmp whole.npy all.npy || fail 'the shared file is not the whole'
+expect 'attn: expect: whole.npy: output: ok, greatest difference 0' "$(bash -c "$check" 2>&1)" 'the check of the page'
+cmp again.npy all.npy || fail 'the checked run wrote something else'
 
 # In a pipe the result goes on, and the exit code says what was not met, even if nobody reads.
 printf '{"query":[[0],[0]],"key":[[1],[2]],"value":[[2],[4]]}' >x.json

@@ -108,6 +108,12 @@ class ProjectedOperands final : public OperandSource<T> {
       budget.add("concat", dims.shape_of(Stage::concat), sizeof(T));
   }
 
+  Shape shape_of(Stage stage, const Dims& dims) const override {
+    Shape shape = dims.shape_of(stage);
+    if (stage == Stage::output && applies_output()) shape.back() = projections_.output->out();
+    return shape;
+  }
+
   void fill(const Dims& dims) override {
     project_queries(query_.tensor);
     project(projections_.key, operands_.key->tensor, key_.tensor);

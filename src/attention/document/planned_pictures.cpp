@@ -33,6 +33,7 @@ PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOp
                             .keys = dims.keys,
                             .tokens = problem.tokens,
                             .key_tokens = problem.key_tokens,
+                            .first_query = problem.rows.first,
                             .fits = with_weights.fits()});
   if (pooled_.empty()) plan_ = std::move(whole);
 }

@@ -81,7 +81,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   summary.keys = dims.keys;
   summary.cached_keys = dims.past;
   summary.appended_keys = dims.appended;
-  if (options.wanted.query_range)
+  if (options.wanted.query_range || options.wanted.query_part)
     summary.query_range = QueryRange{problem.rows.first, problem.rows.first + problem.rows.count};
   if (options.pipeline.like != nullptr) summary.like = options.pipeline.like->name;
   summary.scale = problem.scale;

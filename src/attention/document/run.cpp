@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "attention/document/planned_pictures.hpp"
+#include "attention/document/query_part.hpp"
 #include "attention/document/result.hpp"
 #include "attention/document/weight_statistics.hpp"
 #include "core/parallel.hpp"
@@ -15,13 +16,17 @@ namespace {
 constexpr Stage averaged_stages[] = {Stage::weights, Stage::dropped};
 constexpr std::size_t worth_threads = 1'000'000;  // elements of a sum that takes longer than a thread's start
 
+Shape shape_of_mean(const Dims& dims) {
+  Shape shape = dims.axes.batch ? Shape{dims.batch} : Shape{};
+  shape.insert(shape.end(), {dims.queries, dims.keys});
+  return shape;
+}
+
 // (…, H, L, S) → (…, L, S), summed in double. By hand, as xt::mean with the same sums takes three times as long (75 ms
 // for 12 heads of 2048 × 2048 on an AMD EPYC, this 24 ms) and has no threads.
 template <class T>
 Tensor mean_over_heads(const Tensor& weights, const Dims& dims, std::size_t most_threads) {
-  Shape shape = dims.axes.batch ? Shape{dims.batch} : Shape{};
-  shape.insert(shape.end(), {dims.queries, dims.keys});
-  Tensor mean(dtype_of<T>, std::move(shape));
+  Tensor mean(dtype_of<T>, shape_of_mean(dims));
   const T* const from = weights.values<T>().data();
   T* const to = mean.values<T>().data();
   const std::size_t threads = weights.size() < worth_threads ? 1 : most_threads;
@@ -56,12 +61,37 @@ auto masked_cells(const Problem<T>& problem) {
   };
 }
 
+template <class T>
+RunSummary whole_summary(const Input& input, const AttentionOptions& options, const Problem<T>& problem,
+                         const OperandSource<T>& source, const RunPlan& plan) {
+  RunSummary summary = summary_of(input, problem, options);
+  summary.axes.averages = plan.averages;
+  source.describe(summary);
+  return summary;
+}
+
+// Whether whoever is asked wants the run.
+template <class T>
+bool begins(const Input& input, const AttentionOptions& options, const Problem<T>& problem,
+            const OperandSource<T>& source, const RunPlan& plan) {
+  const RunSummary summary = whole_summary(input, options, problem, source, plan);
+  const auto metadata = metadata_of(summary);
+  RunAhead ahead{summary, metadata, {}};
+  for (const Stage stage : plan.emitted) {
+    const bool is_mean = plan.averages && std::ranges::find(averaged_stages, stage) != std::end(averaged_stages);
+    ahead.emitted.emplace_back(stage, is_mean ? shape_of_mean(problem.dims) : source.shape_of(stage, problem.dims));
+  }
+  return options.wanted.begins(ahead);
+}
+
 }  // namespace
 
 template <class T>
 Result run_attention(const Input& input, const AttentionOptions& options, OperandSource<T>& source) {
-  const QueryRows rows = query_rows(options, source.queries());
+  const bool is_part = options.wanted.query_part.has_value();
+  const QueryRows all = is_part ? QueryRows{} : query_rows(options, source.queries());
   const HeadSplit split = source.head_split();
+  const QueryRows rows = is_part ? part_rows(input, options, split) : all;
   Budget budget(options.execution.max_memory);
   const Operands operands = source.reserve(rows, budget);
   Problem<T> problem(input, operands, rows, split, options);
@@ -75,6 +105,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   problem.add_shown_to(budget);
   WeightStatistics<T>::budget(problem.dims, options, budget);
   budget.check();
+  if (options.wanted.begins && !begins(input, options, problem, source, plan)) return {};
 
   source.fill(problem.dims);
   problem.join_cache();
@@ -96,10 +127,8 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
     tensors[stage] = std::move(mean);
   }
 
-  RunSummary summary = summary_of(input, problem, options);
-  summary.axes.averages = plan.averages;
-  source.describe(summary);
-  Result result = make_result(input, problem, tensors.release(plan), std::move(summary));
+  Result result =
+      make_result(input, problem, tensors.release(plan), whole_summary(input, options, problem, source, plan));
   result.before_mean = std::move(before_mean);
   result.pooled = pictures.release();
   if (masks_cells(problem)) result.mask_cells = masked_cells(problem);

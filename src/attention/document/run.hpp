@@ -25,6 +25,8 @@ class OperandSource {
   virtual Operands reserve(const QueryRows& rows, Budget& budget) = 0;
   /// Checks what else there is against the problem, and counts its memory.
   virtual void check(Problem<T>& problem, Budget& budget) = 0;
+  /// Of a tensor that the run emits; `dims` as they are after `check`.
+  virtual Shape shape_of(Stage stage, const Dims& dims) const { return dims.shape_of(stage); }
   /// Gives the operands their numbers.
   virtual void fill(const Dims& dims) = 0;
   /// Puts among the emitted tensors what attention itself does not give.

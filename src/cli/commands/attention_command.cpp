@@ -16,11 +16,13 @@
 #include "cli/flags/multihead_flags.hpp"
 #include "cli/flags/qk_norm_flags.hpp"
 #include "cli/flags/reading_flags.hpp"
+#include "cli/flags/shared_flags.hpp"
 #include "cli/flags/text_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"
 #include "cli/output/result_output.hpp"
+#include "cli/output/shared_output.hpp"
 #include "cli/output/token_list.hpp"
 #include "cli/steps/steps.hpp"
 
@@ -48,6 +50,7 @@ class AttentionCommand : public Command {
     dropout_.add(flags);
     reading_.add(flags);
     outputs_.add(flags, true, [](const OutputFormat& format) { return format.kind != OutputKind::markdown; });
+    shared_.add(flags);
     flags.group("Output").text("--precision", precision_, "N", "Decimals of numbers in text (default: 4)");
     expect_.add(flags);
     pictures_.add(flags, !multihead_);  // multihead has layers of checkpoints
@@ -67,7 +70,9 @@ class AttentionCommand : public Command {
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
     if (may_run_model()) input_.read_texts();
     if (runs_model()) refuse_for_models();
-    outputs_.open(environment, tensor_names(), reading_.piped());
+    outputs_.open(environment, tensor_names(), reading_.piped(), shared_.given());
+    if (shared_.lists_missing()) return list_missing_parts(environment, outputs_.targets());
+    shared_.check(asked, expect_, runs_model());
     if (checkpoint_.lists()) return list(environment, read, asked);
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
@@ -113,6 +118,7 @@ class AttentionCommand : public Command {
   int list(Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
     const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
                                                        {"--steps", reading_.steps()},
+                                                       {"--shared", shared_.given()},
                                                        {"--stats", asked.wanted.stats},
                                                        {"--top", asked.wanted.top != 0}};
     for (const auto& [flag, given] : of_results)
@@ -198,10 +204,10 @@ class AttentionCommand : public Command {
     Input input = read_document(environment, run.read);
     AttentionOptions own = complete(input, options, run.read);
     common_.report(environment, "read " + input.source, reading);
+    if (shared_.given()) return run_part(environment, run.read, input, std::move(own));
     const bool stacks = input.token_ids && ModelFlags::stacks(checkpoint_);
     const auto is_pooled = [&](const Target& target) { return !stacks && pools(target); };
-    PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
-                            own.wanted.query_range ? own.wanted.query_range->begin : 0);
+    PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
     for (const Target& target : outputs_.targets())
@@ -227,6 +233,26 @@ class AttentionCommand : public Command {
     });
     common_.report(environment, "wrote the output", writing);
     return met ? 0 : not_met;
+  }
+
+  // One part of files that several runs write.
+  int run_part(Environment& environment, const ReadOptions& read, const Input& input, AttentionOptions options) {
+    if (is_for_model(input)) SharedFlags::refuse_models();
+    SharedOutput shared(outputs_.targets(), *options.wanted.query_part);
+    options.wanted.begins = [&](const RunAhead& ahead) {
+      return shared.join(ahead, problem_facts(ahead, input, options, attention_.mask_files(read)));
+    };
+    const Stopwatch computing;
+    Result result = result_of(input, options, read);
+    if (!result.tensors.empty()) {
+      report_result(environment, result, options, computing);
+      const Stopwatch writing;
+      shared.write(result);
+      common_.report(environment, "wrote the rows", writing);
+    }
+    if (!common_.quiet())
+      for (const std::string& note : shared.notes()) environment.note(note);
+    return 0;
   }
 
   // Fits text to where it goes.
@@ -333,6 +359,7 @@ class AttentionCommand : public Command {
 
   int run_lines(Environment& environment, const ReadOptions& read, const AttentionOptions& options) {
     if (expect_.given()) throw usage_error("--expect", "is of one result: it does not go with JSON Lines");
+    if (shared_.given()) throw usage_error("--shared", "is of one result: it does not go with JSON Lines");
     outputs_.use_json_for_lines();
     if (outputs_.targets().size() != 1 || outputs_.targets()[0].kind != OutputKind::document ||
         !outputs_.targets()[0].format->is_json)
@@ -389,6 +416,7 @@ class AttentionCommand : public Command {
   DropoutFlags dropout_;
   ReadingFlags reading_;
   OutputFlags outputs_;
+  SharedFlags shared_;
   ExpectFlags expect_;
   PictureFlags pictures_;
   CommonFlags common_;

@@ -57,6 +57,8 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  group.text("--query-part", query_part_, "K/N",
+             "Compute only the rows of the K-th of N parts that cost equally much under the mask");
   stages_ = stages_of(multihead);
   group.text("--emit", emit_, list_of("LIST", names_of(stages_, stage_name)),
              "Tensors to give, of " + joined(stages_, stage_name) +
@@ -88,6 +90,8 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   }
   options.wanted.average = average_;
   if (query_range_) options.wanted.query_range = parse_query_range(*query_range_, "--query-range");
+  if (query_part_ && query_range_) throw usage_error("--query-part", "goes without --query-range");
+  if (query_part_) options.wanted.query_part = parse_query_part(*query_part_, "--query-part");
   options.layer.output_projection = !no_output_projection_;
   options.execution.dtype = common.dtype();
   options.execution.bf16_operands = common.arithmetic() == Arithmetic::bf16;
@@ -95,6 +99,18 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   options.execution.threads = common.threads();
   options.execution.max_memory = common.max_memory();
   return options;
+}
+
+std::vector<Tensor> AttentionFlags::mask_files(const ReadOptions& read) const {
+  std::vector<Tensor> masks;
+  const Mask::Loader load = mask_loader(read);
+  for (const std::string& expression : masks_)
+    Mask::parse(expression, "--mask", [&](const std::string& path) {
+      Tensor mask = load(path);
+      masks.push_back(Tensor::view_of(mask, mask.shape()));
+      return mask;
+    });
+  return masks;
 }
 
 // A word that names no file is meant for a number.

@@ -21,6 +21,8 @@ class AttentionFlags {
   /// The stages of --emit, or the default.
   std::vector<Stage> emit() const;
   bool emit_given() const { return emit_.has_value(); }
+  /// The masks that `file:` atoms of --mask read, once more: their text in the language has their names alone.
+  std::vector<Tensor> mask_files(const ReadOptions& read) const;
   std::optional<std::int64_t> heads() const;
   std::optional<std::int64_t> kv_heads() const;
 
@@ -29,7 +31,7 @@ class AttentionFlags {
   Stage emitted_stage(const std::string& name) const;
 
   std::optional<std::string> scale_, softcap_, like_, sink_, alibi_slopes_, empty_row_, emit_, heads_, kv_heads_,
-      mask_means_, mask_of_, query_range_;
+      mask_means_, mask_of_, query_range_, query_part_;
   std::vector<std::string> masks_;
   std::vector<Stage> stages_;  ///< that the command has
   bool causal_ = false, alibi_ = false, average_ = false, no_output_projection_ = false;

@@ -71,8 +71,12 @@ std::vector<std::string_view> OutputFlags::extensions() const {
   return extensions;
 }
 
-void OutputFlags::open(const Environment& environment, const std::vector<std::string_view>& tensors, OutputKind piped) {
+void OutputFlags::open(const Environment& environment, const std::vector<std::string_view>& tensors, OutputKind piped,
+                       bool shared) {
   piped_ = piped;
+  shared_ = shared;
+  if (shared_ && paths_.empty()) throw usage_error("--shared", "needs the file that is shared: -o [TENSOR=]FILE.npy");
+  if (shared_ && format_) throw usage_error("-f", "does not go with --shared: nothing goes to standard output");
   for (const std::string& path : paths_) {
     const std::size_t equals = path.find('=');
     const std::string name = path.substr(0, equals);
@@ -85,7 +89,7 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
       std::any_of(targets_.begin(), targets_.end(), [](const Target& t) { return t.on_terminal || t.sink == nullptr; });
   if (paths_.empty() || (format_ && !to_stdout)) add_target(environment, "-", "");
   for (Target& target : targets_)
-    if (target.sink == nullptr) target.sink = &environment.out;
+    if (target.sink == nullptr && !target.is_shared) target.sink = &environment.out;
 }
 
 void OutputFlags::add_target(const Environment& environment, const std::string& given, std::string tensor) {
@@ -104,11 +108,26 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   } else {
     target.set(named != nullptr ? *named : format_of_file(path));
     refuse_second(path);
-    files_.push_back(std::make_unique<OutputFile>(path));
-    target.sink = files_.back().get();
     target.place = path;
+    target.is_shared = shared_;
+    if (!shared_) {
+      files_.push_back(std::make_unique<OutputFile>(path));
+      target.sink = files_.back().get();
+    }
   }
+  if (shared_) check_shared(target);
   targets_.push_back(std::move(target));
+}
+
+// What several runs write has a place for each row.
+void OutputFlags::check_shared(const Target& target) const {
+  if (!target.is_shared) throw usage_error("--shared", "is of files, and '-' is standard output");
+  if (target.kind != OutputKind::tensor || target.format->name != "npy")
+    throw usage_error("--shared", "'" + target.place + "' is no .npy file, and no other can be written in parts");
+  const StageInfo& info = stage_info(target.tensor.empty() ? shown_stage : stage_of(target.tensor, "-o"));
+  if (!info.has_query_rows())
+    throw usage_error("--shared",
+                      "'" + std::string(info.name) + "' has no row for each query: every part has all of it");
 }
 
 // FORMAT:FILE, where FORMAT is the name of one; else the file has its format's extension.
@@ -131,9 +150,11 @@ std::pair<const OutputFormat*, std::string> OutputFlags::split_format(const std:
 void OutputFlags::refuse_second(const std::string& path) const {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) return;
-  for (const std::unique_ptr<OutputFile>& file : files_)
-    if (file->path() == path || place_of(file->path()) == place_of(path))
+  for (const Target& target : targets_) {
+    if (target.sink == nullptr && !target.is_shared) continue;  // standard output
+    if (target.place == path || place_of(target.place) == place_of(path))
       throw usage_error("-o", "names '" + path + "' twice");
+  }
 }
 
 const OutputFormat& OutputFlags::format_named(std::string_view name) const {

@@ -25,6 +25,7 @@ struct Target {
   const PictureFormat* picture = nullptr;  ///< of pictures
   Sink* sink = nullptr;
   bool on_terminal = false;               ///< goes to standard output, which is a terminal
+  bool is_shared = false;                 ///< an NPY file of which other runs write other rows: it has no sink
   std::size_t width = 0;                  ///< of that terminal: text has no longer lines; 0 is any
   std::string place = "standard output";  ///< for messages: the file
 
@@ -47,11 +48,12 @@ class OutputFlags {
   /// `picks_tensors`: TENSOR=FILE is understood. `can_give`: whether the command has something to write in a format.
   void add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
 
-  /// Reads the flags and opens every file. `tensors`: names that may stand before `=`. `piped`: the kind of
-  /// standard output's default where it is no terminal. Throws Error (usage) for an unknown format, (data)
+  /// Reads the flags and opens every file, but for those that are `shared` among several runs: only NPY files of rows
+  /// can be, and then all must be. `tensors`: names that may stand before `=`. `piped`: the kind of standard output's
+  /// default where it is no terminal. Throws Error (usage) for an unknown format, (data)
   /// for a file that cannot be made.
   void open(const Environment& environment, const std::vector<std::string_view>& tensors,
-            OutputKind piped = OutputKind::document);
+            OutputKind piped = OutputKind::document, bool shared = false);
   std::vector<Target>& targets() { return targets_; }
   bool format_given() const { return format_.has_value(); }
   /// On a terminal too, where no format was asked for.
@@ -64,6 +66,7 @@ class OutputFlags {
   void add_target(const Environment& environment, const std::string& given, std::string tensor);
   std::pair<const OutputFormat*, std::string> split_format(const std::string& path) const;
   void refuse_second(const std::string& path) const;
+  void check_shared(const Target& target) const;
   const OutputFormat& format_named(std::string_view name) const;
   const OutputFormat& format_of_file(const std::string& path) const;
   const OutputFormat& default_format(const Environment& environment) const;
@@ -72,6 +75,7 @@ class OutputFlags {
 
   std::vector<const OutputFormat*> formats_;  ///< that the command can give
   OutputKind piped_ = OutputKind::document;
+  bool shared_ = false;
   std::vector<std::string> paths_;
   std::optional<std::string> format_;
   std::vector<std::unique_ptr<OutputFile>> files_;

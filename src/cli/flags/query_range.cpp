@@ -1,4 +1,4 @@
-// Reads ranges of queries and numbers their rows.
+// Reads ranges and parts of queries and numbers their rows.
 #include "cli/flags/query_range.hpp"
 
 #include "attn/error.hpp"
@@ -16,6 +16,16 @@ QueryRange parse_query_range(std::string_view text, const std::string& where) {
   if (range.end && *range.end <= range.begin)
     throw usage_error(where, "the range " + std::string(text) + " holds no query");
   return range;
+}
+
+QueryPart parse_query_part(std::string_view text, const std::string& where) {
+  const std::vector<std::string> numbers = split(text, '/');
+  if (numbers.size() != 2) throw usage_error(where, "'" + std::string(text) + "' is not a part such as 3/8");
+  QueryPart part;
+  part.parts = static_cast<std::size_t>(parse_whole(numbers[1], where, 1));
+  part.number = static_cast<std::size_t>(parse_whole(numbers[0], where, 1));
+  if (part.number > part.parts) throw usage_error(where, "there is no part " + numbers[0] + " of " + numbers[1]);
+  return part;
 }
 
 std::vector<std::string> query_labels(const std::vector<std::string>& tokens, std::size_t first, std::size_t count) {

@@ -1,4 +1,4 @@
-// --query-range: which queries, and what they are called where they have no tokens.
+// --query-range and --query-part: which queries, and what they are called where they have no tokens.
 #pragma once
 
 #include <string>
@@ -11,6 +11,9 @@ namespace attn::cli {
 
 /// "2:5", "2:" or ":5". Throws Error (usage, at `where`).
 QueryRange parse_query_range(std::string_view text, const std::string& where);
+
+/// "3/8". Throws Error (usage, at `where`).
+QueryPart parse_query_part(std::string_view text, const std::string& where);
 
 /// Labels for `count` rows of a picture or a table: the tokens, or, where there are none and the first row is not
 /// query 0, the queries' numbers.

@@ -21,8 +21,8 @@ ValueRange provisional_range(const HeatmapStyle& style) {
 
 }  // namespace
 
-PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages, std::size_t first_query)
-    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages), first_query_(first_query) {
+PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages)
+    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages) {
   request_.plan = [this](const WeightsShape& shape) { return plan(shape); };
   request_.again = [this](std::vector<PooledMatrix>& pooled) { return again(pooled); };
 }
@@ -44,7 +44,7 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
     panel.values = Tensor::zeros(DType::f32, {1, 1});
     panel.title = axes.title;
     panel.whole = {shape.queries, shape.keys, provisional_range(style_)};
-    set_labels(panel, query_labels(shape.tokens, first_query_, shape.queries),
+    set_labels(panel, query_labels(shape.tokens, shape.first_query, shape.queries),
                shape.key_tokens.empty() ? shape.tokens : shape.key_tokens);
     heatmap_.panels.push_back(std::move(panel));
   }

@@ -12,8 +12,8 @@ namespace attn::cli {
 
 class PooledPictures {
  public:
-  /// `averages`: the pictures are of the mean over the heads. `first_query`: of the rows.
-  PooledPictures(HeatmapStyle style, Selection selection, bool averages, std::size_t first_query = 0);
+  /// `averages`: the pictures are of the mean over the heads.
+  PooledPictures(HeatmapStyle style, Selection selection, bool averages);
   PooledPictures(const PooledPictures&) = delete;
   PooledPictures& operator=(const PooledPictures&) = delete;
 
@@ -32,7 +32,6 @@ class PooledPictures {
   HeatmapStyle style_;
   Selection selection_;
   bool averages_;
-  std::size_t first_query_;
   PictureRequest request_;
   Heatmap heatmap_;
 };

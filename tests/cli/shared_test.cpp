@@ -1,0 +1,163 @@
+// --shared: runs that each write a part of one file. What they write, what they refuse, and which parts are missing.
+#include "cli/session.hpp"
+
+namespace attn::test {
+namespace {
+
+const Arguments drawn{"compute", "--random", "2,2,50,4", "--causal"};
+
+Outcome run_part(const Arguments& base, const std::string& part, const Arguments& outputs) {
+  return run(base + Arguments{"--query-part", part, "--shared"} + outputs);
+}
+
+// All parts of three give the bytes of one run, for each of some tensors.
+void check_whole(const Arguments& base, const std::vector<std::string>& tensors) {
+  const Folder folder;
+  Arguments whole, parts;
+  for (const std::string& tensor : tensors) {
+    whole.insert(whole.end(), {"-o", tensor + "=" + tensor + "-whole.npy"});
+    parts.insert(parts.end(), {"-o", tensor + "=" + tensor + ".npy"});
+  }
+  REQUIRE(run(base + whole).code == 0);
+  for (const char* const part : {"2/3", "3/3", "1/3"}) {
+    CHECK_FALSE(std::filesystem::exists(tensors[0] + ".npy"));
+    const Outcome outcome = run_part(base, part, parts);
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    CHECK(outcome.out == "");
+  }
+  for (const std::string& tensor : tensors) {
+    INFO(tensor);
+    CHECK((folder.read(tensor + ".npy") == folder.read(tensor + "-whole.npy")));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("parts of a shared file are the file of one run", "[shared]") {
+  check_whole(drawn, {"output", "lse", "weights", "mask", "query"});
+  check_whole({"compute", "--random", "50,8", "--heads", "2", "--dtype", "f64", "--mask", "window:3,3"},
+              {"output", "scores", "lse"});
+  check_whole({"multihead", "--random", "2,30,8", "--init", "torch-mha", "--heads", "4", "--average", "--dropout",
+               "0.5", "--rope", "10000"},
+              {"output", "concat", "weights", "dropped", "query", "lse"});
+  check_whole({"compute", "--random", "9,4", "--kernel", "reference"}, {"weights"});
+}
+
+TEST_CASE("a run says how far a shared file is", "[shared]") {
+  const Folder folder;
+  const Arguments file{"-o", "output=x.npy"};
+  const std::string note = "attn: note: part ";
+  CHECK(run_part(drawn, "1/3", file).err ==
+        note + "1/3 is in x.npy, which gets its name when 2 others of 3 are there too\n");
+  CHECK(run_part(drawn, "3/3", file).err ==
+        note + "3/3 is in x.npy, which gets its name when 1 other of 3 is there too\n");
+  CHECK(run_part(drawn, "3/3", file).err ==
+        note + "3/3 is in x.npy already, which gets its name when 1 other of 3 is there too\n");
+  CHECK(run_part(drawn, "2/3", file).err == note + "2/3 is in x.npy, which has all of its 3 parts\n");
+  CHECK(run_part(drawn, "2/3", file).err == note + "2/3 is in x.npy already, which has all of its 3 parts\n");
+  CHECK(run_part(drawn, "2/3", file + Arguments{"-q"}).err == "");
+  CHECK(folder.files() == std::vector<std::string>{"x.npy", "x.npy.parts"});
+  // What is there already is not computed.
+  const Outcome again = run_part(drawn, "2/3", file + Arguments{"-v"});
+  CHECK(again.err.find("computed with") == std::string::npos);
+  std::filesystem::remove("x.npy");
+  check_error(run_part(drawn, "2/3", file), 1,
+              "x.npy: all of its parts were finished, but it is gone; to begin anew, remove the folder x.npy.parts");
+}
+
+TEST_CASE("--missing lists the parts that files lack", "[shared]") {
+  const Folder folder;
+  const Arguments missing{"compute", "-o", "output=x.npy", "--shared", "--missing"};
+  check_error(run(missing), 1, "x.npy: no part of it has begun: there is no x.npy.parts");
+  run_part(drawn, "2/4", {"-o", "output=x.npy"});
+  CHECK(run(missing).out == "1/4\n3/4\n4/4\n");
+  run_part(drawn, "4/4", {"-o", "output=x.npy"});
+  run_part(drawn, "3/4", {"-o", "lse=y.npy"});
+  CHECK(run({"compute", "-o", "output=x.npy", "--missing"}).out == "1/4\n3/4\n");
+  // Of several files, what any of them lacks; the rest of the command may stand as it is.
+  const Outcome both = run_part(drawn, "1/4", {"-o", "output=x.npy", "-o", "lse=y.npy", "--missing"});
+  CHECK(both.out == "1/4\n2/4\n3/4\n4/4\n");
+  CHECK(both.err == "");
+  for (const char* const part : {"1/4", "3/4"}) run_part(drawn, part, {"-o", "output=x.npy"});
+  const Outcome none = run(missing);
+  CHECK(none.out == "");
+  CHECK(none.code == 0);
+  check_error(run({"compute", "--missing"}), 2, "--shared: needs the file that is shared: -o [TENSOR=]FILE.npy");
+}
+
+TEST_CASE("another problem is refused before it is computed", "[shared]") {
+  const Folder folder;
+  folder.write("in.json", R"({"embeddings":[[1,2],[3,1],[0,1],[2,2]]})");
+  folder.write("m.csv", "1,0,1,1\n1,1,1,1\n1,1,1,0\n1,1,0,1\n");
+  folder.write("s.csv", "0.5\n");
+  const Arguments base{"compute",   "in.json",        "--mask", "file:m.csv", "--kernel",
+                       "reference", "--alibi-slopes", "s.csv",  "--sink",     "s.csv"};
+  const auto refused = [&](const Arguments& more, const std::string& part = "1/2") {
+    return run_part(base, part, Arguments{"-o", "output=x.npy"} + more);
+  };
+  REQUIRE(refused({}).code == 0);
+  const auto check = [&](const Arguments& more, const std::string& what) {
+    INFO(joined(more));
+    check_error(refused(more), 1,
+                "x.npy: has parts of another problem: " + what + "; to begin anew, remove the folder x.npy.parts");
+  };
+  check({"--causal"}, "their mask is 'file:m.csv', and this run's 'causal & file:m.csv'");
+  check({"--dtype", "f64"}, "their dtype is 'f32', and this run's 'f64'");
+  check({"--kernel", "sse4"}, "their kernel is 'reference', and this run's 'sse4'");
+  check({"--scale", "2"}, "their scale is '0.7071067811865475', and this run's '2'");
+  check({"--softcap", "9"}, "they have no softcap, and this run's is '9'");
+  check({"--empty-row", "nan"}, "their empty_row is 'zero', and this run's 'nan'");
+  check_error(refused({}, "1/3"), 1,
+              "x.npy: has parts of another problem: their number of parts is '2', and this run's '3'; to begin anew, "
+              "remove the folder x.npy.parts");
+  check_error(run_part(base, "1/2", {"-o", "weights=x.npy"}), 1,
+              "x.npy: has parts of another problem: their tensor is 'output', and this run's 'weights'; to begin anew, "
+              "remove the folder x.npy.parts");
+  const auto check_file = [&](const std::string& name, const std::string& text, const std::string& what) {
+    const std::string before = folder.read(name);
+    folder.write(name, text);
+    const Outcome outcome = refused({});
+    INFO(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.find("their " + what + " is '") != std::string::npos);
+    folder.write(name, before);
+    CHECK(refused({}).code == 0);
+  };
+  check_file("in.json", R"({"embeddings":[[1,2],[3,1],[0,1],[2,3]]})", "embeddings");
+  check_file("m.csv", "1,0,1,1\n1,1,1,1\n1,1,1,0\n1,1,1,1\n", "the mask's file");
+  check_file("s.csv", "0.25\n", "sinks");
+  CHECK(refused({"--alibi-slopes", "2"}).err.find("their alibi_slopes is '") != std::string::npos);
+  // What changes no number is no other problem, and neither is another way to say it.
+  CHECK(refused({"--threads", "3", "-v", "--max-memory", "1G"}).code == 0);
+  CHECK(run_part(base, "2/2", {"-o", "output=./x.npy"}).code == 0);
+  CHECK(std::filesystem::exists("x.npy"));
+}
+
+TEST_CASE("what cannot be shared is refused", "[shared]") {
+  const Folder folder;
+  const auto check = [&](const Arguments& outputs, const std::string& message) {
+    check_error(run_part(drawn, "1/2", outputs), 2, message);
+  };
+  check({"-o", "w.png"}, "--shared: 'w.png' is no .npy file, and no other can be written in parts");
+  check({"-o", "output=a.npy", "-o", "w.npz"},
+        "--shared: 'w.npz' is no .npy file, and no other can be written in parts");
+  check({"-o", "key=k.npy"}, "--shared: 'key' has no row for each query: every part has all of it");
+  check({}, "--shared: needs the file that is shared: -o [TENSOR=]FILE.npy");
+  check({"-o", "-"}, "--shared: is of files, and '-' is standard output");
+  check({"-o", "output=a.npy", "-f", "json"}, "-f: does not go with --shared: nothing goes to standard output");
+  check({"-o", "output=a.npy", "-o", "lse=./a.npy"}, "-o: names './a.npy' twice");
+  folder.write("e.json", "[[1]]");
+  check({"-o", "output=a.npy", "--expect", "e.json"},
+        "--expect: does not go with --shared, whose file others write as well");
+  check_error(run(drawn + Arguments{"-o", "output=a.npy", "--shared"}), 2,
+              "--shared: needs --query-part K/N: the part that this run writes");
+  check_error(run_part(drawn, "1/2", {"-o", "output=none/a.npy"}), 1,
+              "none/a.npy: cannot be shared: No such file or directory");
+  folder.write("lines.jsonl", "{\"embeddings\":[[1]]}\n{\"embeddings\":[[2]]}\n");
+  check_error(run_part({"compute", "lines.jsonl"}, "1/1", {"-o", "output=a.npy"}), 2,
+              "--shared: is of one result: it does not go with JSON Lines");
+  CHECK(folder.files() == std::vector<std::string>{"e.json", "lines.jsonl"});
+}
+
+}  // namespace attn::test

@@ -1,0 +1,176 @@
+// Files in parts: joined by many at once, named when whole, refused to other problems.
+#include "io/files/shared_file.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "attn/error.hpp"
+
+using attn::io::SharedFile;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Scratch {
+  Scratch() { REQUIRE(mkdtemp(folder.data()) != nullptr); }
+  ~Scratch() { fs::remove_all(folder); }
+  std::string path(const std::string& name) const { return folder + "/" + name; }
+  std::string folder = "/tmp/attn-test-XXXXXX";
+};
+
+SharedFile::Plan plan_of(std::size_t parts) { return {{{"mask", "causal"}}, parts, "head:", 5 + parts}; }
+
+// Part k is one byte.
+void write_part(const std::string& path, std::size_t part, std::size_t parts) {
+  SharedFile file(path);
+  file.join(plan_of(parts));
+  file.write(4 + part, std::string(1, static_cast<char>('a' + part)));
+  file.finish(part);
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string message_of(const std::string& path, const SharedFile::Plan& plan) {
+  try {
+    SharedFile(path).join(plan);
+  } catch (const attn::Error& error) {
+    CHECK(error.kind() == attn::ErrorKind::data);
+    CHECK(error.where() == path);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a file in parts has its name when all are there", "[shared]") {
+  const Scratch scratch;
+  const std::string path = scratch.path("whole");
+  write_part(path, 3, 3);
+  CHECK_FALSE(fs::exists(path));
+  SharedFile file(path);
+  file.find();
+  CHECK(file.parts() == 3);
+  CHECK(file.missing() == std::vector<std::size_t>{1, 2});
+  write_part(path, 1, 3);
+  CHECK(file.missing() == std::vector<std::size_t>{2});
+  CHECK_FALSE(fs::exists(path));
+  write_part(path, 2, 3);
+  CHECK(bytes_of(path) == "head:bcd");
+  CHECK(file.missing().empty());
+  CHECK_NOTHROW(file.settle());
+  // The folder stays, and nothing else.
+  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 2);
+}
+
+TEST_CASE("a part that is not finished is not there", "[shared]") {
+  const Scratch scratch;
+  const std::string path = scratch.path("whole");
+  write_part(path, 1, 2);
+  {
+    SharedFile killed(path);
+    killed.join(plan_of(2));
+    killed.write(6, "x");
+  }
+  SharedFile file(path);
+  file.find();
+  CHECK(file.missing() == std::vector<std::size_t>{2});
+  CHECK_FALSE(fs::exists(path));
+  write_part(path, 2, 2);
+  CHECK(bytes_of(path) == "head:bc");
+}
+
+TEST_CASE("a run that was killed before the file got its name leaves that to others", "[shared]") {
+  const Scratch scratch;
+  const std::string path = scratch.path("whole");
+  write_part(path, 1, 2);
+  std::ofstream(path + ".parts/2-of-2").flush();
+  SharedFile(path).join(plan_of(2));
+  SharedFile file(path);
+  file.find();
+  file.settle();
+  CHECK(bytes_of(path) == std::string("head:b") + '\0');
+  // Whoever comes late, or again, begins no second one.
+  file.settle();
+  CHECK_THROWS_AS(file.write(5, "x"), attn::Error);
+  CHECK(bytes_of(path) == std::string("head:b") + '\0');
+  fs::remove(path);
+  CHECK_THROWS_WITH(file.settle(), "all of its parts were finished, but it is gone; to begin anew, remove the folder " +
+                                       path + ".parts");
+}
+
+TEST_CASE("many processes begin and end one file", "[shared]") {
+  constexpr std::size_t parts = 24;
+  const Scratch scratch;
+  const std::string path = scratch.path("whole");
+  std::vector<pid_t> children;
+  for (std::size_t part = 1; part <= parts; ++part) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      int code = 1;
+      try {
+        write_part(path, part, parts);
+        code = 0;
+      } catch (const std::exception&) {
+      }
+      _exit(code);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(bytes_of(path) == "head:bcdefghijklmnopqrstuvwxy");
+  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 2);
+}
+
+TEST_CASE("parts of other problems are refused, with what differs", "[shared]") {
+  const Scratch scratch;
+  const std::string path = scratch.path("whole");
+  write_part(path, 1, 3);
+  const std::string begin = "has parts of another problem: ";
+  const std::string end = "; to begin anew, remove the folder " + path + ".parts";
+  SharedFile::Plan other = plan_of(3);
+  other.facts[0].second = "all\nof it";
+  CHECK(message_of(path, other) == begin + "their mask is 'causal', and this run's 'all of it'" + end);
+  CHECK(message_of(path, plan_of(4)) == begin + "their number of parts is '3', and this run's '4'" + end);
+  other = plan_of(3);
+  other.facts.emplace_back("scale", "2");
+  CHECK(message_of(path, other) == begin + "they have no scale, and this run's is '2'" + end);
+  other.facts.clear();
+  CHECK(message_of(path, other) == begin + "their mask is 'causal', and this run has none" + end);
+  CHECK(message_of(path, plan_of(3)) == "");
+  // The advice works.
+  fs::remove_all(path + ".parts");
+  CHECK(message_of(path, plan_of(4)) == "");
+}
+
+TEST_CASE("what cannot be a file in parts is refused before any work", "[shared]") {
+  const Scratch scratch;
+  CHECK(message_of(scratch.path("none/whole"), plan_of(1)).find("cannot be shared: ") == 0);
+  fs::create_directory(scratch.path("folder"));
+  CHECK(message_of(scratch.path("folder"), plan_of(1)) == "cannot be shared: it is no regular file");
+  fs::create_symlink("elsewhere", scratch.path("link"));
+  CHECK(message_of(scratch.path("link"), plan_of(1)) == "cannot be shared: it is no regular file");
+  fs::create_directory(scratch.path("mine.parts"));
+  std::ofstream(scratch.path("mine.parts/thing")).flush();
+  CHECK(message_of(scratch.path("mine"), plan_of(1)) ==
+        "cannot be shared: " + scratch.path("mine.parts") + " is in its way");
+  CHECK(fs::exists(scratch.path("mine.parts/thing")));
+  SharedFile nobody(scratch.path("nobody"));
+  CHECK_THROWS_WITH(nobody.find(), "no part of it has begun: there is no " + scratch.path("nobody.parts"));
+  // Nothing is left of the folders that were being made.
+  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 3);
+}
