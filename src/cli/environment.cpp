@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
+#include <system_error>
 
 namespace attn::cli {
 
@@ -17,6 +19,14 @@ TerminalColors terminal_colors(const char* colorterm, const char* term) {
   const auto begins = [name](std::string_view start) { return name.starts_with(start); };
   return std::any_of(few.begin(), few.end(), begins) && !name.ends_with("256color") ? TerminalColors::none
                                                                                     : TerminalColors::of_256;
+}
+
+std::size_t terminal_extent(const char* variable, std::size_t measured) {
+  constexpr std::size_t most = 100'000;
+  const std::string_view text = variable == nullptr ? "" : variable;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= most ? number : measured;
 }
 
 }  // namespace attn::cli

@@ -20,6 +20,9 @@ enum class TerminalColors {
 /// By what it says of itself: COLORTERM and TERM, null where they are not set.
 TerminalColors terminal_colors(const char* colorterm, const char* term);
 
+/// A terminal's columns or rows: what a variable (COLUMNS, LINES) says, if that is a number from 1 on, else `measured`.
+std::size_t terminal_extent(const char* variable, std::size_t measured);
+
 struct Environment {
   std::istream& in;
   Sink& out;

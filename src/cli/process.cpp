@@ -70,11 +70,14 @@ class MessageSink final : public Sink {
   StreamSink stream_{STDERR_FILENO, "standard error"};
 };
 
+// As shells, curses and Python do, the user's own word counts more than what the terminal says.
 void measure_terminal(Environment& environment) {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
-  environment.columns = size.ws_col;
-  if (size.ws_row != 0) environment.rows = size.ws_row;
+  const bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  const std::size_t columns = is_known && size.ws_col != 0 ? size.ws_col : environment.columns;
+  const std::size_t rows = is_known && size.ws_row != 0 ? size.ws_row : environment.rows;
+  environment.columns = terminal_extent(std::getenv("COLUMNS"), columns);
+  environment.rows = terminal_extent(std::getenv("LINES"), rows);
 }
 
 }  // namespace

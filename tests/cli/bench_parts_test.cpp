@@ -108,7 +108,7 @@ TEST_CASE("the median is that of the runs, and outliers are named by their run",
   CHECK(timing.outliers == std::vector<std::size_t>{5});
   BenchReport report;
   report.results.push_back({.config = case_of(BenchMode::stream, 16, 32), .timing = timing});
-  const std::string text = bench_text(report, false);
+  const std::string text = bench_text(report, false, 0);
   CHECK(text.find("\noutlier: stream 2,4(2),16,32,8, f32, reference, 1 thread: run 6 of 6 took 100000.000 ms, the "
                   "median is 3500.000 ms\n") != std::string::npos);
   CHECK(text.find(", 1 out") != std::string::npos);
@@ -129,7 +129,7 @@ TEST_CASE("a wrong result is not timed and is shown as wrong", "[bench]") {
                             .reason = "the result is outside the error contract",
                             .max_error = 1,
                             .error_bound = 0.5});
-  CHECK(bench_text(report, false).find("wrong: the result is outside the error contract\n") != std::string::npos);
+  CHECK(bench_text(report, false, 0).find("wrong: the result is outside the error contract\n") != std::string::npos);
   StringSink json;
   write_bench_json(report, json);
   const Json result = Json::parse(json.text)["results"][0];

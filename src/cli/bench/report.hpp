@@ -32,8 +32,9 @@ std::optional<double> doubling_ratio(const BenchReport& report, const BenchResul
 void write_bench_json(const BenchReport& report, Sink& sink);
 /// One line a result, then one a stage, which has its name as `mode`; `separator` ',' or '\t'.
 void write_bench_csv(const BenchReport& report, char separator, Sink& sink);
-/// Aligned columns for a terminal, or Markdown tables. `color`: shares of the machine's limits are coloured.
-std::string bench_text(const BenchReport& report, bool color);
+/// Aligned columns, or Markdown tables. `color`: shares of the machine's limits are coloured. `width`: of the terminal;
+/// columns that do not fit it stand under the others, with the rows' numbers. 0 is any.
+std::string bench_text(const BenchReport& report, bool color, std::size_t width);
 std::string bench_markdown(const BenchReport& report);
 
 }  // namespace attn::cli

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/bench/fields.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/memory.hpp"
 #include "core/number.hpp"
 #include "core/text.hpp"
@@ -136,31 +137,73 @@ Table stages_table(const BenchReport& report) {
   return table;
 }
 
-std::string aligned(const Table& table, bool color) {
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    widths.push_back(display_width(table.columns[c].name));
-    for (const auto& row : table.rows)
-      if (!row[c].wide) widths[c] = std::max(widths[c], display_width(row[c].text));
-  }
+// A column as text; wide cells, which begin where others end, are only as wide as it.
+TextColumn text_column(const Table& table, std::size_t c, bool color) {
   constexpr const char* escapes[] = {"", "\x1b[32m", "\x1b[33m", "\x1b[31m"};
-  std::string text;
-  const auto add_line = [&](const std::vector<Cell>& row) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string padding(widths[c] - std::min(widths[c], display_width(row[c].text)), ' ');
-      const bool shaded = color && row[c].shade != Shade::none;
-      const std::string cell = shaded ? escapes[static_cast<int>(row[c].shade)] + row[c].text + "\x1b[0m" : row[c].text;
-      line += (c == 0 ? "" : "  ") + (table.columns[c].left || row[c].wide ? cell + padding : padding + cell);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+  std::size_t width = display_width(table.columns[c].name);
+  for (const auto& row : table.rows)
+    if (!row[c].wide) width = std::max(width, display_width(row[c].text));
+  const std::string between = c == 0 ? "" : "  ";
+  TextColumn column{between.size() + width, {}};
+  const auto add = [&](const Cell& cell) {
+    const std::string padding(width - std::min(width, display_width(cell.text)), ' ');
+    const bool shaded = color && cell.shade != Shade::none;
+    const std::string text = shaded ? escapes[static_cast<int>(cell.shade)] + cell.text + "\x1b[0m" : cell.text;
+    column.cells.push_back(between + (table.columns[c].left || cell.wide ? text + padding : padding + text));
   };
-  std::vector<Cell> header;
-  for (const Column& column : table.columns) header.push_back({column.name});
-  add_line(header);
-  for (const auto& row : table.rows) add_line(row);
-  return text;
+  add({table.columns[c].name});
+  for (const auto& row : table.rows) add(row[c]);
+  return column;
+}
+
+std::vector<TextColumn> text_columns(const Table& table, bool color) {
+  std::vector<TextColumn> columns;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) columns.push_back(text_column(table, c, color));
+  return columns;
+}
+
+std::string without_blank_ends(const std::string& text) {
+  std::string lines;
+  for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    const std::string line = text.substr(at, end - at);
+    lines += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return lines;
+}
+
+// What stands before the rows of a table of several blocks, so that a row is found again in the next one.
+TextColumn row_numbers(std::size_t rows) {
+  TextColumn lead{0, std::vector<std::string>(rows + 1)};
+  if (rows < 2) return lead;
+  lead.width = std::to_string(rows).size() + 2;
+  lead.cells.front() = std::string(lead.width, ' ');
+  for (std::size_t i = 1; i <= rows; ++i) lead.cells[i] = right_aligned(std::to_string(i), lead.width - 2) + "  ";
+  return lead;
+}
+
+std::string aligned(Table table, bool color, std::size_t width) {
+  const TextColumn no_lead{0, std::vector<std::string>(table.rows.size() + 1)};
+  const std::string whole = without_blank_ends(in_blocks(no_lead, text_columns(table, color), 0));
+  const auto too_long = [&](const std::vector<Cell>& row) {
+    std::size_t used = 0;
+    for (std::size_t c = 0; c < row.size() && !row[c].wide; ++c) used += text_column(table, c, false).width;
+    const auto wide = std::find_if(row.begin(), row.end(), [](const Cell& cell) { return cell.wide; });
+    return wide != row.end() && used + 2 + display_width(wide->text) > width;
+  };
+  const bool fits = width == 0 || (fits_width(no_lead, text_columns(table, color), width) &&
+                                   std::none_of(table.rows.begin(), table.rows.end(), too_long));
+  if (fits) return whole;
+  // What is as long as a sentence follows the table.
+  std::string sentences;
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    for (Cell& cell : table.rows[i])
+      if (cell.wide) {
+        const std::string row = table.rows.size() < 2 ? "" : "row " + std::to_string(i + 1) + ": ";
+        sentences += folded(row + cell.text + "\n", width, 2);
+        cell.text.resize(std::min(cell.text.find(':'), cell.text.size()));
+        cell.wide = false;
+      }
+  return without_blank_ends(in_blocks(row_numbers(table.rows.size()), text_columns(table, color), width)) + sentences;
 }
 
 std::string markdown(const Table& table) {
@@ -202,11 +245,11 @@ std::string outliers_text(const BenchReport& report) {
 
 }  // namespace
 
-std::string bench_text(const BenchReport& report, bool color) {
-  std::string text = "cpu:  " + report.cpu + "\n" + peaks_text(report);
-  if (!report.results.empty()) text += "\n" + aligned(results_table(report), color);
-  if (!report.stages.empty()) text += "\n" + aligned(stages_table(report), color);
-  const std::string outliers = outliers_text(report);
+std::string bench_text(const BenchReport& report, bool color, std::size_t width) {
+  std::string text = folded("cpu:  " + report.cpu + "\n" + peaks_text(report), width, 6);
+  if (!report.results.empty()) text += "\n" + aligned(results_table(report), color, width);
+  if (!report.stages.empty()) text += "\n" + aligned(stages_table(report), color, width);
+  const std::string outliers = folded(outliers_text(report), width, 2);
   return text + (outliers.empty() ? "" : "\n" + outliers);
 }
 

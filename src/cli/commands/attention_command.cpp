@@ -56,7 +56,7 @@ class AttentionCommand : public Command {
 
   int run(Environment& environment) override {
     pictures_.note_on(environment, common_.quiet());
-    ResultStyle style = result_style(environment);
+    ResultStyle style = result_style();
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
     checkpoint_.check();
@@ -83,7 +83,7 @@ class AttentionCommand : public Command {
  private:
   // What runs of one document need besides their options.
   struct DocumentRun {
-    const ResultStyle& style;
+    ResultStyle& style;
     const ReadOptions& read;
     const std::vector<Stage>& shown;  // in documents and text
   };
@@ -204,6 +204,8 @@ class AttentionCommand : public Command {
                             own.wanted.query_range ? own.wanted.query_range->begin : 0);
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
+    for (const Target& target : outputs_.targets())
+      if (shows_steps(target)) set_table_style(run.style.text.table, target, environment);
     if (reading_.steps()) own = walked(std::move(own), input, run.style);
     const Stopwatch computing;
     Result result = result_of(input, own, run.read);
@@ -214,6 +216,7 @@ class AttentionCommand : public Command {
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     outputs_.write([&](Target& target) {
+      set_table_style(run.style.text.table, target, environment);
       if (shows_steps(target)) {
         target.sink->write(steps_text(input, result, own, run.style));
       } else if (pooled && is_pooled(target)) {
@@ -224,6 +227,13 @@ class AttentionCommand : public Command {
     });
     common_.report(environment, "wrote the output", writing);
     return met ? 0 : not_met;
+  }
+
+  // Fits text to where it goes.
+  void set_table_style(TableStyle& style, const Target& target, const Environment& environment) const {
+    style.color = common_.color(environment, target.on_terminal);
+    style.of_256 = environment.colors != TerminalColors::all;
+    style.width = target.width;
   }
 
   // How long it took, and what a reader should know of it.
@@ -268,7 +278,7 @@ class AttentionCommand : public Command {
     return steps + (statistics.empty() ? "" : "\n" + statistics);
   }
 
-  ResultStyle result_style(const Environment& environment) const {
+  ResultStyle result_style() const {
     ResultStyle style{pictures_.style(),          pictures_.selection(),
                       pictures_.page_selection(), {.selection = pictures_.page_selection()},
                       pictures_.parts(),          {}};
@@ -276,8 +286,7 @@ class AttentionCommand : public Command {
     if (style.text.table.precision > 17) throw usage_error("--precision", "must be 17 or less");
     const std::string& heads = style.text.selection.head;
     style.text.leaves_out_merged = heads != "all" && !is_reduction(heads) && !attention_.emit_given();
-    style.text.table.color = common_.color(environment);
-    style.text.table.of_256 = environment.colors != TerminalColors::all;
+    common_.check_color();
     return style;
   }
 

@@ -71,7 +71,7 @@ class BenchCommand : public Command {
     check_combination();
     const std::size_t runs = whole(runs_, "--runs", 10), warmup = whole(warmup_, "--warmup", 2, 0);
     const Theme theme = theme_ && parse_choice(*theme_, "--theme", {"light", "dark"}) == 1 ? Theme::dark : Theme::light;
-    const bool color = common_.color(environment);
+    common_.check_color();
     const std::uint64_t max_memory = common_.max_memory();
     const std::vector<BenchCase> cases = input_ ? std::vector<BenchCase>() : suite_ ? suite_cases() : all_cases();
     const std::optional<AttentionOptions> document = input_ ? std::optional(document_options()) : std::nullopt;
@@ -91,7 +91,8 @@ class BenchCommand : public Command {
     }
     BenchReport report{now_text(), cpu_name(), {}, {}, {}};
     run_steps(environment, steps, report);
-    outputs_.write([&](Target& target) { write(target, report, theme, color && target.sink == &environment.out); });
+    outputs_.write(
+        [&](Target& target) { write(target, report, theme, common_.color(environment, target.on_terminal)); });
     const auto is_wrong = [](const BenchResult& result) { return result.status == BenchResult::Status::wrong; };
     return std::any_of(report.results.begin(), report.results.end(), is_wrong) ? 1 : 0;
   }
@@ -249,7 +250,7 @@ class BenchCommand : public Command {
 
   static void write(Target& target, const BenchReport& report, Theme theme, bool color) {
     switch (target.kind) {
-      case OutputKind::text: return target.sink->write(bench_text(report, color));
+      case OutputKind::text: return target.sink->write(bench_text(report, color, target.width));
       case OutputKind::markdown: return target.sink->write(bench_markdown(report));
       case OutputKind::picture: return write_picture(target, bench_chart(report, theme));
       case OutputKind::document: return write_bench_json(report, *target.sink);

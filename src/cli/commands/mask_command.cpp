@@ -12,6 +12,7 @@
 #include "cli/help.hpp"
 #include "cli/output/mask_output.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/number.hpp"
 
 namespace attn::cli {
@@ -78,7 +79,7 @@ class MaskCommand : public Command {
 
  private:
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
-    const TerminalStyle terminal = terminal_style(environment, common_.color(environment));
+    const TerminalStyle terminal = terminal_style(environment, common_.color(environment, target.on_terminal));
     switch (target.kind) {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);
@@ -115,6 +116,15 @@ class MaskCommand : public Command {
     return heatmap;
   }
 
+  static std::string stats_text(const std::string& expression, const BoundMask& bound, const MaskStats& stats) {
+    return "expression  " + expression + "\n" + "queries     " + std::to_string(bound.shape().queries) + "\n" +
+           "keys        " + std::to_string(bound.shape().keys) + "\n" + "attended    " +
+           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" + "empty rows  " +
+           std::to_string(stats.empty_rows) + "\n" + "tiles       " + std::to_string(stats.tiles.full) + " full, " +
+           std::to_string(stats.tiles.partial) + " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
+           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n";
+  }
+
   void write_stats(const std::string& expression, const BoundMask& bound, std::size_t threads) {
     const std::size_t queries = bound.shape().queries, keys = bound.shape().keys;
     const auto count = [](std::size_t n) { return static_cast<std::uint64_t>(n); };
@@ -124,13 +134,7 @@ class MaskCommand : public Command {
     const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
     outputs_.write([&](Target& target) {
       if (target.kind == OutputKind::text) {
-        target.sink->write("expression  " + expression + "\n" + "queries     " + std::to_string(queries) + "\n" +
-                           "keys        " + std::to_string(keys) + "\n" + "attended    " +
-                           std::to_string(stats.attended) + " (" + fixed(100 * stats.density, 2) + " %)\n" +
-                           "empty rows  " + std::to_string(stats.empty_rows) + "\n" + "tiles       " +
-                           std::to_string(stats.tiles.full) + " full, " + std::to_string(stats.tiles.partial) +
-                           " partial, " + std::to_string(stats.tiles.empty) + " empty, of " +
-                           std::to_string(stats.tile_rows) + " × " + std::to_string(stats.tile_columns) + "\n");
+        target.sink->write(folded(stats_text(expression, bound, stats), target.width, 12));
         return;
       }
       JsonWriter json(*target.sink);

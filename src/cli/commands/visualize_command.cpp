@@ -1,5 +1,6 @@
 // attn visualize: weights of any file to pictures.
 #include <algorithm>
+#include <map>
 
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
@@ -66,10 +67,11 @@ class VisualizeCommand : public Command {
       if (target.kind == OutputKind::picture)
         write_picture(target, is_page(target) ? page : heatmap);
       else if (readings_.given())
-        target.sink->write(readings_text_);
+        target.sink->write(readings_text_[target.width]);
       else
-        target.sink->write(
-            made_for(target, [&] { return render_for_terminal(heatmap, environment, common_.color(environment)); }));
+        target.sink->write(made_for(target, [&] {
+          return render_for_terminal(heatmap, environment, common_.color(environment, target.on_terminal));
+        }));
     });
     common_.report(environment,
                    "drew " + counted(std::max(heatmap.panels.size(), page.panels.size()), "matrix", "matrices"),
@@ -129,9 +131,14 @@ class VisualizeCommand : public Command {
   void read_weights(const std::vector<Panel>& panels, std::size_t first_query, Environment& environment) {
     for (const Panel& panel : panels) {
       Panel merged = panel_with_words(panel);
-      if (!readings_text_.empty()) readings_text_ += "\n";
-      readings_text_ +=
-          readings_text(merged, pictures_.parts().rows_of(merged), {readings_.stats(), readings_.top(), first_query});
+      const std::vector<std::size_t> rows = pictures_.parts().rows_of(merged);
+      std::map<std::size_t, std::string> texts;
+      for (const Target& target : outputs_.targets()) texts[target.width];
+      for (auto& [width, text] : texts) {
+        text = readings_text(merged, rows, {readings_.stats(), readings_.top(), first_query, width});
+        std::string& before = readings_text_[width];
+        before += (before.empty() ? "" : "\n") + text;
+      }
     }
     const Panel& first = panels.front();
     if (readings_.stats() && first.rows() != first.columns() && first_query == 0 && !common_.quiet())
@@ -218,7 +225,7 @@ class VisualizeCommand : public Command {
   OutputFlags outputs_;
   PictureFlags pictures_;
   WeightReadingFlags readings_;
-  std::string readings_text_;  // of --stats and --top
+  std::map<std::size_t, std::string> readings_text_;  // of --stats and --top, by the terminal's width
   RolloutFlags rollout_;
   CommonFlags common_;
 };

@@ -61,15 +61,18 @@ void CommonFlags::report(Environment& environment, const std::string& what, cons
   if (verbose()) environment.note(what + " in " + watch.text());
 }
 
-bool CommonFlags::color(const Environment& environment) const {
-  switch (color_ ? parse_choice(*color_, "--color", {"auto", "always", "never"}) : 0) {
+std::size_t CommonFlags::color_choice() const {
+  return color_ ? parse_choice(*color_, "--color", {"auto", "always", "never"}) : 0;
+}
+
+bool CommonFlags::color(const Environment& environment, bool on_terminal) const {
+  switch (color_choice()) {
     case 1: return true;
     case 2: return false;
     default: break;
   }
   const char* no_color = std::getenv("NO_COLOR");
-  return environment.out_is_terminal && environment.colors != TerminalColors::none &&
-         (no_color == nullptr || *no_color == '\0');
+  return on_terminal && environment.colors != TerminalColors::none && (no_color == nullptr || *no_color == '\0');
 }
 
 }  // namespace attn::cli

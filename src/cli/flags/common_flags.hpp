@@ -32,13 +32,18 @@ class CommonFlags {
   /// Of tensors.
   DType dtype() const { return tensor_dtype(arithmetic()); }
   std::uint64_t max_memory() const;
-  bool color(const Environment& environment) const;
+  /// Whether text that goes to the terminal, or to a file or pipe, has colours.
+  bool color(const Environment& environment, bool on_terminal) const;
+  /// Throws Error (usage) for a word that --color does not know.
+  void check_color() const { color_choice(); }
   bool quiet() const { return quiet_; }
   bool verbose() const { return verbose_ && !quiet_; }
   /// With --verbose, and not --quiet: says how long something took.
   void report(Environment& environment, const std::string& what, const Stopwatch& watch) const;
 
  private:
+  std::size_t color_choice() const;
+
   std::optional<std::string> threads_, kernel_, dtype_, max_memory_, color_;
   bool quiet_ = false, verbose_ = false;
 };

@@ -94,6 +94,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   const auto [named, path] = split_format(given);
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
+    if (target.on_terminal) target.width = environment.columns;
     const OutputFormat& format = named != nullptr ? *named
                                  : format_        ? format_named(*format_)
                                                   : default_format(environment);

@@ -25,6 +25,7 @@ struct Target {
   const PictureFormat* picture = nullptr;  ///< of pictures
   Sink* sink = nullptr;
   bool on_terminal = false;               ///< goes to standard output, which is a terminal
+  std::size_t width = 0;                  ///< of that terminal: text has no longer lines; 0 is any
   std::string place = "standard output";  ///< for messages: the file
 
   void set(const OutputFormat& output);

@@ -4,6 +4,7 @@
 #include "attn/json_writer.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
 #include "cli/flags/checkpoint_text.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -80,11 +81,20 @@ std::vector<ListedGroup> list_groups(const Checkpoint& checkpoint, const Checkpo
   return groups;
 }
 
-void append_table(std::string& text, const std::vector<ListedTensor>& tensors, const std::string& indent) {
-  std::size_t name_width = 0, dtype_width = 0;
+// Where lines would be longer than a terminal's `width`, a tensor's type and shape stand below its name.
+void append_table(std::string& text, const std::vector<ListedTensor>& tensors, const std::string& indent,
+                  std::size_t width) {
+  std::size_t name_width = 0, dtype_width = 0, shape_width = 0;
   for (const ListedTensor& tensor : tensors) {
     name_width = std::max(name_width, display_width(printable(tensor.name)));
     dtype_width = std::max(dtype_width, tensor.dtype.size());
+    shape_width = std::max(shape_width, shape_text(tensor.shape).size());
+  }
+  if (width != 0 && indent.size() + name_width + dtype_width + shape_width + 4 > width) {
+    for (const ListedTensor& tensor : tensors)
+      text += indent + printable(tensor.name) + "\n" + indent + "  " + fit_width(tensor.dtype, dtype_width) + "  " +
+              shape_text(tensor.shape) + "\n";
+    return;
   }
   for (const ListedTensor& tensor : tensors)
     text += indent + fit_width(printable(tensor.name), name_width) + "  " + fit_width(tensor.dtype, dtype_width) +
@@ -97,31 +107,33 @@ std::vector<ListedTensor> all_tensors(const Checkpoint& checkpoint) {
   return tensors;
 }
 
-void append_layer(std::string& text, const ListedLayer& layer) {
-  text += (layer.number ? "layer " + std::to_string(*layer.number) : std::string("one layer"));
+void append_layer(std::string& text, const ListedLayer& layer, std::size_t width) {
+  std::string heading = (layer.number ? "layer " + std::to_string(*layer.number) : std::string("one layer"));
   if (layer.plan) {
     const std::string applied = conventions_text(*layer.plan, {}, false);
-    text += ", " + heading_text(*layer.plan) + (applied.empty() ? "" : "; " + applied) +
-            (layer.plan->is_cross ? " (--cross)" : "") + "\n";
+    heading += ", " + heading_text(*layer.plan) + (applied.empty() ? "" : "; " + applied) +
+               (layer.plan->is_cross ? " (--cross)" : "") + "\n";
   } else {
-    text += ", not usable as it is: " + printable(layer.problem) + "\n";
+    heading += ", not usable as it is: " + printable(layer.problem) + "\n";
   }
-  append_table(text, layer.tensors, "  ");
-  for (const ListedLayer& cross : layer.cross) append_layer(text, cross);
+  text += folded(heading, width, 4);
+  append_table(text, layer.tensors, "  ", width);
+  for (const ListedLayer& cross : layer.cross) append_layer(text, cross, width);
 }
 
-std::string list_text(const Checkpoint& checkpoint, const std::vector<ListedGroup>& groups) {
+std::string list_text(const Checkpoint& checkpoint, const std::vector<ListedGroup>& groups, std::size_t width) {
   if (groups.empty()) {
-    std::string text = checkpoint.name() + ": no attention layers under names that attn recognises\n";
-    append_table(text, all_tensors(checkpoint), "  ");
+    std::string text = folded(checkpoint.name() + ": no attention layers under names that attn recognises\n", width, 4);
+    append_table(text, all_tensors(checkpoint), "  ", width);
     return text;
   }
   std::string text;
   for (const ListedGroup& group : groups) {
-    text += (text.empty() ? "" : "\n") + checkpoint.name() + ": " + group.group.architecture + " (" +
-            group.group.models + ")" +
-            (group.group.attention.empty() ? "" : " under '" + printable(group.group.attention) + "'") + "\n";
-    for (const ListedLayer& layer : group.layers) append_layer(text, layer);
+    const std::string under = group.group.attention.empty() ? "" : " under '" + printable(group.group.attention) + "'";
+    const std::string heading =
+        checkpoint.name() + ": " + group.group.architecture + " (" + group.group.models + ")" + under + "\n";
+    text += (text.empty() ? "" : "\n") + folded(heading, width, 4);
+    for (const ListedLayer& layer : group.layers) append_layer(text, layer, width);
   }
   return text;
 }
@@ -188,7 +200,7 @@ void CheckpointFlags::list(OutputFlags& outputs, const ReadOptions& read, const 
   const std::vector<ListedGroup> groups = list_groups(checkpoint, choice_of_layer({}), names);
   outputs.write([&](Target& target) {
     if (target.kind == OutputKind::text) {
-      target.sink->write(list_text(checkpoint, groups));
+      target.sink->write(list_text(checkpoint, groups, target.width));
     } else {
       write_list(checkpoint, groups, *target.sink);
     }

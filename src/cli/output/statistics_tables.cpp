@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/flags/query_range.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
@@ -32,42 +33,54 @@ class TopTable {
 
   std::string text(std::size_t first_row, std::size_t rows) const {
     const std::vector<std::size_t> row_indices = shown_indices(rows, style_.most);
-    const std::vector<std::size_t> places = shown_indices(top_.count, style_.most / 2);
-    std::size_t label_width = 1;
-    std::vector<std::size_t> key_widths(places.size(), 1), weight_widths(places.size(), 1);
-    for (const std::size_t i : row_indices) {
-      if (i == rows) continue;
-      label_width = std::max(label_width, std::min(widest_label, display_width(row_label(i, rows))));
-      for (std::size_t p = 0; p < places.size(); ++p) {
-        if (places[p] == top_.count) continue;
-        const std::size_t at = (first_row + i) * top_.count + places[p];
-        key_widths[p] = std::max(key_widths[p], std::min(widest_label, display_width(key_label(at))));
-        weight_widths[p] = std::max(weight_widths[p], weight(at).size());
-      }
-    }
-    std::string text;
-    for (const std::size_t i : row_indices) {
-      if (i == rows) {
-        text += "  …\n";
-        continue;
-      }
-      text += "  " + fit_width(row_label(i, rows), label_width) + " ";
-      for (std::size_t p = 0; p < places.size(); ++p) {
-        if (places[p] == top_.count) {
-          text += "  …";
-          continue;
-        }
-        const std::size_t at = (first_row + i) * top_.count + places[p];
-        const std::string number = weight(at);
-        text += "  " + fit_width(key_label(at), key_widths[p]) + " " +
-                std::string(weight_widths[p] - number.size(), ' ') + number;
-      }
-      text += "\n";
-    }
-    return text;
+    TextColumn lead{1, {}};
+    for (const std::size_t i : row_indices)
+      if (i != rows)
+        lead.width = std::max(lead.width, std::min(widest_label(style_), display_width(row_label(i, rows))));
+    for (const std::size_t i : row_indices)
+      lead.cells.push_back(i == rows ? "  …" : "  " + fit_width(row_label(i, rows), lead.width) + " ");
+    lead.width += 3;
+    const std::size_t most = style_.most / 2;
+    std::vector<TextColumn> places = places_of(first_row, row_indices, rows, most);
+    if (top_.count > most)
+      for (std::size_t fewer = most - 1; fewer >= 2 && !fits_width(lead, places, style_.width); --fewer)
+        places = places_of(first_row, row_indices, rows, fewer);
+    if (!fits_width(lead, places, style_.width)) add_numbers(lead, places);
+    return in_blocks(lead, places, style_.width);
   }
 
  private:
+  // Over columns that do not stand beside each other: which is the strongest key, and which the next.
+  void add_numbers(TextColumn& lead, std::vector<TextColumn>& places) const {
+    lead.cells.insert(lead.cells.begin(), std::string(lead.width, ' '));
+    for (std::size_t p = 0; p < places.size(); ++p)
+      places[p].cells.insert(places[p].cells.begin(), fit_width("  " + std::to_string(p + 1) + ".", places[p].width));
+  }
+  // A column for each place from the strongest key on, `most` of them.
+  std::vector<TextColumn> places_of(std::size_t first_row, const std::vector<std::size_t>& row_indices,
+                                    std::size_t rows, std::size_t most) const {
+    std::vector<TextColumn> places;
+    for (const std::size_t place : shown_indices(top_.count, most)) {
+      const bool is_gap = place == top_.count;
+      std::size_t key_width = 1, weight_width = 1;
+      for (const std::size_t i : row_indices) {
+        if (i == rows || is_gap) continue;
+        const std::size_t at = (first_row + i) * top_.count + place;
+        key_width = std::max(key_width, std::min(widest_label(style_), display_width(key_label(at))));
+        weight_width = std::max(weight_width, weight(at).size());
+      }
+      TextColumn column{is_gap ? 3 : 3 + key_width + weight_width, {}};
+      for (const std::size_t i : row_indices) {
+        const std::size_t at = (first_row + i) * top_.count + place;
+        column.cells.push_back(i == rows ? ""
+                               : is_gap  ? "  …"
+                                         : "  " + fit_width(key_label(at), key_width) + " " +
+                                              right_aligned(weight(at), weight_width));
+      }
+      places.push_back(std::move(column));
+    }
+    return places;
+  }
   std::string row_label(std::size_t i, std::size_t rows) const {
     return result_.tokens.size() == rows ? printable(result_.tokens[i]) : std::to_string(first_query_ + i);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attn/pooled.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/number.hpp"
 #include "core/utf8.hpp"
 #include "render/colormap.hpp"
@@ -37,7 +38,78 @@ std::string shaded(const std::string& text, double value, const ValueRange& rang
   return background_escape(cell, of_256) + foreground_escape(text_color_on(cell), of_256) + text + "\x1b[0m";
 }
 
+// A matrix as columns of text, of which there may be any number.
+class MatrixColumns {
+ public:
+  MatrixColumns(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
+                const std::vector<std::string>& column_labels, bool shades, const TableStyle& style)
+      : matrix_(matrix),
+        row_labels_(row_labels),
+        column_labels_(column_labels),
+        style_(style),
+        rows_(shown_indices(matrix.rows, style.most)),
+        has_header_((!column_labels.empty() && column_labels.size() == matrix.columns) || matrix.columns > 1),
+        shades_(shades),
+        range_(shades ? finite_range(matrix) : ValueRange{}) {}
+
+  TextColumn lead(const std::string& indent) const {
+    std::size_t width = 1;
+    const auto label = [this](std::size_t i) { return label_at(row_labels_, matrix_.rows, i); };
+    for (const std::size_t i : rows_)
+      if (i < matrix_.rows) width = std::max(width, std::min(widest_label(style_), display_width(label(i))));
+    TextColumn lead{indent.size() + width, {}};
+    if (has_header_) lead.cells.push_back(indent + std::string(width, ' '));
+    for (const std::size_t i : rows_)
+      lead.cells.push_back(indent + (i == matrix_.rows ? "…" : fit_width(label(i), width)));
+    return lead;
+  }
+
+  std::vector<TextColumn> columns(std::size_t most) const {
+    const std::vector<std::size_t> shown = shown_indices(matrix_.columns, most);
+    std::size_t number_width = 1;
+    for (const std::size_t i : rows_)
+      for (const std::size_t j : shown)
+        if (i < matrix_.rows && j < matrix_.columns)
+          number_width = std::max(number_width, cell_text(matrix_, i, j, style_.precision).size());
+    std::vector<TextColumn> columns;
+    for (const std::size_t j : shown) columns.push_back(column(j, number_width));
+    return columns;
+  }
+
+ private:
+  // Of numbers, or the gap.
+  TextColumn column(std::size_t j, std::size_t number_width) const {
+    const bool is_gap = j == matrix_.columns;
+    const std::string label = is_gap ? "…" : label_at(column_labels_, matrix_.columns, j);
+    const std::size_t label_width = has_header_ ? std::min(widest_label(style_), display_width(label)) : 0;
+    const std::size_t width = is_gap ? 1 : std::max(number_width, label_width);
+    TextColumn column{width + 2, {}};
+    if (has_header_) column.cells.push_back("  " + right_aligned(label, width));
+    for (const std::size_t i : rows_) {
+      if (i == matrix_.rows) {
+        column.cells.emplace_back();
+        continue;
+      }
+      const std::string cell = right_aligned(is_gap ? "…" : cell_text(matrix_, i, j, style_.precision), width + 1);
+      column.cells.push_back(" " + (shades_ && !is_gap ? shaded(cell, matrix_.at(i, j), range_, style_.of_256) : cell));
+    }
+    return column;
+  }
+
+  const TableMatrix& matrix_;
+  const std::vector<std::string>&row_labels_, &column_labels_;
+  const TableStyle& style_;
+  std::vector<std::size_t> rows_;
+  bool has_header_, shades_;
+  ValueRange range_;
+};
+
 }  // namespace
+
+std::size_t widest_label(const TableStyle& style) {
+  constexpr std::size_t widest = 14, narrowest = 4;
+  return style.width == 0 ? widest : std::clamp(style.width / 4, narrowest, widest);
+}
 
 std::string label_at(const std::vector<std::string>& labels, std::size_t count, std::size_t i) {
   return labels.size() == count ? printable(labels[i]) : std::to_string(i);
@@ -75,7 +147,7 @@ std::string number_text(double value, int precision) {
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < n; ++i) {
-    if (n > most && i == most / 2) {
+    if (n > most && i == most - most / 2) {
       indices.push_back(n);
       i = n - most / 2;
     }
@@ -87,51 +159,14 @@ std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {
 std::string matrix_table(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent) {
-  const std::size_t columns = matrix.columns;
-  const auto row_label = [&](std::size_t i) { return label_at(row_labels, matrix.rows, i); };
-  const auto column_label = [&](std::size_t j) { return label_at(column_labels, columns, j); };
-  const std::vector<std::size_t> row_indices = shown_indices(matrix.rows, style.most);
-  const std::vector<std::size_t> column_indices = shown_indices(columns, style.most);
-  const bool shades = shade && style.color;
-  const ValueRange range = shades ? finite_range(matrix) : ValueRange{};
-
-  std::size_t label_width = 1;
-  for (const std::size_t i : row_indices)
-    if (i < matrix.rows) label_width = std::max(label_width, std::min(widest_label, display_width(row_label(i))));
-  std::size_t number_width = 1;
-  for (const std::size_t i : row_indices)
-    for (const std::size_t j : column_indices)
-      if (i < matrix.rows && j < columns)
-        number_width = std::max(number_width, cell_text(matrix, i, j, style.precision).size());
-
-  const bool has_header = (!column_labels.empty() && column_labels.size() == columns) || columns > 1;
-  std::vector<std::size_t> widths;
-  for (const std::size_t j : column_indices) {
-    const std::size_t label = j < columns && has_header ? std::min(widest_label, display_width(column_label(j))) : 0;
-    widths.push_back(j == columns ? 1 : std::max(number_width, label));
-  }
-  std::string text;
-  if (has_header) {
-    text += indent + std::string(label_width, ' ');
-    for (std::size_t c = 0; c < column_indices.size(); ++c)
-      text += "  " + right_aligned(column_indices[c] == columns ? "…" : column_label(column_indices[c]), widths[c]);
-    text += "\n";
-  }
-  for (const std::size_t i : row_indices) {
-    if (i == matrix.rows) {
-      text += indent + "…\n";
-      continue;
-    }
-    text += indent + fit_width(row_label(i), label_width);
-    for (std::size_t c = 0; c < column_indices.size(); ++c) {
-      const std::size_t j = column_indices[c];
-      const std::string cell =
-          " " + right_aligned(j == columns ? "…" : cell_text(matrix, i, j, style.precision), widths[c] + 1);
-      text += shades && j < columns ? " " + shaded(cell.substr(1), matrix.at(i, j), range, style.of_256) : cell;
-    }
-    text += "\n";
-  }
-  return text;
+  const MatrixColumns table(matrix, row_labels, column_labels, shade && style.color, style);
+  const TextColumn lead = table.lead(indent);
+  std::vector<TextColumn> columns = table.columns(style.most);
+  // What is whole stays so, in blocks; where there is a gap already, it grows.
+  if (matrix.columns > style.most)
+    for (std::size_t most = style.most - 1; most >= 2 && !fits_width(lead, columns, style.width); --most)
+      columns = table.columns(most);
+  return in_blocks(lead, columns, style.width);
 }
 
 std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes,

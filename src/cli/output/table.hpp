@@ -17,11 +17,14 @@ struct TableStyle {
   bool color = false;     ///< shade the cells of matrices whose columns are keys
   bool of_256 = false;    ///< in colours of xterm's palette
   std::size_t most = 16;  ///< rows and columns beyond so many are elided
+  std::size_t width = 0;  ///< of the terminal: lines are no longer; 0 is any
 };
 
-inline constexpr std::size_t widest_label = 14;  ///< columns; longer ones are cut
+/// The columns that a label takes at most; longer ones are cut.
+std::size_t widest_label(const TableStyle& style);
 
-/// The indices that are shown of n: all, or the first and last half of `most` with a gap (n) between.
+/// The indices that are shown of n: all, or the first and last half of `most` with a gap (n) between. Of an odd number
+/// the first half has one more.
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most);
 
 /// With so many decimals; the shortest form of a number from 1e7 on; with an exponent where three decimals or more
@@ -57,7 +60,8 @@ struct TableAxes {
 /// A line with the name and shape, then a table for each item.
 std::string tensor_table(const std::string& name, const Tensor& tensor, const TableAxes& axes, const TableStyle& style);
 
-/// One matrix without a heading; every line starts with `indent`. Labels that do not fit are replaced by indices.
+/// One matrix without a heading; every line starts with `indent`. Labels that do not fit are replaced by indices. Where
+/// its columns do not fit the style's width, more of them are elided if some are, else they stand in blocks.
 std::string matrix_table(const TableMatrix& matrix, const std::vector<std::string>& row_labels,
                          const std::vector<std::string>& column_labels, bool shade, const TableStyle& style,
                          const std::string& indent);

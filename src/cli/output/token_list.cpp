@@ -2,9 +2,11 @@
 #include "cli/output/token_list.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "attn/json_writer.hpp"
 #include "attn/tokenizer.hpp"
+#include "cli/text_blocks.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -18,8 +20,28 @@ std::string part_of(const std::vector<char32_t>& text, std::size_t begin, std::s
   return part;
 }
 
+// Columns of the list's texts. Where a line would be longer than a terminal's `width`, the texts of tokens are cut,
+// both as much, but not below what a token can be told by.
+std::vector<std::size_t> widths_within(const std::vector<std::vector<std::string>>& rows,
+                                       const std::function<bool(std::size_t)>& is_shown, std::size_t width) {
+  constexpr std::size_t token = 2, text = 5, least = 4;
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const std::vector<std::string>& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < widths.size(); ++i)
+    if (is_shown(i)) used += widths[i] + (i == 0 ? 0 : 2);
+  for (; width != 0 && used > width; --used) {
+    std::size_t& wider = is_shown(text) && widths[text] > widths[token] ? widths[text] : widths[token];
+    if (wider <= least) break;
+    --wider;
+  }
+  return widths;
+}
+
 // A line for each token: its number, id, text, which text it is of, where there, and what stands there.
-std::string list_text(const Tokenizer& tokenizer, const TokenSource& source, const std::vector<TextToken>& tokens) {
+std::string list_text(const Tokenizer& tokenizer, const TokenSource& source, const std::vector<TextToken>& tokens,
+                      std::size_t width) {
   std::vector<std::vector<std::string>> rows{{"", "id", "token", "in", "place", "text"}};
   const std::vector<char32_t> texts[] = {decode_utf8(source.text), decode_utf8(source.pair.value_or(""))};
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -32,16 +54,15 @@ std::string list_text(const Tokenizer& tokenizer, const TokenSource& source, con
     }
     rows.push_back(std::move(row));
   }
-  std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const std::vector<std::string>& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-  std::string text = tokenizer.name() + ": " + counted(tokens.size(), "token") + "\n";
+  const auto is_shown = [&source](std::size_t column) {
+    return column <= 2 || (column == 3 ? source.pair.has_value() : !source.ids);
+  };
+  const std::vector<std::size_t> widths = widths_within(rows, is_shown, width);
+  std::string text = folded(tokenizer.name() + ": " + counted(tokens.size(), "token") + "\n", width, 2);
   for (const std::vector<std::string>& row : rows) {
     std::string line = right_aligned(row[0], widths[0]) + "  " + right_aligned(row[1], widths[1]);
-    for (std::size_t i = 2; i < row.size(); ++i) {
-      const bool is_shown = i == 2 || (i == 3 ? source.pair.has_value() : !source.ids);
-      if (is_shown) line += "  " + fit_width(row[i], widths[i]);
-    }
+    for (std::size_t i = 2; i < row.size(); ++i)
+      if (is_shown(i)) line += "  " + fit_width(row[i], widths[i]);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return text;
@@ -81,7 +102,7 @@ void list_tokens(OutputFlags& outputs, const std::string& folder, const TokenSou
   const std::vector<TextToken> tokens = tokens_of(tokenizer, source);
   outputs.write([&](Target& target) {
     if (target.kind == OutputKind::text) {
-      target.sink->write(list_text(tokenizer, source, tokens));
+      target.sink->write(list_text(tokenizer, source, tokens, target.width));
     } else {
       write_list(tokenizer, source, tokens, *target.sink);
     }

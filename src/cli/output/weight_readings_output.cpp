@@ -46,7 +46,7 @@ std::string readings_text(const Panel& panel, std::span<const std::size_t> rows,
   }
   const std::string title = panel.title.empty() ? "" : printable(panel.title) + "\n";
   const Selection all{.head = "all", .batch = "all"};
-  return title + statistics_tables(result, TextItems(result, all), 0, {});
+  return title + statistics_tables(result, TextItems(result, all), 0, {.width = wanted.width});
 }
 
 }  // namespace attn::cli

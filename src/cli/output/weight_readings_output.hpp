@@ -14,6 +14,7 @@ struct ReadingsWanted {
   bool stats = false;
   std::size_t top = 0;
   std::size_t first_query = 0;  ///< the key at the place of the first row, from which distances count
+  std::size_t width = 0;        ///< of the terminal that shows them; 0 is any
 };
 
 /// The panel's title, and the tables that compute prints, of these rows of its matrix.

@@ -246,7 +246,7 @@ class HeadSteps {
       for (std::size_t j = 0; j < keys_; ++j)
         quotients.push_back(text_.number(exponential(i, masked_.at(i, j))) + "/" + text_.number(sums_[i]) + " = " +
                             text_.number(weights_.at(i, j)));
-      text_.line(query_label(i) + ":  " + fitting_items(quotients, "   ", StepText::room(query_label(i) + ":  ")));
+      text_.line(query_label(i) + ":  " + fitting_items(quotients, "   ", text_.room(query_label(i) + ":  ")));
     }
     show("weights", weights_);
     const bool has_other = has_empty && run_.empty_row != EmptyRow::uniform;
@@ -304,7 +304,7 @@ class HeadSteps {
     std::size_t label_width = 1;
     for (const std::size_t n : shown)
       if (n < terms.size())
-        label_width = std::max(label_width, std::min(widest_label, display_width(key_label(terms[n]))));
+        label_width = std::max(label_width, std::min(text_.widest(), display_width(key_label(terms[n]))));
     text_.line(query_label(i) + " =");
     bool first = true;
     for (const std::size_t n : shown) {
@@ -316,14 +316,14 @@ class HeadSteps {
       const double weight = final_weights_.at(i, j);
       const std::string head = std::string(first ? "    " : "  + ") + fit_width(key_label(j), label_width) + "  " +
                                text_.number(weight) + " · ";
-      const std::size_t each = StepText::room(head + " = ") / 2;
+      const std::size_t each = text_.room(head + " = ") / 2;
       text_.line(head + text_.vector(value_, j, each) + " = " + text_.vector(value_, j, each, weight));
       first = false;
     }
     if (terms.size() < keys_)
       text_.line(terms.empty() ? "    nothing: every weight is 0"
                                : "  (" + std::to_string(keys_ - terms.size()) + " with a weight of 0)");
-    text_.line("  = " + text_.vector(output_, i, StepText::room("  = ")));
+    text_.line("  = " + text_.vector(output_, i, text_.room("  = ")));
   }
 
   StepText& text_;

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "cli/text_blocks.hpp"
 #include "core/utf8.hpp"
 
 namespace attn::cli {
 namespace {
 
 constexpr std::size_t most_shown = 10;  // rows and columns of a table
-constexpr std::size_t line_width = 99;  // of the lines that are cut to fit
+constexpr std::size_t line_width = 99;  // of the lines that are cut to fit, where the terminal is no narrower
 
 }  // namespace
 
@@ -34,14 +35,20 @@ std::string StepText::strong(const std::string& text) const {
 
 void StepText::step(const std::string& what) {
   ++count_;
-  text_ += (text_.empty() ? "" : "\n") + strong(prefix_ + std::to_string(count_) + ". " + what) + "\n";
+  text_ += (text_.empty() ? "" : "\n") +
+           strong(folded(prefix_ + std::to_string(count_) + ". " + what, style_.width, 3)) + "\n";
 }
 
 void StepText::section(const std::string& what, const std::string& prefix) {
   if (prefix_.empty()) main_count_ = std::max(main_count_, count_);
-  text_ += (text_.empty() ? "" : "\n") + strong("— " + what + " —") + "\n";
+  text_ += (text_.empty() ? "" : "\n") + strong(folded("— " + what + " —", style_.width, 2)) + "\n";
   prefix_ = prefix;
   count_ = 0;
+}
+
+void StepText::line(const std::string& text) {
+  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+  text_ += (text.empty() ? "" : folded("  " + text, style_.width, begin + 4)) + "\n";
 }
 
 void StepText::end_sections() {
@@ -56,8 +63,8 @@ void StepText::sum(const std::string& what, const std::vector<std::string>& term
 
 void StepText::table(const std::string& title, const TableMatrix& matrix, const Labels& rows, const Labels& columns,
                      bool over_keys) {
-  text_ += "  " + title + " " + shape_text({matrix.rows, matrix.columns}) + "\n" +
-           matrix_table(matrix, rows, columns, over_keys, style_, "    ");
+  line(title + " " + shape_text({matrix.rows, matrix.columns}));
+  text_ += matrix_table(matrix, rows, columns, over_keys, style_, "    ");
 }
 
 std::string StepText::number(double value) const { return number_text(value, style_.precision); }
@@ -68,9 +75,10 @@ std::string StepText::vector(const TableMatrix& matrix, std::size_t i, std::size
   return "[" + fitting_items(numbers, "  ", most < 2 ? 0 : most - 2) + "]";
 }
 
-std::size_t StepText::room(const std::string& others) {
+std::size_t StepText::room(const std::string& others) const {
   const std::size_t used = 2 + display_width(others);
-  return used < line_width ? line_width - used : 0;
+  const std::size_t width = style_.width == 0 ? line_width : std::min(line_width, style_.width);
+  return used < width ? width - used : 0;
 }
 
 }  // namespace attn::cli

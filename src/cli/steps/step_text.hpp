@@ -23,7 +23,8 @@ class StepText {
   void section(const std::string& what, const std::string& prefix = "");
   /// Continues the steps from before the sections.
   void end_sections();
-  void line(const std::string& text) { text_ += text.empty() ? "\n" : "  " + text + "\n"; }
+  /// On a narrow terminal it goes on in further ones.
+  void line(const std::string& text);
   /// "what = a + b + … + z = total".
   void sum(const std::string& what, const std::vector<std::string>& terms, double total);
   /// "title (2, 3)" and the matrix; labels that do not fit are replaced by indices.
@@ -36,7 +37,9 @@ class StepText {
   /// "[1.0000  2.0000]" of row i times `factor`, at most `most` columns wide.
   std::string vector(const TableMatrix& matrix, std::size_t i, std::size_t most, double factor = 1) const;
   /// The columns that a line has left beside `others`.
-  static std::size_t room(const std::string& others);
+  std::size_t room(const std::string& others) const;
+  /// Of a label.
+  std::size_t widest() const { return widest_label(style_); }
 
   const std::string& text() const { return text_; }
 
