@@ -48,7 +48,7 @@ licences() {
     cat "/usr/share/doc/$package/copyright"
   done
 }
-headers=(libcli11-dev libxtensor-dev libxtl-dev nlohmann-json3-dev libstb-dev libhwy-dev fonts-dejavu-core libutf8proc-dev)
+headers=(libcli11-dev libxtensor-dev xtl-dev nlohmann-json3-dev libstb-dev libhwy-dev fonts-dejavu-core libutf8proc-dev)
 
 case $what in
   source)
