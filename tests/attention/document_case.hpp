@@ -1,7 +1,6 @@
 // Documents of the tests: random inputs head by head, the oracle's answer to them, and checks of attn's.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +10,7 @@
 
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 #include "support/oracle.hpp"
 
 namespace attn::test {

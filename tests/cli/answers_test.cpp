@@ -81,13 +81,13 @@ TEST_CASE("numbers that JSON does not have are answered in each spelling, and re
   }
   // Following the advice: null in a bias is what -Infinity is.
   CHECK(run({"compute"}, bias_of("null")).out == run({"compute", "--json-nan"}, bias_of("-Infinity")).out);
-  CHECK(run({"compute", "--json-nan"}, bias_of("NaN")).json()["weights"][0] == Json::parse("[null,null]"));
+  CHECK(run({"compute", "--json-nan"}, bias_of("NaN")).json()["weights"][0] == parsed_json("[null,null]"));
   CHECK(run({"compute", "--json-nan"}, bias_of("NaN")).json()["weights"][1][0] == 0.33023846);
   CHECK(run({"compute", "--json-nan", "--dtype", "f64"}, R"({"embeddings":[[1,0],[NaN,1]]})").json()["output"] ==
-        Json::parse("[[null,null],[null,null]]"));
+        parsed_json("[[null,null],[null,null]]"));
   CHECK(run({"visualize", "--json-nan", "--stats"}, "[[NaN,1],[0,1]]").code == 0);
   CHECK(run({"mask", "--json-nan", "--input", "-", "-f", "json"}, bias_of("-Infinity")).json()["mask"] ==
-        Json::parse("[[1,0],[1,1]]"));
+        parsed_json("[[1,0],[1,1]]"));
   // Never in the place of a whole number, a factor or a truth, nor in what is written.
   check_error(run({"compute", "--json-nan"}, R"({"embeddings":[[1]],"num_heads":NaN})"), 1,
               "standard input#/num_heads: NaN is not an integer");
@@ -127,7 +127,7 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   CHECK(run({"compute", "--embeddings", "x.csv"}).err.starts_with("attn: note: x.csv: the first line"));
   CHECK(run({"visualize", "x.csv", "-f", "text"}).err.starts_with("attn: note: x.csv: the first line"));
   CHECK(run({"visualize", "--csv-header", "yes", "words.csv", "-f", "text"}).out.find(" a b") != std::string::npos);
-  CHECK(run({"compute", "--csv-header", "yes"}, ",0,1\nThe,1,0\n").json()["tokens"] == Json::parse(R"(["The"])"));
+  CHECK(run({"compute", "--csv-header", "yes"}, ",0,1\nThe,1,0\n").json()["tokens"] == parsed_json(R"(["The"])"));
 
   check_error(run({"compute", "words.csv"}), 1,
               "words.csv:1:1: 'a' is not a number; above labels of rows, the first field is empty, as in ',a,b'; "
@@ -136,7 +136,7 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   check_error(run({"compute"}, "The,1,0\ncat,0,1\n"), 1,
               "standard input:1:1: 'The' is not a number; labels of rows have a line of names above them whose first "
               "field is empty, as in ',a,b'");
-  CHECK(run({"compute"}, ",a,b\nThe,1,0\ncat,0,1\n").json()["tokens"] == Json::parse(R"(["The","cat"])"));
+  CHECK(run({"compute"}, ",a,b\nThe,1,0\ncat,0,1\n").json()["tokens"] == parsed_json(R"(["The","cat"])"));
   check_error(run({"compute"}, "1,5;2\n4,5;5\n"), 1,
               "standard input:1:3: '5;2' is not a number; fields are separated by ','");
   check_error(run({"compute"}, "a;b\n1;2\n"), 1,
@@ -147,12 +147,12 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   // In masks, slopes and lengths too.
   folder.write("m.csv", "0,1\n1,0\n1,1\n");
   CHECK(run({"compute", "--mask", "file:m.csv", "--csv-header", "yes", "--emit", "mask"}, "1,0\n0,1\n3,4\n")
-            .json()["mask"] == Json::parse("[[1,0],[1,1]]"));
+            .json()["mask"] == parsed_json("[[1,0],[1,1]]"));
   CHECK(run({"mask", "file:m.csv", "--csv-header", "yes", "--queries", "2", "-f", "json"}).json()["mask"] ==
-        Json::parse("[[1,0],[1,1]]"));
+        parsed_json("[[1,0],[1,1]]"));
   folder.write("one.csv", "keys\n1\n");
   CHECK(run({"compute", "--key-lengths", "one.csv", "--csv-header", "yes", "--emit", "mask"}, "a,b\n1,0\n0,1\n")
-            .json()["mask"] == Json::parse("[[1,0],[1,0]]"));
+            .json()["mask"] == parsed_json("[[1,0],[1,0]]"));
   CHECK(run({"compute", "--sink", "one.csv", "--csv-header", "yes"}, "a,b\n1,0\n0,1\n").code == 0);
   check_error(run({"compute", "--csv-header", "maybe"}, "1,2\n"), 2,
               "--csv-header: 'maybe' is not one of auto, yes and no");

@@ -1,5 +1,4 @@
 // The parts of bench: counts of work, the check, order statistics, suites, the progress bar.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
@@ -8,6 +7,7 @@
 #include "cli/bench/report.hpp"
 #include "cli/bench/suite.hpp"
 #include "cli/session.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {
@@ -132,7 +132,7 @@ TEST_CASE("a wrong result is not timed and is shown as wrong", "[bench]") {
   CHECK(bench_text(report, false, 0).find("wrong: the result is outside the error contract\n") != std::string::npos);
   StringSink json;
   write_bench_json(report, json);
-  const Json result = Json::parse(json.text)["results"][0];
+  const Json result = parsed_json(json.text)["results"][0];
   CHECK(result["status"] == "wrong");
   CHECK(result["max_error"] == 1);
   CHECK(result["median"].is_null());

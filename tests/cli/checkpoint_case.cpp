@@ -62,7 +62,7 @@ void copy_checkpoint(const std::string& name, const std::string& folder) {
 
 Json read_config(const std::string& folder) {
   std::ifstream in(folder + "/config.json");
-  return Json::parse(in);
+  return parsed_json(in);
 }
 
 void write_config(const std::string& folder, const Json& config) {

@@ -31,7 +31,7 @@ Outcome quiet(const std::string& name, const Arguments& more) { return layer(nam
 template <class Change>
 void change_config(const std::string& name, Change change) {
   fs::remove(name + "/config.json");
-  Json config = Json::parse(std::ifstream(checkpoint_path(name) + "/config.json"));
+  Json config = parsed_json(std::ifstream(checkpoint_path(name) + "/config.json"));
   change(config);
   write_config(name, config);
 }
@@ -318,7 +318,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
 TEST_CASE("a part of a model that runs it by rules of its own is refused", "[checkpoint]") {
   const Folder folder;
   take("bert");
-  const Json own = Json::parse(folder.read("bert/config.json"));
+  const Json own = parsed_json(folder.read("bert/config.json"));
   write_config("bert", {{"model_type", "some-pair"}, {"text_config", own}});
   CHECK(layer("bert", {"--layer", "0"}).code == 0);
   write_config("bert", {{"model_type", "grounding-dino"}, {"text_config", own}});

@@ -16,7 +16,7 @@ namespace {
 Json load(std::string_view preset) {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/conformance/" + std::string(preset) + ".json");
   REQUIRE(file.good());
-  Json cases = Json::parse(file)["cases"];
+  Json cases = parsed_json(file)["cases"];
   CHECK(cases.size() >= 5);
   return cases;
 }

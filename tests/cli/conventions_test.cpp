@@ -88,8 +88,8 @@ TEST_CASE("flags win over the preset, wherever they stand", "[conventions]") {
 TEST_CASE("ALiBi counts from where the preset aligns the queries", "[conventions]") {
   const Json upper = numbers("compute --random 1,1,2,4 --keys 4 --scale 0 --alibi-slopes 1 --emit masked");
   const Json lower = numbers("compute --random 1,1,2,4 --keys 4 --scale 0 --alibi-slopes 1 --emit masked --like flash");
-  CHECK(upper["masked"][0][0] == Json::parse("[[0,-1,-2,-3],[-1,0,-1,-2]]"));
-  CHECK(lower["masked"][0][0] == Json::parse("[[-2,-1,0,-1],[-3,-2,-1,0]]"));
+  CHECK(upper["masked"][0][0] == parsed_json("[[0,-1,-2,-3],[-1,0,-1,-2]]"));
+  CHECK(lower["masked"][0][0] == parsed_json("[[-2,-1,0,-1],[-3,-2,-1,0]]"));
 }
 
 TEST_CASE("the metadata name the preset and what --causal became", "[conventions]") {
@@ -199,10 +199,10 @@ TEST_CASE("masks and biases under a preset's rules of shape keep their errors", 
               "b.json#/bias: the shape (2, 2) does not broadcast to the scores' (2, 3)");
   check_error(run(words("compute wide.json --like onnx")), 1,
               "wide.json#/mask: the mask's shape (2, 4) does not broadcast to the scores' (2, 3)");
-  CHECK(numbers("compute m.json --like onnx --emit mask")["mask"] == Json::parse("[[1,1,0],[0,1,0]]"));
+  CHECK(numbers("compute m.json --like onnx --emit mask")["mask"] == parsed_json("[[1,1,0],[0,1,0]]"));
   CHECK(numbers("compute m.json --like onnx --mask-means drop --emit mask")["mask"] ==
-        Json::parse("[[0,0,0],[1,0,0]]"));
-  CHECK(numbers("compute b.json --like onnx --emit mask")["mask"] == Json::parse("[[1,1,0],[1,1,0]]"));
+        parsed_json("[[0,0,0],[1,0,0]]"));
+  CHECK(numbers("compute b.json --like onnx --emit mask")["mask"] == parsed_json("[[1,1,0],[1,1,0]]"));
 }
 
 TEST_CASE("--empty-row and --mask-means hold on every engine", "[conventions]") {

@@ -15,7 +15,7 @@ Outcome run_model() { return run(model({"--ids", "2,5,9,4,7,11", "--emit", "weig
 void write_changed(const std::string& family, const Json& members) {
   fs::remove_all("m");
   write_small_model(family, "m");
-  Json config = Json::parse(std::ifstream("m/config.json"));
+  Json config = parsed_json(std::ifstream("m/config.json"));
   for (const auto& [name, value] : members.items()) {
     if (value.is_null()) {
       config.erase(name);

@@ -13,7 +13,7 @@ namespace {
 const Arguments ids{"--ids", "5,9,33,2", "--decoder-ids", "2,8,41"};
 
 void change_config(const std::string& name, const Json& value) {
-  Json config = Json::parse(std::ifstream("m/config.json"));
+  Json config = parsed_json(std::ifstream("m/config.json"));
   config[name] = value;
   if (value.is_null()) config.erase(name);
   std::ofstream("m/config.json") << config.dump();
@@ -48,9 +48,9 @@ Json states(std::size_t rows, std::size_t seed) {
 TEST_CASE("a decoder's text begins with its first id, and ends before the special tokens", "[model]") {
   const Folder folder;
   write_small_model("bart", "m", {.tokenizer = "roberta", .vocabulary = 900});
-  const Json found = Json::parse(run(model({"--text", "a cat", "--decoder-text", "a dog", "--layer", "0"})).out);
+  const Json found = parsed_json(run(model({"--text", "a cat", "--decoder-text", "a dog", "--layer", "0"})).out);
   const Json list =
-      Json::parse(run({"multihead", "--weights", "m", "--text", "a dog", "--list", "tokens", "-f", "json"}).out);
+      parsed_json(run({"multihead", "--weights", "m", "--text", "a dog", "--list", "tokens", "-f", "json"}).out);
   Json expected = list.at("tokens");
   REQUIRE(list.at("special_tokens").back() == true);
   REQUIRE(list.at("special_tokens").front() == true);
@@ -59,9 +59,9 @@ TEST_CASE("a decoder's text begins with its first id, and ends before the specia
   CHECK(found.at("tokens") == expected);
   CHECK_FALSE(found.contains("key_tokens"));
   const Json cross =
-      Json::parse(run(model({"--text", "a cat", "--decoder-text", "a dog", "--layer", "0", "--cross"})).out);
+      parsed_json(run(model({"--text", "a cat", "--decoder-text", "a dog", "--layer", "0", "--cross"})).out);
   CHECK(cross.at("tokens") == expected);
-  CHECK(cross.at("key_tokens") == Json::parse(run(model({"--text", "a cat", "--layer", "0"})).out).at("tokens"));
+  CHECK(cross.at("key_tokens") == parsed_json(run(model({"--text", "a cat", "--layer", "0"})).out).at("tokens"));
   CHECK(cross.at("metadata").at("cross") == true);
   std::string written;
   for (const Json& id : list.at("token_ids")) written += (written.empty() ? "2," : ",") + id.dump();
@@ -86,7 +86,7 @@ TEST_CASE("flags of decoders", "[model]") {
   CHECK(run(model(ids + Arguments{"--no-causal"})).out != own.out);
   CHECK(run(model(ids + Arguments{"--cross", "--mask", "window:0,0"})).out != cross.out);
   const auto output = [](const Arguments& more) {
-    return Json::parse(run(model(ids + Arguments{"--emit", "output,weights,hidden_last"} + more)).out);
+    return parsed_json(run(model(ids + Arguments{"--emit", "output,weights,hidden_last"} + more)).out);
   };
   CHECK(output({"--mask-head", "0:1", "--cross"}).at("hidden_last") != output({"--cross"}).at("hidden_last"));
   CHECK(output({"--mask-head", "0:1"}).at("hidden_last") !=
@@ -164,10 +164,10 @@ TEST_CASE("--cross takes a layer's attention to the encoder", "[checkpoint]") {
     INFO(found.err);
     REQUIRE(found.code == 0);
     CHECK(found.err.find("attention to the encoder") != std::string::npos);
-    const Json by_hand = Json::parse(run({"multihead", "own.json"}).out);
-    CHECK(Json::parse(found.out).at("weights") == by_hand.at("weights"));
-    CHECK(Json::parse(found.out).at("output") == by_hand.at("output"));
-    CHECK(Json::parse(found.out).at("metadata").at("cross") == true);
+    const Json by_hand = parsed_json(run({"multihead", "own.json"}).out);
+    CHECK(parsed_json(found.out).at("weights") == by_hand.at("weights"));
+    CHECK(parsed_json(found.out).at("output") == by_hand.at("output"));
+    CHECK(parsed_json(found.out).at("metadata").at("cross") == true);
   }
   check_error(run({"multihead", "in.json", "--weights", "m", "--layer", "1", "--cross", "--norm", "-q"}), 2,
               "--norm: layers of bart have no norm before their attention");
@@ -176,8 +176,8 @@ TEST_CASE("--cross takes a layer's attention to the encoder", "[checkpoint]") {
       run({"multihead", "in.json", "--weights", "m", "--layer", "1", "--cross", "--norm", "--emit", "query,key"});
   const Outcome plain =
       run({"multihead", "in.json", "--weights", "m", "--layer", "1", "--cross", "--emit", "query,key"});
-  CHECK(Json::parse(normed.out).at("query") != Json::parse(plain.out).at("query"));
-  CHECK(Json::parse(normed.out).at("key") == Json::parse(plain.out).at("key"));
+  CHECK(parsed_json(normed.out).at("query") != parsed_json(plain.out).at("query"));
+  CHECK(parsed_json(normed.out).at("key") == parsed_json(plain.out).at("key"));
   folder.write("self.json", Json({{"embeddings", states(3, 1)}}).dump());
   check_error(run({"multihead", "self.json", "--weights", "m", "--layer", "1", "--cross", "--norm", "-q"}), 2,
               "--norm: is of queries alone in attention to an encoder: INPUT needs a 'query', or 'key' and 'value'");

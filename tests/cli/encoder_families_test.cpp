@@ -13,7 +13,7 @@ namespace {
 const Arguments ids{"--ids", "5,1,33,2,9,40", "--emit", "hidden_last"};
 
 void change_config(const std::string& name, const Json& value) {
-  Json config = Json::parse(std::ifstream("m/config.json"));
+  Json config = parsed_json(std::ifstream("m/config.json"));
   config[name] = value;
   if (value.is_null()) config.erase(name);
   std::ofstream("m/config.json") << config.dump();

@@ -329,7 +329,7 @@ TEST_CASE("embeddings that drawn tensors would hide are an error", "[errors]") {
   check_error(run({"compute", "--random", "2,2", "--embeddings", "x.csv"}), 2,
               "--embeddings: stands for nothing: --random draws query, key and value");
   CHECK(run({"compute", "--random", "2,2", "--query", "x.csv", "--emit", "query"}).json()["query"] ==
-        Json::parse("[[1,2],[3,4]]"));
+        parsed_json("[[1,2],[3,4]]"));
 }
 
 }  // namespace attn::test

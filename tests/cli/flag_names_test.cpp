@@ -1,9 +1,8 @@
 // The library's names of options become the flags of the command that runs.
 #include "cli/flag_names.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "cli/session.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -15,7 +15,7 @@ Json matrix(const std::string& expression, const Arguments& arguments) {
   return outcome.json()["mask"];
 }
 
-const Json lower = Json::parse("[[1,0,0],[1,1,0],[1,1,1]]");
+const Json lower = parsed_json("[[1,0,0],[1,1,0],[1,1,1]]");
 
 }  // namespace
 
@@ -60,9 +60,9 @@ TEST_CASE("--input gives sizes, tokens and a mask without an expression", "[mask
   CHECK(own.json()["expression"] == "all");
   CHECK(mask("all", {"--input", "in.json", "-f", "csv"}).out == ",a,b,c\na,1,0,0\nb,1,1,0\nc,1,1,1\n");
   folder.write("segments.json", R"({"segments":[7,7,3]})");
-  CHECK(matrix("segments", {"--input", "segments.json"}) == Json::parse("[[1,1,0],[1,1,0],[0,0,1]]"));
+  CHECK(matrix("segments", {"--input", "segments.json"}) == parsed_json("[[1,1,0],[1,1,0],[0,0,1]]"));
   CHECK(run({"mask", "segments", "--input", "-"}, R"({"segments":[1,2]})").json()["mask"] ==
-        Json::parse("[[1,0],[0,1]]"));
+        parsed_json("[[1,0],[0,1]]"));
   folder.write("words.json", R"({"tokens":["x","y"]})");
   CHECK(mask("causal", {"--input", "words.json", "--text", "one two", "-f", "csv"}).out ==
         ",one,two\none,1,0\ntwo,1,1\n");
@@ -71,11 +71,11 @@ TEST_CASE("--input gives sizes, tokens and a mask without an expression", "[mask
 
 TEST_CASE("--key-lengths hides padding and aligns the queries", "[mask]") {
   const Folder folder;
-  CHECK(matrix("causal", {"--queries", "2", "--key-lengths", "4"}) == Json::parse("[[1,1,1,0],[1,1,1,1]]"));
-  CHECK(matrix("all", {"--queries", "1", "--key-lengths", "2,0,3"}) == Json::parse("[[[1,1,0]],[[0,0,0]],[[1,1,1]]]"));
-  CHECK(matrix("all", {"--queries", "1", "--keys", "3", "--key-lengths", "2,2"}) == Json::parse("[[1,1,0]]"));
+  CHECK(matrix("causal", {"--queries", "2", "--key-lengths", "4"}) == parsed_json("[[1,1,1,0],[1,1,1,1]]"));
+  CHECK(matrix("all", {"--queries", "1", "--key-lengths", "2,0,3"}) == parsed_json("[[[1,1,0]],[[0,0,0]],[[1,1,1]]]"));
+  CHECK(matrix("all", {"--queries", "1", "--keys", "3", "--key-lengths", "2,2"}) == parsed_json("[[1,1,0]]"));
   folder.write("lengths.json", "[1,2]");
-  CHECK(matrix("all", {"--queries", "1", "--key-lengths", "lengths.json"}) == Json::parse("[[[1,0]],[[1,1]]]"));
+  CHECK(matrix("all", {"--queries", "1", "--key-lengths", "lengths.json"}) == parsed_json("[[[1,0]],[[1,1]]]"));
   const Json stats = mask("all", {"--queries", "1", "--key-lengths", "1,0,3", "--stats"}).json()["stats"];
   CHECK(stats["attended"] == 4);
   CHECK(stats["empty_rows"] == 1);
@@ -84,7 +84,7 @@ TEST_CASE("--key-lengths hides padding and aligns the queries", "[mask]") {
 }
 
 TEST_CASE("--offset may be negative", "[mask]") {
-  CHECK(matrix("causal", {"--queries", "3", "--offset", "-1"}) == Json::parse("[[0,0,0],[1,0,0],[1,1,0]]"));
+  CHECK(matrix("causal", {"--queries", "3", "--offset", "-1"}) == parsed_json("[[0,0,0],[1,0,0],[1,1,0]]"));
 }
 
 TEST_CASE("matrices that are written row by row are what they would be as a whole", "[mask]") {

@@ -124,7 +124,7 @@ TEST_CASE("a file of texts, one a line", "[model]") {
   CHECK(results[1]["metadata"]["input"] == Json{{"line", 4}});
   folder.write("one.txt", "a");
   CHECK(run(model({"one.txt", "--layer", "1", "-o", "out.jsonl"})).code == 0);
-  CHECK(Json::parse(folder.read("out.jsonl"))["weights"] == results[1]["weights"]);
+  CHECK(parsed_json(folder.read("out.jsonl"))["weights"] == results[1]["weights"]);
   folder.write("bad.txt", "a\nb\xFF\n");
   const Outcome bad = run(model({"bad.txt", "--layer", "1"}));
   CHECK(bad.code == 1);

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 const Arguments cat{"--text", "a cat"};
 
 void change_config(const std::string& name, const Json& value) {
-  Json config = Json::parse(std::ifstream("m/config.json"));
+  Json config = parsed_json(std::ifstream("m/config.json"));
   if (value.is_null()) {
     config.erase(name);
   } else {
@@ -145,7 +145,7 @@ TEST_CASE("models that are cut", "[model]") {
   std::size_t length = 0;
   for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(whole[i]);
   Json map;
-  const Json header = Json::parse(whole.substr(8, length));
+  const Json header = parsed_json(whole.substr(8, length));
   for (const auto& [name, tensor] : header.items())
     if (name != "__metadata__")
       map[name] = name.starts_with("encoder.layer.2.output") ? "two.safetensors" : "one.safetensors";

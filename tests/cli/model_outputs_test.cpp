@@ -106,7 +106,7 @@ TEST_CASE("CSV of several layers leads with the layer's number, and is read back
                      [](double x, double y) { return static_cast<float>(x) == static_cast<float>(y); }));
   }
   CHECK(read("w.npy").tensor.shape() == weights.tensor.shape());
-  CHECK(Json::parse(folder.read("all.json"))["metadata"]["layers"] == Json{1, 2});
+  CHECK(parsed_json(folder.read("all.json"))["metadata"]["layers"] == Json{1, 2});
   // States have layers and batch items, but no heads.
   CHECK(read("all.npz", "hidden").tensor.shape() == Shape{2, 1, 1, 4, 24});
   CHECK(read("all.npz", "hidden").layers == std::vector<std::int64_t>{1, 2});

@@ -120,7 +120,7 @@ std::vector<double> lengths_of(const std::string& family, const std::string& run
 // The tokenizer and the texts of the run `text.`.
 Json text_of(const std::string& family) {
   std::ifstream in(small_model_data(family) + "/text.json");
-  return Json::parse(in);
+  return parsed_json(in);
 }
 
 // What says to multihead what the golden run was given; documents go into the working directory.

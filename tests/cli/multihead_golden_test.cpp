@@ -10,7 +10,7 @@ namespace {
 Json read_cases(const std::string& name) {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/multihead/" + name);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 void flatten(const Json& value, std::vector<double>& numbers) {

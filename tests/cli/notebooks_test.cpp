@@ -30,14 +30,14 @@ void check_equal(const Json& given, const Json& wanted, double tolerance) {
   for (std::size_t i = 0; i < wanted.size(); ++i) check_equal(given[i], wanted[i], tolerance);
 }
 
-const Json three = Json::parse("[[1,0],[0,1],[1,1]]");
+const Json three = parsed_json("[[1,0],[0,1],[1,1]]");
 
 }  // namespace
 
 TEST_CASE("notebooks' numbers come out", "[notebooks]") {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/multihead/notebooks.json");
   REQUIRE(file.good());
-  const Json cases = Json::parse(file);
+  const Json cases = parsed_json(file);
   REQUIRE(cases.size() >= 14);
   for (const Json& c : cases) {
     const std::string command = c["command"];
@@ -108,14 +108,14 @@ TEST_CASE("tokens come as a list or a file", "[notebooks]") {
   folder.write("t.txt", "The\ncat\nsat\n");
   folder.write("t.json", R"(["The","cat","sat"])");
   folder.write("a,b,c", "x\ny\nz\n");
-  const Json wanted = Json::parse(R"(["The","cat","sat"])");
+  const Json wanted = parsed_json(R"(["The","cat","sat"])");
   for (const std::string command : {"compute", "multihead --init torch-rand"})
     for (const std::string tokens : {"t.txt", "t.json", "The,cat,sat"}) {
       INFO(command << " " << tokens);
       CHECK(run(words_of(command) + Arguments{"--tokens", tokens}, three.dump()).json()["tokens"] == wanted);
     }
-  CHECK(run({"compute", "--tokens", "a,b,c"}, three.dump()).json()["tokens"] == Json::parse(R"(["x","y","z"])"));
-  CHECK(run({"compute", "--tokens", "'a,b',c,d"}, three.dump()).json()["tokens"] == Json::parse(R"(["a,b","c","d"])"));
+  CHECK(run({"compute", "--tokens", "a,b,c"}, three.dump()).json()["tokens"] == parsed_json(R"(["x","y","z"])"));
+  CHECK(run({"compute", "--tokens", "'a,b',c,d"}, three.dump()).json()["tokens"] == parsed_json(R"(["a,b","c","d"])"));
   CHECK(run({"visualize", "--tokens", "The,cat,sat"}, "[[1,0,0],[0,1,0],[0,0,1]]").out.find("cat") !=
         std::string::npos);
   check_error(run({"compute", "--tokens", "none.txt"}, three.dump()), 1,

@@ -114,7 +114,7 @@ TEST_CASE("quantised checkpoints by the program that made them", "[checkpoint]")
   check_error(layer("mlx.safetensors"), 1, "mlx.safetensors: has weights quantised by MLX, which are not read");
   std::filesystem::create_directory("f");
   write_small_model("llama", "f");
-  Json config = Json::parse(folder.read("f/config.json"));
+  Json config = parsed_json(folder.read("f/config.json"));
   const Json plain = config;
   config["quantization"] = {{"group_size", 64}, {"bits", 4}};
   folder.write("f/config.json", config.dump());

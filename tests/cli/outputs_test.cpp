@@ -112,7 +112,7 @@ TEST_CASE("TENSOR=FILE picks one tensor and computes it if need be", "[outputs]"
   const Folder folder;
   CHECK(run({"compute", "-o", "output=o.csv", "-o", "lse=l.csv", "-o", "scores=s.json", "-o", "w.npy"}, two).code == 0);
   CHECK(folder.read("o.csv").substr(0, 7) == ",0,1\na,");
-  CHECK(members(Json::parse(folder.read("s.json"))) == std::vector<std::string>{"tokens", "scores", "metadata"});
+  CHECK(members(parsed_json(folder.read("s.json"))) == std::vector<std::string>{"tokens", "scores", "metadata"});
   CHECK(npy_header(folder.read("w.npy")) == "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }");
   CHECK(run({"compute", "-o", "lse=-", "-f", "csv", "-o", "w.npy"}, two).out == folder.read("l.csv"));
   // What is not the name of a tensor is part of the file's name.
@@ -144,7 +144,7 @@ TEST_CASE("CSV and NPY keep what JSON calls null", "[outputs]") {
   const std::string blind = R"({"embeddings":[[1]],"mask":[[0]]})";
   CHECK(run({"compute", "-o", "masked=-", "-f", "csv"}, blind).out == "-inf\n");
   CHECK(run({"compute", "--empty-row", "nan", "-f", "csv"}, blind).out == "nan\n");
-  CHECK(run({"compute", "--empty-row", "nan"}, blind).json()["weights"] == Json::parse("[[null]]"));
+  CHECK(run({"compute", "--empty-row", "nan"}, blind).json()["weights"] == parsed_json("[[null]]"));
 }
 
 TEST_CASE("NPY has the arithmetic's type, and bytes for masks", "[outputs]") {

@@ -25,7 +25,7 @@ std::string page_of(const std::string& command, const std::string& input = "") {
 
 Json about(const std::string& page) {
   const std::size_t from = page.find("id=\"about\">") + 11;
-  return Json::parse(page.substr(from, page.find("</script>", from) - from));
+  return parsed_json(page.substr(from, page.find("</script>", from) - from));
 }
 
 std::vector<Json> column(const std::string& page, const char* name) {
@@ -117,10 +117,10 @@ TEST_CASE("what is compared is documents of one page", "[page]") {
   folder.write("a.json", R"({"weights":[[1,0],[0.5,0.5]]})");
   folder.write("b.json", R"({"weights":[[0.25,0.75]]})");
   const Json both = about(page_of("visualize a.json --compare b.json"));
-  CHECK(both["documents"] == Json::parse(R"(["a","b"])"));
+  CHECK(both["documents"] == parsed_json(R"(["a","b"])"));
   CHECK(both["matrices"][1]["doc"] == 1);
   CHECK(both["matrices"][1]["rows"] == 1);
-  CHECK(about(page_of("visualize a.json --compare a.json"))["documents"] == Json::parse(R"x(["a","a (2)"])x"));
+  CHECK(about(page_of("visualize a.json --compare a.json"))["documents"] == parsed_json(R"x(["a","a (2)"])x"));
 }
 
 TEST_CASE("a chart's page is its SVG", "[page]") {

@@ -46,7 +46,7 @@ TEST_CASE("lines of a JSON Lines input each give the range", "[range]") {
   const std::string line = R"({"embeddings":[[1,0],[0,1],[1,1]]})";
   const Outcome outcome = run({"compute", "--query-range", "1:"}, line + "\n" + R"({"embeddings":[[1,0]]})" + "\n");
   CHECK(outcome.code == 1);
-  CHECK(Json::parse(outcome.out.substr(0, outcome.out.find('\n')))["weights"].size() == 2);
+  CHECK(parsed_json(outcome.out.substr(0, outcome.out.find('\n')))["weights"].size() == 2);
   CHECK(outcome.out.find("--query-range: begins at 1, but there is 1 query") != std::string::npos);
 }
 

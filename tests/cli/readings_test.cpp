@@ -88,8 +88,8 @@ TEST_CASE("files of arrays hold the stats, JSON files both, and one tensor neith
   const Folder folder;
   const Arguments files{"-o", "r.npz", "-o", "r.safetensors", "-o", "r.json", "-o", "lse=lse.json"};
   REQUIRE(run(Arguments{"compute", "--stats", "--top", "1"} + files, two_tokens).code == 0);
-  CHECK(members(Json::parse(folder.read("lse.json"))) == std::vector<std::string>{"tokens", "lse", "metadata"});
-  const Json written = Json::parse(folder.read("r.json"));
+  CHECK(members(parsed_json(folder.read("lse.json"))) == std::vector<std::string>{"tokens", "lse", "metadata"});
+  const Json written = parsed_json(folder.read("r.json"));
   CHECK(written.contains("stats"));
   CHECK(written.contains("top"));
   CHECK(folder.read("r.npz").find("stats.mean_distance.npy") != std::string::npos);
@@ -104,7 +104,7 @@ TEST_CASE("JSON Lines have stats and top in every line", "[readings]") {
   CHECK(outcome.code == 0);
   const std::size_t end = outcome.out.find('\n') + 1;
   CHECK(outcome.out.substr(0, end) == outcome.out.substr(end));
-  CHECK(Json::parse(outcome.out.substr(0, end)).contains("top"));
+  CHECK(parsed_json(outcome.out.substr(0, end)).contains("top"));
 }
 
 TEST_CASE("stats and top need no matrix, pictures or not", "[readings]") {

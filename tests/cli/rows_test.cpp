@@ -11,7 +11,7 @@ namespace {
 
 Json golden(const std::string& name) {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/rows/" + name);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 Arguments strings(const Json& list) { return list.get<Arguments>(); }
@@ -72,7 +72,7 @@ TEST_CASE("masks of rows are those of their predicates, and so are their counts"
 
 TEST_CASE("attention of rows is that of NumPy, by every engine and kernel set", "[rows]") {
   const Folder folder;
-  const Json identity = Json::parse("[[1,0],[0,1]]");
+  const Json identity = parsed_json("[[1,0],[0,1]]");
   for (const Json& one : golden("attention.json")) {
     Json document = one.at("document");
     folder.write("in.json", document.dump());
@@ -136,7 +136,7 @@ TEST_CASE("padding takes no positions of a model where they count from the start
   const Folder folder;
   write_small_model("gpt2", "gpt2", {});
   std::ifstream config("gpt2/config.json");
-  const auto most = Json::parse(config).at("n_positions").get<std::size_t>();
+  const auto most = parsed_json(config).at("n_positions").get<std::size_t>();
   const auto with_start = [&](std::size_t start, const std::string& positions) {
     const Json document{
         {"token_ids", Json::array({std::vector<int>(most + 3, 7)})}, {"key_starts", {start}}, {"positions", positions}};
@@ -230,7 +230,7 @@ TEST_CASE("a mask of the new keys is told the flag that reads it", "[rows]") {
       "--mask-of new lets every query attend the 3 cached ones";
   check_error(run({"compute", "in.json"}), 1, error);
   check_error(run({"mask", "--input", "in.json"}), 1, error);
-  const Json open = Json::parse("[[1,1,1,1,0],[1,1,1,1,1]]");
+  const Json open = parsed_json("[[1,1,1,1,0],[1,1,1,1,1]]");
   CHECK(run({"compute", "in.json", "--mask-of", "new", "--emit", "mask"}).json()["mask"] == open);
   CHECK(run({"mask", "--input", "in.json", "--mask-of", "new"}).json()["mask"] == open);
   folder.write("own.csv", "1,0\n1,1\n");
@@ -239,11 +239,11 @@ TEST_CASE("a mask of the new keys is told the flag that reads it", "[rows]") {
         open);
   CHECK(run({"compute", "plain.json", "--mask-file", "own.csv", "--mask-of", "new", "--mask-means", "drop", "--emit",
              "mask"})
-            .json()["mask"] == Json::parse("[[1,1,1,0,1],[1,1,1,0,0]]"));
+            .json()["mask"] == parsed_json("[[1,1,1,0,1],[1,1,1,0,0]]"));
   // A bias has a column for every key; its minus infinity hides as before.
   folder.write("both.json", cached + R"(,"mask":[[1,0],[1,1]],"bias":[0,null,0,0,0]})");
   CHECK(run({"compute", "both.json", "--mask-of", "new", "--emit", "mask"}).json()["mask"] ==
-        Json::parse("[[1,0,1,1,0],[1,0,1,1,1]]"));
+        parsed_json("[[1,0,1,1,0],[1,0,1,1,1]]"));
   CHECK(run({"compute", "both.json", "--mask-of", "new", "-o", "w.png"}).code == 0);
   folder.write("bias.json", cached + R"(,"bias":[[0,1],[2,3]]})");
   check_error(run({"compute", "bias.json"}), 1,
@@ -269,7 +269,7 @@ TEST_CASE("left-padded rows are those of the texts alone", "[rows]") {
     for (const char* const stat : {"first_key_share", "mean_distance", "entropy"})
       CHECK(all["stats"][stat][0][0][i + 2] == one["stats"][stat][0][i]);
   }
-  CHECK(all["output"][0][0] == Json::parse("[0,0]"));
+  CHECK(all["output"][0][0] == parsed_json("[0,0]"));
   CHECK(all["metadata"]["positions"] == "from-start");
   const Arguments steps{"multihead", "padded.json", "--rope", "100", "--steps"};
   CHECK(run(steps).out.find("radians. Positions count from the key start.") != std::string::npos);

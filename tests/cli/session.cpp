@@ -24,10 +24,12 @@ Outcome run(const Arguments& arguments, const std::string& input, Device device)
   return outcome;
 }
 
+Json Outcome::json() const { return parsed_json(out); }
+
 std::vector<Json> Outcome::json_lines() const {
   std::vector<Json> lines;
   std::istringstream text(out);
-  for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
+  for (std::string line; std::getline(text, line);) lines.push_back(parsed_json(line));
   return lines;
 }
 

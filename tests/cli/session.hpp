@@ -1,23 +1,22 @@
 // Runs of the program inside the test's process: arguments and standard input in, exit code and texts out.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 
 using Arguments = std::vector<std::string>;
-/// Members in the order of the text.
-using Json = nlohmann::ordered_json;
 
 struct Outcome {
   int code = -1;
   std::string out, err;
 
-  Json json() const { return Json::parse(out); }
+  Json json() const;
   /// One for each line of the output.
   std::vector<Json> json_lines() const;
 };

@@ -94,9 +94,9 @@ TEST_CASE("cached keys count among the keys", "[shapes]") {
 
 TEST_CASE("sizes of nothing give results of nothing", "[shapes]") {
   const Json json = run({"compute", "--random", "2,3", "--keys", "0"}).json();
-  CHECK(json["weights"] == Json::parse("[[],[]]"));
-  CHECK(json["output"] == Json::parse("[[0,0,0],[0,0,0]]"));
-  CHECK(run({"compute", "--random", "0,3"}).json()["output"] == Json::parse("[]"));
+  CHECK(json["weights"] == parsed_json("[[],[]]"));
+  CHECK(json["output"] == parsed_json("[[0,0,0],[0,0,0]]"));
+  CHECK(run({"compute", "--random", "0,3"}).json()["output"] == parsed_json("[]"));
 }
 
 }  // namespace attn::test

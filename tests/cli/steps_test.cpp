@@ -357,7 +357,7 @@ TEST_CASE("what the steps show is not added to other outputs", "[steps]") {
   const Arguments outputs{"compute", "--steps", "-o", "-", "-o", "out.json"};
   CHECK(run(outputs, two_tokens).code == 0);
   run({"compute", "-o", "alone.json"}, two_tokens);
-  CHECK(members(Json::parse(folder.read("out.json"))) == members(Json::parse(folder.read("alone.json"))));
+  CHECK(members(parsed_json(folder.read("out.json"))) == members(parsed_json(folder.read("alone.json"))));
 }
 
 TEST_CASE("with --average the heads' own weights are shown, and their mean is given", "[steps]") {
@@ -367,7 +367,7 @@ TEST_CASE("with --average the heads' own weights are shown, and their mean is gi
   CHECK(has(text, "dropout: each weight becomes 0"));
   CHECK(steps(multihead + Arguments{"--average", "-o", "-", "-o", "weights.json"}, two_heads) == text);
   run(multihead + Arguments{"--average", "-o", "mean.json"}, two_heads);
-  CHECK(Json::parse(folder.read("weights.json"))["weights"] == Json::parse(folder.read("mean.json"))["weights"]);
+  CHECK(parsed_json(folder.read("weights.json"))["weights"] == parsed_json(folder.read("mean.json"))["weights"]);
 }
 
 TEST_CASE("the memory limit counts the tensors that the steps show", "[steps]") {

@@ -1,10 +1,10 @@
 // Numbers of tables: decimals, digits of large ones, exponents of small ones.
 #include "cli/output/table.hpp"
 
-#include <catch2/catch.hpp>
 #include <limits>
 
 #include "cli/session.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

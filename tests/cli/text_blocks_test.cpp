@@ -1,9 +1,8 @@
 // Text of a width: blocks of columns, folded lines, and what a terminal's width is.
 #include "cli/text_blocks.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "cli/environment.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

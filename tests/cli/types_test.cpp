@@ -57,7 +57,7 @@ double difference(const Json& layer) {
 // The small model of a type, as the folder m; returns its golden file.
 Json write_model(const Folder& folder, const std::string& type) {
   std::ifstream in(std::string(ATTN_TEST_DATA) + "/types/" + type + ".json");
-  Json golden = Json::parse(in);
+  Json golden = parsed_json(in);
   fs::remove_all("m");
   fs::create_directory("m");
   folder.write("m/config.json", golden["config"].dump());

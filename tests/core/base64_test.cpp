@@ -2,7 +2,8 @@
 #include "core/base64.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
+
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -3,10 +3,11 @@
 
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {

@@ -1,9 +1,8 @@
 // Sizes of memory as text.
 #include "core/memory.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

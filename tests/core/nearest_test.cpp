@@ -1,7 +1,7 @@
 // Suggestions for mistyped names.
 #include "core/nearest.hpp"
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {

@@ -2,13 +2,14 @@
 #include "core/number.hpp"
 
 #include <bit>
-#include <catch2/catch.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
 #include <string_view>
+
+#include "support/catch.hpp"
 
 namespace attn::test {
 

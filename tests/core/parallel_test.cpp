@@ -6,13 +6,14 @@
 
 #include <array>
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -4,7 +4,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
+
+#include "support/catch.hpp"
 
 using namespace attn;
 

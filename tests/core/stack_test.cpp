@@ -1,10 +1,10 @@
 // Arrays as layers, and as steps of generation.
 #include "attn/stack.hpp"
 
-#include <catch2/catch.hpp>
 #include <numeric>
 
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "attn/error.hpp"
 #include "core/xt.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {

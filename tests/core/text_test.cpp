@@ -1,10 +1,11 @@
 // Lists and plurals of messages.
 #include "core/text.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "support/catch.hpp"
 
 namespace attn::test {
 

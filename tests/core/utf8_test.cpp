@@ -1,7 +1,7 @@
 // UTF-8: what is valid, and how wide it is.
 #include "core/utf8.hpp"
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -1,7 +1,6 @@
 // What the tests of input and output share: messages of errors, temporary folders, shorthands for reading.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +10,7 @@
 
 #include "attn/error.hpp"
 #include "attn/io.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -1,12 +1,12 @@
 // The activations of every kernel set against the formulas in long double.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "attn/kernels.hpp"
 #include "kernels/tile.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -1,5 +1,4 @@
 // bf16 kernels: rounding, products at all sizes around their tiles, and weights in the kernels' own form.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -7,6 +6,7 @@
 #include "kernels/bfloat16.hpp"
 #include "kernels/tile.hpp"
 #include "support/bf16_kernels.hpp"
+#include "support/catch.hpp"
 
 using attn::bfloat16_rounded;
 using attn::MatrixView;

@@ -1,5 +1,4 @@
 // The online softmax of every kernel set: running maxima, limits, and bits that do not depend on where a tile ends.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -7,6 +6,7 @@
 
 #include "attn/kernels.hpp"
 #include "kernels/tile.hpp"
+#include "support/catch.hpp"
 
 using attn::KernelSet;
 using attn::TileKernels;

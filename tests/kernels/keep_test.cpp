@@ -1,10 +1,10 @@
 // The kernel of dropout: bits at every offset, lengths around vectors and panels, every set.
-#include <catch2/catch.hpp>
 #include <random>
 #include <vector>
 
 #include "kernels/tile.hpp"
 #include "support/bf16_kernels.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -2,13 +2,13 @@
 #include "kernels/pooling.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
 
 #include "attn/kernels.hpp"
+#include "support/catch.hpp"
 
 using attn::KernelSet;
 using attn::PoolingKernels;

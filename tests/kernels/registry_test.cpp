@@ -1,6 +1,5 @@
 // The choice of a kernel set.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
+#include "support/catch.hpp"
 
 using Catch::Matchers::Contains;
 

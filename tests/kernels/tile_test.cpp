@@ -1,13 +1,13 @@
 // Every tile kernel of every set this CPU runs, at all sizes around its tiles, on odd strides.
 #include "kernels/tile.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
 
 #include "attn/kernels.hpp"
+#include "support/catch.hpp"
 
 using attn::KernelSet;
 using attn::MatrixView;

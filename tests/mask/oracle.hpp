@@ -1,7 +1,6 @@
 // The mask language by its definition: a predicate on one score, to compare ranges with.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -11,6 +10,7 @@
 
 #include "attn/error.hpp"
 #include "attn/mask.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -1,12 +1,12 @@
 // What vision models read of an image, against the image processors of transformers.
 #include "model/pixels.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "attn/error.hpp"
 #include "model/grid_positions.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/noise_image.hpp"
 
 using namespace attn;

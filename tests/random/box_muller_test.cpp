@@ -2,12 +2,13 @@
 #include "random/box_muller.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 #include <random>
 #include <vector>
+
+#include "support/catch.hpp"
 
 namespace {
 

@@ -1,11 +1,11 @@
 // Engines: MT19937 against the standard library's, MCG31 against Intel MKL's.
-#include <catch2/catch.hpp>
 #include <random>
 #include <vector>
 
 #include "golden.hpp"
 #include "random/mcg31.hpp"
 #include "random/mt19937.hpp"
+#include "support/catch.hpp"
 
 TEST_CASE("MT19937 gives the standard's ten-thousandth word") {
   attn::Mt19937 engine(5489);

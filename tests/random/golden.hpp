@@ -1,19 +1,19 @@
 // Golden draws: reading tests/data/random and comparing tensors with what the libraries drew.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "attn/random.hpp"
 #include "attn/tensor.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace golden {
 

@@ -1,13 +1,13 @@
 // Initialisers: drawn projections against the real libraries, and what each refuses.
 #include "attn/initialise.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "attn/error.hpp"
 #include "golden.hpp"
+#include "support/catch.hpp"
 
 using attn::DType;
 using attn::Generator;

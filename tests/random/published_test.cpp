@@ -1,7 +1,6 @@
 // Published numbers: what notebooks and a well-known textbook print for their seeds.
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "attn/initialise.hpp"
 #include "attn/random.hpp"
+#include "support/catch.hpp"
 
 using attn::DType;
 using attn::Generator;

@@ -1,5 +1,4 @@
 // RandomStream: sequences of draws against the real libraries, precisions, names and messages.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <stdexcept>
@@ -9,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "golden.hpp"
+#include "support/catch.hpp"
 
 using attn::DType;
 using attn::Generator;

@@ -4,12 +4,12 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "render/huffman.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

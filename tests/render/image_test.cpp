@@ -5,12 +5,12 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "picture.hpp"
 #include "render/compose.hpp"
 #include "render/exif.hpp"
 #include "render/overlay.hpp"
+#include "support/json.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,7 +1,6 @@
 // Helpers of the render tests: matrices, decoded PNGs, and what errors say.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "attn/terminal.hpp"
 #include "render/color.hpp"
 #include "render/scene.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 

@@ -1,9 +1,9 @@
 // Sizes of images: every filter to the bit as Pillow has it.
-#include <catch2/catch.hpp>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "attn/image.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/noise_image.hpp"
 
 using namespace attn;

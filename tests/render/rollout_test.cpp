@@ -4,13 +4,12 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "picture.hpp"
+#include "support/json.hpp"
 
 using namespace attn;
 using namespace attn::test;
-using Json = nlohmann::json;
 
 namespace {
 
@@ -32,7 +31,7 @@ std::string refused(const Tensor& weights) {
 }  // namespace
 
 TEST_CASE("rollout is numpy's, whatever fuses the heads", "[rollout]") {
-  const Json golden = Json::parse(std::ifstream(ATTN_TEST_DATA "/render/rollout.json"));
+  const Json golden = parsed_json(std::ifstream(ATTN_TEST_DATA "/render/rollout.json"));
   const Tensor weights = tensor_of(golden["weights"], {3, 2, 4, 5, 5});
   const std::pair<const char*, RolloutFusion> fusions[] = {
       {"mean", RolloutFusion::mean}, {"max", RolloutFusion::max}, {"min", RolloutFusion::min}};

@@ -3,10 +3,10 @@
 
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
+#include "support/json.hpp"
 #include "support/small_model.hpp"
 
 namespace attn::test {

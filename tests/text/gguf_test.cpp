@@ -1,29 +1,27 @@
 // Tokenizers of GGUF files: ids against SentencePiece and the tokenizers library, and what is refused.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "attn/error.hpp"
 #include "attn/tokenizer.hpp"
 #include "io/gguf/file.hpp"
+#include "support/catch.hpp"
 #include "support/gguf_writer.hpp"
+#include "support/json.hpp"
 #include "support/small_model.hpp"
 #include "text/gguf_tokenizer.hpp"
 
 namespace attn::test {
 namespace {
 
-using Json = nlohmann::json;
-
 const std::string data_folder = ATTN_TEST_DATA;
 
 Json read_json(const std::string& path) {
   std::ifstream file(data_folder + path, std::ios::binary);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 Tokenizer tokenizer_of(const GgufWriter& writer) {

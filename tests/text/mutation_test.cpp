@@ -12,7 +12,7 @@ namespace {
 // The stored tokenizer without most of its vocabulary, so that damage hits the parts as well.
 std::string thinned(const std::string& name) {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/tokenizers/" + name + "/tokenizer.json", std::ios::binary);
-  Json json = Json::parse(file);
+  Json json = parsed_json(file);
   Json& model = json["model"];
   if (model["vocab"].is_array()) {
     model["vocab"].erase(model["vocab"].begin() + 40, model["vocab"].end());
@@ -116,7 +116,7 @@ TEST_CASE("damaged tokenizers are read or refused") {
     INFO(entry.path().string());
     const std::string json = thinned(entry.path().filename().string());
     REQUIRE(tokenizes(json));
-    const Json parts = Json::parse(json);
+    const Json parts = parsed_json(json);
     for (std::size_t i = 0; i < 200; ++i, times += 2) {
       taken += tokenizes(mutated(json, random)) ? 1U : 0U;
       taken += tokenizes(rearranged(parts, random)) ? 1U : 0U;

@@ -1,17 +1,15 @@
 // A small tokenizer.json to change, and what tests ask of tokenizers.
 #pragma once
 
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attn/error.hpp"
 #include "attn/tokenizer.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
-
-using Json = nlohmann::json;
 
 inline Tokenizer read_tokenizer(const std::string& json) {
   return Tokenizer::read(FileBytes::of(json, "tokenizer.json"));
@@ -20,7 +18,7 @@ inline Tokenizer read_tokenizer(const Json& json) { return read_tokenizer(json.d
 
 /// Words of a to f, one token each, and an unknown one.
 inline Json small_tokenizer() {
-  return Json::parse(R"({"version": "1.0", "added_tokens": [], "normalizer": null,
+  return parsed_json(R"({"version": "1.0", "added_tokens": [], "normalizer": null,
     "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
     "model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "a": 1, "b": 2, "c": 3}}})");
 }

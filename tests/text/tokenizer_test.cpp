@@ -1,24 +1,24 @@
 // Tokenizers against the tokenizers library: ids, places and types of every token.
 #include "attn/tokenizer.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 Json read_json(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   REQUIRE(file);
-  return Json::parse(file);
+  return parsed_json(file);
 }
 
 // What make_tokenizers.py hashes: id, begin, end and type of every token.

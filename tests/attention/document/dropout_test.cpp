@@ -2,9 +2,9 @@
 #include "attention/document/dropout.hpp"
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "attention/document_heads_case.hpp"
+#include "support/json.hpp"
 
 using namespace attn;
 using namespace attn::test;

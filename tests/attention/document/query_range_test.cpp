@@ -1,9 +1,9 @@
 // A range of queries gives the rows of the whole run, to the bit: every engine, stage, kernel set and dtype.
-#include <catch2/catch.hpp>
 #include <cstring>
 
 #include "attention/bf16_sets.hpp"
 #include "attention/document_case.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,10 +1,11 @@
 // Statistics and strongest keys of single rows, against numbers worked out by hand.
 #include "attention/document/row_stats.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -1,10 +1,9 @@
 // Readings of weights that are already there: the same as of those that are computed.
 #include "attn/weight_readings.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

@@ -1,9 +1,8 @@
 // bf16 within its error contract: both engines, decoding and the reference against the formula on rounded operands.
-#include <catch2/catch.hpp>
-
 #include "attention/bf16_sets.hpp"
 #include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using test::Matrix;

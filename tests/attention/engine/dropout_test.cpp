@@ -1,10 +1,10 @@
 // Dropout in every engine and kernel set: what is dropped, what it is not to touch, and values that are not finite.
 #include <algorithm>
-#include <catch2/catch.hpp>
 
 #include "attention/bf16_sets.hpp"
 #include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using test::Matrix;

@@ -1,7 +1,6 @@
 // Both engines and the reference against the formula, on every kernel set.
-#include <catch2/catch.hpp>
-
 #include "attention/task_case.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using test::Matrix;

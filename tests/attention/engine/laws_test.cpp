@@ -1,13 +1,13 @@
 // Laws that hold between runs: what changes nothing, and what two ways give alike.
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <random>
 
 #include "attention/task_case.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {

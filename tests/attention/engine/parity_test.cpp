@@ -1,7 +1,6 @@
 // Every pair of features of the pipeline, on every engine and kernel set, against the formula in double precision.
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -10,6 +9,7 @@
 
 #include "attention/task_case.hpp"
 #include "attn/random.hpp"
+#include "support/catch.hpp"
 
 namespace attn::test {
 namespace {

@@ -1,8 +1,7 @@
 // Rows that may attend nothing, values that are not finite, sizes of 0, and any number of threads.
-#include <catch2/catch.hpp>
-
 #include "attention/bf16_sets.hpp"
 #include "attention/task_case.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using test::Matrix;

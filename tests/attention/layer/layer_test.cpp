@@ -1,13 +1,13 @@
 // Input norms, RoPE's schemes and T5's buckets on their own; tests/cli/checkpoint_test.cpp has them in whole layers.
 #include "attn/layer.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "attn/error.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 

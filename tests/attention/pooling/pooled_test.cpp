@@ -1,5 +1,4 @@
 // Pooled pictures against the plain definition, applied to the weights of the same kernel set's own matrix.
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
 
@@ -7,6 +6,7 @@
 #include "attention/task_case.hpp"
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using namespace attn::test;

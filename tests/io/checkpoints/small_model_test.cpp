@@ -3,9 +3,9 @@
 
 #include <cstring>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 
 #include "io/support.hpp"
+#include "support/json.hpp"
 
 namespace attn::test {
 namespace {

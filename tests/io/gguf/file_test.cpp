@@ -1,10 +1,10 @@
 // GGUF files: what is read of a sound one, and what is refused in one line.
 #include "io/gguf/file.hpp"
 
-#include <catch2/catch.hpp>
 #include <functional>
 
 #include "attn/error.hpp"
+#include "support/catch.hpp"
 #include "support/gguf_writer.hpp"
 
 namespace attn::test {

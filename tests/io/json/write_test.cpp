@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "io/support.hpp"
+#include "support/json.hpp"
 
 using namespace attn;
 using namespace attn::test;

@@ -1,9 +1,8 @@
 // Names of fonts: of the built-in one, of one made here, and of cut files.
 #include "render/fonts/font_name.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "render/font.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 

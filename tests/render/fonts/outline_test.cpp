@@ -1,9 +1,10 @@
 // Coverage of pixels by outlines, against areas that are known.
 #include "render/fonts/outline.hpp"
 
-#include <catch2/catch.hpp>
 #include <numbers>
 #include <numeric>
+
+#include "support/catch.hpp"
 
 using namespace attn;
 
