@@ -10,6 +10,8 @@
 #include <new>
 #include <utility>
 
+#include "core/held_memory.hpp"
+
 namespace attn::io {
 namespace {
 
@@ -25,12 +27,19 @@ std::size_t round_up(std::size_t bytes, std::size_t unit) {
 
 }  // namespace
 
+std::size_t grown_capacity(std::size_t bytes) {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  const std::size_t more = std::min(std::max(bytes, least_growth), most);
+  return bytes + std::clamp<std::uint64_t>(memory_left() / page * page, least_growth, more);
+}
+
 PageBuffer::~PageBuffer() {
   if (mapped()) {
     munmap(data_, capacity_);
   } else {
     std::free(data_);
   }
+  release_memory(capacity_);
 }
 
 PageBuffer::PageBuffer(PageBuffer&& other) noexcept
@@ -42,14 +51,19 @@ void PageBuffer::reserve(std::size_t bytes) {
   if (bytes <= capacity_) return;
   const bool map = bytes >= least_mapping;
   const std::size_t wanted = round_up(std::max(bytes, page), map ? page : alignment);
+  hold_memory(wanted, capacity_);
   void* memory = nullptr;
   if (map && mapped()) {
     memory = mremap(data_, capacity_, wanted, MREMAP_MAYMOVE);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
   } else {
     memory = map ? mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
                  : std::aligned_alloc(alignment, wanted);
-    if (memory == nullptr || memory == MAP_FAILED) throw std::bad_alloc();
+  }
+  if (memory == nullptr || memory == MAP_FAILED) {
+    release_memory(wanted, capacity_);
+    throw std::bad_alloc();
+  }
+  if (!mapped()) {
     if (capacity_ != 0) std::memcpy(memory, data_, capacity_);
     std::free(data_);
   }
@@ -63,12 +77,19 @@ std::shared_ptr<void> PageBuffer::release(std::size_t bytes) {
   if (map) {
     const std::size_t kept = std::max(round_up(bytes, page), page);
     if (kept < capacity_) munmap(data_ + kept, capacity_ - kept);
+    release_memory(capacity_, kept);
     capacity_ = kept;
   }
   const std::size_t size = std::exchange(capacity_, 0);
   void* memory = std::exchange(data_, nullptr);
-  if (map) return {memory, [size](void* start) { munmap(start, size); }};
-  return {memory, std::free};
+  return {memory, [map, size](void* start) {
+            if (map) {
+              munmap(start, size);
+            } else {
+              std::free(start);
+            }
+            release_memory(size);
+          }};
 }
 
 }  // namespace attn::io
