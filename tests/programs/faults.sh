@@ -66,7 +66,7 @@ inject() {
   try write:1+ "$attn" "$@"
   try open:1+ "$attn" "$@"
   try mmap:1+ "$attn" "$@"
-  for ((n = 1; ; n += 1 + n * ${step:-12} / 100)); do
+  for ((n = 1; ; n += 1 + n * ${step:-50} / 100)); do
     try "malloc:$n" "$attn" "$@" || break
     ((n % 3)) || try "malloc:$n+" "$attn" "$@"
   done
