@@ -46,7 +46,7 @@ targets=(all)
 for name in "$@"; do
   case "$name" in program_*) ;; *) targets+=("test_$name") ;; esac
 done
-attn_build arm64 "${targets[@]}"
+attn_build arm64 -DATTN_BUILD_TESTS=ON "${targets[@]}"
 
 # Not in QEMU: what starts the program anew by /proc/self/exe, which the machine would have to know as ARM's; what says
 # nothing of the program (layers, man_pages, library_language); and a browser with a clock.
