@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to the first picture: installs what is missing, builds attn, and runs an example.
+# From a fresh Debian 12 or 13 to the first picture: installs what is missing, builds attn, and runs an example.
 #   examples/quickstart.sh [FOLDER]
 # The picture goes to FOLDER, or to ./attn-quickstart (in /tmp, where this folder cannot be written). Run again, it
 # finds the packages and the build there and needs no network. With ATTN=EXECUTABLE nothing is installed or built.
@@ -21,8 +21,8 @@ folder=$(cd "$folder" && pwd)
 if [ -n "${ATTN:-}" ]; then
   attn=$ATTN
 else
-  attn_packages build test # the configuring step looks for the tests' packages as well
-  attn_build release attn
+  attn_packages build
+  attn_build release -DATTN_BUILD_TESTS=OFF attn
   attn=$attn_root/build/release/attn
 fi
 

@@ -17,8 +17,9 @@ foreach(line IN LISTS attn_package_lines)
   list(GET fields 3 name)
   list(GET fields 4 wanted)
   list(REMOVE_AT fields 0 1 2 3 4)  # what is left are folders to look in
+  string(REPLACE "|" ";" names "${wanted}")
   if(kind STREQUAL "header")
-    find_path(ATTN_${name}_DIR ${wanted} PATH_SUFFIXES ${fields})
+    find_path(ATTN_${name}_DIR NAMES ${names} PATH_SUFFIXES ${fields})
     set(variable ATTN_${name}_DIR)
     string(TOLOWER ${name} lower)
     # Header-only packages as targets; SYSTEM keeps their warnings out of ours.
@@ -49,5 +50,6 @@ foreach(line IN LISTS attn_package_lines)
 endforeach()
 
 if(attn_missing)
-  message(FATAL_ERROR "attn needs these Debian packages (apt-get install NAME):${attn_missing}")
+  message(FATAL_ERROR "attn needs these Debian packages (apt-get install NAME):${attn_missing}\n"
+                      "Elsewhere, what they hold under any other name; another font by -DATTN_FONT=FILE.")
 endif()

@@ -48,7 +48,10 @@ const Font& Font::built_in() {
 
 Font::Font(const std::vector<std::string>& files, const std::string& where) : Font() {
   files_ = files;
-  for (const std::string& file : files_) faces_.insert(faces_.end() - 1, std::make_unique<Face>(file, where));
+  for (std::size_t k = 0; k < files_.size(); ++k) {
+    const std::string which = " (file " + std::to_string(k + 1) + " of " + std::to_string(files_.size()) + ")";
+    faces_.insert(faces_.end() - 1, std::make_unique<Face>(files_[k], where + (files_.size() > 1 ? which : "")));
+  }
 }
 
 // The built-in face has the digits of codes.

@@ -236,6 +236,8 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
       {{"visualize", "w.json", "--diff", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--compare", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--font", "nope.ttf"}, "nope.ttf: cannot be read: No such file or directory"},
+      {{"visualize", "w.json", "-f", "png", "--font", "w.json"},
+       "--font: is not a TrueType font; give a .ttf or .otf file"},
       {{"visualize", "w.json", "--tokens", "labels.txt"}, "labels.txt: has 3 labels for 1 rows and 2 columns"},
       {{"compute"}, "standard input: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected"},
   };

@@ -106,5 +106,6 @@ TEST_CASE("what is no font is refused") {
   };
   CHECK(message("") == "x.ttf: is not a TrueType font; give a .ttf or .otf file");
   CHECK(message(std::string(200, 'x')) == "x.ttf: is not a TrueType font; give a .ttf or .otf file");
+  CHECK(error_of(ErrorKind::data, [&] { Font({"x", "y"}, "x.ttf"); }).starts_with("x.ttf (file 1 of 2): is not a"));
   CHECK(message("wOFF" + std::string(200, '\0')) == "x.ttf: is not a TrueType font; give a .ttf or .otf file");
 }

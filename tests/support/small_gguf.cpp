@@ -135,7 +135,7 @@ void write_small_gguf(const std::string& name, const std::string& folder) {
     data += stored_elements(made_of(tensor, rules), StoredAs::f32);
   }
   data.resize(entry.at("size").get<std::size_t>(), '\0');
-  if (hexadecimal(fnv1a64(data)) != entry.at("hash"))
+  if (hexadecimal(fnv1a64(data)) != entry.at("hash").get<std::string>())
     throw std::runtime_error("the data of " + name + ".gguf are not the converter's");
   std::ofstream(folder + ".gguf", std::ios::binary) << read_file(data_folder + name + ".header") << data;
 }

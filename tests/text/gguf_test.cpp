@@ -155,7 +155,7 @@ TEST_CASE("tokenizers of GGUF files that are refused", "[gguf]") {
         "m.gguf#/tokenizer.ggml.pre: how 'deepseek-v3' cuts texts is not known to attn; it knows gpt-2, llama-bpe, "
         "llama3, llama-v3, qwen2, mpt, olmo, command-r, smollm, starcoder" +
             ids);
-  CHECK_THAT(error_of(byte_level("qwen")), Catch::Matchers::Contains("did you mean 'qwen2'?"));
+  CHECK_THAT(error_of(byte_level("qwen")), Catch::ContainsSubstring("did you mean 'qwen2'?"));
   CHECK(error_of(byte_level("")) == "m.gguf#/tokenizer.ggml.pre: is missing, and says how texts are cut" + ids);
   CHECK(error_of(byte_level("gpt-2").truth("tokenizer.ggml.add_space_prefix", true)) ==
         "m.gguf#/tokenizer.ggml.add_space_prefix: is not supported in the tokenizer gpt2" + ids);

@@ -46,7 +46,7 @@ void check_refused(Attempt attempt, const std::string& where, const std::string&
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::data);
     CHECK(error.where() == where);
-    CHECK_THAT(error.what(), Catch::Contains(message));
+    CHECK_THAT(error.what(), Catch::ContainsSubstring(message));
     return;
   }
   FAIL("not refused: " << where << ": " << message);

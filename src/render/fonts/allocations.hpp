@@ -6,8 +6,9 @@
 
 namespace attn {
 
-/// HarfBuzz takes a table for which there is no memory for one that is empty. The C library leaves ENOMEM when it
-/// refuses memory, and nothing between touches errno: so a text with wrong glyphs is no result.
+/// HarfBuzz takes a table for which there is no memory for one that is empty, and FreeType may take it for damaged. The
+/// C library leaves ENOMEM when it refuses memory, and nothing in between touches errno: so neither a text with wrong
+/// glyphs nor a wrong reproach is the result.
 class AllocationCheck {
  public:
   AllocationCheck() { errno = 0; }

@@ -87,18 +87,19 @@ Face::Face(std::string_view bytes, std::string where)
     : bytes_(bytes), where_(std::move(where)), readers_(std::make_unique<Readers>()) {
   if (!begins_as_sfnt(bytes)) refuse("is not a TrueType font; give a .ttf or .otf file");
   if (!has_whole_directory(bytes)) refuse("is cut short, or damaged: a table of the font ends past the file's end");
+  const AllocationCheck memory;
   FT_Library library = nullptr;
-  check_memory(FT_Init_FreeType(&library));
+  if (FT_Init_FreeType(&library) != FT_Err_Ok) throw std::bad_alloc();  // its only fault
   readers_->library.reset(library);
   FT_Face glyphs = nullptr;
   const auto length = static_cast<FT_Long>(bytes.size());
   const FT_Error error =
       FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(bytes.data()), length, 0, &glyphs);
+  memory.check();
   check_memory(error);
   if (error != FT_Err_Ok) refuse("is not a font that can be read, or damaged");
   readers_->glyphs.reset(glyphs);
 
-  const AllocationCheck memory;
   hb_blob_t* blob =
       hb_blob_create(bytes.data(), static_cast<unsigned>(bytes.size()), HB_MEMORY_MODE_READONLY, nullptr, nullptr);
   readers_->tables.reset(hb_face_create(blob, 0));
@@ -170,13 +171,13 @@ Outline Face::outline(std::uint32_t glyph) const {
   if (!has_outlines_) return outline;
   const std::lock_guard lock(readers_->glyphs_in_use);
   const FT_Face glyphs = readers_->glyphs.get();
-  const FT_Error error = FT_Load_Glyph(glyphs, glyph, FT_LOAD_NO_SCALE | FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP);
-  if (error != FT_Err_Ok) refuse_glyph(glyph, error);
+  const AllocationCheck memory;
+  FT_Error error = FT_Load_Glyph(glyphs, glyph, FT_LOAD_NO_SCALE | FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP);
   static const FT_Outline_Funcs readers = outline_readers();
-  if (glyphs->glyph->format == FT_GLYPH_FORMAT_OUTLINE) {
-    const FT_Error fault = FT_Outline_Decompose(&glyphs->glyph->outline, &readers, &outline);
-    if (fault != FT_Err_Ok) refuse_glyph(glyph, fault);
-  }
+  if (error == FT_Err_Ok && glyphs->glyph->format == FT_GLYPH_FORMAT_OUTLINE)
+    error = FT_Outline_Decompose(&glyphs->glyph->outline, &readers, &outline);
+  memory.check();
+  if (error != FT_Err_Ok) refuse_glyph(glyph, error);
   outline.close();
   const Outline::Bounds bounds = outline.bounds();
   if (std::max(bounds.right - bounds.left, bounds.top - bounds.bottom) > largest_glyph * em_)
@@ -193,9 +194,11 @@ std::optional<PixelGlyph> Face::pixels(std::uint32_t glyph, double size) const {
   const auto em_of = [&](int k) { return static_cast<double>(glyphs->available_sizes[k].y_ppem) / fixed_point; };
   for (int k = 1; k < glyphs->num_fixed_sizes; ++k)
     if (em_of(best) < size ? em_of(k) > em_of(best) : em_of(k) >= size && em_of(k) < em_of(best)) best = k;
+  const AllocationCheck memory;
   FT_Error error = FT_Select_Size(glyphs, best);
   if (error == FT_Err_Ok) error = FT_Load_Glyph(glyphs, glyph, FT_LOAD_COLOR | FT_LOAD_SBITS_ONLY);
   const FT_Bitmap& bitmap = glyphs->glyph->bitmap;
+  memory.check();
   check_memory(error);
   if (error == FT_Err_Missing_Bitmap || error == FT_Err_Invalid_Argument) return {};
   if (error != FT_Err_Ok || bitmap.pixel_mode != FT_PIXEL_MODE_BGRA || !(em_of(best) > 0)) refuse_glyph(glyph, error);

@@ -143,13 +143,13 @@ TEST_CASE("GGUF files that break a rule", "[gguf]") {
   };
   for (const Case& one : cases) {
     INFO(one.message);
-    CHECK_THAT(error_of(one.bytes), Catch::Matchers::Contains(one.message));
+    CHECK_THAT(error_of(one.bytes), Catch::ContainsSubstring(one.message));
   }
   GgufWriter holed;
   holed.tensor_at("a", {4}, 0, 0).tensor_at("c", {4}, 0, 64);
   std::string bytes = holed.bytes();
   bytes.resize((bytes.size() + 31) / 32 * 32 + 80, '\0');
-  CHECK_THAT(error_of(bytes), Catch::Matchers::Contains("m.gguf: has a hole at byte 32 of the data"));
+  CHECK_THAT(error_of(bytes), Catch::ContainsSubstring("m.gguf: has a hole at byte 32 of the data"));
 }
 
 TEST_CASE("no cut GGUF file is taken for a whole one, and no damage ends in anything but an error", "[gguf]") {
