@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Makes what others install, each the same to the byte whenever it is made of the same sources and packages:
+# Makes what others install, with the time of the release on every file:
 #   src/cmake/package.sh source [FOLDER]    attn-VERSION.tar.gz, the sources
-#   src/cmake/package.sh static [FOLDER]    attn-VERSION-linux-MACHINE.tar.gz, a program that needs no library
 #   src/cmake/package.sh deb [FOLDER]       attn_… .deb, and libattn-dev_… .deb of the library
 # FOLDER is where it goes (default: build/package). The packages run on the release of Debian that they are made on and
 # on later ones: what has another name there (utf8proc) is linked statically.
@@ -59,15 +58,6 @@ case $what in
       tar --null -T - -cf - | tar -xf - -C "$staged"
     packed "attn-$version" "$staged"
     ;;
-  static)
-    built static -DATTN_STATIC=all
-    staged=$(mktemp -d)
-    trap 'rm -rf "$staged"' EXIT
-    cmake --install build/package-static --component attn --prefix "$staged" --strip >/dev/null
-    licences "${headers[@]}" libdeflate-dev libonig-dev libfreetype-dev libharfbuzz-dev libfribidi-dev libc6-dev gcc-12-base \
-      >"$staged/share/doc/attn/licences.txt"
-    packed "attn-$version-linux-$(uname -m)" "$staged"
-    ;;
   deb)
     licences "${headers[@]}" >build/copyright
     built deb -DATTN_STATIC=utf8proc -DATTN_COPYRIGHT="$attn_root/build/copyright"
@@ -76,7 +66,7 @@ case $what in
     rm -rf "$out/_CPack_Packages"
     ;;
   *)
-    printf 'usage: src/cmake/package.sh source|static|deb [FOLDER]\n' >&2
+    printf 'usage: src/cmake/package.sh source|deb [FOLDER]\n' >&2
     exit 2
     ;;
 esac
