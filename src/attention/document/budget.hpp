@@ -29,8 +29,6 @@ class Budget {
     double bytes;
     bool matrix;
   };
-  double room() const;
-
   std::uint64_t limit_;
   std::vector<Item> items_;
 };

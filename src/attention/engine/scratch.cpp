@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/held_memory.hpp"
 #include "core/huge_pages.hpp"
 #include "core/rounding.hpp"
 #include "kernels/assumptions.hpp"
@@ -25,20 +24,10 @@ struct Block {
   std::size_t bytes;
 };
 
-void give_to_system(const Block& block) {
-  std::free(block.data);
-  release_memory(block.bytes);
-}
-
 class Store {
  public:
-  ~Store() { free_all(); }
-
-  void free_all() {
-    const std::lock_guard lock(mutex_);
-    for (const Block& block : free_) give_to_system(block);
-    free_.clear();
-    kept_ = 0;
+  ~Store() {
+    for (const Block& block : free_) std::free(block.data);
   }
 
   // The smallest free block that is large enough and not twice too large.
@@ -57,21 +46,18 @@ class Store {
 
   void give_back(Block block) {
     const std::lock_guard lock(mutex_);
-    // Of a small limit on memory most is for those who need it.
-    const std::uint64_t limit = memory_limit();
-    const std::uint64_t most = limit == 0 ? most_kept : std::min<std::uint64_t>(most_kept, limit / 16);
-    if (block.bytes > most) return give_to_system(block);
+    if (block.bytes > most_kept) return std::free(block.data);
     // The oldest make room.
-    while (kept_ + block.bytes > most) {
+    while (kept_ + block.bytes > most_kept) {
       kept_ -= free_.front().bytes;
-      give_to_system(free_.front());
+      std::free(free_.front().data);
       free_.erase(free_.begin());
     }
     try {
       free_.push_back(block);
       kept_ += block.bytes;
     } catch (const std::bad_alloc&) {  // of the list itself
-      give_to_system(block);
+      std::free(block.data);
     }
   }
 
@@ -97,13 +83,8 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
   }
   const std::size_t unit = bytes >= huge_page ? huge_page : alignment;
   bytes_ = std::max(round_up(bytes, unit), unit);
-  if (bytes_ > memory_left()) store().free_all();
-  hold_memory(bytes_);
   data_ = std::aligned_alloc(unit, bytes_);
-  if (data_ == nullptr) {
-    release_memory(bytes_);
-    throw std::bad_alloc();
-  }
+  if (data_ == nullptr) throw std::bad_alloc();
   if (unit == huge_page) prefer_huge_pages(data_, bytes_);
 }
 
@@ -112,7 +93,7 @@ ScratchMemory::~ScratchMemory() {
   if (bytes_ >= least_kept) {
     store().give_back({data_, bytes_});
   } else {
-    give_to_system({data_, bytes_});
+    std::free(data_);
   }
 }
 
