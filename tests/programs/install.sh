@@ -16,7 +16,7 @@ for file in bin/attn share/man/man1/attn.1 share/man/man5/attn-json.5 share/doc/
   share/zsh/site-functions/_attn share/fish/vendor_completions.d/attn.fish include/attn/attn.hpp; do
   [ -s "prefix/$file" ] || fail "$file is not installed"
 done
-expect 'attn 0.1.0' "$(prefix/bin/attn --version)" 'the version of the installed program'
+expect 'attn 0.1.0 ' "$(prefix/bin/attn --version | sed 's/(.*//')" 'the version of the installed program'
 expect '' "$(grep -rlF "$project" prefix --include=*.cmake --include=*.pc)" 'installed files that name the source folder'
 
 # The first block of C++ and the first of CMake in the README.
