@@ -140,8 +140,7 @@ TEST_CASE("bash gets options for compopt, and what it replaces", "[completion]")
 
 TEST_CASE("completion wants a shell that it knows", "[completion]") {
   check_error(run({"completion"}), 2, "SHELL: is missing: it is one of bash, zsh and fish");
-  check_error(run({"completion", "fihs"}), 2,
-              "SHELL: 'fihs' is not one of bash, zsh and fish; did you mean 'fish'?");
+  check_error(run({"completion", "fihs"}), 2, "SHELL: 'fihs' is not one of bash, zsh and fish; did you mean 'fish'?");
   for (const char* shell : {"bash", "zsh", "fish"}) CHECK(run({"completion", shell}).out.find("attn completion") != 0);
 }
 

@@ -1,8 +1,9 @@
 // Digests: the same for the same bytes, others for others.
 #include "core/digest.hpp"
 
-#include <catch2/catch.hpp>
 #include <set>
+
+#include "support/catch.hpp"
 
 using attn::digest;
 

@@ -1,8 +1,8 @@
 // Parts of queries: all queries once, about the same work in each, and the rows of the whole run.
-#include <catch2/catch.hpp>
 #include <cstring>
 
 #include "attention/document_case.hpp"
+#include "support/catch.hpp"
 
 using namespace attn;
 using namespace attn::test;

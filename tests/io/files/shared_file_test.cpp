@@ -4,25 +4,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "attn/error.hpp"
+#include "io/support.hpp"
+#include "support/catch.hpp"
 
 using attn::io::SharedFile;
+using attn::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Scratch {
-  Scratch() { REQUIRE(mkdtemp(folder.data()) != nullptr); }
-  ~Scratch() { fs::remove_all(folder); }
-  std::string path(const std::string& name) const { return folder + "/" + name; }
-  std::string folder = "/tmp/attn-test-XXXXXX";
-};
 
 SharedFile::Plan plan_of(std::size_t parts) { return {{{"mask", "causal"}}, parts, "head:", 5 + parts}; }
 
@@ -53,8 +48,8 @@ std::string message_of(const std::string& path, const SharedFile::Plan& plan) {
 }  // namespace
 
 TEST_CASE("a file in parts has its name when all are there", "[shared]") {
-  const Scratch scratch;
-  const std::string path = scratch.path("whole");
+  const TemporaryFolder scratch;
+  const std::string path = scratch / "whole";
   write_part(path, 3, 3);
   CHECK_FALSE(fs::exists(path));
   SharedFile file(path);
@@ -69,12 +64,12 @@ TEST_CASE("a file in parts has its name when all are there", "[shared]") {
   CHECK(file.missing().empty());
   CHECK_NOTHROW(file.settle());
   // The folder stays, and nothing else.
-  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 2);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 2);
 }
 
 TEST_CASE("a part that is not finished is not there", "[shared]") {
-  const Scratch scratch;
-  const std::string path = scratch.path("whole");
+  const TemporaryFolder scratch;
+  const std::string path = scratch / "whole";
   write_part(path, 1, 2);
   {
     SharedFile killed(path);
@@ -90,8 +85,8 @@ TEST_CASE("a part that is not finished is not there", "[shared]") {
 }
 
 TEST_CASE("a run that was killed before the file got its name leaves that to others", "[shared]") {
-  const Scratch scratch;
-  const std::string path = scratch.path("whole");
+  const TemporaryFolder scratch;
+  const std::string path = scratch / "whole";
   write_part(path, 1, 2);
   std::ofstream(path + ".parts/2-of-2").flush();
   SharedFile(path).join(plan_of(2));
@@ -110,8 +105,8 @@ TEST_CASE("a run that was killed before the file got its name leaves that to oth
 
 TEST_CASE("many processes begin and end one file", "[shared]") {
   constexpr std::size_t parts = 24;
-  const Scratch scratch;
-  const std::string path = scratch.path("whole");
+  const TemporaryFolder scratch;
+  const std::string path = scratch / "whole";
   std::vector<pid_t> children;
   for (std::size_t part = 1; part <= parts; ++part) {
     const pid_t child = fork();
@@ -133,12 +128,12 @@ TEST_CASE("many processes begin and end one file", "[shared]") {
     CHECK(status == 0);
   }
   CHECK(bytes_of(path) == "head:bcdefghijklmnopqrstuvwxy");
-  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 2);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 2);
 }
 
 TEST_CASE("parts of other problems are refused, with what differs", "[shared]") {
-  const Scratch scratch;
-  const std::string path = scratch.path("whole");
+  const TemporaryFolder scratch;
+  const std::string path = scratch / "whole";
   write_part(path, 1, 3);
   const std::string begin = "has parts of another problem: ";
   const std::string end = "; to begin anew, remove the folder " + path + ".parts";
@@ -158,19 +153,19 @@ TEST_CASE("parts of other problems are refused, with what differs", "[shared]") 
 }
 
 TEST_CASE("what cannot be a file in parts is refused before any work", "[shared]") {
-  const Scratch scratch;
-  CHECK(message_of(scratch.path("none/whole"), plan_of(1)).find("cannot be shared: ") == 0);
-  fs::create_directory(scratch.path("folder"));
-  CHECK(message_of(scratch.path("folder"), plan_of(1)) == "cannot be shared: it is no regular file");
-  fs::create_symlink("elsewhere", scratch.path("link"));
-  CHECK(message_of(scratch.path("link"), plan_of(1)) == "cannot be shared: it is no regular file");
-  fs::create_directory(scratch.path("mine.parts"));
-  std::ofstream(scratch.path("mine.parts/thing")).flush();
-  CHECK(message_of(scratch.path("mine"), plan_of(1)) ==
-        "cannot be shared: " + scratch.path("mine.parts") + " is in its way");
-  CHECK(fs::exists(scratch.path("mine.parts/thing")));
-  SharedFile nobody(scratch.path("nobody"));
-  CHECK_THROWS_WITH(nobody.find(), "no part of it has begun: there is no " + scratch.path("nobody.parts"));
+  const TemporaryFolder scratch;
+  CHECK(message_of((scratch / "none/whole"), plan_of(1)).find("cannot be shared: ") == 0);
+  fs::create_directory((scratch / "folder"));
+  CHECK(message_of((scratch / "folder"), plan_of(1)) == "cannot be shared: it is no regular file");
+  fs::create_symlink("elsewhere", (scratch / "link"));
+  CHECK(message_of((scratch / "link"), plan_of(1)) == "cannot be shared: it is no regular file");
+  fs::create_directory((scratch / "mine.parts"));
+  std::ofstream((scratch / "mine.parts/thing")).flush();
+  CHECK(message_of((scratch / "mine"), plan_of(1)) ==
+        "cannot be shared: " + (scratch / "mine.parts") + " is in its way");
+  CHECK(fs::exists((scratch / "mine.parts/thing")));
+  SharedFile nobody((scratch / "nobody"));
+  CHECK_THROWS_WITH(nobody.find(), "no part of it has begun: there is no " + (scratch / "nobody.parts"));
   // Nothing is left of the folders that were being made.
-  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 3);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 3);
 }
