@@ -1,4 +1,4 @@
-// A fork and join over an atomic counter; the calling thread is one of the workers.
+// A fork and join over shares of the tasks; the calling thread is one of the workers.
 #include "core/parallel.hpp"
 
 #include <algorithm>
@@ -41,17 +41,26 @@ class Meeting {
   std::atomic<std::uint32_t> meetings_{0};
 };
 
-// The tasks of all phases, shared out among threads one by one, and the first failure.
+// The tasks of all phases, and the first failure. Each worker has a share of the tasks of a phase, the same part of
+// them in every phase and call: what one has written, rows of a tensor mostly, it reads again, as another core may take
+// longer to hand over a cache line than memory. A worker that has finished helps the one that has most left.
 class Work {
  public:
-  explicit Work(std::span<const Phase> phases) : phases_(phases), next_(phases.size()) {}
+  Work(std::span<const Phase> phases, std::size_t workers)
+      : phases_(phases), workers_(workers), shares_(phases.size() * workers) {
+    for (std::size_t p = 0; p < phases.size(); ++p)
+      for (std::size_t w = 0; w < workers; ++w) {
+        share(p, w).next = w * phases[p].count / workers;
+        share(p, w).end = (w + 1) * phases[p].count / workers;
+      }
+  }
 
   // What is left of a phase, and of none after a failure.
   void run(std::size_t phase, std::size_t worker) {
     try {
-      const std::size_t count = phases_[phase].count;
-      for (std::size_t i = next_[phase].fetch_add(1); i < count && !failed_; i = next_[phase].fetch_add(1))
-        phases_[phase].task(i, worker);
+      for (Share* from = &share(phase, worker); from != nullptr && !failed_; from = fullest(phase))
+        for (std::size_t i = from->next.fetch_add(1); i < from->end && !failed_; i = from->next.fetch_add(1))
+          phases_[phase].task(i, worker);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
@@ -64,8 +73,30 @@ class Work {
   }
 
  private:
+  // Counters in cache lines of their own; some processors fetch them in pairs.
+  struct alignas(128) Share {
+    std::atomic<std::size_t> next{0};
+    std::size_t end = 0;
+  };
+
+  Share& share(std::size_t phase, std::size_t worker) { return shares_[phase * workers_ + worker]; }
+
+  Share* fullest(std::size_t phase) {
+    Share* found = nullptr;
+    std::size_t most = 0;
+    for (std::size_t w = 0; w < workers_; ++w) {
+      Share& candidate = share(phase, w);
+      const std::size_t next = candidate.next, left = candidate.end - std::min(next, candidate.end);
+      if (left <= most) continue;
+      most = left;
+      found = &candidate;
+    }
+    return found;
+  }
+
   std::span<const Phase> phases_;
-  std::vector<std::atomic<std::size_t>> next_;
+  std::size_t workers_;
+  std::vector<Share> shares_;
   std::atomic<bool> failed_{false};
   std::exception_ptr failure_;
   std::mutex mutex_;
@@ -76,20 +107,21 @@ class Work {
 void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
   std::size_t most = 1;
   for (const Phase& phase : phases) most = std::max(most, phase.count);
-  Work work(phases);
+  const auto run = [&](Work& work, std::size_t worker, Meeting* meeting) {
+    for (std::size_t p = 0; p < phases.size(); ++p) {
+      if (p != 0 && meeting != nullptr) meeting->arrive_and_wait();
+      work.run(p, worker);
+    }
+  };
   if (std::min(threads, most) <= 1) {
-    for (std::size_t p = 0; p < phases.size(); ++p) work.run(p, 0);
-  } else {
-    Crew crew(std::min(threads, most) - 1);
-    Meeting meeting(crew.size() + 1, crew.spins());
-    const std::function<void(std::size_t)> part = [&](std::size_t worker) {
-      for (std::size_t p = 0; p < phases.size(); ++p) {
-        if (p != 0) meeting.arrive_and_wait();
-        work.run(p, worker);
-      }
-    };
-    crew.run(part);
+    Work work(phases, 1);
+    run(work, 0, nullptr);
+    return work.rethrow();
   }
+  Crew crew(std::min(threads, most) - 1);
+  Work work(phases, crew.size() + 1);
+  Meeting meeting(crew.size() + 1, crew.spins());
+  crew.run([&](std::size_t worker) { run(work, worker, &meeting); });
   work.rethrow();
 }
 

@@ -37,6 +37,33 @@ TEST_CASE("a worker's number belongs to one thread and is below the number of th
   for (const std::set<std::thread::id>& ids : seen) CHECK(ids.size() <= 1);
 }
 
+TEST_CASE("a worker begins with its own share, in every phase") {
+  constexpr std::size_t threads = 3, each = 2;
+  std::array<std::atomic<std::size_t>, 2> arrived{};
+  std::array<std::array<std::atomic<std::size_t>, threads * each>, 2> by{};
+  // Nobody goes on to help before all have begun.
+  const auto phase = [&](std::size_t number) {
+    return Phase{threads * each, [&, number](std::size_t task, std::size_t worker) {
+                   by.at(number).at(task) = worker;
+                   ++arrived.at(number);
+                   while (arrived.at(number) < threads) std::this_thread::yield();
+                 }};
+  };
+  parallel_phases(threads, std::array{phase(0), phase(1)});
+  for (const auto& workers : by)
+    for (std::size_t w = 0; w < threads; ++w) CHECK(workers.at(w * each) == w);
+}
+
+TEST_CASE("a worker that has finished helps the others") {
+  std::atomic<std::size_t> done{0};
+  parallel_for(100, 2, [&](std::size_t task, std::size_t) {
+    if (task == 0)
+      while (done < 99) std::this_thread::yield();
+    ++done;
+  });
+  CHECK(done == 100);
+}
+
 TEST_CASE("one thread means the caller's own, in order") {
   std::vector<std::size_t> order;
   parallel_for(5, 1, [&](std::size_t task, std::size_t worker) {

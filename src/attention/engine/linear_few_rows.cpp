@@ -36,7 +36,8 @@ class TransposedLinear {
 
   void run() {
     const std::size_t rows = task_.y.rows, depth = task_.x.cols, panels = divide_up(rows, kernels_.panel);
-    const std::size_t tasks = divide_up(task_.y.cols, block_outputs_);
+    const std::size_t row_blocks = divide_up(rows, linear_block_columns);
+    const std::size_t output_blocks = divide_up(task_.y.cols, block_outputs_), tasks = row_blocks * output_blocks;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
     Scratch<T> packed(panels * kernels_.panel * depth);
     std::vector<Scratch<T>> products;
@@ -45,9 +46,10 @@ class TransposedLinear {
       const std::size_t i0 = panel * kernels_.panel, i1 = std::min(i0 + kernels_.panel, rows);
       kernels_.pack_transposed({task_.x.row(i0), i1 - i0, depth, task_.x.row_stride}, packed.data() + i0 * depth);
     };
+    // Rows first, so that a worker multiplies what it has packed, and writes the rows whose x it has read.
     const auto multiply = [&](std::size_t index, std::size_t worker) {
-      for (std::size_t i0 = 0; i0 < rows; i0 += linear_block_columns)
-        block(index * block_outputs_, i0, packed.data() + i0 * depth, products[worker].data());
+      const std::size_t i0 = index / output_blocks * linear_block_columns;
+      block(index % output_blocks * block_outputs_, i0, packed.data() + i0 * depth, products[worker].data());
     };
     parallel_phases(workers, std::array{Phase{panels, pack}, Phase{tasks, multiply}});
   }
@@ -112,9 +114,9 @@ void by_columns(const LinearTask<T>& task, const TileKernels<T>& kernels) {
                          .k = std::min(block_depth, depth - k),
                          .accumulate = task.bias != nullptr || k != 0,
                          .chain = kLinearChain};
-      // The next rows of these columns, or the first of those that are likely this worker's next.
+      // The next rows of these columns, or the first of those that follow.
       const bool goes_on = k + block_depth < depth;
-      const std::size_t next_k = goes_on ? k + block_depth : 0, next_j = goes_on ? j0 : j0 + workers * panel;
+      const std::size_t next_k = goes_on ? k + block_depth : 0, next_j = goes_on ? j0 : j0 + panel;
       if (next_j + panel <= task.y.cols) {
         product.b_next = task.weight.row(next_k) + next_j;
         product.b_next_rows = std::min(block_depth, depth - next_k);
