@@ -1,6 +1,7 @@
 // The engines' face: one attention problem, or one projection, on memory that the caller owns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,8 @@ struct AttentionOperands {
   std::size_t first_query = 0;  ///< the query of the whole problem that `query` begins with
   std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
 
+  /// Queries of the whole problem: the ways of engines are chosen by it, as each has sums of its own.
+  std::size_t whole_queries() const { return std::max(all_queries, first_query + query.rows); }
   /// Query heads that share a key/value head.
   std::size_t group() const { return query.heads / key.heads; }
   /// The key/value head of a query head.

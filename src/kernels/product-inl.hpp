@@ -251,15 +251,34 @@ HWY_NOINLINE void FetchingPanelProduct(D d, const Product<T>& p, const T* b, T* 
   });
 }
 
+// Few rows by a right factor in place, whose rows are longer than a panel: in wider tiles, so that they are read whole,
+// in the order of their addresses. Returns how many columns are done.
+template <class T>
+HWY_NOINLINE std::size_t MultiplyWide(const Product<T>& p) {
+  const hn::ScalableTag<T> d;
+  constexpr std::size_t rows_a_tile = kTileVectors == 4 ? 2 : 1, vectors = 8;
+  const std::size_t width = vectors * hn::Lanes(d), whole = p.n / width * width;
+  ForChains(p, [&](const Chain& chain) HWY_ATTR ATTN_TILE {
+    for (std::size_t j = 0; j < whole; j += width)
+      ForRowGroups<rows_a_tile>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+        const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+        Tile<decltype(rows)::value, vectors>(d, p, chain, p.a + row * p.a_stride, p.b + j, p.c + row * p.c_stride + j);
+      });
+  });
+  return whole;
+}
+
 // A panel stays in the first-level cache while all rows of a pass over it.
 template <class T>
 void Multiply(const Product<T>& p) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t width = kTileVectors * lanes;
-  const T* b = p.b;
-  T* c = p.c;
-  for (std::size_t j = 0; j < p.n; j += width, b += p.b_panel_stride, c += width) {
+  const bool wide = p.m < kTileRows && !p.in_two && p.b_panel_stride == static_cast<std::ptrdiff_t>(width);
+  const std::size_t done = wide ? MultiplyWide(p) : 0;
+  const T* b = p.b + done;
+  T* c = p.c + done;
+  for (std::size_t j = done; j < p.n; j += width, b += p.b_panel_stride, c += width) {
     const std::size_t vectors = p.n - j >= width ? kTileVectors : (p.n - j + lanes - 1) / lanes;
     if (p.b_next_rows != 0 && vectors == kTileVectors) {
       FetchingPanelProduct(d, p, b, c);
@@ -322,16 +341,40 @@ HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RES
 }
 #endif
 
-// Asks for a share of `count` rows from row `first` on: all of them once k has gone through all columns in steps of 16
-// bytes. So many rows at a time, a little of each, is no order that the machine foresees by itself.
+// Asks for rows that are packed later, a share with each step over 16 bytes of those before them. In the order of their
+// addresses, from which the machine foresees what follows: it can wait for more lines at a time than a program can ask
+// for.
 template <class T>
-HWY_INLINE void PrefetchRows(MatrixView<const T> b, std::size_t first, std::size_t count, std::size_t k) {
-  constexpr std::size_t line = kCacheLine / sizeof(T), steps = 4;
-  if (first + count > b.rows) return;
-  const std::size_t column = k / line * line, step = k % line * steps / line;
-  for (std::size_t r = step * count / steps; r < (step + 1) * count / steps; ++r)
-    hwy::Prefetch(b.row(first + r) + column);
-}
+class RowPrefetch {
+ public:
+  // `count` rows at a time.
+  RowPrefetch(MatrixView<const T> b, std::size_t count)
+      : b_(b),
+        rows_(count),
+        lines_((b.cols + line - 1) / line),
+        share_((count * lines_ + steps(b.cols) - 1) / steps(b.cols)) {}
+
+  void begin(std::size_t first) {
+    row_ = first;
+    left_ = first + rows_ > b_.rows ? 0 : rows_ * lines_;
+    column_ = 0;
+  }
+  void step() {
+    for (std::size_t i = HWY_MIN(left_, share_); i > 0; --i, --left_) {
+      hwy::Prefetch(b_.row(row_) + column_ * line);
+      if (++column_ < lines_) continue;
+      column_ = 0;
+      ++row_;
+    }
+  }
+
+ private:
+  static constexpr std::size_t line = kCacheLine / sizeof(T);
+  static std::size_t steps(std::size_t columns) { return HWY_MAX(columns * sizeof(T) / 16, 1); }
+  MatrixView<const T> b_;
+  std::size_t rows_, lines_, share_;
+  std::size_t row_ = 0, column_ = 0, left_ = 0;  // where it is, and the lines that are left
+};
 
 // The greatest of some squared lengths, and whether all are finite.
 template <class T>
@@ -350,14 +393,16 @@ T PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   GreatestSquare<T> lengths;
   constexpr std::size_t side = 16 / sizeof(T);
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
+  RowPrefetch<T> ahead(b, lanes);
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
     const std::size_t vector_columns = columns / lanes * lanes, block_depth = b.cols / side * side;
     T squares[kTileVectors * HWY_MAX_BYTES / sizeof(T)] = {};
     for (std::size_t c = 0; c < vector_columns; c += lanes) {
       auto sum = hn::Zero(d);
+      ahead.begin(j + c + 2 * lanes);
       for (std::size_t k = 0; k < block_depth; k += side) {
-        PrefetchRows(b, j + c + 2 * lanes, lanes, k);
+        ahead.step();
         TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width, sum);
       }
       hn::StoreU(sum, d, squares + c);

@@ -28,6 +28,7 @@
 #include "kernels/limits-inl.hpp"
 #include "kernels/pooling-inl.hpp"
 #include "kernels/product-inl.hpp"
+#include "kernels/row_products-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/tanh-inl.hpp"
 
@@ -50,6 +51,7 @@ constexpr TileKernels<T> Kernels() {
       .pack = Pack<T>,
       .multiply = Multiply<T>,
       .multiply_and_pack = MultiplyAndPack<T>,
+      .multiply_by_rows = MultiplyByRows<T>,
       .multiply_values = Multiply<T>,
       .scale_queries = ScaleQueryRows<T>,
       .exp_products = ExpProductBlock<T>,

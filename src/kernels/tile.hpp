@@ -148,6 +148,9 @@ struct TileKernels {
   /// The same with B in place, b_panel_stride = `panel`, which is packed on the way, as by `pack`, for products to
   /// come: the first rows hide what it costs. Null for kernels that round operands.
   void (*multiply_and_pack)(const Product<T>& product, T* packed) = nullptr;
+  /// c (m, n) = alpha·a·bᵀ, with b as (n, k), whose rows are b_stride apart; k is a multiple of `lanes`. Each lane has
+  /// a chain of its own. For few rows of a. Null for kernels that round operands.
+  void (*multiply_by_rows)(const Product<T>& product) = nullptr;
   /// weights·V, of weights that exp_products, exp_scores or convert_weights left.
   void (*multiply_values)(const Product<T>& product) = nullptr;
   /// Null for kernels that round operands, which must not be scaled before.

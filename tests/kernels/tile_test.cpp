@@ -102,29 +102,41 @@ TEMPLATE_TEST_CASE("products are right at every size around the register tile", 
 }
 
 TEMPLATE_TEST_CASE("a right factor in place gives the same bits as a packed one", "", float, double) {
-  for_each_set<TestType>([](const TileKernels<TestType>& kernels) {
-    const std::size_t m = 11, n = 3 * kernels.lanes, k = 37;
-    const auto a = random_values<TestType>(m * k, 5);
-    const auto b = random_values<TestType>(k * n, 6);
-    std::vector<TestType> packed(round_to(n, kernels.panel) * k), in_place(m * n), from_panels(m * n);
-    kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
-    attn::Product<TestType> product{.a = a.data(),
-                                    .a_stride = static_cast<std::ptrdiff_t>(k),
-                                    .b = b.data(),
-                                    .b_stride = static_cast<std::ptrdiff_t>(n),
-                                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                                    .c = in_place.data(),
-                                    .c_stride = static_cast<std::ptrdiff_t>(n),
-                                    .m = m,
-                                    .n = n,
-                                    .k = k};
-    kernels.multiply(product);
-    product.b = packed.data();
-    product.b_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-    product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k);
-    product.c = from_panels.data();
-    kernels.multiply(product);
-    REQUIRE(in_place == from_panels);
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t k = 37;
+    // Few rows take wider tiles, of eight vectors.
+    for (std::size_t m = 1; m <= kernels.tile_rows + 1; ++m)
+      for (const std::size_t vectors : {1U, 3U, 7U, 8U, 9U, 16U, 21U})
+        for (const bool adds : {false, true}) {
+          INFO("m " << m << ", " << vectors << " vectors");
+          const std::size_t n = vectors * kernels.lanes;
+          const auto a = random_values<T>(m * k, 5), b = random_values<T>(k * n, 6);
+          std::vector<T> packed(round_to(n, kernels.panel) * k), in_place = random_values<T>(m * n, 7),
+                                                                 from_panels = in_place;
+          kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
+          attn::Product<T> product{.a = a.data(),
+                                   .a_stride = static_cast<std::ptrdiff_t>(k),
+                                   .b = b.data(),
+                                   .b_stride = static_cast<std::ptrdiff_t>(n),
+                                   .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                                   .c = in_place.data(),
+                                   .c_stride = static_cast<std::ptrdiff_t>(n),
+                                   .m = m,
+                                   .n = n,
+                                   .k = k,
+                                   .alpha = adds ? T(1) : T(0.75),
+                                   .accumulate = adds,
+                                   .chain = 10,
+                                   .chain_begin = 3};
+          kernels.multiply(product);
+          product.b = packed.data();
+          product.b_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+          product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k);
+          product.c = from_panels.data();
+          kernels.multiply(product);
+          REQUIRE(in_place == from_panels);
+        }
   });
 }
 

@@ -20,9 +20,7 @@ void run(const AttentionTask<T>& given) {
   if (kernels == nullptr)
     return task.execution.bf16_operands ? attend_reference(RoundedTask<T>(task).task()) : attend_reference(task);
   if (task.wanted.any_rows()) return attend_materialising(task, *kernels);
-  // By the whole problem: each engine has sums of its own.
-  const std::size_t queries = std::max(operands.all_queries, operands.first_query + operands.query.rows);
-  if (queries * operands.group() <= decoding_rows) {
+  if (operands.whole_queries() * operands.group() <= decoding_rows) {
     attend_decoding(task, *kernels);
   } else {
     attend_streaming(task, *kernels);

@@ -1,8 +1,8 @@
 // The decoding engine: few queries, many keys. Memory is the limit, so keys and values are read once for all
 // heads of a group.
 //
-// Keys are split into chunks of 1024, whatever the number of threads; each chunk is packed, attended by all
-// rows of its group and forgotten. The chunks' partial softmaxes are joined in their order at the end.
+// Keys are split into chunks of 1024, whatever the number of threads, and each chunk is attended by all rows of its
+// group. The chunks' partial softmaxes are joined in their order at the end.
 #include <algorithm>
 #include <cmath>
 
@@ -18,11 +18,13 @@ namespace {
 constexpr std::int64_t chunk_keys = 1024;
 constexpr std::int64_t key_block = 256;
 static_assert(chunk_keys % key_block == 0 && key_block % kWidestPanel == 0);
+// More rows are worth the packing of keys.
+constexpr std::size_t most_rows_in_place = 8;
 
 template <class T>
 struct Workspace {
   Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
-      : keys(static_cast<std::size_t>(chunk_keys) * depth),
+      : keys(static_cast<std::size_t>(key_block) * depth),
         values(static_cast<std::size_t>(chunk_keys) * value_depth),
         scratch(most_rows, static_cast<std::size_t>(key_block), kernels) {}
   Scratch<T> keys, values;
@@ -41,7 +43,8 @@ class Decoding {
         rows_(group_ * task.operands.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, static_cast<std::size_t>(chunk_keys)))),
         state_(groups() * chunks_ * rows_, task.operands.value.cols, kernels),
-        value_exponents_(groups() * chunks_ * rows_) {
+        value_exponents_(groups() * chunks_ * rows_),
+        packs_keys_(packs_keys(task, kernels)) {
     std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
   }
 
@@ -49,8 +52,8 @@ class Decoding {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, groups() * chunks_));
     std::vector<Workspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(rows_, task_.operands.key.cols, round_up(task_.operands.value.cols, kernels_.panel),
-                              kernels_);
+      workspaces.emplace_back(rows_, packs_keys_ ? task_.operands.key.cols : 0,
+                              round_up(task_.operands.value.cols, kernels_.panel), kernels_);
     parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
       attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
     });
@@ -58,6 +61,12 @@ class Decoding {
   }
 
  private:
+  static bool packs_keys(const AttentionTask<T>& task, const TileKernels<T>& kernels) {
+    const std::size_t depth = task.operands.key.cols;
+    return kernels.multiply_by_rows == nullptr || depth == 0 || depth % kernels.lanes != 0 ||
+           task.operands.whole_queries() * task.operands.group() > most_rows_in_place;
+  }
+
   std::size_t groups() const { return task_.operands.key.batch * task_.operands.key.heads; }
   // Where in `state_` the rows of a group begin, for one chunk.
   std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
@@ -81,8 +90,6 @@ class Decoding {
     };
     PackedHead<T> head;
     head.first_key = first;
-    head.keys = work.keys.data();
-    kernels_.pack_transposed(rows_of(task_.operands.key), work.keys.data());
     const auto attend = [&] {
       state_.clear(state_row(group, chunk), rows_);
       for (std::int64_t j0 = first; j0 < last; j0 += key_block)
@@ -139,6 +146,10 @@ class Decoding {
   void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
+    const MatrixView<const T> all = task_.operands.key.at(b, kv_head);
+    const MatrixView<const T> keys{all.row(static_cast<std::size_t>(j0)), static_cast<std::size_t>(j1 - j0), all.cols,
+                                   all.row_stride};
+    bool packs = packs_keys_;
     const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
     for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
       work.parts.clear();
@@ -151,6 +162,8 @@ class Decoding {
             {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
       }
       if (!any) continue;
+      if (packs) kernels_.pack_transposed(keys, work.keys.data());
+      packs = false;
       const std::size_t group = b * task_.operands.key.heads + kv_head, row = g0 * queries;
       const MatrixView<const T> query = task_.operands.query.at(b, first_head + g0);
       attend_tile(task_, kernels_, head,
@@ -159,6 +172,8 @@ class Decoding {
                    .rows = heads_a_tile * queries,
                    .begin = j0,
                    .end = j1,
+                   .keys = packs_keys_ ? work.keys.data() : nullptr,
+                   .keys_in_place = packs_keys_ ? MatrixView<const T>{} : keys,
                    .state = &state_,
                    .first = state_row(group, chunk) + row,
                    .scratch = &work.scratch,
@@ -220,6 +235,7 @@ class Decoding {
   std::size_t chunks_;
   OnlineRows<T> state_;
   std::vector<int> value_exponents_;  // of the rows in `state_`
+  bool packs_keys_;
 };
 
 }  // namespace

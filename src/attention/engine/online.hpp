@@ -73,7 +73,9 @@ struct OnlineTile {
   const T* query = nullptr;  ///< the first row's
   std::ptrdiff_t query_stride = 0;
   std::size_t rows = 0;
-  std::int64_t begin = 0, end = 0;  ///< `begin` is at the start of a panel of the packed keys
+  std::int64_t begin = 0, end = 0;    ///< `begin` is at the start of a panel of the packed keys
+  const T* keys = nullptr;            ///< these keys, packed; null: with the head's
+  MatrixView<const T> keys_in_place;  ///< instead: these keys as they are, of a depth of whole vectors
   OnlineRows<T>* state = nullptr;
   std::size_t first = 0;           ///< the tile's first row in `state`
   bool may_start_at_zero = false;  ///< as ExpScores has it

@@ -20,7 +20,7 @@ class Tile {
         scratch_(*at.scratch) {}
 
   void attend() {
-    if (!rule_.folds_scale || masked()) {
+    if (!rule_.folds_scale || masked() || at_.keys_in_place.data != nullptr) {
       exp_scores(0, at_.rows, 0, keys());
     } else if (at_.bounded) {
       exp_products(0);
@@ -76,15 +76,11 @@ class Tile {
     }
   }
 
-  // Weights of rows r0 … r1-1 and keys j0 … j1-1 by way of stored scores.
-  void exp_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
+  void multiply_keys(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
     const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.operands.query.cols);
     const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(kernels_.panel);
-    kernels_.multiply({.a = at_.query + static_cast<std::ptrdiff_t>(r0) * at_.query_stride,
+    Product<T> product{.a = at_.query + static_cast<std::ptrdiff_t>(r0) * at_.query_stride,
                        .a_stride = at_.query_stride,
-                       .b = packed_keys(j0),
-                       .b_stride = panel,
-                       .b_panel_stride = panel * depth,
                        .c = weights(r0) + j0,
                        .c_stride = scratch_.stride,
                        .m = r1 - r0,
@@ -92,7 +88,22 @@ class Tile {
                        .k = task_.operands.query.cols,
                        .alpha = rule_.alpha,
                        .chain = kScoreChain,
-                       .in_two = is_in_two(task_.operands.query.cols)});
+                       .in_two = is_in_two(task_.operands.query.cols)};
+    if (at_.keys_in_place.data != nullptr) {
+      product.b = at_.keys_in_place.row(j0);
+      product.b_stride = at_.keys_in_place.row_stride;
+      kernels_.multiply_by_rows(product);
+    } else {
+      product.b = packed_keys(j0);
+      product.b_stride = panel;
+      product.b_panel_stride = panel * depth;
+      kernels_.multiply(product);
+    }
+  }
+
+  // Weights of rows r0 … r1-1 and keys j0 … j1-1 by way of stored scores.
+  void exp_scores(std::size_t r0, std::size_t r1, std::size_t j0, std::size_t j1) {
+    multiply_keys(r0, r1, j0, j1);
     if (!rule_.folds_scale || masked()) {
       for (const TilePart<T>& part : at_.parts) {
         apply_scales(task_, part.scores);
@@ -160,8 +171,9 @@ class Tile {
 
   // The packed keys from key j of the tile on, which begins a panel.
   const T* packed_keys(std::size_t j) const {
-    return head_.keys + (at_.begin - head_.first_key + static_cast<std::int64_t>(j)) *
-                            static_cast<std::ptrdiff_t>(task_.operands.query.cols);
+    const std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(task_.operands.query.cols);
+    const T* const keys = at_.keys != nullptr ? at_.keys : head_.keys + (at_.begin - head_.first_key) * depth;
+    return keys + static_cast<std::ptrdiff_t>(j) * depth;
   }
 
   const AttentionTask<T>& task_;
