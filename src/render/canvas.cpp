@@ -2,6 +2,7 @@
 #include "render/canvas.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -9,7 +10,6 @@
 #include <tuple>
 
 #include "render/geometry.hpp"
-#include "render/visual_order.hpp"
 
 namespace attn {
 namespace {
@@ -45,14 +45,14 @@ class Canvas {
     const double radians = text.angle * std::numbers::pi / 180;
     const double cosine = std::cos(radians);
     const double sine = std::sin(radians);
-    const std::string shown = visual_order(text.text);
     double along = 0;  // from the anchor to the start of the baseline
     if (text.horizontal != HorizontalAnchor::start)
-      along = -font_.width(shown, text.size) * (text.horizontal == HorizontalAnchor::center ? 0.5 : 1);
+      along = -font_.width(text.text, text.size) * (text.horizontal == HorizontalAnchor::center ? 0.5 : 1);
     const Point baseline = baseline_of(text, font_);
-    for (const PlacedGlyph& placed : font_.place(shown, text.size)) {
+    for (const PlacedGlyph& placed : font_.place(text.text, text.size)) {
       const double offset = along + placed.offset;
-      blend(placed, text, baseline.x + offset * cosine, baseline.y - offset * sine);
+      blend(placed, text, baseline.x + offset * cosine - placed.rise * sine,
+            baseline.y - offset * sine - placed.rise * cosine);
     }
   }
 
@@ -80,29 +80,43 @@ class Canvas {
     const double row = std::floor(y);
     const int phase_x = static_cast<int>((x - column) * phases);
     const int phase_y = static_cast<int>((y - row) * phases);
-    const Font::Bitmap& bitmap = cached(glyph, text, phase_x, phase_y);
+    const GlyphPixels& bitmap = cached(glyph, text, phase_x, phase_y);
     const Index left = static_cast<Index>(column) + bitmap.left;
     const Index top = static_cast<Index>(row) + bitmap.top;
     for (Index i = std::max<Index>(0, -top); i < std::min<Index>(bitmap.height, height_ - top); ++i)
       for (Index j = std::max<Index>(0, -left); j < std::min<Index>(bitmap.width, width_ - left); ++j) {
-        const int coverage = bitmap.coverage[static_cast<std::size_t>(i * bitmap.width + j)];
-        if (coverage == 0) continue;
-        std::uint8_t* pixel = at(left + j, top + i);
-        const auto mix = [coverage](std::uint8_t under, std::uint8_t over) {
-          return static_cast<std::uint8_t>((under * (255 - coverage) + over * coverage + 127) / 255);
-        };
-        pixel[0] = mix(pixel[0], text.color.r);
-        pixel[1] = mix(pixel[1], text.color.g);
-        pixel[2] = mix(pixel[2], text.color.b);
+        const auto k = static_cast<std::size_t>(i * bitmap.width + j);
+        if (bitmap.colors.empty())
+          cover(at(left + j, top + i), text.color, bitmap.coverage[k]);
+        else
+          cover(at(left + j, top + i), bitmap.colors[k]);
       }
   }
 
-  const Font::Bitmap& cached(const PlacedGlyph& glyph, const Text& text, int phase_x, int phase_y) {
-    const auto [found, is_new] =
-        glyphs_.try_emplace({glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y});
+  static void cover(std::uint8_t* pixel, Rgb color, int coverage) {
+    if (coverage == 0) return;
+    const auto mix = [coverage](std::uint8_t under, std::uint8_t over) {
+      return static_cast<std::uint8_t>((under * (255 - coverage) + over * coverage + 127) / 255);
+    };
+    pixel[0] = mix(pixel[0], color.r);
+    pixel[1] = mix(pixel[1], color.g);
+    pixel[2] = mix(pixel[2], color.b);
+  }
+
+  // A colour that is times its opacity already.
+  static void cover(std::uint8_t* pixel, const std::array<std::uint8_t, 4>& over) {
+    for (std::size_t c = 0; c < 3; ++c)
+      pixel[c] = static_cast<std::uint8_t>(std::min(255, (pixel[c] * (255 - over[3]) + 127) / 255 + over[c]));
+  }
+
+  const GlyphPixels& cached(const PlacedGlyph& glyph, const Text& text, int phase_x, int phase_y) {
+    const Rgb ink = text.color;
+    const auto [found, is_new] = glyphs_.try_emplace(
+        {glyph.face, glyph.glyph, text.size, text.angle, phase_x * phases + phase_y, ink.r << 16 | ink.g << 8 | ink.b});
     if (is_new)
-      found->second = font_.rasterize(glyph, text.size, text.angle, phase_x / static_cast<double>(phases),
-                                      phase_y / static_cast<double>(phases));
+      found->second = font_.rasterize(
+          glyph, {text.size, text.angle, phase_x / static_cast<double>(phases), phase_y / static_cast<double>(phases)},
+          ink);
     return found->second;
   }
 
@@ -112,7 +126,7 @@ class Canvas {
   Index width_;
   Index height_;
   Image pixels_;
-  std::map<std::tuple<std::size_t, int, double, double, int>, Font::Bitmap> glyphs_;
+  std::map<std::tuple<std::size_t, std::uint32_t, double, double, int, int>, GlyphPixels> glyphs_;
 };
 
 }  // namespace

@@ -2,40 +2,45 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "render/font_name.hpp"
+#include "render/fonts/fallback.hpp"
+#include "render/fonts/font_name.hpp"
+#include "render/fonts/glyph_pixels.hpp"
 
 namespace attn {
 
 /// A glyph of a text and where it stands.
 struct PlacedGlyph {
-  std::size_t face = 0;  ///< of the chain
-  int glyph = 0;         ///< index in the face; −c: the code of a character c that no face has, in a box
-  double offset = 0;     ///< from the text's start along its baseline, pixels
+  std::size_t face = 0;     ///< of the chain; `no_face`: the glyph is a character that no face has, its code in a box
+  std::uint32_t glyph = 0;  ///< index in the face
+  double offset = 0;        ///< from the text's start along its baseline, pixels
+  double rise = 0;          ///< above the baseline, pixels
 };
 
 /// Where a text that is too long loses letters.
 enum class Cut { end, middle };
 
-/// A chain of TrueType fonts: each glyph comes from the first that has it. The first's letters decide heights. All
-/// lengths are in pixels for a `size` in pixels per em.
+/// A chain of fonts: each character comes from the first that has it (`runs_of` says it exactly). The letters of the
+/// first that has outlines decide heights. All lengths are in pixels for a `size` in pixels per em.
 class Font {
  public:
   /// DejaVu Sans, which is linked into the program.
   static const Font& built_in();
   /// From the bytes of .ttf, .otf or .ttc files; DejaVu Sans comes after them. Throws Error (data, at `where`) if some
-  /// are not a font.
+  /// are not a font; one that is damaged is refused here or by what needs the damaged part.
   Font(const std::vector<std::string>& files, const std::string& where);
-  ~Font();
-  Font(Font&&) noexcept;
 
-  /// The glyphs of UTF-8 text with kerning. Control characters are written as escapes (\n, \x1b), code points that
-  /// all fonts lack as their hexadecimal digits in a box.
+  /// The glyphs of UTF-8 text from left to right: kerned, and shaped as its scripts want it. Control characters are
+  /// written as escapes (\n, \x1b), code points that all fonts lack as their hexadecimal digits in a box.
   std::vector<PlacedGlyph> place(std::string_view text, double size) const;
   /// The text's advance width.
   double width(std::string_view text, double size) const;
@@ -52,24 +57,26 @@ class Font {
   /// By which another program finds the same font.
   FontName name() const;
 
-  /// A glyph's coverage, 0 to 255, row by row.
-  struct Bitmap {
-    int left = 0;  ///< of the bitmap's corner from the glyph's origin, pixels; y grows downwards
-    int top = 0;
-    int width = 0;
-    int height = 0;
-    std::vector<unsigned char> coverage;
-  };
-  /// Anti-aliased, turned counter-clockwise by `angle` degrees about its origin, which lies `shift_x`
-  /// and `shift_y` (0 to 1) past the pixel's corner.
-  Bitmap rasterize(const PlacedGlyph& placed, double size, double angle, double shift_x, double shift_y) const;
+  /// Anti-aliased; `ink` is the colour of the text, for what a font in colours leaves to it.
+  GlyphPixels rasterize(const PlacedGlyph& placed, const GlyphPlace& place, Rgb ink) const;
 
  private:
-  struct Face;
   Font();
-  PlacedGlyph find(char32_t character) const;
+  /// A text's glyphs and width at one pixel an em.
+  struct Line {
+    std::vector<PlacedGlyph> glyphs;
+    double width = 0;
+  };
+  const Face& face_of(const PlacedGlyph& placed) const;
+  const Face& letters() const;
+  void append_run(Line& line, std::span<const char32_t> text, const TextRun& run) const;
+  std::shared_ptr<const Line> line_of(std::string_view text) const;
 
-  std::vector<std::unique_ptr<Face>> faces_;
+  std::vector<std::string> files_;  // the faces read them
+  Faces faces_;
+  // Layouts ask for the same few texts again and again.
+  mutable std::mutex lines_in_use_;
+  mutable std::map<std::string, std::shared_ptr<const Line>, std::less<>> lines_;
 };
 
 /// "no font has 猫 (U+732B): ...", with the option that gives one.

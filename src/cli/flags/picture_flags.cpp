@@ -40,7 +40,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
   group.repeatable("--font", fonts_, "FILE",
-                   "TrueType font of the labels; again for those that it lacks (default: built in)");
+                   "TrueType or OpenType font of the labels; again for those that it lacks (default: built in)");
   group.text("--grid-columns", grid_columns_, "N",
              "Matrices a row of the grid (default: from their number, or layers)");
   group.text("--page-precision", page_precision_, "exact|f16|u8", "How an HTML page stores numbers (default: exact)");

@@ -1,5 +1,5 @@
 // Names of fonts: of the built-in one, of one made here, and of cut files.
-#include "render/font_name.hpp"
+#include "render/fonts/font_name.hpp"
 
 #include <catch2/catch.hpp>
 
