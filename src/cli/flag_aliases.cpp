@@ -1,4 +1,4 @@
-// TABLE of names that other programs have for attn's flags.
+// TABLES of names that other programs have for attn's flags and commands.
 #include "cli/flag_aliases.hpp"
 
 #include <algorithm>
@@ -44,6 +44,15 @@ constexpr Alias aliases[] = {
     {"--padding-mask", "--mask", "; --mask padding:N hides the keys from N on"},
 };
 
+constexpr Alias command_aliases[] = {
+    {"attention attend attn self-attention sdpa run", "compute"},
+    {"mha multi-head multi-head-attention heads model", "multihead"},
+    {"heatmap plot draw show view viz render picture", "visualize"},
+    {"benchmark time timing perf", "bench"},
+    {"completions autocomplete", "completion"},
+    {"version", "--version"},
+};
+
 std::string normalised(std::string_view typed) {
   std::string name(typed);
   for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -62,6 +71,13 @@ std::string alias_advice(std::string_view typed, const std::vector<std::string>&
     if (!is_among(name, alias.names) || std::find(flags.begin(), flags.end(), alias.flag) == flags.end()) continue;
     return alias.advice.empty() ? "; did you mean '" + std::string(alias.flag) + "'?" : std::string(alias.advice);
   }
+  return "";
+}
+
+std::string command_advice(std::string_view typed) {
+  const std::string name = normalised(typed);
+  for (const Alias& alias : command_aliases)
+    if (is_among(name, alias.names)) return "; did you mean '" + std::string(alias.flag) + "'?";
   return "";
 }
 

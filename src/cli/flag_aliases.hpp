@@ -1,4 +1,4 @@
-// What people type who know another program's name for a flag.
+// What people type who know another program's name for a flag or a command.
 #pragma once
 
 #include <string>
@@ -10,5 +10,8 @@ namespace attn::cli {
 /// The advice for a flag that does not exist, "; did you mean '--heads'?" or another, if it is a common name for one
 /// of `flags`, which a command has; else empty.
 std::string alias_advice(std::string_view typed, const std::vector<std::string>& flags);
+
+/// The same for a command that does not exist.
+std::string command_advice(std::string_view typed);
 
 }  // namespace attn::cli

@@ -17,6 +17,7 @@ namespace attn::cli {
 namespace {
 
 constexpr std::size_t longest_message = 4000;
+constexpr const char* help_command = "help";
 
 enum ExitCode { done = 0, bad_data = 1, wrong_usage = 2, not_met = 3 };
 
@@ -62,14 +63,37 @@ Error unexpected(const std::string& argument, const CLI::App& app, const std::ve
                      "unknown option" + (alias.empty() ? did_you_mean(name, {names.begin(), names.end()}) : alias));
 }
 
+Error unknown_command(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const CommandInfo& info : commands()) names.push_back(info.name);
+  names.push_back(help_command);
+  const std::string alias = command_advice(name);
+  return usage_error("", "unknown command '" + name + "'" + (alias.empty() ? did_you_mean(name, names) : alias));
+}
+
+// `attn help compute` is another way to write `attn compute --help`.
+std::vector<std::string> with_help_as_option(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front() != help_command) return arguments;
+  std::vector<std::string> asked(arguments.begin() + 1, arguments.end());
+  for (const std::string& name : asked) {
+    const auto is_it = [&](const CommandInfo& info) { return info.name == name; };
+    if (!name.starts_with('-') && std::none_of(commands().begin(), commands().end(), is_it))
+      throw unknown_command(name);
+  }
+  if (asked.size() > 1 && !asked[1].starts_with('-'))
+    throw usage_error(help_command, "is of one command: '" + asked[1] + "' is one too many");
+  asked.push_back("--help");
+  return asked;
+}
+
 class Program {
  public:
   /// Only commands that `arguments` name get their flags: making them all takes longer than many a run.
   Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
     environment_.flags = {};
     app_.allow_extras();
-    app_.set_version_flag("--version", "attn " ATTN_VERSION, "Print the version");
-    app_.formatter(help_formatter());
+    app_.set_version_flag("-V,--version", "attn " ATTN_VERSION, "Print the version");
+    app_.formatter(help_formatter(opening_of));
     app_.set_help_flag("-h,--help", "Print this help");
     // A second command's name is a file's name, and the last of an option given twice counts.
     app_.require_subcommand(0, 1);
@@ -83,7 +107,7 @@ class Program {
       commands_.back().command->add_flags(flags);
       sub->footer(sub->get_footer() + "'man attn-" + sub->get_name() + "' says more.");
     }
-    app_.footer("'attn COMMAND --help' lists a command's options; 'man attn' says more.");
+    app_.footer("'attn help COMMAND' lists a command's options; 'man attn' says more.");
   }
 
   int run(std::vector<std::string> arguments) {
@@ -118,11 +142,14 @@ class Program {
   };
 
   Error unexpected_at_top(const std::string& argument) const {
-    std::vector<std::string_view> names;
-    for (const CommandInfo& info : commands()) names.push_back(info.name);
-    if (!argument.empty() && argument[0] != '-')
-      return usage_error("", "unknown command '" + argument + "'" + did_you_mean(argument, names));
-    return unexpected(argument, app_, names);
+    if (argument.empty() || argument[0] != '-') return unknown_command(argument);
+    for (const Entry& entry : commands_) {
+      const std::string name = argument.substr(0, argument.find('='));
+      const std::vector<std::string> options = option_names(*entry.app);
+      if (!entry.app->parsed() || std::find(options.begin(), options.end(), name) == options.end()) continue;
+      return usage_error(name, "stands before the command: write 'attn " + entry.app->get_name() + " " + name + "'");
+    }
+    return unexpected(argument, app_, {});
   }
 
   // CLI11's messages begin with the option's name or have it in front of a colon; ours always do.
@@ -164,7 +191,8 @@ int report_no_memory(Environment& environment) {
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   try {
     try {
-      return Program(arguments, environment).run(arguments);
+      const std::vector<std::string> asked = with_help_as_option(arguments);
+      return Program(asked, environment).run(asked);
     } catch (const BrokenPipe&) {
       return done;  // whoever read our output has seen enough
     } catch (const Error& error) {

@@ -48,3 +48,26 @@ asm(R"(
   set_source_files_properties(${page_source} PROPERTIES OBJECT_DEPENDS "${page_files}")
   target_sources(attn_render PRIVATE ${page_source})
 endif()
+
+# Embeds the scripts of src/cli/completion likewise, one for each shell.
+if(TARGET attn_cli)
+  set(completion_assembly "")
+  set(completion_files "")
+  foreach(shell IN ITEMS bash zsh fish)
+    set(file ${CMAKE_CURRENT_SOURCE_DIR}/cli/completion/attn.${shell})
+    set(symbol attn_completion_${shell})
+    string(APPEND completion_assembly "  .global ${symbol}\n  .global ${symbol}_end\n${symbol}:\n"
+                                      "  .incbin \"${file}\"\n${symbol}_end:\n  .byte 0\n")
+    list(APPEND completion_files ${file})
+  endforeach()
+  set(completion_source ${CMAKE_CURRENT_BINARY_DIR}/embedded_completion.cpp)
+  file(CONFIGURE OUTPUT ${completion_source} @ONLY CONTENT [[
+// Made by src/cmake/embed.cmake.
+asm(R"(
+  .section .rodata
+@completion_assembly@  .previous
+)");
+]])
+  set_source_files_properties(${completion_source} PROPERTIES OBJECT_DEPENDS "${completion_files}")
+  target_sources(attn_cli PRIVATE ${completion_source})
+endif()

@@ -17,10 +17,10 @@ fail() {
 help_of() { "$attn" "$@" --help | sed -E -e ':a' -e 'N' -e '$!ba' -e 's/\n {16,}/ /g'; }
 
 # The long and short options of a help text on standard input, one a line.
-options_of_help() { sed -nE 's/^ +(-[a-z], )?(--[a-z-]+).*/\1\2/p' | sed 's/, /\n/' | sort -u; }
+options_of_help() { sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z-]+).*/\1\2/p' | sed 's/, /\n/' | sort -u; }
 
 # The options that a page documents: .It Fl o , Fl -output Ar FILE is -o and --output.
-options_of_page() { sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | grep -oE 'Fl -?[a-z-]+' | sed 's/^Fl /-/' | sort -u; }
+options_of_page() { sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | grep -oE 'Fl -?[a-zA-Z-]+' | sed 's/^Fl /-/' | sort -u; }
 
 # require_words PAGE WHAT NAME...: the page marks up each name as a literal (.Cm or .Ql), the reference pages of
 # sections 5 and 7 as the head of an item; WHAT says what the names are.
@@ -53,7 +53,7 @@ listed_after() { sed -nE "s/.*$1([^(;]*)[(;].*/\1/p" | tr -d ' ' | tr ',' ' '; }
 
 help=$(help_of) || fail "attn --help fails"
 check_options attn.1 "$help"
-commands=$(printf '%s\n' "$help" | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$(printf '%s\n' "$help" | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -vx help)
 [ -n "$commands" ] || fail 'attn --help lists no commands'
 
 # shellcheck disable=SC2086,SC2046  # lists of words
@@ -87,8 +87,8 @@ for command in $commands; do
       ;;
   esac
   maps=$(printf '%s\n' "$help" | listed_after 'Colour map:')
-  if [ "$command" = bench ]; then
-    [ -z "$maps" ] || fail "bench has colour maps, and its page is not searched for them"
+  if [ "$command" = bench ] || [ "$command" = completion ]; then
+    [ -z "$maps" ] || fail "$command has colour maps, and its page is not searched for them"
   else
     require_words "attn-$command.1" 'colour map' $maps
   fi

@@ -9,6 +9,7 @@
 #include "cli/bench/suite.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
@@ -42,16 +43,19 @@ class BenchCommand : public Command {
                      "Batch, heads, queries and width of a head (repeatable; default: 1,12,1024,64)");
     group.text("--keys", keys_, "S", "Number of keys (default: as queries)");
     group.text("--kv-heads", kv_heads_, "K", "Number of key/value heads (default: as heads)");
-    group.repeatable("--mode", modes_, "MODE",
+    group.repeatable("--mode", modes_, one_of("MODE", names_of(bench_modes(), &BenchModeInfo::name)),
                      "What is timed: " + explained(bench_modes()) + "; repeatable (default: stream)");
-    group.text("--kernel", kernels_, "LIST", "Kernel sets (default: all that this CPU runs, but the slow reference)");
+    group.text("--kernel", kernels_, list_of("LIST", names_of(kernel_set_names())),
+               "Kernel sets (default: all that this CPU runs, but the slow reference)");
     group.text("--threads", threads_, "LIST", "Numbers of threads (default: the cores this process may use)");
-    group.text("--dtype", dtypes_, "LIST", "Of " + listed(arithmetic_names()) + " (default: f32)");
+    group.text("--dtype", dtypes_, list_of("LIST", names_of(arithmetic_names())),
+               "Of " + listed(arithmetic_names()) + " (default: f32)");
     group.toggle("--causal", causal_, "Causal mask; only visible scores count as work");
     group.text("--runs", runs_, "N", "Timed runs (default: 10)");
     group.text("--warmup", warmup_, "N", "Runs before them (default: 2)");
-    group.text("--suite", suite_, "NAME", "Cases by name: " + explained(suites()));
-    group.text("--input", input_, "FILE", "With --stages: the document that is run");
+    group.text("--suite", suite_, one_of("NAME", names_of(suites(), &Suite::name)),
+               "Cases by name: " + explained(suites()));
+    group.text("--input", input_, file_of("FILE", read_endings()), "With --stages: the document that is run");
     group.toggle("--stages", stages_, "Time reading, computing and writing of the document of --input");
     outputs_.add(flags, false, can_give);
     flags.group("Output").text("--theme", theme_, "light|dark", "Background of the chart (default: light)");

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/environment.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/help.hpp"
 
 namespace attn::cli {
 
@@ -23,14 +25,18 @@ struct CommandInfo {
   std::string_view name;
   std::string_view summary;
   std::unique_ptr<Command> (*make)();
+  HelpOpening opening;
 };
 /// Every command, in the order of the documentation.
 std::span<const CommandInfo> commands();
+/// What the help of a command opens with; of any other name, that of attn itself.
+const HelpOpening& opening_of(const std::string& command);
 
 std::unique_ptr<Command> make_compute();
 std::unique_ptr<Command> make_mask();
 std::unique_ptr<Command> make_multihead();
 std::unique_ptr<Command> make_visualize();
 std::unique_ptr<Command> make_bench();
+std::unique_ptr<Command> make_completion();
 
 }  // namespace attn::cli

@@ -25,7 +25,8 @@ constexpr std::size_t stats_tile = 64;
 class MaskCommand : public Command {
  public:
   void add_flags(FlagSet& flags) override {
-    flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'");
+    flags.positional("EXPR", expression_, "Mask expression, such as 'causal & window:3,0 | padding:9'",
+                     ValueType("EXPR", ValueType::Kind::mask, {}));
     grid_.add(flags);
     files_.add(flags);
     FlagGroup group = flags.group("Mask");

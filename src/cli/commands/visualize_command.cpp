@@ -4,6 +4,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/flags/common_flags.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/file_flags.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/masked_panels.hpp"
@@ -27,8 +28,8 @@ class VisualizeCommand : public Command {
     inputs_.add(flags);
     files_.add(flags);
     FlagGroup group = flags.group("Input");
-    group.text("--compare", compare_, "FILE", "Draw FILE beside INPUT, on one colour scale");
-    group.text("--diff", diff_, "FILE", "Draw INPUT − FILE");
+    group.text("--compare", compare_, file_of("FILE", read_endings()), "Draw FILE beside INPUT, on one colour scale");
+    group.text("--diff", diff_, file_of("FILE", read_endings()), "Draw INPUT − FILE");
     outputs_.add(flags, false, [](const OutputFormat& format) {
       return format.kind == OutputKind::picture || format.kind == OutputKind::text;
     });

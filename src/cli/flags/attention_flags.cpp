@@ -28,10 +28,10 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
       "--softcap", softcap_, "C|none",
       std::string("Cap the scores: C·tanh(scores / C)") + (multihead ? "; none lifts the checkpoint's cap" : ""));
   group.text(
-      "--like", like_, "LIBRARY",
+      "--like", like_, one_of("LIBRARY", names_of(conventions(), &Conventions::name)),
       "Take the conventions of " + listed(conventions(), &Conventions::name, "or") + "; other options win over it");
   group.toggle("--causal", causal_, "Mask keys after the query: key ≤ query + offset");
-  group.repeatable("--mask", masks_, "EXPR",
+  group.repeatable("--mask", masks_, ValueType("EXPR", ValueType::Kind::mask, {}),
                    "Mask by an expression, such as 'causal & window:3,0' (repeatable; see attn mask --help)");
   group.text("--mask-means", mask_means_, "keep|drop", "What true means in the input's mask (default: keep)");
   group.text("--mask-of", mask_of_, "all|new",
@@ -42,7 +42,8 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   group.text("--sink", sink_, "LIST|FILE",
              "A logit, or one a head, that joins each row's sum without a key; 0 is softmax1, \"softmax off by one\"",
              "sinks");
-  group.text("--empty-row", empty_row_, "RULE", "Rows that may attend nothing: zero, nan or uniform (default: zero)");
+  group.text("--empty-row", empty_row_, one_of("RULE", {"zero", "nan", "uniform"}),
+             "Rows that may attend nothing: zero, nan or uniform (default: zero)");
   group.text("--heads", heads_, "H",
              multihead ? "Number of heads (default: the document's num_heads, else 1)"
                        : "Split the last axis of rank 2 and 3 into H heads",
@@ -57,7 +58,7 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
   }
   group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
   stages_ = stages_of(multihead);
-  group.text("--emit", emit_, "LIST",
+  group.text("--emit", emit_, list_of("LIST", names_of(stages_, stage_name)),
              "Tensors to give, of " + joined(stages_, stage_name) +
                  " (default: " + joined(default_stages(), stage_name, ",") + ")");
 }

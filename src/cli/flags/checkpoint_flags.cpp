@@ -26,12 +26,12 @@ constexpr std::array<const char*, 2> list_kinds{"layers", "tokens"};
 void CheckpointFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Checkpoint");
   group.text(
-      "--weights", path_, "FILE",
+      "--weights", path_, file_of("FILE", {".safetensors", ".safetensors.index.json", ".npz", ".gguf"}),
       "Take the projections and what else attention does from a checkpoint: .safetensors, .safetensors.index.json, "
       ".npz, .gguf, or a folder with one; a config.json beside it counts, but for .gguf");
-  group.text("--layer", layer_text_, "N",
+  group.text("--layer", layer_text_, ValueType("N", ValueType::Kind::layer, {}),
              "Which layer (default: the only one); of whole models N, N,M, A:B or all (default: all)");
-  group.text("--arch", arch_, "NAME",
+  group.text("--arch", arch_, one_of("NAME", names_of(known_architectures(), &ArchitectureInfo::name)),
              "Names to look for, of " + joined(known_architectures(), &ArchitectureInfo::name) +
                  " (default: those that are there)");
   group.text("--prefix", prefix_, "P", "What comes before the names, such as decoder (default: whatever does)");
@@ -43,7 +43,7 @@ void CheckpointFlags::add(FlagSet& flags) {
   group.toggle("--norm", norm_, "Apply the layer's own input norm first");
   group.toggle("--no-causal", no_causal_, "Lift the architecture's causal mask");
   group.optional_text(
-      "--list", list_, "[WHAT]", list_kinds.front(),
+      "--list", list_, one_of("[WHAT]", names_of(list_kinds)), list_kinds.front(),
       "List the checkpoint's layers and tensors, or (tokens) what its tokenizer makes of --text; there is "
       "no INPUT then");
 }

@@ -17,13 +17,14 @@ void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_m
     std::string sets;
     for (const std::string_view name : kernel_set_names())
       sets += (sets.empty() ? "" : name == kernel_sets().back().name ? " or " : ", ") + std::string(name);
-    group.text("--kernel", kernel_, "NAME", "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
-    group.text("--dtype", dtype_, "TYPE",
+    group.text("--kernel", kernel_, one_of("NAME", names_of(kernel_set_names())),
+               "Kernel set: " + sets + " (default: ATTN_KERNEL, else auto)");
+    group.text("--dtype", dtype_, one_of("TYPE", names_of(arithmetic_names())),
                "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
   }
   group.text("--max-memory", max_memory_, "SIZE",
              over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)");
-  group.text("--color", color_, "WHEN",
+  group.text("--color", color_, one_of("WHEN", {"auto", "always", "never"}),
              "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)");
   group.toggle("-q,--quiet", quiet_, "No notes and no progress on standard error");
   group.toggle("-v,--verbose", verbose_, "Say on standard error what will be done, and how long it took");

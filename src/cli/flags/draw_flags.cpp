@@ -42,13 +42,14 @@ void DrawFlags::add(FlagSet& flags, Draws draws) {
   }
   group.text("--embed", embed_, "[N,]D",
              "Draw a vector of width D for each different token, as nn.Embedding(N, D) does (default: N as needed)");
-  group.text("--embed-order", embed_order_, "ORDER",
+  group.text("--embed-order", embed_order_, one_of("ORDER", {"seen", "sorted"}),
              "With --embed: tokens have the vectors in the order seen or sorted (default: seen)");
   group.text("--seed", seed_, "N", "Seed of all random draws (default: 0)");
   group.text(
       "--seed-skip", skip_, "LIST",
       "What was drawn from the seed before: N uniform numbers, or randn:N for a call of randn; several by commas");
-  group.text("--rng", rng_, "NAME", "Draw as torch, torch-mkl, numpy or numpy-pcg64 does (default: torch)");
+  group.text("--rng", rng_, one_of("NAME", names_of(generator_names())),
+             "Draw as torch, torch-mkl, numpy or numpy-pcg64 does (default: torch)");
 }
 
 void DrawFlags::check(bool embeddings_given) const {

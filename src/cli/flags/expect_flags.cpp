@@ -7,6 +7,7 @@
 #include "attn/archive.hpp"
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -77,7 +78,7 @@ std::string short_text(double value) {
 
 void ExpectFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Output");
-  group.repeatable("--expect", files_, "[TENSOR=]FILE",
+  group.repeatable("--expect", files_, ValueType("[TENSOR=]FILE", ValueType::Kind::output, read_endings()),
                    "Compare with FILE; the exit status is 3 if a tensor is not as expected (repeatable)");
   group.text("--rtol", rtol_, "R", "With --expect: relative tolerance (default: by the types; 1.3e-6 for f32)");
   group.text("--atol", atol_, "A", "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)");

@@ -71,10 +71,10 @@ Tensor multiplied(const Tensor& tensor, double scale, DType dtype) {
 void InitFlags::add(FlagSet& flags) {
   FlagGroup group = flags.group("Drawn projections");
   group.text(
-      "--init", init_, "NAME",
+      "--init", init_, one_of("NAME", names_of(initialisers(), &Initialiser::name)),
       "Draw the projections, after the inputs and from the same seed: " + joined(initialisers(), &Initialiser::name));
   group.text("--init-seed", init_seed_, "N", "Draw them from a seed of their own");
-  group.text("--draw-order", order_, "ORDER",
+  group.text("--draw-order", order_, one_of("ORDER", {"inputs,weights", "weights,inputs"}),
              "What is drawn first of --random or --embed and --init: inputs,weights or weights,inputs (default: "
              "inputs,weights)");
   group.text("--init-scale", scale_, "X", "Multiply the drawn numbers by X (torch-rand, torch-randn)");

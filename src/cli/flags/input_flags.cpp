@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "attn/parts.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 #include "core/progress.hpp"
@@ -68,17 +69,19 @@ std::vector<std::string> read_tokens(const std::string& text) {
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
-  flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input");
+  flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input",
+                   file_of("INPUT", read_endings({".txt"})));
   FlagGroup group = flags.group("Input");
-  group.text("--embeddings", embeddings_, "FILE",
+  const ValueType tensor_file = file_of("FILE", read_endings());
+  group.text("--embeddings", embeddings_, tensor_file,
              "Read the embeddings from FILE (.npy, .csv, .json, or file.npz:name)");
-  group.text("--query", query_, "FILE", "Read the query from FILE");
-  group.text("--key", key_, "FILE", "Read the key from FILE");
-  group.text("--value", value_, "FILE", "Read the value from FILE");
-  group.text("--mask-file", mask_, "FILE", "Read a mask from FILE: true or 1 may attend");
-  group.text("--bias", bias_, "FILE", "Read numbers to add to the scores from FILE; -inf masks");
-  group.text("--past-key", past_key_, "FILE", "Read cached keys from FILE");
-  group.text("--past-value", past_value_, "FILE", "Read cached values from FILE");
+  group.text("--query", query_, tensor_file, "Read the query from FILE");
+  group.text("--key", key_, tensor_file, "Read the key from FILE");
+  group.text("--value", value_, tensor_file, "Read the value from FILE");
+  group.text("--mask-file", mask_, tensor_file, "Read a mask from FILE: true or 1 may attend");
+  group.text("--bias", bias_, tensor_file, "Read numbers to add to the scores from FILE; -inf masks");
+  group.text("--past-key", past_key_, tensor_file, "Read cached keys from FILE");
+  group.text("--past-value", past_value_, tensor_file, "Read cached values from FILE");
   rows_.add(group);
   group.text("--scale-by", scale_by_, "LIST|FILE",
              "Multiply each query's scores, scaled already, by a number of its own");

@@ -7,6 +7,7 @@
 
 #include "attn/image.hpp"
 #include "attn/selection.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/values.hpp"
 #include "core/memory.hpp"
 #include "core/text.hpp"
@@ -17,7 +18,7 @@ namespace attn::cli {
 void ModelFlags::add(FlagSet& flags) {
   decoder_.add(flags);
   FlagGroup group = flags.group("Text");
-  group.text("--image", image_, "FILE",
+  group.text("--image", image_, file_of("FILE", image_endings()),
              "Of a vision model: the image that it reads, PNG or JPEG, in the place of a text");
   group.text("--mask-head", mask_heads_, "LAYER:HEAD,…",
              "Of a whole model: take the output of these heads as zeros, in their layer and for all after it");

@@ -46,14 +46,15 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
   FlagGroup group = flags.group("Output");
-  group.repeatable("-o,--output", paths_, picks_tensors ? "[TENSOR=]FILE" : "FILE",
+  group.repeatable("-o,--output", paths_,
+                   ValueType(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions())),
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
                        "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
   const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
     return format->kind == OutputKind::document;
   });
-  group.text("-f,--format", format_, "FMT",
+  group.text("-f,--format", format_, one_of("FMT", names_of(names())),
              "Format on standard output: " + listed(names()) +
                  (gives_documents
                       ? " (default: text on a terminal, " + std::string(default_document_format().name) + " in a pipe)"

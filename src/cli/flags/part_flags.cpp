@@ -9,6 +9,7 @@
 #include "attn/image.hpp"
 #include "attn/parts.hpp"
 #include "attn/words.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
@@ -36,7 +37,7 @@ void PartFlags::add(FlagSet& flags) {
              "Draw what the rows give each key, on average, as a grid of H rows and W columns");
   group.text("--titles", titles_, "A,B",
              "Titles of the matrices, in order; in visualize, of two files that are compared");
-  group.text("--overlay", overlay_, "FILE", "Lay that grid over a picture, a PNG or JPEG");
+  group.text("--overlay", overlay_, file_of("FILE", image_endings()), "Lay that grid over a picture, a PNG or JPEG");
 }
 
 bool PartFlags::given() const {

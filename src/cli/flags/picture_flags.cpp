@@ -12,14 +12,24 @@
 
 namespace attn::cli {
 
+namespace {
+
+std::vector<std::string> colormaps_either_way() {
+  std::vector<std::string> names = names_of(colormap_names());
+  for (const std::string_view name : colormap_names()) names.push_back(std::string(name) + "_r");
+  return names;
+}
+
+}  // namespace
+
 void PictureFlags::add(FlagSet& flags, bool layers) {
   FlagGroup group = flags.group("Pictures");
-  const char* selection = "SELECT";
+  const ValueType selection = one_of("SELECT", {"all", "mean", "max", "min", "std"});
   group.text("--head", head_, selection,
              "Heads to draw, or to show as text: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
   group.text("--batch", batch_, selection, "Batch items, likewise (default: 0 in pictures, all in text)");
   if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
-  group.text("--cmap", cmap_, "NAME",
+  group.text("--cmap", cmap_, one_of("NAME", colormaps_either_way()),
              "Colour map: " + joined(colormap_names()) + "; NAME_r is reversed (default: viridis)");
   group.toggle("--annot", annotate_, "Write each number into its cell");
   group.text("--fmt", format_, "FMT", "Format of these numbers (default: .2f)");
@@ -39,7 +49,7 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   group.text("--theme", theme_, "light|dark", "Background (default: light)");
   group.text("--size", size_, "WxH", "Size in pixels (default: from the matrix)");
   group.text("--dpi", dpi_, "N", "Size of text and lines (default: 100)");
-  group.repeatable("--font", fonts_, "FILE",
+  group.repeatable("--font", fonts_, file_of("FILE", {".ttf", ".otf", ".ttc"}),
                    "TrueType or OpenType font of the labels; again for those that it lacks (default: built in)");
   group.text("--grid-columns", grid_columns_, "N",
              "Matrices a row of the grid (default: from their number, or layers)");

@@ -9,6 +9,7 @@
 #include "attn/formats.hpp"
 #include "attn/stack.hpp"
 #include "attn/stages.hpp"
+#include "cli/flags/file_endings.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/masked_panels.hpp"
 #include "core/memory.hpp"
@@ -18,9 +19,11 @@ namespace attn::cli {
 void WeightInputs::add(FlagSet& flags) {
   flags.positionals("INPUT", paths_,
                     "Result document or bare tensor as " + format_titles() +
-                        "; '-' or nothing is standard input; several files are a layer each, or a step of generation");
+                        "; '-' or nothing is standard input; several files are a layer each, or a step of generation",
+                    file_of("INPUT", read_endings()));
   FlagGroup group = flags.group("Input");
-  group.text("--tensor", tensor_, "NAME", "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
+  group.text("--tensor", tensor_, one_of("NAME", names_of(stages_of(true), stage_name)),
+             "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
   group.text("--tokens", tokens_, "FILE|LIST", "Set the labels: A,B,… or FILE, one a line, or a JSON array of strings");
 }
 
