@@ -21,12 +21,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 // The upper half onto the lower, until one lane is left, as the engines do it (OnlineRows::sum).
 template <class D>
 HWY_INLINE hn::TFromD<D> SumInHalves(D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) == 1) {
-    return hn::GetLane(v);
-  } else {
+#if HWY_TARGET != HWY_SCALAR  // which has no halves
+  if constexpr (hn::MaxLanes(D()) > 1) {
     const hn::Half<D> half;
     return SumInHalves(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
   }
+#endif
+  return hn::GetLane(v);
 }
 
 }  // namespace HWY_NAMESPACE
