@@ -14,19 +14,19 @@ shows() { case "$1" in *"$2"*) ;; *) fail "$3: no '$2' in '$(printf '%s' "$1" | 
 lacks() { case "$1" in *"$2"*) fail "$3: '$2'" ;; esac; }
 
 # Far longer than the test waits, on any machine.
-long="'$attn' compute --random 1,4,60000,64 --self --emit output -f npy"
+long="'$attn' compute --random 1,4,60000,64 --self --emit output --threads 1 -f json"
 for signal in INT TERM HUP; do
-  text=$(on_terminal "timeout --foreground -s $signal 3 $long >/dev/null")
+  text=$(on_terminal "timeout --foreground -s $signal 4 $long >/dev/null")
   shows "$text" 'computing [' "a run that SIG$signal ends"
   shows "$text" ' left' "time left before SIG$signal"
   shows "$text" ' tiles/s' "rate before SIG$signal"
   expect "$wipe" "${text: -4}" "the end of a run that SIG$signal ends"
 done
 for hidden in "$long -q" "env TERM=dumb $long" "env TERM= $long" "sh -c \"$long 2>err.txt\""; do
-  lacks "$(on_terminal "timeout --foreground -s INT 2.5 $hidden >/dev/null")" 'computing' "progress of $hidden"
+  lacks "$(on_terminal "timeout --foreground -s INT 1.7 $hidden >/dev/null")" 'computing' "progress of $hidden"
 done
 expect '' "$(cat err.txt)" 'standard error in a file'
-text=$(on_terminal "bash -c \"set -m; timeout --foreground -s INT 2.5 $long >/dev/null & wait\"")
+text=$(on_terminal "bash -c \"set -m; timeout --foreground -s INT 1.7 $long >/dev/null & wait\"")
 lacks "$text" 'computing' 'progress of a job of the background'
 
 # Whatever is waited for is named. A reader that is slow, a writer that is slow, lines that come one by one.
@@ -44,8 +44,8 @@ shows "$text" 'M numbers/s' 'the rate of writing'
 lacks "$text" 'reading' 'what is done in less than a second'
 
 # Cases of bench, counted; nothing of their inner work.
-text=$(on_terminal "'$attn' bench --shape 1,2,1024,64 --kernel reference --threads 1 --runs 12 --warmup 0 -f json >/dev/null")
-shows "$text" '/' 'steps of bench'
+text=$(on_terminal "'$attn' bench --shape 1,2,1024,64 --shape 1,1,16,16 --kernel reference --threads 1 --runs 12 --warmup 0 -f json >/dev/null")
+shows "$text" '2/2 stream 1,1,16,16,16 reference [' 'steps of bench'
 shows "$text" "$wipe" 'the end of bench'
 lacks "$text" 'tiles/s' 'inner work of bench'
 

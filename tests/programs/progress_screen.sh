@@ -4,7 +4,7 @@
 needs tmux
 unset COLUMNS LINES
 # Far longer than the test waits, on any machine.
-long="'$attn' compute --random 1,4,60000,64 --self --emit output -f npy"
+long="'$attn' compute --random 1,4,60000,64 --self --emit output --threads 1 -f json"
 
 screen() { tmux -L "attn$$-$columns" -f /dev/null capture-pane -p -t t | sed '/^$/d'; }
 for columns in 40 80; do
