@@ -20,7 +20,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // The upper half onto the lower, until one lane is left, as the engines do it (OnlineRows::sum).
 template <class D>
-HWY_INLINE hn::TFromD<D> SumInHalves(D d, hn::Vec<D> v) {
+HWY_INLINE hn::TFromD<D> SumInHalves(D, hn::Vec<D> v) {
 #if HWY_TARGET != HWY_SCALAR  // which has no halves
   if constexpr (hn::MaxLanes(D()) > 1) {
     const hn::Half<D> half;
