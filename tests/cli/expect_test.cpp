@@ -1,4 +1,5 @@
 // --expect: what is compared with what, the tolerances, the report and the exit code.
+#include "attn/kernels.hpp"
 #include "cli/difference.hpp"
 #include "cli/session.hpp"
 
