@@ -102,7 +102,7 @@ TEST_CASE("what is under way is seen from another thread, of the watched one alo
 
 TEST_CASE("tasks that are shared out among threads are counted, a phase after the other", "[screen]") {
   watch_progress(true);
-  for (const std::size_t threads : {1, 3}) {
+  for (const std::size_t threads : {std::size_t{1}, std::size_t{3}}) {
     std::mutex mutex;
     std::vector<SeenProgress> first, last;
     const auto look = [&](std::vector<SeenProgress>& at, bool is_last) {
