@@ -160,7 +160,7 @@ TEST_CASE("kernel sets are as expected of each other in bf16, where elements are
   const Arguments drawn{"compute", "--random", "2,300,64", "--seed", "3", "--emit", "output", "--dtype", "bf16"};
   for (const KernelSet* of_file : supported_kernel_sets()) {
     const std::string name(of_file->name);
-    REQUIRE(run(drawn + Arguments{"--kernel", name, "-o", "of.npy"}).code == 0);
+    REQUIRE(run(drawn + Arguments{"--kernel", name, "-o", "output=of.npy"}).code == 0);
     for (const KernelSet* set : supported_kernel_sets()) {
       INFO(set->name << " against " << name);
       const Arguments other = drawn + Arguments{"--kernel", std::string(set->name), "--expect", "of.npy"};
