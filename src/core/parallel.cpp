@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/progress.hpp"
 #include "core/workers.hpp"
 
 namespace attn {
@@ -50,7 +51,7 @@ class Work {
       : phases_(phases), workers_(workers), shares_(phases.size() * workers) {
     for (std::size_t p = 0; p < phases.size(); ++p)
       for (std::size_t w = 0; w < workers; ++w) {
-        share(p, w).next = w * phases[p].count / workers;
+        share(p, w).begin = share(p, w).next = w * phases[p].count / workers;
         share(p, w).end = (w + 1) * phases[p].count / workers;
       }
   }
@@ -68,6 +69,16 @@ class Work {
     }
   }
 
+  // The first phase that has tasks left: those before it have all been begun.
+  void see(SeenProgress& seen) const {
+    if (phases_.empty()) return;
+    std::size_t phase = 0;
+    while (phase + 1 < phases_.size() && begun(phase) == phases_[phase].count) ++phase;
+    seen.what = phases_[phase].name;
+    seen.done = begun(phase);
+    seen.total = phases_[phase].count;
+  }
+
   void rethrow() const {
     if (failure_) std::rethrow_exception(failure_);
   }
@@ -76,17 +87,27 @@ class Work {
   // Counters in cache lines of their own; some processors fetch them in pairs.
   struct alignas(128) Share {
     std::atomic<std::size_t> next{0};
-    std::size_t end = 0;
+    std::size_t begin = 0, end = 0;
+    std::size_t reached() const { return std::min(next.load(std::memory_order_relaxed), end); }
   };
 
   Share& share(std::size_t phase, std::size_t worker) { return shares_[phase * workers_ + worker]; }
+
+  std::size_t begun(std::size_t phase) const {
+    std::size_t tasks = 0;
+    for (std::size_t w = 0; w < workers_; ++w) {
+      const Share& of = shares_[phase * workers_ + w];
+      tasks += of.reached() - of.begin;
+    }
+    return tasks;
+  }
 
   Share* fullest(std::size_t phase) {
     Share* found = nullptr;
     std::size_t most = 0;
     for (std::size_t w = 0; w < workers_; ++w) {
       Share& candidate = share(phase, w);
-      const std::size_t next = candidate.next, left = candidate.end - std::min(next, candidate.end);
+      const std::size_t left = candidate.end - candidate.reached();
       if (left <= most) continue;
       most = left;
       found = &candidate;
@@ -113,13 +134,19 @@ void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
       work.run(p, worker);
     }
   };
+  // The counters that share out the tasks tell how far they are: to be watched costs a task nothing.
+  const auto watch = [](const Work& work) {
+    return Progress(WorkUnit::tasks, [&work](SeenProgress& seen) { work.see(seen); });
+  };
   if (std::min(threads, most) <= 1) {
     Work work(phases, 1);
+    const Progress progress = watch(work);
     run(work, 0, nullptr);
     return work.rethrow();
   }
   Crew crew(std::min(threads, most) - 1);
   Work work(phases, crew.size() + 1);
+  const Progress progress = watch(work);
   Meeting meeting(crew.size() + 1, crew.spins());
   crew.run([&](std::size_t worker) { run(work, worker, &meeting); });
   work.rethrow();
