@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Times attn beside PyTorch and ONNX Runtime: one machine, one run, the same numbers, the same threads.
+"""Times attn beside PyTorch, ONNX Runtime and OpenVINO: one machine, one run, the same numbers, the same threads.
 
     python3 -m venv /tmp/peers
-    /tmp/peers/bin/pip install torch==2.13.0 onnxruntime onnx numpy
+    /tmp/peers/bin/pip install torch==2.13.0 onnxruntime onnx openvino numpy
     /tmp/peers/bin/python tests/bench/peers.py build/release/attn
 
 Each row is a shape of `attn bench --suite standard`. The inputs are drawn by PyTorch from the seed 0, which gives
 the numbers that `attn bench` draws. Before anything is timed, the programs' outputs for these inputs, passed to attn
-as NPY files, are compared with attn's. Then the programs run in turn (attn, PyTorch, ONNX Runtime, attn, ...), a few
-runs each time; the medians over all rounds are compared. Times are those of the attention alone: attn's are the
+as NPY files, are compared with attn's, and the error of each beside the formula in float64 is taken. Then the programs
+run in turn (attn, PyTorch, ONNX Runtime, OpenVINO, attn, ...), a few runs each time; the medians over all rounds are
+compared. Times are those of the attention alone: attn's are the
 `seconds` of `attn bench -f json`, the others' are taken around the call, and no start of a process is in them.
 
 Where a library has several ways to compute a row, each is tried and the fastest one is compared. What each way is:
@@ -22,8 +23,10 @@ Where a library has several ways to compute a row, each is tried and the fastest
     MHA, GQA        com.microsoft MultiHeadAttention and GroupQueryAttention; GQA is causal only. For one query
                     its cache is a shared buffer, as a decoder keeps it
     MatMul          with the matrix as a constant, so that it can be packed ahead
+    SDPA            OpenVINO's scaled_dot_product_attention, in float32, on key/value heads that were repeated
 
-A ratio over 1 means that attn is faster. This is no part of the tests.
+A ratio over 1 means that attn is faster. Errors are those of the output (of x·W), rms and greatest. OpenVINO is left out
+where it is not installed. This is no part of the tests.
 """
 
 import argparse
@@ -36,6 +39,10 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+
+
+LIBRARIES = ("PyTorch", "ONNX Runtime", "OpenVINO")
+SPINNING = 0.3  # seconds for which a library's threads look for work before they sleep
 
 
 @dataclass
@@ -272,6 +279,35 @@ def onnx_ways(row, tensors, threads):
     return ways
 
 
+def openvino_ways(row, tensors, threads):
+    """As torch_ways. There is none for weights."""
+    if openvino is None or row.mode == "materialise":
+        return {}
+    arrays = [tensor.numpy() for tensor in tensors]
+    operators = openvino.opset13
+    if row.mode == "projection":
+        x = operators.parameter(arrays[0].shape, numpy.float32)
+        result, inputs, given = operators.matmul(x, operators.constant(arrays[1]), False, False), [x], arrays[:1]
+        name = "MatMul"
+    else:
+        repeat = row.heads // row.kv_heads
+        given = [arrays[0], *(numpy.repeat(array, repeat, 1) for array in arrays[1:])]
+        inputs = [operators.parameter(array.shape, numpy.float32) for array in given]
+        result, name = operators.scaled_dot_product_attention(*inputs, causal=row.causal), "SDPA"
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}
+    model = openvino.Core().compile_model(openvino.Model([result], inputs), "CPU", settings)
+    request = model.create_infer_request()
+    for at, array in enumerate(given):
+        request.set_input_tensor(at, openvino.Tensor(array, shared_memory=True))
+
+    def run():
+        request.infer()
+        return [request.get_output_tensor(0).data]
+
+    run.inputs = given  # which the request does not keep
+    return {name: run}
+
+
 class Flat:
     """A way whose output has its heads side by side; they are taken apart where outputs are compared."""
 
@@ -312,6 +348,27 @@ def agreement(outputs, wanted, row, name):
     return difference
 
 
+def exact(row, tensors):
+    """The output, or x·W, in float64."""
+    if row.mode == "projection":
+        return (tensors[0].double() @ tensors[1].double()).numpy()
+    query, key, value = tensors
+    group = row.heads // row.kv_heads
+    mask = torch.full((row.queries, row.keys), -math.inf, dtype=torch.float64).triu(1) if row.causal else 0
+    output = numpy.empty((row.batch, row.heads, row.queries, row.dim))
+    for b in range(row.batch):
+        for h in range(row.heads):  # one at a time, as they are large
+            scores = query[b, h].double() @ key[b, h // group].double().mT / math.sqrt(row.dim) + mask
+            output[b, h] = (torch.softmax(scores, dim=-1) @ value[b, h // group].double()).numpy()
+    return output
+
+
+def errors(output, wanted):
+    """rms and greatest."""
+    difference = output.reshape(wanted.shape) - wanted
+    return {"rms": float(numpy.sqrt(numpy.mean(difference**2))), "greatest": float(numpy.abs(difference).max())}
+
+
 def fastest(ways, runs=3):
     medians = {name: statistics.median(time_way(way, runs + 1)[1:]) for name, way in ways.items()}
     return min(medians, key=medians.get)
@@ -319,22 +376,31 @@ def fastest(ways, runs=3):
 
 def measure(row, attn, threads, rounds, runs):
     tensors = draw(row)
-    libraries = {"PyTorch": torch_ways(row, tensors), "ONNX Runtime": onnx_ways(row, tensors, threads)}
+    libraries = {
+        "PyTorch": torch_ways(row, tensors),
+        "ONNX Runtime": onnx_ways(row, tensors, threads),
+        "OpenVINO": openvino_ways(row, tensors, threads),
+    }
     with tempfile.TemporaryDirectory() as folder:
         wanted = attn.outputs(row, tensors, folder)
+    right = exact(row, tensors)
+    found = {"attn": errors(wanted[0], right)}
     difference = 0.0
+    chosen = {library: fastest(ways) for library, ways in libraries.items() if ways}
     for library, ways in libraries.items():
         for name, way in ways.items():
-            difference = max(difference, agreement(comparable(way), wanted, row, f"{library}'s {name}"))
-    del wanted
-    chosen = {library: fastest(ways) for library, ways in libraries.items() if ways}
+            outputs = comparable(way)
+            difference = max(difference, agreement(outputs, wanted, row, f"{library}'s {name}"))
+            if name == chosen[library]:
+                found[library] = errors(outputs[0], right)
+    del wanted, right
     seconds = {"attn": [], **{library: [] for library in chosen}}
     for _ in range(rounds):
-        time.sleep(0.3)  # the libraries' threads spin for a while before they sleep
+        time.sleep(SPINNING)
         seconds["attn"] += attn.seconds(row, runs)
         for library, name in chosen.items():
-            way = libraries[library][name]
-            seconds[library] += time_way(way, runs + 1)[1:]
+            time.sleep(SPINNING)
+            seconds[library] += time_way(libraries[library][name], runs + 1)[1:]
     medians = {name: statistics.median(some) for name, some in seconds.items()}
     return {
         "row": row.label,
@@ -343,15 +409,19 @@ def measure(row, attn, threads, rounds, runs):
             library: {"way": name, "ms": 1e3 * medians[library], "ratio": medians[library] / medians["attn"]}
             for library, name in chosen.items()
         },
+        "errors": found,
         "difference": difference,
     }
 
 
 def cells(result):
     row = [result["row"], f"{result['attn_ms']:.2f}"]
-    for library in ("PyTorch", "ONNX Runtime"):
+    for library in LIBRARIES:
         peer = result["peers"].get(library)
         row += [peer["way"], f"{peer['ms']:.2f}", f"{peer['ratio']:.2f}"] if peer else ["", "", ""]
+    for program in ("attn", *LIBRARIES):
+        error = result["errors"].get(program)
+        row.append(f"{error['rms']:.1e}, {error['greatest']:.1e}" if error else "")
     return row + [f"{result['difference']:.1e}"]
 
 
@@ -366,7 +436,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE as well")
     options = parser.parse_args()
 
-    global numpy, onnx, onnxruntime, torch
+    global numpy, onnx, onnxruntime, openvino, torch
     # A core type that was set for another library's sake would hold the peers back; so would a thread count.
     for name in ("OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.pop(name, None)
@@ -375,13 +445,22 @@ def main():
     import onnxruntime
     import torch
 
+    try:
+        import openvino
+    except ImportError:
+        openvino = None
+
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
     attn = Attn(options.attn, options.threads, options.kernel)
-    versions = (f"PyTorch {torch.__version__}, ONNX Runtime {onnxruntime.__version__}, {options.threads} threads, "
-                "float32")
+    versions = f"PyTorch {torch.__version__}, ONNX Runtime {onnxruntime.__version__}, "
+    versions += f"OpenVINO {openvino.__version__}, " if openvino else ""
+    versions += f"{options.threads} threads, float32"
     print(f"{attn.run(['--version']).strip()}, {versions}\n")
-    header = ["row", "attn ms", "PyTorch", "ms", "ratio", "ONNX Runtime", "ms", "ratio", "difference"]
+    header = ["row", "attn ms"]
+    for library in LIBRARIES:
+        header += [library, "ms", "ratio"]
+    header += [f"{program}'s error" for program in ("attn", *LIBRARIES)] + ["difference"]
     print("| " + " | ".join(header) + " |\n|" + " --- |" * len(header), flush=True)
     results = []
     for row in ROWS:

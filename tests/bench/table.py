@@ -62,15 +62,31 @@ def stages_table(report):
     return table(["stage", "median ms:", "MB/s:", "M numbers/s:", "memory MiB:", "beyond data MiB:", "ratio:"], rows)
 
 
+def libraries_of(peers):
+    found = [library for row in peers["rows"] for library in row["peers"]]
+    return list(dict.fromkeys(found))
+
+
 def peers_table(peers):
-    rows = []
+    libraries, rows, header = libraries_of(peers), [], ["case", "attn ms:"]
+    for library in libraries:
+        header += [library, "ms:", "ratio:"]
     for row in peers["rows"]:
         cells = [row["row"], figure(row["attn_ms"], 2)]
-        for library in ("PyTorch", "ONNX Runtime"):
+        for library in libraries:
             peer = row["peers"].get(library)
             cells += [peer["way"], figure(peer["ms"], 2), figure(peer["ratio"], 2)] if peer else [""] * 3
         rows.append(cells)
-    return table(["case", "attn ms:", "PyTorch", "ms:", "ratio:", "ONNX Runtime", "ms:", "ratio:"], rows)
+    return table(header, rows)
+
+
+def errors_table(peers):
+    programs = ["attn", *libraries_of(peers)]
+    rows = []
+    for row in peers["rows"]:
+        found = [row["errors"].get(program) for program in programs]
+        rows.append([row["row"], *(f"{e['rms']:.1e}, {e['greatest']:.1e}" if e else "" for e in found)])
+    return table(["case", *(f"{program}:" for program in programs)], rows)
 
 
 def main():
@@ -87,6 +103,7 @@ def main():
         peers = json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
         text += f"\nBeside other programs ({peers['versions']}), a ratio over 1 where attn is faster:\n\n"
         text += peers_table(peers)
+        text += "\nErrors of their outputs against float64, rms and greatest:\n\n" + errors_table(peers)
     page = pathlib.Path(__file__).with_name("README.md")
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     page.write_text(before + BEGIN + "\n\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")

@@ -8,8 +8,16 @@
 namespace attn {
 namespace {
 
-// Up to so many rows a key/value head, packing all keys ahead costs more than it saves.
-constexpr std::size_t decoding_rows = 32;
+// Up to so many rows a key/value head, packing all keys ahead costs more than it saves; up to more, where several heads
+// share it and its keys are many.
+constexpr std::size_t decoding_rows = 32, shared_decoding_rows = 128, many_keys = 2048;
+
+template <class T>
+bool is_decoding(const AttentionOperands<T>& operands) {
+  const std::size_t rows = operands.whole_queries() * operands.group();
+  return rows <= decoding_rows ||
+         (operands.group() > 1 && rows <= shared_decoding_rows && operands.key.rows >= many_keys);
+}
 
 template <class T>
 void run(const AttentionTask<T>& given) {
@@ -47,7 +55,7 @@ Engine engine_of(const AttentionTask<T>& task) {
   if (task.execution.kernels->template tiles<T>(task.execution.bf16_operands) == nullptr) return Engine::reference;
   if (task.wanted.any_rows()) return Engine::materialising;
   // By the whole problem: each engine has sums of its own.
-  return operands.whole_queries() * operands.group() <= decoding_rows ? Engine::decoding : Engine::streaming;
+  return is_decoding(operands) ? Engine::decoding : Engine::streaming;
 }
 
 template Engine engine_of(const AttentionTask<float>&);

@@ -103,6 +103,11 @@ TEST_CASE("rows of a range are those of the whole run that decodes", "[range]") 
                of_8);
   check_ranges(compute, random_document({2, 4, 3, 16}, {2, 2, 1500, 16}, {2, 2, 1500, 7}), masked("padding:1030"),
                {{0, 1}, {1, 3}});
+  // Keys that are read where they lie, and heads that share many keys.
+  check_ranges(compute, random_document({1, 4, 2, 16}, {1, 1, 1100, 16}, {1, 1, 1100, 16}), masked("padding:1030"),
+               {{0, 1}, {1, 2}});
+  check_ranges(compute, random_document({1, 4, 30, 16}, {1, 1, 2100, 16}, {1, 1, 2100, 16}),
+               masked("causal:bottom-right"), {{0, 1}, {3, 29}});
   // Fewer rows than decoding takes, of a problem that is streamed.
   check_ranges(compute, random_document({40, 16}, {1300, 16}, {1300, 16}), {}, {{0, 2}, {39, 40}});
 }
