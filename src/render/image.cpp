@@ -30,10 +30,11 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const auto refuse = [&where](const std::string& reason) {
     return data_error(where, "is no PNG or JPEG that can be read: " + reason);
   };
-  // stb's words, but for one that has bytes of the file within it.
+  // stb's words, but for one that begins with four bytes of the file, or ends with them where one of them is NUL.
   const auto refuse_as_stb_says = [&refuse] {
     const std::string_view reason = stbi_failure_reason();
-    return refuse(reason.ends_with("PNG chunk not known") ? "unknown PNG chunk" : std::string(reason));
+    return refuse(reason.size() < 5 || reason.ends_with("PNG chunk not known") ? "unknown PNG chunk"
+                                                                               : std::string(reason));
   };
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw refuse("it is too large");
   const int size = static_cast<int>(bytes.size());

@@ -39,7 +39,8 @@ class ScratchFolder {
  public:
   ScratchFolder() {
     std::string path = std::filesystem::temp_directory_path() / "attn-fuzz-XXXXXX";
-    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no folder can be made in the one for temporary files");
+    if (mkdtemp(path.data()) == nullptr)
+      throw std::runtime_error("no folder can be made in the one for temporary files");
     path_ = path;
     std::filesystem::current_path(path_);
   }

@@ -55,7 +55,8 @@ void read_all_ways(const std::string& bytes, std::string_view format_name) {
     attempt([&] {
       for (const auto& [name, sourced] : read_input(file, format, options).tensors) sum_of(sourced.tensor);
     });
-    for (const char* name : {"weights", ""}) attempt([&] { sum_of(read_labelled(file, format, name, options).tensor); });
+    for (const char* name : {"weights", ""})
+      attempt([&] { sum_of(read_labelled(file, format, name, options).tensor); });
     attempt([&] {
       for (const NamedTensor& named : read_tensors(file, format, "weights", options)) sum_of(named.tensor);
     });

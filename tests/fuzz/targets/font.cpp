@@ -2,11 +2,12 @@
 //
 // The bytes choose a font and then changes of it, each at a place of one of its tables, so that an input is some bytes
 // though a font is many.
+#include "render/font.hpp"
+
 #include <array>
 
 #include "attn/error.hpp"
 #include "fuzz/fuzz.hpp"
-#include "render/font.hpp"
 #include "render/fonts/sample_fonts.hpp"
 #include "render/fonts/sfnt.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 
 std::string font_in_layers_alone() {
   test::FontTables tables = test::tables_of(test::font_in_layers());
-  for (const char* unused : {"GDEF", "GPOS", "GSUB", "name", "post", "kern", "prep", "fpgm", "cvt "}) tables.erase(unused);
+  for (const char* unused : {"GDEF", "GPOS", "GSUB", "name", "post", "kern", "prep", "fpgm", "cvt "})
+    tables.erase(unused);
   return test::font_of_tables(tables);
 }
 

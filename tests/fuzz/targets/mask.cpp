@@ -1,8 +1,9 @@
 // A grid from some bytes, and the rest as a mask expression: all ways to ask for its keys agree.
+#include "attn/mask.hpp"
+
 #include <numeric>
 
 #include "attn/error.hpp"
-#include "attn/mask.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace attn;

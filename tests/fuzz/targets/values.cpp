@@ -38,7 +38,9 @@ std::vector<Flag> all_flags() {
 }
 
 // Paths lead out of the folder.
-bool stays_here(const std::string& value) { return value.find('/') == std::string::npos && value.find("..") == std::string::npos; }
+bool stays_here(const std::string& value) {
+  return value.find('/') == std::string::npos && value.find("..") == std::string::npos;
+}
 
 }  // namespace
 
