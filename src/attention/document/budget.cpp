@@ -23,11 +23,13 @@ void Budget::add(const std::string& name, const Shape& shape, std::size_t elemen
   items_.push_back({name, shape, bytes, matrix});
 }
 
-bool Budget::fits() const {
+double Budget::bytes() const {
   double all = 0;
   for (const Item& item : items_) all += item.bytes;
-  return limit_ == 0 || all <= static_cast<double>(limit_);
+  return all;
 }
+
+bool Budget::fits() const { return limit_ == 0 || bytes() <= static_cast<double>(limit_); }
 
 void Budget::check() const {
   if (limit_ == 0 || items_.empty()) return;

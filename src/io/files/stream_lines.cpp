@@ -11,6 +11,7 @@
 
 #include "attn/error.hpp"
 #include "attn/file_bytes.hpp"
+#include "core/progress.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
 
@@ -58,6 +59,7 @@ struct StreamLines::State {
     if (size == pages.capacity()) pages.reserve(size == 0 ? first_read : 2 * size);
     const std::size_t got = read(reinterpret_cast<char*>(pages.data()) + size, pages.capacity() - size);
     size += got;
+    count_progress(WorkUnit::bytes, got);
     ended = got == 0;
     return !ended;
   }
@@ -132,7 +134,11 @@ std::optional<FileBytes> StreamLines::next() {
 }
 
 FileBytes StreamLines::rest() {
-  while (state_->read_more()) {
+  {
+    Progress progress("reading", 0, WorkUnit::bytes);
+    progress.set(state_->size);
+    while (state_->read_more()) {
+    }
   }
   FileBytes file;
   file.name_ = state_->name;

@@ -15,6 +15,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "core/progress.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
@@ -40,7 +41,8 @@ class NestedLists {
         p_(reader.position()),
         end_(reader.end()),
         where_(reader.here()),
-        values_(budget, where_) {}
+        values_(budget, where_),
+        progress_("reading", reader.file().bytes().size(), WorkUnit::bytes) {}
 
   Tensor read() {
     do {
@@ -51,6 +53,7 @@ class NestedLists {
         if (!rank_) rank_ = depth_;
       } else {
         read_row();
+        progress_.set(static_cast<std::uint64_t>(p_ - reader_.file().bytes().data()));
       }
       close_lists();
     } while (depth_ > 0);
@@ -262,6 +265,7 @@ class NestedLists {
   const char* end_;
   std::string where_;
   NumberBuffer<T> values_;
+  Progress progress_;
   std::size_t depth_ = 0;
   std::optional<std::size_t> rank_;
   std::array<std::size_t, max_rank> count_{};
