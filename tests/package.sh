@@ -84,7 +84,7 @@ for release in ${*:-bookworm trixie}; do
   fetched './libattn-dev_*.deb' g++ pkg-config
   inside bash -c "sed -n '/^\`\`\`cpp\$/,/^\`\`\`\$/p' README.md | sed '/^\`\`\`/d' >example.cpp &&
     g++ -std=c++20 example.cpp -o example \$(pkg-config --cflags --libs attn) && ./example"
-  inside apt-get -qqy purge attn libattn-dev >/dev/null
+  inside apt-get -qqy purge attn libattn-dev >/dev/null 2>&1
   same '' "$(inside find /usr -name '*attn*')" 'files that are left after a purge'
   printf '==> %s: done\n' "$release"
 done
