@@ -3,6 +3,9 @@
 
 #include "attn/error.hpp"
 #include "attn/mask.hpp"
+#include "core/held_memory.hpp"
+#include "core/memory.hpp"
+#include "core/option_name.hpp"
 #include "core/parallel.hpp"
 #include "mask/bands.hpp"
 #include "mask/grid_shape.hpp"
@@ -11,6 +14,7 @@
 namespace attn {
 
 using mask_detail::Band;
+using mask_detail::SparseBand;
 using mask_detail::Word;
 
 // The rows of one matrix one after the other, as ranges, or as bits where there would be many ranges.
@@ -20,8 +24,39 @@ class BoundMask::Rows {
       : mask_(mask),
         b_(b),
         h_(h),
-        as_bits_(mask.node_ != nullptr && mask.node_->ranges_a_row(mask.shape_) > ranges_worth_bits(mask.shape_)),
+        as_bits_(is_bits(mask)),
         bits_(as_bits_ ? mask_detail::words_for(mask_detail::key_count(mask.shape_)) : 0) {}
+
+  /// Bytes that one takes, and a band that it fills; more than can be are infinite.
+  static double bytes(const BoundMask& mask, std::size_t boxes) {
+    const auto keys = static_cast<double>(mask.shape_.keys);
+    return (is_bits(mask) ? keys / 8 : 0) + 2 * sizeof(double) * static_cast<double>(boxes);
+  }
+  /// How often bands of so many boxes can be had at once, of `wanted`. Throws Error (data, at `max_memory`) if not even
+  /// one can.
+  static std::size_t affordable(const BoundMask& mask, std::size_t boxes, std::size_t wanted) {
+    const double each = bytes(mask, boxes), left = static_cast<double>(memory_left());
+    if (each <= left)
+      return std::max<std::size_t>(
+          1, static_cast<std::size_t>(std::min(left / std::max(1.0, each), static_cast<double>(wanted))));
+    throw data_error(option_name("max_memory"),
+                     "to count in rows of " + std::to_string(mask.shape_.keys) + " keys needs " +
+                         (each < 1.8e19 ? size_text(static_cast<std::uint64_t>(each)) : "over 16 EiB") +
+                         "; the limit is " + size_text(memory_limit()));
+  }
+
+  /// The same for a band that keeps ends of ranges alone; not for bits.
+  bool add(std::size_t i, SparseBand& band) {
+    mask_.row(b_, h_, i, ranges_);
+    for (const KeyRange range : ranges_) band.add(range);
+    return !ranges_.empty();
+  }
+  /// Whether that is worth its sorting.
+  static bool worth_sparse(const BoundMask& mask, std::size_t rows, std::size_t boxes) {
+    if (is_bits(mask)) return false;
+    const double ranges = mask.node_ == nullptr ? 1 : mask.node_->ranges_a_row(mask.shape_);
+    return static_cast<double>(boxes) > 8 * static_cast<double>(rows) * std::max(1.0, ranges);
+  }
 
   /// Adds what row `i` may attend to a band; returns false if that is nothing.
   template <class Sum>
@@ -41,6 +76,9 @@ class BoundMask::Rows {
   }
 
  private:
+  static bool is_bits(const BoundMask& mask) {
+    return mask.node_ != nullptr && mask.node_->ranges_a_row(mask.shape_) > ranges_worth_bits(mask.shape_);
+  }
   // Adding a range takes about as long as setting and counting two words.
   static double ranges_worth_bits(const MaskShape& shape) { return 1 + static_cast<double>(shape.keys) / 128; }
 
@@ -60,24 +98,31 @@ MaskStats BoundMask::stats(std::size_t tile_rows, std::size_t tile_columns, std:
   const std::size_t bands = (shape_.queries + tile_rows - 1) / tile_rows;
   const std::size_t tasks_a_matrix = (bands + bands_a_task - 1) / bands_a_task;
   const std::size_t tasks = items * heads * tasks_a_matrix;
-  const std::size_t workers = std::max<std::size_t>(1, std::min(threads, tasks));
+  const std::size_t boxes = shape_.keys / tile_columns + (shape_.keys % tile_columns != 0 ? 1 : 0);
+  const bool sparse = Rows::worth_sparse(*this, std::min(tile_rows, shape_.queries), boxes);
+  const std::size_t wanted = std::max<std::size_t>(1, std::min(threads, tasks));
+  const std::size_t workers = sparse || tasks == 0 ? wanted : Rows::affordable(*this, boxes, wanted);
   std::vector<MaskStats> counted(workers);
   parallel_for(tasks, workers, [&](std::size_t task, std::size_t worker) {
     const std::size_t matrix = task / tasks_a_matrix, first = task % tasks_a_matrix * bands_a_task;
     Rows rows(*this, matrix / heads, matrix % heads);
-    Band<std::int64_t> band(shape_.keys, {1, tile_columns});
+    Band<std::int64_t> band(sparse ? 0 : shape_.keys, {1, tile_columns});
+    SparseBand ends(shape_.keys, tile_columns);
     MaskStats& stats = counted[worker];
     for (std::size_t n = first; n < std::min(first + bands_a_task, bands); ++n) {
       const std::size_t top = n * tile_rows, height = std::min(tile_rows, shape_.queries - top);
       for (std::size_t i = top; i < top + height; ++i)
-        if (!rows.add<std::int64_t>(i, band, 1)) ++stats.empty_rows;
-      band.drain([&](std::size_t tile, std::int64_t attended) {
-        const auto count = static_cast<std::uint64_t>(attended);
-        stats.attended += count;
-        ++(count == 0                           ? stats.tiles.empty
-           : count == height * band.width(tile) ? stats.tiles.full
-                                                : stats.tiles.partial);
-      });
+        if (!(sparse ? rows.add(i, ends) : rows.add<std::int64_t>(i, band, 1))) ++stats.empty_rows;
+      const auto count = [&](std::size_t tiles, std::size_t width, std::int64_t attended) {
+        const auto each = static_cast<std::uint64_t>(attended);
+        stats.attended += tiles * each;
+        (each == 0 ? stats.tiles.empty : each == height * width ? stats.tiles.full : stats.tiles.partial) += tiles;
+      };
+      if (sparse) {
+        ends.drain(count);
+      } else {
+        band.drain([&](std::size_t tile, std::int64_t attended) { count(1, band.width(tile), attended); });
+      }
     }
   });
 
@@ -112,7 +157,8 @@ Tensor BoundMask::pool(std::size_t b, std::size_t h, std::size_t rows, std::size
   const double area = static_cast<double>(height) * static_cast<double>(shape_.keys);
   constexpr std::size_t cells_a_task = 8;
   const std::size_t tasks = (rows + cells_a_task - 1) / cells_a_task;
-  parallel_for(tasks, std::max<std::size_t>(1, std::min(threads, tasks)), [&](std::size_t task, std::size_t) {
+  const std::size_t wanted = std::max<std::size_t>(1, std::min(threads, tasks));
+  parallel_for(tasks, Rows::affordable(*this, columns, wanted), [&](std::size_t task, std::size_t) {
     Rows source(*this, b, h);
     Band<double> band(shape_.keys, {columns, shape_.keys});
     for (std::size_t y = task * cells_a_task; y < std::min((task + 1) * cells_a_task, rows); ++y) {

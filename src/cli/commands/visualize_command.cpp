@@ -16,6 +16,7 @@
 #include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/weight_readings_output.hpp"
+#include "core/held_memory.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -40,6 +41,7 @@ class VisualizeCommand : public Command {
 
   int run(Environment& environment) override {
     pictures_.note_on(environment, common_.quiet());
+    const MemoryLimit limit(common_.max_memory());
     pictures_.style();  // refuses what cannot be, before any work
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
     if (diff_ && pictures_.parts().overlays())

@@ -12,6 +12,7 @@
 #include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/csv_scanner.hpp"
+#include "io/files/mapping.hpp"
 #include "io/numbers/decimal.hpp"
 #include "io/numbers/number_buffer.hpp"
 
@@ -46,6 +47,7 @@ class CsvReader {
  public:
   CsvReader(const FileBytes& file, char separator, const ReadOptions& options)
       : scanner_(file, separator),
+        passed_(file.owner(), file.bytes().data()),
         place_(file.place()),
         options_(options),
         budget_(options.max_memory),
@@ -68,6 +70,7 @@ class CsvReader {
     }
     while (scanner_.next_row()) {
       scanner_.next_field();
+      passed_.pass(scanner_.raw().data());
       if (labelled_) {
         read_row_labels();
       } else {
@@ -234,6 +237,7 @@ class CsvReader {
   }
 
   CsvScanner scanner_;
+  PassedPages passed_;
   std::string place_;
   const ReadOptions& options_;
   MemoryBudget budget_;

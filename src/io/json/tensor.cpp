@@ -15,6 +15,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "io/files/mapping.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
@@ -40,6 +41,7 @@ class NestedLists {
         p_(reader.position()),
         end_(reader.end()),
         where_(reader.here()),
+        passed_(reader.file().owner(), p_),
         values_(budget, where_) {}
 
   Tensor read() {
@@ -53,6 +55,7 @@ class NestedLists {
         read_row();
       }
       close_lists();
+      passed_.pass(p_);
     } while (depth_ > 0);
     reader_.set_position(p_);
     return values_.release(Shape(extent_.begin(), extent_.begin() + static_cast<std::ptrdiff_t>(*rank_)));
@@ -261,6 +264,7 @@ class NestedLists {
   const char* p_;
   const char* end_;
   std::string where_;
+  PassedPages passed_;
   NumberBuffer<T> values_;
   std::size_t depth_ = 0;
   std::optional<std::size_t> rank_;
