@@ -17,7 +17,7 @@ Tensor product(const SourcedTensor& x, const SourcedTensor& weight, const Source
                                   std::to_string(weight.tensor.extent(1)) + " of the layer");
   model::Linear linear;
   linear.weight = Tensor::view_of(weight.tensor, weight.tensor.shape());
-  if (bias.tensor.rank() == 1) linear.bias = Tensor::view_of(bias.tensor, bias.tensor.shape());
+  if (bias.tensor.rank() == 1) linear.bias = Tensor::view_of(bias.tensor, {bias.tensor.extent(0)});
   return model::apply(linear, x.tensor,
                       {.bf16_operands = execution.bf16_operands,
                        .kernels = execution.kernels != nullptr ? execution.kernels : supported_kernel_sets().back(),

@@ -187,7 +187,8 @@ void write_byte_level(JsonWriter& json, const char* name, bool adds_space, bool 
 FileBytes of_vocab_json(const FileBytes& file, const FileBytes& merges, const std::string& folder) {
   require_utf8(merges);
   const Config settings = config_in(folder, "tokenizer_config.json");
-  const ByteLevelFamily& family = family_of(file, settings, config_in(folder, "config.json"));
+  const Config model = config_in(folder, "config.json");
+  const ByteLevelFamily& family = family_of(file, settings, model);
   const Config ids = Config::read(file);
   const Special cls{"cls_token", "<s>"}, sep{"sep_token", "</s>"};
   const Older older{settings, family.is_roberta ? std::vector<Special>{cls,

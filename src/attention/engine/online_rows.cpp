@@ -63,7 +63,7 @@ void OnlineRows<T>::copy_row(std::size_t at, OnlineRows& from, std::size_t row) 
 
 template <class T>
 T OnlineRows<T>::sum(std::size_t row) {
-  T lanes[kMostLanes];
+  T lanes[kMostLanes] = {};
   std::copy_n(sums(row), lanes_, lanes);
   for (std::size_t half = lanes_ / 2; half != 0; half /= 2)
     for (std::size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];

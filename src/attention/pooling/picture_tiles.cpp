@@ -16,7 +16,7 @@ std::vector<std::size_t> of_axis(const AxisSelection& selection, std::size_t ext
   if (selection.kind != Kind::indices) return all;
   if (selection.indices.size() != 1 || selection.indices[0] >= extent)
     throw std::logic_error("pool_weights: a pooled matrix takes one index of an axis, or a reduction");
-  return selection.indices;
+  return {selection.indices[0]};
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class ConfigWriter {
   ConfigWriter(const GgufFile& file, const GgufArchitecture& architecture)
       : file_(file),
         architecture_(architecture),
-        row_(architecture_of(std::string(architecture.model_type))),
+        row_(architecture_of(architecture.model_type)),
         json_(sink_) {}
 
   Config write() {

@@ -182,17 +182,17 @@ NamedLayers cross_of(const NamedLayers& decoder) {
   return cross;
 }
 
-bool is_model_type(const Architecture& row, const std::string& type) {
+bool is_model_type(const Architecture& row, std::string_view type) {
   const std::vector<std::string> types = words(row.model_types);
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-bool is_known_type(const std::string& type) {
+bool is_known_type(std::string_view type) {
   return std::any_of(architectures().begin(), architectures().end(),
                      [&type](const Architecture& row) { return is_model_type(row, type); });
 }
 
-const Architecture& architecture_of(const std::string& name) {
+const Architecture& architecture_of(std::string_view name) {
   for (const Architecture& row : architectures())
     if (row.name == name) return row;
   for (const Architecture& row : architectures())
@@ -203,7 +203,7 @@ const Architecture& architecture_of(const std::string& name) {
     for (std::string& type : words(row.model_types)) names.push_back(std::move(type));
   }
   throw usage_error(option_name("arch"),
-                    "'" + name + "' is not one of " + known_names() +
+                    "'" + std::string(name) + "' is not one of " + known_names() +
                         did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end())));
 }
 

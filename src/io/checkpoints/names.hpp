@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attn/checkpoint.hpp"
@@ -14,12 +15,12 @@
 namespace attn::io {
 
 /// Whether `type` is one of the row's model_types.
-bool is_model_type(const Architecture& row, const std::string& type);
+bool is_model_type(const Architecture& row, std::string_view type);
 /// Whether it is one of any row.
-bool is_known_type(const std::string& type);
+bool is_known_type(std::string_view type);
 
 /// The row of a name or a model_type. Throws Error (usage, at `arch`) with the nearest.
-const Architecture& architecture_of(const std::string& name);
+const Architecture& architecture_of(std::string_view name);
 
 /// All that the choice's architecture and prefix leave. Throws Error (data) if config.json is of a model that is not
 /// known, or whose names are others.
