@@ -6,8 +6,12 @@
 
 namespace attn {
 
-/// The limit on large blocks, all together, while this lives: what would pass it is refused before it is allocated. It
-/// is the process's own, for a program that has one run at a time; 0 is no limit.
+/// A block of no more bytes is not counted: such are many, and little together.
+inline constexpr std::size_t most_uncounted = std::size_t{1} << 16;
+
+/// The limit on large blocks that are allocated while this lives, all together: what would pass it is refused before it
+/// is allocated. Blocks that were there before do not count. It is the process's own, for a program that has one run at
+/// a time; 0 is no limit.
 class MemoryLimit {
  public:
   explicit MemoryLimit(std::uint64_t bytes);
@@ -16,7 +20,7 @@ class MemoryLimit {
   MemoryLimit& operator=(const MemoryLimit&) = delete;
 
  private:
-  std::uint64_t before_;
+  std::uint64_t outer_, outer_before_;
 };
 
 /// 0: there is none.

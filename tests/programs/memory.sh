@@ -8,7 +8,7 @@ measure=$(dirname "$attn")/tests/peak_memory
 "$measure" "$attn" --version >/dev/null 2>base.txt
 [ "$(tail -1 base.txt)" -lt 16000 ] || { printf 'skipped: the program itself takes more\n'; exit 77; } # sanitizers
 
-spare=$((16 * 1024))
+spare=$((16 * 1024)) runs=0 done_runs=0 most=0
 # within MIB CODE COMMAND...: with the limit, whose exit code must be one of CODE.
 within() {
   local limit=$1 codes=$2 code=0 peak
@@ -19,6 +19,9 @@ within() {
     *) fail "attn $* within $limit MiB: exit code $code: $(head -2 stderr.txt)" ;;
   esac
   peak=$(tail -1 stderr.txt)
+  runs=$((runs + 1))
+  [ "$code" != 0 ] || done_runs=$((done_runs + 1))
+  [ $((peak - limit * 1024)) -le "$most" ] || most=$((peak - limit * 1024))
   [ "$peak" -le $((limit * 1024 + spare)) ] || fail "attn $* within $limit MiB took $peak KiB: $(head -1 stderr.txt)"
 }
 
@@ -65,4 +68,6 @@ within 10 0 mask causal --queries 100000 --stats
 within 10 0 mask 'window:2147483648,8:bottom-right' --queries 7 --offset 281474976710656 --stats
 within 10 0 mask all --queries 0 --offset 281474976710656 --key-lengths 0 -o npy:/dev/null
 within 10 1 mask 'random:0.5,1' --queries 1 --keys 10000000000 --stats
+printf 'memory: %s runs, %s of them done and the others refused; at most %s KiB above the limit\n' \
+  "$runs" "$done_runs" "$most"
 finish

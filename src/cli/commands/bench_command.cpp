@@ -15,6 +15,7 @@
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "core/cpu_name.hpp"
+#include "core/held_memory.hpp"
 #include "core/parallel.hpp"
 #include "render/bar_chart.hpp"
 
@@ -81,6 +82,7 @@ class BenchCommand : public Command {
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)
       steps.push_back(stage_step({"stages of " + *input_, [&] {
+                                    const MemoryLimit limit(max_memory);
                                     const ReadOptions read{.dtype = document->execution.dtype,
                                                            .max_memory = max_memory};
                                     return document_stages(*input_, read, *document, warmup, runs);

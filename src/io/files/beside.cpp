@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "core/linux.hpp"
+#if ATTN_LINUX
+#include <sys/vfs.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -45,7 +49,8 @@ int create(const std::string& path) { return ::open(path.c_str(), O_WRONLY | O_C
 
 // Whether locks tell who is there: on file systems of this machine. Those of a network may keep them from other
 // machines, and a file without one may be in use there. See statfs(2) for the numbers.
-bool has_true_locks(const std::string& folder) {
+bool has_true_locks([[maybe_unused]] const std::string& folder) {
+#if ATTN_LINUX
   constexpr std::array<std::uint32_t, 9> local{
       0xEF53,      // ext2, ext3, ext4
       0x58465342,  // XFS
@@ -60,6 +65,9 @@ bool has_true_locks(const std::string& folder) {
   struct statfs status {};
   if (statfs(folder.empty() ? "." : folder.c_str(), &status) != 0) return false;
   return std::count(local.begin(), local.end(), static_cast<std::uint32_t>(status.f_type)) != 0;
+#else
+  return false;
+#endif
 }
 
 bool is_at(const std::string& path, int descriptor) {

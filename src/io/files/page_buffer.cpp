@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t least = 4096;
+constexpr std::size_t least_growth = std::size_t{1} << 16;  // of a counted block, at once
 constexpr std::size_t least_mapping = std::size_t{1} << 18;
 constexpr std::size_t least_huge = std::size_t{1} << 22;  // from here on pages of 2 MiB save most of the faults
 
@@ -25,12 +26,21 @@ std::size_t round_up(std::size_t bytes, std::size_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
 
+// What the limit leaves beside a block of so many bytes, which may not be counted yet.
+std::uint64_t left_beside(std::size_t bytes) {
+  const std::uint64_t left = memory_left();
+  return bytes > most_uncounted ? left : left - std::min<std::uint64_t>(left, bytes);
+}
+
 }  // namespace
 
+bool may_grow(std::size_t bytes) { return bytes < most_uncounted || left_beside(bytes) >= least_growth; }
+
 std::size_t grown_capacity(std::size_t bytes) {
+  if (bytes < most_uncounted) return std::clamp(2 * bytes, least, most_uncounted);
   constexpr std::size_t most = std::size_t{1} << 24;
   const std::size_t more = std::min(std::max(bytes, least_growth), most);
-  return bytes + std::clamp<std::uint64_t>(memory_left() / page_size() * page_size(), least_growth, more);
+  return bytes + std::clamp<std::uint64_t>(left_beside(bytes) / page_size() * page_size(), least_growth, more);
 }
 
 PageBuffer::~PageBuffer() {

@@ -6,9 +6,9 @@
 
 namespace attn::io {
 
-inline constexpr std::size_t least_growth = std::size_t{1} << 16;
-/// A good size for a block that `bytes` fill: larger, but not by more than the limit on memory leaves if that is
-/// `least_growth` or more.
+/// Whether the limit on memory leaves room for a block that grows beyond `bytes`.
+bool may_grow(std::size_t bytes);
+/// A good size for a block that `bytes` fill and that may grow: larger, but by no more than the limit on memory leaves.
 std::size_t grown_capacity(std::size_t bytes);
 
 /// A growing block, aligned to 64 bytes. From 256 KiB on it is a mapping: growing it moves page tables only, and

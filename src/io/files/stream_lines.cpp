@@ -65,10 +65,10 @@ struct StreamLines::State {
   }
 
   void grow() {
-    if (size != 0 && memory_left() < io::least_growth)
+    if (!io::may_grow(size))
       throw data_error(name, "is larger than memory may be: " + size_text(size) + " of it are read, and the limit is " +
                                  size_text(memory_limit()) + "; " + option_name("max_memory") + " sets the limit");
-    pages.reserve(io::grown_capacity(size));
+    pages.reserve(std::max(io::grown_capacity(size), most_uncounted));
   }
 
   // The line that comes first in `text`, without its end.

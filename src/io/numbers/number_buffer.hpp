@@ -74,8 +74,8 @@ class NumberBuffer {
  private:
   void grow() {
     const std::uint64_t bytes = size_ * sizeof(T);
-    if (bytes >= budget_.left_of_own() || memory_left() < least_growth) budget_.refuse(bytes + sizeof(T), where_);
-    pages_.reserve(bytes == 0 ? 4096 : grown_capacity(bytes));
+    if (bytes >= budget_.left_of_own() || !may_grow(bytes)) budget_.refuse(bytes + sizeof(T), where_);
+    pages_.reserve(grown_capacity(bytes));
     capacity_ = pages_.capacity() / sizeof(T);
   }
 
