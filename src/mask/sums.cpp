@@ -5,6 +5,7 @@
 #include "attn/mask.hpp"
 #include "core/held_memory.hpp"
 #include "core/memory.hpp"
+#include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/parallel.hpp"
 #include "mask/bands.hpp"
@@ -45,6 +46,21 @@ class BoundMask::Rows {
                          "; the limit is " + size_text(memory_limit()));
   }
 
+  /// Throws Error (data) for so many matrices that it would take hours to count in them, or more scores than a count can
+  /// be.
+  static void check_work(const BoundMask& mask, std::size_t matrices) {
+    constexpr double most = 1ULL << 33, most_scores = 1ULL << 63;  // some minutes of a core
+    const double rows = static_cast<double>(mask.shape_.queries) * static_cast<double>(matrices);
+    const double keys = static_cast<double>(mask.shape_.keys);
+    const double steps = rows * (is_bits(mask) ? keys / 64 : ranges(mask));
+    if (steps > most)
+      throw data_error("", "to count in " + shortest(rows) + " rows of " + shortest(keys) + " keys takes " +
+                               scientific(steps, 1) + " steps; the limit is " + scientific(most, 1));
+    if (rows * keys >= most_scores)
+      throw data_error("", "there are more scores than can be counted: " + shortest(rows) + " rows of " +
+                               shortest(keys) + " keys");
+  }
+
   /// The same for a band that keeps ends of ranges alone; not for bits.
   bool add(std::size_t i, SparseBand& band) {
     mask_.row(b_, h_, i, ranges_);
@@ -54,8 +70,7 @@ class BoundMask::Rows {
   /// Whether that is worth its sorting.
   static bool worth_sparse(const BoundMask& mask, std::size_t rows, std::size_t boxes) {
     if (is_bits(mask)) return false;
-    const double ranges = mask.node_ == nullptr ? 1 : mask.node_->ranges_a_row(mask.shape_);
-    return static_cast<double>(boxes) > 8 * static_cast<double>(rows) * std::max(1.0, ranges);
+    return static_cast<double>(boxes) > 8 * static_cast<double>(rows) * ranges(mask);
   }
 
   /// Adds what row `i` may attend to a band; returns false if that is nothing.
@@ -76,6 +91,10 @@ class BoundMask::Rows {
   }
 
  private:
+  // Of a row, as a rule.
+  static double ranges(const BoundMask& mask) {
+    return mask.node_ == nullptr ? 1 : std::max(1.0, mask.node_->ranges_a_row(mask.shape_));
+  }
   static bool is_bits(const BoundMask& mask) {
     return mask.node_ != nullptr && mask.node_->ranges_a_row(mask.shape_) > ranges_worth_bits(mask.shape_);
   }
@@ -93,6 +112,7 @@ MaskStats BoundMask::stats(std::size_t tile_rows, std::size_t tile_columns, std:
   if (tile_rows == 0 || tile_columns == 0) throw usage_error("", "tiles need at least one row and one column");
   const std::size_t items = varies_by_batch() ? shape_.batch : std::min<std::size_t>(1, shape_.batch);
   const std::size_t heads = varies_by_head() ? shape_.heads : std::min<std::size_t>(1, shape_.heads);
+  Rows::check_work(*this, items * heads);
   // A task is some bands of one matrix. Counts are whole numbers, so that their order does not matter.
   constexpr std::size_t bands_a_task = 16;
   const std::size_t bands = (shape_.queries + tile_rows - 1) / tile_rows;
@@ -149,6 +169,7 @@ Tensor BoundMask::pool(std::size_t b, std::size_t h, std::size_t rows, std::size
                        std::size_t threads) const {
   if (rows == 0 || columns == 0 || rows > shape_.queries || columns > shape_.keys)
     throw usage_error("", "a picture of a mask has 1 … L rows and 1 … S columns");
+  Rows::check_work(*this, 1);
   Tensor cells(DType::f32, {rows, columns});
   const auto values = cells.values<float>();
   // A row that lies in two rows of cells is made twice; in return no cell is shared. In units of 1/rows of a row, a

@@ -95,6 +95,25 @@ TEST_CASE("a row of rows that memory cannot hold is counted by its ranges") {
   CHECK(stats.tiles.full + stats.tiles.partial + stats.tiles.empty == keys / 64 + 1);
 }
 
+TEST_CASE("what would take hours, or pass a count, is refused before it is begun") {
+  const auto message = [](const char* expression, std::size_t queries, std::size_t keys) {
+    try {
+      Mask::parse(expression, "--mask").bind(grid_of(queries, keys)).stats(64, 64);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message("causal", 10000000000, 10000000000) ==
+        "to count in 10000000000 rows of 10000000000 keys takes 1.0e+10 steps; the limit is 8.6e+09");
+  CHECK(message("random:0.5,1", 1000000, 1000000) ==
+        "to count in 1000000 rows of 1000000 keys takes 1.6e+10 steps; the limit is 8.6e+09");
+  CHECK(message("all", 1000000, std::size_t{1} << 48) ==
+        "there are more scores than can be counted: 1000000 rows of 281474976710656 keys");
+  const BoundMask bound = Mask::parse("causal", "--mask").bind(grid_of(10000000000, 10000000000));
+  CHECK_THROWS_AS(bound.pool(0, 0, 8, 8, Pooling::mean), Error);
+}
+
 TEST_CASE("statistics of a long sequence need neither its matrix nor its scores") {
   const std::size_t length = 131072;
   const MaskStats stats =
