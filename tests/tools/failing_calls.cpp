@@ -43,6 +43,12 @@ bool fails(const char* name) {
   return true;
 }
 
+int opened(const char* path, int flags, int mode) {
+  if (!fails("open")) return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+  errno = EMFILE;
+  return -1;
+}
+
 template <class Function>
 Function next(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
@@ -84,12 +90,16 @@ int open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const int mode = (flags & O_CREAT) != 0 ? va_arg(rest, int) : 0;
   va_end(rest);
-  if (!fails("open")) return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
-  errno = EMFILE;
-  return -1;
+  return opened(path, flags, mode);
 }
 
-int open64(const char* path, int flags, ...) __attribute__((alias("open")));
+int open64(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const int mode = (flags & O_CREAT) != 0 ? va_arg(rest, int) : 0;
+  va_end(rest);
+  return opened(path, flags, mode);
+}
 
 void* mmap(void* at, std::size_t size, int protection, int flags, int descriptor, off_t offset) noexcept {
   if (!fails("mmap"))
