@@ -23,6 +23,11 @@ TerminalColors terminal_colors(const char* colorterm, const char* term);
 /// A terminal's columns or rows: what a variable (COLUMNS, LINES) says, if that is a number from 1 on, else `measured`.
 std::size_t terminal_extent(const char* variable, std::size_t measured);
 
+/// What TERM says: whether the terminal can write a line anew.
+bool rewrites_lines(const char* term);
+
+class Screen;
+
 struct Environment {
   std::istream& in;
   Sink& out;
@@ -34,7 +39,8 @@ struct Environment {
   std::size_t columns = 80;  ///< of the terminal
   std::size_t rows = 24;
   TerminalColors colors = TerminalColors::all;
-  FlagNames flags = {};  ///< of the command that runs
+  FlagNames flags = {};      ///< of the command that runs
+  Screen* screen = nullptr;  ///< around `out` and `err`, to show progress; null: there is none
 
   void print(const std::string& text) { out.write(text); }
   /// A message for people, on standard error; options' names become flags.
