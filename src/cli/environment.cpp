@@ -1,4 +1,4 @@
-// What a terminal says of its colours.
+// What a terminal says of its colours, and notes.
 #include "cli/environment.hpp"
 
 #include <algorithm>
@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string_view>
 #include <system_error>
+
+#include "core/utf8.hpp"
 
 namespace attn::cli {
 
@@ -32,6 +34,10 @@ std::size_t terminal_extent(const char* variable, std::size_t measured) {
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= most ? number : measured;
+}
+
+void Environment::note(const std::string& text) {
+  err.write("attn: note: " + printable(flags.translated(text)) + "\n");
 }
 
 }  // namespace attn::cli

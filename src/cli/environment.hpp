@@ -43,8 +43,8 @@ struct Environment {
   Screen* screen = nullptr;  ///< around `out` and `err`, to show progress; null: there is none
 
   void print(const std::string& text) { out.write(text); }
-  /// A message for people, on standard error; options' names become flags.
-  void note(const std::string& text) { err.write("attn: note: " + flags.translated(text) + "\n"); }
+  /// A message for people, on standard error; options' names become flags, and nothing in it steers a terminal.
+  void note(const std::string& text);
 };
 
 }  // namespace attn::cli

@@ -14,6 +14,7 @@
 #include "core/clipped.hpp"
 #include "core/nearest.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace attn::cli {
 namespace {
@@ -32,11 +33,11 @@ int exit_code(ErrorKind kind) {
   return bad_data;
 }
 
-// An error is one line, whatever text got into it.
+// An error is one line that steers no terminal, whatever text got into it.
 std::string one_line(std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r') c = ' ';
-  return text;
+  return printable(text);
 }
 
 int report(Environment& environment, const std::string& where, const std::string& what, int code) {

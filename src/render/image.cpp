@@ -30,16 +30,22 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const auto refuse = [&where](const std::string& reason) {
     return data_error(where, "is no PNG or JPEG that can be read: " + reason);
   };
+  // stb's words, but for one that begins with four bytes of the file, or ends with them where one of them is NUL.
+  const auto refuse_as_stb_says = [&refuse] {
+    const std::string_view reason = stbi_failure_reason();
+    return refuse(reason.size() < 5 || reason.ends_with("PNG chunk not known") ? "unknown PNG chunk"
+                                                                               : std::string(reason));
+  };
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw refuse("it is too large");
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) throw refuse(stbi_failure_reason());
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) throw refuse_as_stb_says();
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   if (count > most_pixels)
     throw refuse(std::to_string(width) + " x " + std::to_string(height) + " pixels are more than 100 million");
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data, size, &width, &height, &channels, 4), stbi_image_free);
-  if (!pixels) throw refuse(stbi_failure_reason());
+  if (!pixels) throw refuse_as_stb_says();
   Image image{static_cast<std::size_t>(width), static_cast<std::size_t>(height), {}};
   image.rgb.resize(3 * count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -300,8 +300,12 @@ TEST_CASE("a failure leaves a file that was there as it was", "[errors]") {
 TEST_CASE("sizes past the memory limit are refused before they are allocated", "[errors]") {
   check_error(
       run({"compute", "--random", "100000,64", "--max-memory", "100M"}), 1,
-      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 100.0 MiB; "
-      "'--emit output' makes no matrix of weights and needs 48.8 MiB");
+      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 100.0 MiB, "
+      "of which 26.8 MiB are left");
+  check_error(
+      run({"compute", "--random", "100000,64", "--max-memory", "200M"}), 1,
+      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 200.0 MiB, "
+      "of which 126.8 MiB are left; '--emit output' makes no matrix of weights and needs 48.8 MiB");
   check_error(run({"compute", "--random", "1000000,1000000", "--max-memory", "1G"}), 1,
               "--max-memory: --random 1000000,1000000 draws more than the limit allows");
   check_error(
@@ -322,8 +326,16 @@ TEST_CASE("environment variables are checked as flags are", "[errors]") {
   CHECK(outcome.err.find("attn: error: ATTN_KERNEL: unknown kernel set 'fast'") == 0);
 }
 
-TEST_CASE("line breaks in names stay out of the error's one line", "[errors]") {
+TEST_CASE("line breaks and what steers terminals stay out of messages", "[errors]") {
   check_error(run({"compute", "a\nb.json"}), 1, "a b.json: cannot be read: No such file or directory");
+  check_error(run({"compute", "\x1b[2J\x9b.json"}), 1,
+              "\u241b[2J\ufffd.json: cannot be read: No such file or directory");
+  const Folder folder;
+  const std::string tensor = R"({"\x1b[2J":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  folder.write("x.safetensors",
+               std::string(1, static_cast<char>(tensor.size())) + std::string(7, '\0') + tensor + "1234");
+  const Outcome outcome = run({"multihead", "--random", "2,4", "--weights", "x.safetensors", "--layer", "0"});
+  CHECK(outcome.err.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("embeddings that drawn tensors would hide are an error", "[errors]") {

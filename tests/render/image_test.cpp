@@ -125,6 +125,11 @@ TEST_CASE("what is no image is refused", "[image]") {
   const std::string whole = file("photo.png");
   for (const std::size_t size : {std::size_t{20}, std::size_t{60}, whole.size() / 2})
     CHECK(refused(whole.substr(0, size)).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
+  std::string unknown = whole;
+  unknown.replace(37, 4, "\x1bN\n\xFF");  // the type of what follows the header
+  CHECK(refused(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
+  unknown.replace(37, 4, std::string("I\n\0D", 4));
+  CHECK(refused(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
   // 60000 × 60000 pixels in the header's two numbers, whatever the sum over it says.
   std::string large = whole;
   for (const std::size_t at : {std::size_t{18}, std::size_t{22}}) large.replace(at, 2, "\xEA\x60");

@@ -1,4 +1,4 @@
-// Damaged tokenizers: thousands of mutations of valid ones tokenize or give an Error, and never anything else.
+// Tokenizers whose parts stand in other places: they tokenize or give an Error, and never anything else.
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -30,23 +30,6 @@ std::string thinned(const std::string& name) {
     model["merges"] = kept;
   }
   return json.dump();
-}
-
-std::string mutated(std::string bytes, std::mt19937& random) {
-  const auto below = [&random](std::size_t limit) { return limit == 0 ? 0 : random() % limit; };
-  for (std::size_t count = 1 + below(4); count > 0; --count) {
-    const std::size_t at = below(bytes.size());
-    switch (random() % 7) {
-      case 0: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8))); break;
-      case 1: bytes[at] = "\0,[]{}\"\\\n-e9*+(|"[below(17)]; break;
-      case 2: bytes.insert(at, 1, static_cast<char>(random())); break;
-      case 3: bytes.erase(at, 1 + below(8)); break;
-      case 4: bytes.insert(at, bytes.substr(below(bytes.size()), below(16))); break;
-      case 5: bytes.insert(at, "99999999999"); break;
-      default: bytes.resize(std::max<std::size_t>(at, 1)); break;
-    }
-  }
-  return bytes;
 }
 
 // Puts something else in the place of a part, or takes it away.
@@ -107,7 +90,7 @@ bool tokenizes(const std::string& json) {
 
 }  // namespace
 
-TEST_CASE("damaged tokenizers are read or refused") {
+TEST_CASE("rearranged tokenizers are read or refused") {
   std::mt19937 random(20240607);
   std::size_t taken = 0, times = 0;
   for (const std::filesystem::directory_entry& entry :
@@ -117,12 +100,9 @@ TEST_CASE("damaged tokenizers are read or refused") {
     const std::string json = thinned(entry.path().filename().string());
     REQUIRE(tokenizes(json));
     const Json parts = parsed_json(json);
-    for (std::size_t i = 0; i < 200; ++i, times += 2) {
-      taken += tokenizes(mutated(json, random)) ? 1U : 0U;
-      taken += tokenizes(rearranged(parts, random)) ? 1U : 0U;
-    }
+    for (std::size_t i = 0; i < 200; ++i, ++times) taken += tokenizes(rearranged(parts, random)) ? 1U : 0U;
   }
-  CHECK(times > 4000);
+  CHECK(times > 2000);
   CHECK(taken > times / 20);
   CHECK(taken < times / 2);
 }

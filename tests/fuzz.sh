@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets with clang's libFuzzer and sanitizers and runs them, one after the other.
+#   tests/fuzz.sh [SECONDS [TARGET...]]     a minute each of all targets
+# New inputs are kept in build/fuzz/found/TARGET, and one that a target fails at in build/fuzz/TARGET-crash-*.
+set -u
+. "$(dirname "${BASH_SOURCE[0]}")/../src/cmake/setup.sh"
+
+seconds=${1:-60}
+shift $(($# > 0))
+corpora=$attn_root/tests/fuzz/corpus
+attn_packages build test fuzz
+attn_build fuzz -DATTN_BUILD_TESTS=ON fuzz
+[ $# -gt 0 ] || set -- $(cd "$corpora" && printf '%s\n' *)
+failed=()
+cd "$attn_root/build/fuzz" || exit
+for target in "$@"; do
+  printf '==> %s for %s s\n' "$target" "$seconds"
+  mkdir -p "found/$target"
+  options=(-max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1
+    -artifact_prefix="$PWD/$target-" -verbosity=0)
+  dictionary=$attn_root/tests/fuzz/$target.dict
+  [ ! -f "$dictionary" ] || options+=(-dict="$dictionary")
+  tests/fuzz/fuzz "$target" "${options[@]}" "found/$target" "$corpora/$target" || failed+=("$target")
+done
+[ ${#failed[@]} = 0 ] || printf 'failed: %s\n' "${failed[*]}"
+exit $((${#failed[@]} > 0))

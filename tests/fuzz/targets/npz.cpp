@@ -1,0 +1,8 @@
+// Bytes as an NPZ file.
+#include "fuzz/fuzz.hpp"
+#include "fuzz/readers.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  attn::fuzz::read_all_ways(attn::fuzz::text_of(data, size), "npz");
+  return 0;
+}
