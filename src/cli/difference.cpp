@@ -73,6 +73,20 @@ Difference difference_of(const Tensor& actual, const Tensor& expected, Tolerance
   return comparison.found();
 }
 
+double root_mean_square(const Tensor& tensor) {
+  double sum = 0;
+  std::size_t count = 0;
+  with_values(tensor, [&](auto values) {
+    for (const auto value : values) {
+      const double x = static_cast<double>(value);
+      if (!std::isfinite(x)) continue;
+      sum += x * x;
+      ++count;
+    }
+  });
+  return count == 0 ? 0 : std::sqrt(sum / static_cast<double>(count));
+}
+
 std::string index_text(std::size_t index, const Shape& shape) {
   std::string text;
   for (std::size_t axis = shape.size(); axis-- > 0; index /= shape[axis])

@@ -34,6 +34,9 @@ struct Difference {
 /// `nulls`: an expected NaN was written where JSON has no number, and is close to what is not finite.
 Difference difference_of(const Tensor& actual, const Tensor& expected, Tolerance tolerance, bool nulls = false);
 
+/// √(Σ x² / n) of a tensor's finite elements; 0 if it has none.
+double root_mean_square(const Tensor& tensor);
+
 /// The indices of an element: "[1, 3]".
 std::string index_text(std::size_t index, const Shape& shape);
 

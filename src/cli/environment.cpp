@@ -21,6 +21,11 @@ TerminalColors terminal_colors(const char* colorterm, const char* term) {
                                                                                     : TerminalColors::of_256;
 }
 
+bool rewrites_lines(const char* term) {
+  const std::string_view name = term == nullptr ? "" : term;
+  return !name.empty() && name != "dumb";
+}
+
 std::size_t terminal_extent(const char* variable, std::size_t measured) {
   constexpr std::size_t most = 100'000;
   const std::string_view text = variable == nullptr ? "" : variable;

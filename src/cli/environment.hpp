@@ -26,6 +26,11 @@ TerminalColors terminal_colors(const char* colorterm, const char* term);
 /// A terminal's columns or rows: what a variable (COLUMNS, LINES) says, if that is a number from 1 on, else `measured`.
 std::size_t terminal_extent(const char* variable, std::size_t measured);
 
+/// What TERM says: whether the terminal can write a line anew.
+bool rewrites_lines(const char* term);
+
+class Screen;
+
 struct Environment {
   std::istream& in;
   Sink& out;
@@ -38,6 +43,7 @@ struct Environment {
   std::size_t rows = 24;
   TerminalColors colors = TerminalColors::all;
   FlagNames flags = {};                 ///< of the command that runs
+  Screen* screen = nullptr;             ///< around `out` and `err`, to show progress; null: there is none
   std::vector<std::string> given = {};  ///< the flags that it was given, as "--causal"
   bool was_given(std::string_view flag) const { return std::find(given.begin(), given.end(), flag) != given.end(); }
 

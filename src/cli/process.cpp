@@ -13,6 +13,7 @@
 #include "attn/output_file.hpp"
 #include "cli/bench/child.hpp"
 #include "cli/run.hpp"
+#include "cli/screen.hpp"
 
 namespace attn::cli {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 // Only what is safe in a signal handler: runs of this program end, half-written files go, and the exit code tells the
 // signal.
 extern "C" void clean_up_and_exit(int signal) {
+  wipe_progress(STDERR_FILENO);
   stop_child();
   remove_temporary_files();
   _exit(128 + signal);
@@ -29,6 +31,7 @@ extern "C" void clean_up_and_exit(int signal) {
 // say so.
 extern "C" void say_that_a_file_is_gone(int) {
   constexpr char message[] = "attn: error: a file that is being read was cut meanwhile, or its disk fails\n";
+  wipe_progress(STDERR_FILENO);
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, message, sizeof message - 1);
   stop_child();
   remove_temporary_files();
@@ -71,13 +74,25 @@ class MessageSink final : public Sink {
 };
 
 // As shells, curses and Python do, the user's own word counts more than what the terminal says.
-void measure_terminal(Environment& environment) {
+void measure_terminal(int descriptor, std::size_t& columns, std::size_t& rows) {
   winsize size{};
-  const bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  const std::size_t columns = is_known && size.ws_col != 0 ? size.ws_col : environment.columns;
-  const std::size_t rows = is_known && size.ws_row != 0 ? size.ws_row : environment.rows;
-  environment.columns = terminal_extent(std::getenv("COLUMNS"), columns);
-  environment.rows = terminal_extent(std::getenv("LINES"), rows);
+  const bool is_known = ioctl(descriptor, TIOCGWINSZ, &size) == 0;
+  columns = terminal_extent(std::getenv("COLUMNS"), is_known && size.ws_col != 0 ? size.ws_col : columns);
+  rows = terminal_extent(std::getenv("LINES"), is_known && size.ws_row != 0 ? size.ws_row : rows);
+}
+
+Screen::Terminal terminal_of_messages(bool out_is_terminal) {
+  Screen::Terminal terminal;
+  terminal.takes_out = out_is_terminal;
+  terminal.shows_progress = isatty(STDERR_FILENO) == 1 && rewrites_lines(std::getenv("TERM"));
+  std::size_t rows = 0;
+  if (terminal.shows_progress) measure_terminal(STDERR_FILENO, terminal.columns, rows);
+  // A job of the background leaves the line to whoever types there.
+  terminal.is_ours = [] {
+    const pid_t foreground = tcgetpgrp(STDERR_FILENO);
+    return foreground < 0 || foreground == getpgrp();
+  };
+  return terminal;
 }
 
 }  // namespace
@@ -87,12 +102,15 @@ int run_process(int argc, char** argv) {
   handle_signals();
   StreamSink out(STDOUT_FILENO, "standard output");
   MessageSink err;
-  Environment environment{.in = std::cin, .out = out, .err = err, .in_descriptor = STDIN_FILENO};
+  const bool out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  Screen screen(out, err, terminal_of_messages(out_is_terminal));
+  Environment environment{.in = std::cin, .out = screen.out(), .err = screen.err(), .in_descriptor = STDIN_FILENO};
+  environment.screen = &screen;
   environment.in_is_terminal = isatty(STDIN_FILENO) == 1;
-  environment.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  environment.out_is_terminal = out_is_terminal;
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
   environment.colors = terminal_colors(std::getenv("COLORTERM"), std::getenv("TERM"));
-  if (environment.out_is_terminal) measure_terminal(environment);
+  if (out_is_terminal) measure_terminal(STDOUT_FILENO, environment.columns, environment.rows);
   try {
     return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), environment);
   } catch (const std::bad_alloc&) {  // of the arguments

@@ -2,7 +2,13 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME attn)
 set(CPACK_PACKAGE_VENDOR "The attn authors")
-set(CPACK_PACKAGE_CONTACT "The attn authors <attn@localhost.localdomain>")
+# As Debian's own tools have it: the maintainer of a package is who makes it.
+if(DEFINED ENV{DEBEMAIL})
+  set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(CPACK_PACKAGE_CONTACT "The attn authors <attn@attn.invalid>")
+endif()
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # each package's description has its own in the first line
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL attn dev)

@@ -3,7 +3,8 @@
 #   src/cmake/package.sh source [FOLDER]    attn-VERSION.tar.gz, the sources
 #   src/cmake/package.sh deb [FOLDER]       attn_… .deb, and libattn-dev_… .deb of the library
 # FOLDER is where it goes (default: build/package). The packages run on the release of Debian that they are made on and
-# on later ones: what has another name there (utf8proc) is linked statically.
+# on later ones: what has another name there (utf8proc) is linked statically. Their maintainer is
+# $DEBFULLNAME <$DEBEMAIL>. tests/package.sh makes them in bare images, and tries them.
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$attn_root"
@@ -29,7 +30,6 @@ packed() {
 built() {
   local kind=$1
   shift
-  attn_packages build
   attn_step "Configuring" "The message above names what is missing." \
     cmake -S . -B "build/package-$kind" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release -DATTN_BUILD_TESTS=OFF \
     -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_CXX_FLAGS="-ffile-prefix-map=$attn_root=." "$@"
@@ -59,6 +59,8 @@ case $what in
     packed "attn-$version" "$staged"
     ;;
   deb)
+    mkdir -p build
+    attn_packages build package
     licences "${headers[@]}" >build/copyright
     built deb -DATTN_STATIC=utf8proc -DATTN_COPYRIGHT="$attn_root/build/copyright"
     attn_step "Packing" "dpkg-shlibdeps of the package dpkg-dev finds what is needed." \

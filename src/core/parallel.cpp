@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/progress.hpp"
 #include "core/workers.hpp"
 
 namespace attn {
@@ -59,6 +60,17 @@ class Work {
     }
   }
 
+  // The first phase that has tasks left: those before it have all been begun.
+  void see(SeenProgress& seen) const {
+    if (phases_.empty()) return;
+    std::size_t phase = 0;
+    const auto begun = [this](std::size_t p) { return next_[p].load(std::memory_order_relaxed); };
+    while (phase + 1 < phases_.size() && begun(phase) >= phases_[phase].count) ++phase;
+    seen.what = phases_[phase].name;
+    seen.done = begun(phase);
+    seen.total = phases_[phase].count;
+  }
+
   void rethrow() const {
     if (failure_) std::rethrow_exception(failure_);
   }
@@ -77,6 +89,8 @@ void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
   std::size_t most = 1;
   for (const Phase& phase : phases) most = std::max(most, phase.count);
   Work work(phases);
+  // The counters that share out the tasks tell how far they are: to be watched costs a task nothing.
+  const Progress progress(WorkUnit::tasks, [&work](SeenProgress& seen) { work.see(seen); });
   if (std::min(threads, most) <= 1) {
     for (std::size_t p = 0; p < phases.size(); ++p) work.run(p, 0);
   } else {

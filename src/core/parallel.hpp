@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string_view>
 
 namespace attn {
 
@@ -26,6 +27,7 @@ void parallel_for(std::size_t count, std::size_t threads,
 struct Phase {
   std::size_t count = 0;
   std::function<void(std::size_t task, std::size_t worker)> task;
+  std::string_view name = {};  ///< for people who wait: "packing"; empty: what is done as a whole
 };
 void parallel_phases(std::size_t threads, std::span<const Phase> phases);
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/progress.hpp"
 #include "io/arrays/labels.hpp"
 #include "io/format_table.hpp"
 #include "io/gguf/file.hpp"
@@ -122,6 +123,9 @@ void write_result(const Result& result, const Format& format, Sink& sink) {
   const io::FormatWriter& writer = io::row_of(format).writer;
   if (writer.result == nullptr)
     throw usage_error("", std::string(format.name) + " holds one tensor, not a whole result");
+  std::uint64_t numbers = 0;
+  for (const NamedTensor& named : result.tensors) numbers += named.tensor.size();
+  const Progress progress("", numbers, WorkUnit::numbers);
   writer.result(result, sink);
 }
 
@@ -129,6 +133,9 @@ void write_tensor(const TensorRows& tensor, const TensorLabels& labels, const Fo
   const io::FormatWriter& writer = io::row_of(format).writer;
   if (writer.tensor == nullptr)
     throw usage_error("", std::string(format.name) + " holds a whole result, not one tensor");
+  std::uint64_t numbers = 1;
+  for (const std::size_t extent : tensor.shape) numbers *= extent;
+  const Progress progress("", numbers, WorkUnit::numbers);
   writer.tensor(tensor, labels, sink);
 }
 

@@ -19,6 +19,7 @@
 #include "kernels/inlining.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
+#include "kernels/sum-inl.hpp"
 #include "kernels/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -290,7 +291,7 @@ HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
     T alone[HWY_MAX_BYTES / sizeof(T)] = {from[j]};
     to[j] = hn::GetLane(scale(hn::LoadU(d, alone)));
   }
-  const T length = std::sqrt(hn::GetLane(hn::SumOfLanes(d, squares)));
+  const T length = std::sqrt(SumInHalves(d, squares));
   q.factors[i] = loses ? q.factor : T(1);
   q.lengths[i] = loses ? kInfinity<T> : length;
   if (loses) std::copy_n(from, q.n, to);

@@ -12,6 +12,7 @@
 
 #include "kernels/exp-inl.hpp"
 #include "kernels/pooling.hpp"
+#include "kernels/sum-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -48,7 +49,7 @@ T SumOfExponentials(T* HWY_RESTRICT row, std::size_t n, T peak) {
   const auto shift = hn::Set(d, peak);
   auto sum = hn::Zero(d);
   for (std::size_t j = 0; j < padded; j += hn::Lanes(d)) sum = hn::Add(sum, ExpOfDifference(d, row + j, shift));
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  return SumInHalves(d, sum);
 }
 
 template <class T>

@@ -29,6 +29,7 @@
 #include "kernels/pooling-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
+#include "kernels/sum-inl.hpp"
 #include "kernels/tanh-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.

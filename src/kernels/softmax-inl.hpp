@@ -17,6 +17,7 @@
 
 #include "kernels/exp-inl.hpp"
 #include "kernels/inlining.hpp"
+#include "kernels/sum-inl.hpp"
 #include "kernels/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -63,12 +64,12 @@ HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded
   if (const T multiple = factor * peak; std::abs(multiple) <= T(1) / std::numeric_limits<T>::epsilon()) {
     const auto shift = hn::Set(d, multiple);
     exponentiate([&](hn::Vec<D> x) HWY_ATTR ATTN_TILE { return hn::MulSub(x, by, shift); });
-    return hn::GetLane(hn::SumOfLanes(d, sum));
+    return SumInHalves(d, sum);
   }
 #endif
   const auto shift = hn::Set(d, peak);
   exponentiate([&](hn::Vec<D> x) HWY_ATTR ATTN_TILE { return hn::Mul(hn::Sub(x, shift), by); });
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  return SumInHalves(d, sum);
 }
 
 // from / divisor. A product with the reciprocal and one correction with the exact remainder cost a third of a

@@ -46,19 +46,19 @@ class BoundMask::Rows {
                          "; the limit is " + size_text(memory_limit()));
   }
 
-  /// Throws Error (data) for so many matrices that it would take hours to count in them, or more scores than a count can
-  /// be.
+  /// Throws Error (data) for so many matrices that it would take hours to count in them, or more scores than a count
+  /// can be.
   static void check_work(const BoundMask& mask, std::size_t matrices) {
     constexpr double most = 1ULL << 33, most_scores = 1ULL << 63;  // some minutes of a core
     const double rows = static_cast<double>(mask.shape_.queries) * static_cast<double>(matrices);
     const double keys = static_cast<double>(mask.shape_.keys);
     const double steps = rows * (is_bits(mask) ? keys / 64 : ranges(mask));
     if (steps > most)
-      throw data_error("", "to count in " + shortest(rows) + " rows of " + shortest(keys) + " keys takes " +
+      throw data_error("", "to count in " + fixed(rows, 0) + " rows of " + fixed(keys, 0) + " keys takes " +
                                scientific(steps, 1) + " steps; the limit is " + scientific(most, 1));
     if (rows * keys >= most_scores)
-      throw data_error("", "there are more scores than can be counted: " + shortest(rows) + " rows of " +
-                               shortest(keys) + " keys");
+      throw data_error(
+          "", "there are more scores than can be counted: " + fixed(rows, 0) + " rows of " + fixed(keys, 0) + " keys");
   }
 
   /// The same for a band that keeps ends of ranges alone; not for bits.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/progress.hpp"
 #include "core/text.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "model/block.hpp"
@@ -60,7 +61,9 @@ void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Atten
   const BlockPlan plan = BlockPlan::of(*family_, *group_.row, model.config);
   std::optional<io::NamedLayers> cross;
   if (group_.row->cross != nullptr) cross = io::cross_of(group_);
+  Progress progress("layer", static_cast<std::uint64_t>(std::max<std::int64_t>(end, 0)), WorkUnit::layers);
   for (std::int64_t number = 0; number < end; ++number) {
+    progress.set(static_cast<std::uint64_t>(number));
     AttentionLayer layer = read_layer(model, *family_, group_, number, false);
     ModelTensors own(model.files, group_.prefix, model.options.max_memory);
     Block block(plan, own, *group_.stored_number(number), execution);

@@ -1,9 +1,8 @@
-// The parts of bench: counts of work, the check, order statistics, suites, the progress bar.
+// The parts of bench: counts of work, the check, order statistics, suites.
 #include <cmath>
 #include <limits>
 
 #include "cli/bench/check.hpp"
-#include "cli/bench/progress.hpp"
 #include "cli/bench/report.hpp"
 #include "cli/bench/suite.hpp"
 #include "cli/session.hpp"
@@ -169,30 +168,6 @@ TEST_CASE("the scaling suite doubles the length, for each number of threads", "[
   const std::vector<BenchCase> all = cases_of(suite_of("scaling"), {best, {}, {Arithmetic::f32}});
   CHECK(all.front().threads == 1);
   CHECK(all.size() % 5 == 0);
-}
-
-TEST_CASE("the progress bar is on a terminal alone, and is wiped", "[bench]") {
-  std::istringstream in;
-  StringSink out, err;
-  Environment environment{.in = in, .out = out, .err = err};
-  { Progress(environment, 2, true).step("one"); }
-  CHECK(err.text.empty());
-  environment.err_is_terminal = true;
-  { Progress(environment, 2, false).step("one"); }
-  CHECK(err.text.empty());
-  {
-    Progress progress(environment, 2, true);
-    progress.step("one");
-    progress.step("two");
-  }
-  CHECK(err.text ==
-        "\r[--------------------] 1/2 one\x1b[K"
-        "\r[##########----------] 2/2 two\x1b[K"
-        "\r\x1b[K");
-  err.text.clear();
-  environment.columns = 10;
-  { Progress(environment, 1, true).step("one"); }
-  CHECK(err.text == "\r[--------\x1b[K\r\x1b[K");
 }
 
 }  // namespace attn::test

@@ -1,4 +1,5 @@
 // --expect: what is compared with what, the tolerances, the report and the exit code.
+#include "attn/kernels.hpp"
 #include "cli/difference.hpp"
 #include "cli/session.hpp"
 
@@ -143,14 +144,34 @@ TEST_CASE("tolerances are the looser of the run's and the file's", "[expect]") {
   CHECK(code("1.00002", {}) == 3);
   CHECK(code("1.0000001", {"--dtype", "f64"}) == 0);
   CHECK(code("1.000001", {"--dtype", "f64"}) == 3);
-  CHECK(code("1.01", {"--dtype", "bf16"}) == 0);
-  CHECK(code("1.02", {"--dtype", "bf16"}) == 3);
+  CHECK(code("1.03", {"--dtype", "bf16"}) == 0);
+  CHECK(code("1.04", {"--dtype", "bf16"}) == 3);
+  CHECK(code("1.02", {"--dtype", "bf16", "--atol", "1e-5"}) == 3);
   folder.write("near.json", R"({"query":[[0]],"key":[[1]],"value":[[1.00001]]})");
   REQUIRE(run({"compute", "near.json", "-o", "output=f32.npy"}).code == 0);
   REQUIRE(run({"compute", "near.json", "--dtype", "f64", "-o", "output=f64.npy"}).code == 0);
   CHECK(run({"compute", "x.json", "--dtype", "f64", "--expect", "f32.npy"}).code == 0);
   CHECK(run({"compute", "x.json", "--dtype", "f64", "--expect", "f64.npy"}).code == 3);
   CHECK(run({"compute", "x.json", "--expect", "f64.npy"}).code == 0);
+}
+
+TEST_CASE("kernel sets are as expected of each other in bf16, where elements are small too", "[expect]") {
+  const Folder folder;
+  const Arguments drawn{"compute", "--random", "2,300,64", "--seed", "3", "--emit", "output", "--dtype", "bf16"};
+  for (const KernelSet* of_file : supported_kernel_sets()) {
+    const std::string name(of_file->name);
+    REQUIRE(run(drawn + Arguments{"--kernel", name, "-o", "output=of.npy"}).code == 0);
+    for (const KernelSet* set : supported_kernel_sets()) {
+      INFO(set->name << " against " << name);
+      const Arguments other = drawn + Arguments{"--kernel", std::string(set->name), "--expect", "of.npy"};
+      CHECK(run(other).code == 0);
+      if (set != of_file) CHECK(run(other + Arguments{"--atol", "1e-5"}).code == 3);
+    }
+  }
+  // What is not a sum of rounded weights keeps its tolerance.
+  REQUIRE(run(drawn + Arguments{"-o", "lse=lse.npy"}).code == 0);
+  CHECK(run({"compute", "--random", "2,300,64", "--seed", "4", "--dtype", "bf16", "--expect", "lse=lse.npy"})
+            .err.find("by more than 1e-05 + ") != std::string::npos);
 }
 
 TEST_CASE("null in JSON is what JSON cannot hold", "[expect]") {

@@ -30,11 +30,13 @@ double Budget::room() const {
   return memory_limit() == 0 ? limit : std::min(limit, static_cast<double>(memory_left()));
 }
 
-bool Budget::fits() const {
+double Budget::bytes() const {
   double all = 0;
   for (const Item& item : items_) all += item.bytes;
-  return limit_ == 0 || all <= room();
+  return all;
 }
+
+bool Budget::fits() const { return limit_ == 0 || bytes() <= room(); }
 
 void Budget::check() const {
   if (limit_ == 0 || items_.empty()) return;

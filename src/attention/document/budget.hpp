@@ -18,6 +18,8 @@ class Budget {
   /// Elements of a shape under a name; `matrix` marks the (…, L, S) tensors that a run can do without.
   void add(const std::string& name, const Shape& shape, std::size_t element_bytes, bool matrix = false);
   bool fits() const;
+  /// All of it.
+  double bytes() const;
   /// Throws Error (data, at `max_memory`) if it is more than the limit: says what is the largest part, and
   /// what would fit.
   void check() const;

@@ -10,6 +10,7 @@
 #include "attention/layer/rope.hpp"
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "core/progress.hpp"
 
 namespace attn {
 namespace {
@@ -115,6 +116,7 @@ class ProjectedOperands final : public OperandSource<T> {
   }
 
   void fill(const Dims& dims) override {
+    const Progress progress("projecting");
     project_queries(query_.tensor);
     project(projections_.key, operands_.key->tensor, key_.tensor);
     project(projections_.value, operands_.value->tensor, value_.tensor);
@@ -129,6 +131,7 @@ class ProjectedOperands final : public OperandSource<T> {
     if (plan.emits(Stage::key)) tensors[Stage::key] = new_rows(problem.task.operands.key, Stage::key, dims);
     if (plan.emits(Stage::value)) tensors[Stage::value] = new_rows(problem.task.operands.value, Stage::value, dims);
     if (!tensors.has(Stage::output)) return;
+    const Progress progress("projecting the output");
     mask_heads(tensors[Stage::output], dims);
     emit_output(plan, tensors);
   }

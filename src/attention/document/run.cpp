@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "attention/document/plan_text.hpp"
 #include "attention/document/planned_pictures.hpp"
 #include "attention/document/query_part.hpp"
 #include "attention/document/result.hpp"
 #include "attention/document/weight_statistics.hpp"
 #include "core/parallel.hpp"
+#include "core/progress.hpp"
 
 namespace attn {
 namespace {
@@ -114,8 +116,15 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   tensors.allocate(problem, plan, options);
   WeightStatistics<T> statistics;
   statistics.attach(problem, options);
-  attend(problem.task);
-  pictures.pool(problem);
+  if (plans_are_heard()) tell_plan(plan_text(problem, plan, budget.bytes()));
+  {
+    const Progress progress("computing");
+    attend(problem.task);
+  }
+  {
+    const Progress progress("pooling weights");
+    pictures.pool(problem);
+  }
   tensors.fill_copies(problem, plan);
   source.emit(problem, plan, tensors);
   std::vector<NamedTensor> before_mean;

@@ -14,18 +14,14 @@ constexpr std::size_t decoding_rows = 32;
 template <class T>
 void run(const AttentionTask<T>& given) {
   const AttentionTask<T> task = checked(given);
-  const AttentionOperands<T>& operands = task.operands;
-  if (operands.query.batch * operands.query.heads * operands.query.rows == 0 || !task.wanted.any()) return;
-  const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
-  if (kernels == nullptr)
-    return task.execution.bf16_operands ? attend_reference(RoundedTask<T>(task).task()) : attend_reference(task);
-  if (task.wanted.any_rows()) return attend_materialising(task, *kernels);
-  // By the whole problem: each engine has sums of its own.
-  const std::size_t queries = std::max(operands.all_queries, operands.first_query + operands.query.rows);
-  if (queries * operands.group() <= decoding_rows) {
-    attend_decoding(task, *kernels);
-  } else {
-    attend_streaming(task, *kernels);
+  const TileKernels<T>* const kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
+  switch (engine_of(task)) {
+    case Engine::none: return;
+    case Engine::reference:
+      return task.execution.bf16_operands ? attend_reference(RoundedTask<T>(task).task()) : attend_reference(task);
+    case Engine::materialising: return attend_materialising(task, *kernels);
+    case Engine::decoding: return attend_decoding(task, *kernels);
+    case Engine::streaming: return attend_streaming(task, *kernels);
   }
 }
 
@@ -43,6 +39,20 @@ AttentionTask<T> checked(AttentionTask<T> task) {
   if (2 * size < flops_worth_threads) execution.threads = 1;
   return task;
 }
+
+template <class T>
+Engine engine_of(const AttentionTask<T>& task) {
+  const AttentionOperands<T>& operands = task.operands;
+  if (operands.query.batch * operands.query.heads * operands.query.rows == 0 || !task.wanted.any()) return Engine::none;
+  if (task.execution.kernels->template tiles<T>(task.execution.bf16_operands) == nullptr) return Engine::reference;
+  if (task.wanted.any_rows()) return Engine::materialising;
+  // By the whole problem: each engine has sums of its own.
+  const std::size_t queries = std::max(operands.all_queries, operands.first_query + operands.query.rows);
+  return queries * operands.group() <= decoding_rows ? Engine::decoding : Engine::streaming;
+}
+
+template Engine engine_of(const AttentionTask<float>&);
+template Engine engine_of(const AttentionTask<double>&);
 
 template AttentionTask<float> checked(AttentionTask<float>);
 template AttentionTask<double> checked(AttentionTask<double>);

@@ -35,6 +35,11 @@ void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t 
 template <class T>
 AttentionTask<T> checked(AttentionTask<T> task);
 
+enum class Engine { none, reference, materialising, decoding, streaming };
+/// The one that runs a task.
+template <class T>
+Engine engine_of(const AttentionTask<T>& task);
+
 /// A task for the reference, with Q, K and V rounded to bfloat16 ahead; nothing else is rounded.
 template <class T>
 class RoundedTask {

@@ -144,7 +144,8 @@ PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& 
 
 template <class T>
 Phase PackedHeads<T>::packing() {
-  return {heads_.size() * chunks_, [this](std::size_t index, std::size_t) { pack(index / chunks_, index % chunks_); }};
+  return {heads_.size() * chunks_, [this](std::size_t index, std::size_t) { pack(index / chunks_, index % chunks_); },
+          "packing keys and values"};
 }
 
 template <class T>

@@ -1,5 +1,6 @@
 // attn compute, and attn multihead: the same run with other numbers in it.
 #include <algorithm>
+#include <set>
 
 #include "attn/attention.hpp"
 #include "attn/conventions.hpp"
@@ -27,11 +28,27 @@
 #include "cli/output/token_list.hpp"
 #include "cli/steps/steps.hpp"
 #include "core/held_memory.hpp"
+#include "core/progress.hpp"
 
 namespace attn::cli {
 namespace {
 
 constexpr int not_met = 3;  // the exit code of --expect
+
+// With --verbose: a note of each kind of run before it is done, as a model has of its layers.
+class PlanNotes {
+ public:
+  PlanNotes(Environment& environment, bool verbose, const std::string& places) {
+    if (!verbose) return;
+    constexpr std::size_t most = 8;
+    hear_plans([&environment, places, told = std::set<std::string>()](const std::string& plan) mutable {
+      if (told.size() < most && told.insert(plan).second) environment.note("will compute " + plan + "; to " + places);
+    });
+  }
+  ~PlanNotes() { hear_plans(nullptr); }
+  PlanNotes(const PlanNotes&) = delete;
+  PlanNotes& operator=(const PlanNotes&) = delete;
+};
 
 class AttentionCommand : public Command {
  public:
@@ -60,6 +77,7 @@ class AttentionCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    common_.show_progress(environment);
     pictures_.note_on(environment, common_.quiet());
     const MemoryLimit limit(common_.max_memory());
     ResultStyle style = result_style();
@@ -82,6 +100,7 @@ class AttentionCommand : public Command {
     const AttentionOptions options = options_of_run(read, asked);
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
+    const PlanNotes plans(environment, common_.verbose(), outputs_.places());
     input_.drawn().set_heads(options.heads.query, options.heads.key_value);
     if (!runs_model() && input_.is_lines(environment, gives_lines(environment)))
       return run_lines(environment, read, options);
@@ -202,6 +221,7 @@ class AttentionCommand : public Command {
   }
 
   Result result_of(const Input& input, const AttentionOptions& options, const ReadOptions& read) {
+    const Progress progress("computing");
     if (is_for_model(input) || runs_model()) return model_.run(checkpoint_, input, options, read);
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
@@ -211,8 +231,13 @@ class AttentionCommand : public Command {
 
   int run_document(Environment& environment, const DocumentRun& run, const AttentionOptions& options) {
     const Stopwatch reading;
-    Input input = read_document(environment, run.read);
-    AttentionOptions own = complete(input, options, run.read);
+    Input input;
+    AttentionOptions own;
+    {
+      const Progress progress("reading");
+      input = read_document(environment, run.read);
+      own = complete(input, options, run.read);
+    }
     common_.report(environment, "read " + input.source, reading);
     if (shared_.given()) return run_part(environment, run.read, input, std::move(own));
     const bool stacks = input.token_ids && ModelFlags::stacks(checkpoint_);

@@ -5,7 +5,6 @@
 
 #include "cli/bench/chart.hpp"
 #include "cli/bench/document_stages.hpp"
-#include "cli/bench/progress.hpp"
 #include "cli/bench/steps.hpp"
 #include "cli/bench/suite.hpp"
 #include "cli/commands/command.hpp"
@@ -14,9 +13,11 @@
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
+#include "cli/screen.hpp"
 #include "core/cpu_name.hpp"
 #include "core/held_memory.hpp"
 #include "core/parallel.hpp"
+#include "core/progress.hpp"
 #include "render/bar_chart.hpp"
 
 namespace attn::cli {
@@ -93,6 +94,9 @@ class BenchCommand : public Command {
         steps.push_back(stage_step(std::move(group)));
     }
     BenchReport report{now_text(), cpu_name(), {}, {}, {}};
+    if (common_.verbose())
+      environment.note("will time " + counted(steps.size(), "step") + ", each with " + counted(warmup, "warm-up") +
+                       " and " + counted(runs, "run") + "; to " + outputs_.places());
     run_steps(environment, steps, report);
     outputs_.write(
         [&](Target& target) { write(target, report, theme, common_.color(environment, target.on_terminal)); });
@@ -241,14 +245,18 @@ class BenchCommand : public Command {
   }
 
   void run_steps(Environment& environment, const std::vector<BenchStep>& steps, BenchReport& report) const {
-    Progress progress(environment, steps.size(), !common_.quiet());
-    for (const BenchStep& step : steps) {
+    // Between the steps alone: nothing is to run beside what is timed.
+    common_.show_progress(environment, false);
+    Progress progress("", steps.size(), WorkUnit::cases);
+    watch_progress(false);  // what is timed is not counted
+    for (std::size_t n = 0; n < steps.size(); ++n) {
       const Stopwatch watch;
-      progress.step(step.name);
-      step.run(report);
-      progress.clear();
-      common_.report(environment, step.name, watch);
+      progress.begin(steps[n].name, n);
+      if (environment.screen != nullptr) environment.screen->show();
+      steps[n].run(report);
+      common_.report(environment, steps[n].name, watch);
     }
+    if (environment.screen != nullptr) environment.screen->wipe();
   }
 
   static void write(Target& target, const BenchReport& report, Theme theme, bool color) {

@@ -16,6 +16,8 @@
 #include "cli/text_blocks.hpp"
 #include "core/held_memory.hpp"
 #include "core/number.hpp"
+#include "core/progress.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -44,6 +46,7 @@ class MaskCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    common_.show_progress(environment);
     pictures_.note_on(environment, common_.quiet());
     if (!expression_ && !grid_.has_input())
       throw usage_error("EXPR", "there is no expression; 'attn mask --help' lists the atoms");
@@ -65,6 +68,10 @@ class MaskCommand : public Command {
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     const bool reads_masks = grid.has_stored_mask || mask.has_atom("file");
     note_unused(environment, has_if(reads_masks && bound.shape().cached_keys != 0, RunHas::mask_on_cache));
+    if (common_.verbose())
+      environment.note("will " + std::string(stats_ ? "count" : "write") + " a mask of " +
+                       std::to_string(bound.shape().queries) + " × " + std::to_string(bound.shape().keys) + " with " +
+                       counted(threads, "thread") + "; to " + outputs_.places());
     const Stopwatch watch;
     if (stats_) {
       write_stats(mask.text(), bound, threads);
@@ -145,6 +152,7 @@ class MaskCommand : public Command {
     for (const Target& target : outputs_.targets())
       if (target.kind != OutputKind::text && !is_json_document(target.format))
         throw usage_error("--stats", "gives counts, as json or text");
+    const Progress progress("counting");
     const MaskStats stats = bound.stats(stats_tile, stats_tile, threads);
     outputs_.write([&](Target& target) {
       if (target.kind == OutputKind::text) {

@@ -18,6 +18,7 @@
 #include "cli/output/pictures.hpp"
 #include "cli/output/weight_readings_output.hpp"
 #include "core/held_memory.hpp"
+#include "core/progress.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -41,6 +42,7 @@ class VisualizeCommand : public Command {
   }
 
   int run(Environment& environment) override {
+    common_.show_progress(environment);
     pictures_.note_on(environment, common_.quiet());
     const MemoryLimit limit(common_.max_memory());
     pictures_.style();  // refuses what cannot be, before any work
@@ -52,7 +54,7 @@ class VisualizeCommand : public Command {
     readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
-    const LabelledTensor input = prepared(inputs_.read(environment, read_options()));
+    const LabelledTensor input = read_input(environment);
     Heatmap heatmap, page;
     if (std::any_of(targets.begin(), targets.end(), is_page))
       page = heatmap_of(input, pictures_.page_selection(), environment);
@@ -66,6 +68,12 @@ class VisualizeCommand : public Command {
                                          has_if(input.tensor.rank() == 5, RunHas::layers));
     }
     common_.report(environment, "read " + inputs_.name(), reading);
+    if (common_.verbose()) {
+      const auto& panels = heatmap.panels.empty() ? page.panels : heatmap.panels;
+      environment.note("will draw " + counted(panels.size(), "matrix", "matrices") + " of " +
+                       std::to_string(panels.front().rows()) + " × " + std::to_string(panels.front().columns()) +
+                       " from " + shape_text(input.tensor.shape()) + "; to " + outputs_.places());
+    }
     const Stopwatch drawing;
     const bool has_picture = std::any_of(targets.begin(), targets.end(), [](const Target& target) {
       return target.kind == OutputKind::picture && !is_page(target);
@@ -89,6 +97,11 @@ class VisualizeCommand : public Command {
   }
 
  private:
+  LabelledTensor read_input(Environment& environment) {
+    const Progress progress("reading " + inputs_.name());
+    return prepared(inputs_.read(environment, read_options()));
+  }
+
   ReadOptions read_options() const {
     return files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cli/flags/values.hpp"
+#include "cli/screen.hpp"
 #include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "kernels/processors.hpp"
@@ -41,8 +42,8 @@ void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_m
              over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)");
   group.text("--color", color_, one_of("WHEN", {"auto", "always", "never"}),
              "Colour on the terminal: auto, always or never (default: auto; NO_COLOR counts)");
-  group.toggle("-q,--quiet", quiet_, "No notes on standard error");
-  group.toggle("-v,--verbose", verbose_, "Say what is done on standard error");
+  group.toggle("-q,--quiet", quiet_, "No notes and no progress on standard error");
+  group.toggle("-v,--verbose", verbose_, "Say on standard error what will be done, and how long it took");
 }
 
 void CommonFlags::add_threads(FlagSet& flags) {
@@ -71,6 +72,10 @@ Arithmetic CommonFlags::arithmetic() const { return dtype_ ? parse_arithmetic(*d
 std::uint64_t CommonFlags::max_memory() const {
   return max_memory_ ? std::max<std::uint64_t>(1, parse_size(*max_memory_, "--max-memory"))
                      : available_memory() / 10 * 8;
+}
+
+void CommonFlags::show_progress(Environment& environment, bool by_itself) const {
+  if (!quiet() && environment.screen != nullptr) environment.screen->watch(by_itself);
 }
 
 void CommonFlags::report(Environment& environment, const std::string& what, const Stopwatch& watch) const {

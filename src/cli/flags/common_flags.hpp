@@ -38,6 +38,9 @@ class CommonFlags {
   void check_color() const { color_choice(); }
   bool quiet() const { return quiet_; }
   bool verbose() const { return verbose_ && !quiet_; }
+  /// Lets a run show how far it is, unless --quiet; `by_itself`: a few times a second, which commands that time what
+  /// they do have no use for.
+  void show_progress(Environment& environment, bool by_itself = true) const;
   /// With --verbose, and not --quiet: says how long something took.
   void report(Environment& environment, const std::string& what, const Stopwatch& watch) const;
 

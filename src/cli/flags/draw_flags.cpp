@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "cli/flags/values.hpp"
+#include "core/progress.hpp"
 #include "core/text.hpp"
 
 namespace attn::cli {
@@ -169,6 +170,7 @@ void DrawFlags::draw_rest(Input& input) {
 }
 
 Tensor DrawFlags::drawn(const Drawing& drawing) {
+  const Progress progress("drawing numbers");
   Tensor tensor = stream().randn(drawing.shape, dtype_);
   return drawing.rows.empty() ? std::move(tensor) : rows_of(tensor, drawing.rows);
 }

@@ -39,7 +39,7 @@ class ExpectFlags {
   };
 
   void read_file(const std::string& argument, const std::vector<std::string_view>& tensors, const ReadOptions& options);
-  Tolerance tolerance(std::string_view stored) const;
+  Tolerance tolerance(const Expectation& expected) const;
   bool check_one(Environment& environment, const Expectation& expected, const Tensor& actual, bool quiet) const;
 
   std::vector<std::string> files_;

@@ -11,6 +11,7 @@
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
+#include "core/progress.hpp"
 
 namespace attn::cli {
 
@@ -109,6 +110,7 @@ void InputFlags::refuse_tokens_alone(std::string_view bytes) const {
 
 void InputFlags::open(Environment& environment, bool one_is_a_line) {
   if (file_ || lines_ || (!path_ && from_flags())) return;
+  const Progress progress("reading", 0, WorkUnit::bytes);
   if (environment.in_is_terminal) refuse_tokens_alone("");
   if (is_standard_input(environment, path_))
     if (std::optional<StreamLines> arriving = arriving_input(environment)) {
@@ -207,7 +209,11 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
   if (may_be_one_ && !answer_first_line(options, answer)) return false;
   std::optional<Lines> of_file;
   if (file_) of_file.emplace(*file_);
+  Progress progress("line", file_ ? file_->bytes().size() : 0, WorkUnit::documents_bytes);
   while (const std::optional<FileBytes> line = of_file ? of_file->next() : lines_->next()) {
+    if (Progress::is_watched())
+      progress.begin("line " + std::to_string(line->first_line()),
+                     file_ ? static_cast<std::uint64_t>(line->bytes().data() - file_->bytes().data()) : 0);
     Writer give;
     try {
       give = answered(*line, options, answer);

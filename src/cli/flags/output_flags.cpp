@@ -10,6 +10,7 @@
 #include "attn/stages.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
+#include "core/progress.hpp"
 
 namespace attn::cli {
 namespace {
@@ -37,6 +38,7 @@ std::filesystem::path place_of(std::filesystem::path path) {
 
 void Target::set(const OutputFormat& output) {
   kind = output.kind;
+  format_name = output.name;
   format = output.data;
   picture = output.picture;
 }
@@ -184,6 +186,13 @@ const OutputFormat& OutputFlags::default_format(const Environment& environment) 
   return is_document ? default_document_format() : text_format();
 }
 
+std::string OutputFlags::places() const {
+  return listed(targets_, [](const Target& target) {
+    return (target.tensor.empty() ? "" : target.tensor + " ") + target.place + " (" + std::string(target.format_name) +
+           ")";
+  });
+}
+
 void OutputFlags::use_json_for_lines() {
   for (Target& target : targets_) {
     if (!target.on_terminal || format_) continue;
@@ -193,12 +202,14 @@ void OutputFlags::use_json_for_lines() {
 
 void OutputFlags::write(const std::function<void(Target&)>& put) {
   for (Target& target : targets_) {
+    const Progress progress("writing " + target.place);
     try {
       put(target);
     } catch (const BrokenPipe&) {
       continue;
     }
   }
+  const Progress progress("flushing to the disk");
   for (const std::unique_ptr<OutputFile>& file : files_) file->commit();
 }
 

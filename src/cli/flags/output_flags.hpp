@@ -21,6 +21,7 @@ namespace attn::cli {
 struct Target {
   std::string tensor;  ///< the name before `=`; empty for none
   OutputKind kind = OutputKind::text;
+  std::string_view format_name;            ///< for -f
   const Format* format = nullptr;          ///< of documents and tensors
   const PictureFormat* picture = nullptr;  ///< of pictures
   Sink* sink = nullptr;
@@ -59,6 +60,8 @@ class OutputFlags {
             OutputKind piped = OutputKind::document, bool shared = false);
   std::vector<Target>& targets() { return targets_; }
   const std::vector<Target>& targets() const { return targets_; }
+  /// "w.png (png) and standard output (text)".
+  std::string places() const;
   bool format_given() const { return format_.has_value(); }
   /// On a terminal too, where no format was asked for.
   void use_json_for_lines();

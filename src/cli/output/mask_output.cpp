@@ -10,6 +10,7 @@
 #include "attn/json_writer.hpp"
 #include "cli/flags/picture_flags.hpp"
 #include "core/memory.hpp"
+#include "core/progress.hpp"
 
 namespace attn::cli {
 namespace {
@@ -107,6 +108,7 @@ void MaskOutput::write(const Target& target) const {
 void MaskOutput::write_json(Sink& sink) const {
   Tensor row;
   const TensorRows source = rows(row);
+  const Progress progress("", items() * heads() * mask_.shape().queries * mask_.shape().keys, WorkUnit::numbers);
   JsonWriter json(sink);
   json.begin_object().key("expression").value(expression_);
   json.key("queries").value(static_cast<std::uint64_t>(mask_.shape().queries));

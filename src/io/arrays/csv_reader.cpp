@@ -9,6 +9,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "core/progress.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/csv_scanner.hpp"
@@ -49,6 +50,7 @@ class CsvReader {
       : scanner_(file, separator),
         passed_(file.owner(), file.bytes().data()),
         place_(file.place()),
+        bytes_(file.bytes().size()),
         options_(options),
         budget_(options.max_memory),
         values_(budget_, place_) {}
@@ -69,9 +71,11 @@ class CsvReader {
       if (options_.csv_header == CsvHeader::automatic) look_at_first_line();
       read_numbers(true);
     }
+    Progress progress("reading", bytes_, WorkUnit::bytes);
     while (scanner_.next_row()) {
       scanner_.next_field();
       passed_.pass(scanner_.raw().data());
+      progress.set(bytes_ - scanner_.left());
       if (labelled_) {
         read_row_labels();
       } else {
@@ -240,6 +244,7 @@ class CsvReader {
   CsvScanner scanner_;
   PassedPages passed_;
   std::string place_;
+  std::size_t bytes_;
   const ReadOptions& options_;
   MemoryBudget budget_;
   NumberBuffer<T> values_;

@@ -26,6 +26,8 @@ class CsvScanner {
   /// The field that was read last, as it is written.
   std::string_view raw() const { return {field_, static_cast<std::size_t>(p_ - field_)}; }
 
+  /// Bytes that are not read yet.
+  std::size_t left() const { return static_cast<std::size_t>(end_ - p_); }
   std::size_t line() const { return line_; }
   /// Throws Error (data) at the line and column of the field that was read last, or of the row's end.
   [[noreturn]] void fail(const std::string& message) const;

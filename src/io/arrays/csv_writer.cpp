@@ -8,6 +8,7 @@
 #include "attn/array_writers.hpp"
 #include "attn/error.hpp"
 #include "core/number.hpp"
+#include "core/progress.hpp"
 
 namespace attn {
 namespace {
@@ -120,6 +121,7 @@ class CsvWriter {
       if (labelled) put_row_labels(row);
       put_numbers(std::span(static_cast<const T*>(tensor_.row(row)), columns_));
       text_.push_back('\n');
+      count_progress(WorkUnit::numbers, columns_);
       if (text_.size() < piece) continue;
       sink_.write(text_);
       text_.clear();

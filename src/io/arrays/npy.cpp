@@ -9,7 +9,9 @@
 
 #include "attn/array_writers.hpp"
 #include "attn/error.hpp"
+#include "core/progress.hpp"
 #include "core/utf8.hpp"
+#include "io/arrays/write_counted.hpp"
 
 namespace attn::io {
 namespace {
@@ -177,11 +179,13 @@ void write_npy(const TensorRows& tensor, Sink& sink) {
   const std::size_t row_bytes = columns * dtype_size(tensor.dtype);
   if (tensor.whole != nullptr) {
     sink.write(bytes);
-    if (rows * row_bytes != 0) sink.write({static_cast<const char*>(tensor.whole), rows * row_bytes});
+    if (rows * row_bytes != 0)
+      io::write_counted({static_cast<const char*>(tensor.whole), rows * row_bytes}, dtype_size(tensor.dtype), sink);
     return;
   }
   for (std::size_t n = 0; n < rows; ++n) {
     bytes.append(static_cast<const char*>(tensor.row(n)), row_bytes);
+    count_progress(WorkUnit::numbers, columns);
     if (bytes.size() < piece) continue;
     sink.write(bytes);
     bytes.clear();

@@ -13,6 +13,7 @@
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/result_arrays.hpp"
+#include "io/arrays/write_counted.hpp"
 #include "io/json/document.hpp"
 #include "io/json/reader.hpp"
 #include "io/json/tensor.hpp"
@@ -276,7 +277,9 @@ void write_result_safetensors(const Result& result, Sink& sink) {
     length.push_back(static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i) & 0xFFU));
   sink.write(length + header);
   for (const io::ResultArray& named : order)
-    if (named.tensor->size() != 0) sink.write({static_cast<const char*>(named.tensor->data()), named.tensor->bytes()});
+    if (named.tensor->size() != 0)
+      io::write_counted({static_cast<const char*>(named.tensor->data()), named.tensor->bytes()},
+                        dtype_size(named.tensor->dtype()), sink);
 }
 
 }  // namespace attn

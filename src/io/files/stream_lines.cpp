@@ -14,6 +14,7 @@
 #include "core/held_memory.hpp"
 #include "core/memory.hpp"
 #include "core/option_name.hpp"
+#include "core/progress.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
 
@@ -60,6 +61,7 @@ struct StreamLines::State {
     if (size == pages.capacity()) grow();
     const std::size_t got = read(reinterpret_cast<char*>(pages.data()) + size, pages.capacity() - size);
     size += got;
+    count_progress(WorkUnit::bytes, got);
     ended = got == 0;
     return !ended;
   }
@@ -141,7 +143,11 @@ std::optional<FileBytes> StreamLines::next() {
 }
 
 FileBytes StreamLines::rest() {
-  while (state_->read_more()) {
+  {
+    Progress progress("reading", 0, WorkUnit::bytes);
+    progress.set(state_->size);
+    while (state_->read_more()) {
+    }
   }
   FileBytes file;
   file.name_ = state_->name;

@@ -15,6 +15,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
+#include "core/progress.hpp"
 #include "io/files/mapping.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
@@ -42,7 +43,8 @@ class NestedLists {
         end_(reader.end()),
         where_(reader.here()),
         passed_(reader.file().owner(), p_),
-        values_(budget, where_) {}
+        values_(budget, where_),
+        progress_("reading", reader.file().bytes().size(), WorkUnit::bytes) {}
 
   Tensor read() {
     do {
@@ -53,6 +55,7 @@ class NestedLists {
         if (!rank_) rank_ = depth_;
       } else {
         read_row();
+        progress_.set(static_cast<std::uint64_t>(p_ - reader_.file().bytes().data()));
       }
       close_lists();
       passed_.pass(p_);
@@ -266,6 +269,7 @@ class NestedLists {
   std::string where_;
   PassedPages passed_;
   NumberBuffer<T> values_;
+  Progress progress_;
   std::size_t depth_ = 0;
   std::optional<std::size_t> rank_;
   std::array<std::size_t, max_rank> count_{};

@@ -5,6 +5,7 @@
 
 #include "attn/json_writer.hpp"
 #include "core/number.hpp"
+#include "core/progress.hpp"
 #include "core/utf8.hpp"
 #include "io/json/text.hpp"
 
@@ -199,6 +200,7 @@ JsonWriter& JsonWriter::tensor(const Tensor& tensor, bool booleans) {
       case DType::u8: append_bytes(buffer_, tensor.values<std::uint8_t>().subspan(done, row), booleans); break;
     }
     done += row;
+    count_progress(WorkUnit::numbers, row);
     flush_if_full();
   };
   const auto put_axis = [&](const auto& self, std::size_t axis) -> void {
