@@ -83,7 +83,7 @@ class AttentionCommand : public Command {
     ResultStyle style = result_style();
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
-    checkpoint_.check();
+    checkpoint_.check(environment.given);
     text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
                 : may_run_model()                          ? TextUse::documents
                                                            : TextUse::none);
@@ -137,21 +137,7 @@ class AttentionCommand : public Command {
     return options;
   }
 
-  // Of the flags that were given, --list obeys these.
-  void refuse_for_lists(const Environment& environment) const {
-    std::vector<std::string_view> obeyed{"--weights", "--list",  "--ignore-tensors", "--output",  "--format",
-                                         "--color",   "--quiet", "--verbose",        "--threads", "--max-memory"};
-    if (checkpoint_.lists_tokens())
-      obeyed.insert(obeyed.end(), {"--text", "--text-pair", "--ids", "--no-special-tokens"});
-    else
-      obeyed.insert(obeyed.end(), {"--layer", "--arch", "--prefix"});
-    for (const std::string& flag : environment.given)
-      if (std::find(obeyed.begin(), obeyed.end(), flag) == obeyed.end())
-        throw usage_error(flag, "does not go with --list" + std::string(checkpoint_.lists_tokens() ? " tokens" : ""));
-  }
-
   int list(Environment& environment, const ReadOptions& read) {
-    refuse_for_lists(environment);
     if (checkpoint_.lists_tokens()) {
       list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
     } else {
