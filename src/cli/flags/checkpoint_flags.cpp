@@ -48,9 +48,9 @@ void CheckpointFlags::add(FlagSet& flags) {
       "no INPUT then");
 }
 
-void CheckpointFlags::check(const std::vector<std::string>& given) const {
+void CheckpointFlags::check(const std::vector<std::string>& given_flags) const {
   if (path_) {
-    check_list(given);
+    check_list(given_flags);
     return;
   }
   const std::array<std::pair<const char*, bool>, 8> flags{{{"--layer", layer_text_.has_value()},
@@ -65,7 +65,7 @@ void CheckpointFlags::check(const std::vector<std::string>& given) const {
     if (is_given) throw usage_error(flag, "goes with --weights");
 }
 
-void CheckpointFlags::check_list(const std::vector<std::string>& given) const {
+void CheckpointFlags::check_list(const std::vector<std::string>& given_flags) const {
   if (!list_) return;
   const std::vector<std::string_view> kinds(list_kinds.begin(), list_kinds.end());
   if (std::find(kinds.begin(), kinds.end(), *list_) == kinds.end())
@@ -77,7 +77,7 @@ void CheckpointFlags::check_list(const std::vector<std::string>& given) const {
     obeyed.insert(obeyed.end(), {"--text", "--text-pair", "--ids", "--no-special-tokens"});
   else
     obeyed.insert(obeyed.end(), {"--layer", "--arch", "--prefix", "--ignore-tensors"});
-  for (const std::string& flag : given)
+  for (const std::string& flag : given_flags)
     if (std::find(obeyed.begin(), obeyed.end(), flag) == obeyed.end())
       throw usage_error(flag, std::string("does not go with --list") + (lists_tokens() ? " tokens" : ""));
 }
