@@ -8,6 +8,7 @@
 #include "cli/flags/mask_grid_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/flags/unused_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/help.hpp"
 #include "cli/output/mask_output.hpp"
@@ -65,6 +66,8 @@ class MaskCommand : public Command {
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
+    const bool reads_masks = grid.has_stored_mask || mask.has_atom("file");
+    note_unused(environment, has_if(reads_masks && bound.shape().cached_keys != 0, RunHas::mask_on_cache));
     if (common_.verbose())
       environment.note("will " + std::string(stats_ ? "count" : "write") + " a mask of " +
                        std::to_string(bound.shape().queries) + " × " + std::to_string(bound.shape().keys) + " with " +
@@ -87,6 +90,15 @@ class MaskCommand : public Command {
   }
 
  private:
+  // Counts have no picture, and name nothing.
+  void note_unused(Environment& environment, RunHas::Set of_grid) const {
+    if (common_.quiet()) return;
+    const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
+    note_unused_flags(environment,
+                      (stats_ ? 0 : outputs_of(environment, outputs_.targets(), RunHas::drawing, is_colored)) |
+                          files_.read() | of_grid);
+  }
+
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
     const TerminalStyle terminal = terminal_style(environment, common_.color(environment, target.on_terminal));
     switch (target.kind) {
