@@ -138,11 +138,13 @@ class AttentionCommand : public Command {
   }
 
   int list(Environment& environment, const ReadOptions& read) {
+    const Stopwatch watch;
     if (checkpoint_.lists_tokens()) {
       list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
     } else {
       checkpoint_.list(outputs_, read, environment.flags);
     }
+    common_.report(environment, "listed what is in " + checkpoint_.path(), watch);
     return 0;
   }
 
@@ -288,6 +290,7 @@ class AttentionCommand : public Command {
     return has_if(has_mask, RunHas::stored_mask) |
            has_if(input.tensors.contains("past_key") && (has_mask || options.pipeline.mask.has_atom("file")),
                   RunHas::mask_on_cache) |
+           has_if(std::count(stages.begin(), stages.end(), Stage::output) != 0, RunHas::output) | RunHas::prefix |
            has_if(is_model, RunHas::labels) |  // its text is its input
            has_if(is_model || std::any_of(stages.begin(), stages.end(), comes_after_dropout), RunHas::dropped);
   }

@@ -1,4 +1,6 @@
 // attn mask: a mask expression as a matrix, a picture or statistics.
+#include <algorithm>
+
 #include "attn/json_writer.hpp"
 #include "attn/mask.hpp"
 #include "cli/commands/command.hpp"
@@ -67,7 +69,9 @@ class MaskCommand : public Command {
     outputs_.open(environment, {"mask"});
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
     const bool reads_masks = grid.has_stored_mask || mask.has_atom("file");
-    note_unused(environment, has_if(reads_masks && bound.shape().cached_keys != 0, RunHas::mask_on_cache));
+    note_unused(environment, form,
+                has_if(reads_masks && bound.shape().cached_keys != 0, RunHas::mask_on_cache) |
+                    has_if(combined.has_atom("prefix"), RunHas::prefix));
     if (common_.verbose())
       environment.note("will " + std::string(stats_ ? "count" : "write") + " a mask of " +
                        std::to_string(bound.shape().queries) + " × " + std::to_string(bound.shape().keys) + " with " +
@@ -91,12 +95,23 @@ class MaskCommand : public Command {
 
  private:
   // Counts have no picture, and name nothing.
-  void note_unused(Environment& environment, RunHas::Set of_grid) const {
+  void note_unused(Environment& environment, MaskForm form, RunHas::Set of_grid) const {
     if (common_.quiet()) return;
+    const bool shows_form = form != MaskForm::booleans ||
+                            std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [](const Target& target) {
+                              return target.kind == OutputKind::document && target.format->is_json;
+                            });
     const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
-    note_unused_flags(environment,
-                      (stats_ ? 0 : outputs_of(environment, outputs_.targets(), RunHas::drawing, is_colored)) |
-                          files_.read() | of_grid);
+    RunHas::Set has = stats_ ? 0 : outputs_of(environment, outputs_.targets(), RunHas::drawing, is_colored);
+    if (!shows_form) has &= ~RunHas::cells;
+    const bool names_rows = std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [](const Target& target) {
+      return target.kind != OutputKind::document && (target.format == nullptr || target.format->separator != '\0');
+    });
+    if (!names_rows) has &= ~RunHas::labels;
+    if (environment.was_given("--robust") && (has & (RunHas::picture | RunHas::page | RunHas::drawing)) != 0 &&
+        !environment.was_given("--log"))
+      environment.note("--robust changes nothing here: the colours of a mask go from 0 to 1");
+    note_unused_flags(environment, has | files_.read() | of_grid);
   }
 
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {

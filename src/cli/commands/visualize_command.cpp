@@ -65,7 +65,8 @@ class VisualizeCommand : public Command {
       const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
       const RunHas::Set text = readings_.given() ? RunHas::readings : RunHas::drawing;
       note_unused_flags(environment, outputs_of(environment, targets, text, is_colored) | files_.read() |
-                                         has_if(input.tensor.rank() == 5, RunHas::layers));
+                                         has_if(input.tensor.rank() == 5, RunHas::layers) |
+                                         has_if(inputs_.have_names(), RunHas::named_tensors));
     }
     common_.report(environment, "read " + inputs_.name(), reading);
     if (common_.verbose()) {

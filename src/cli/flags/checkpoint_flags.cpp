@@ -123,6 +123,11 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
     throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
                                     "config.json beside " + layer_->source + " that says how");
   note_ = note_for(given);
+  unused_.clear();
+  if (no_causal_ && !layer_->causal)
+    unused_.push_back("--no-causal changes nothing here: the layer has no causal mask");
+  if (given.layer.rope_offset != 0 && !layer_->rope && !given.layer.rope)
+    unused_.push_back("--rope-offset changes nothing here: the layer turns no queries and keys");
   return {layer_->heads, layer_->kv_heads};
 }
 
@@ -178,6 +183,7 @@ void CheckpointFlags::describe(Result& result) const {
   if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
   if (layer_->is_cross) result.metadata.emplace_back("cross", true);
   if (norm_) result.metadata.emplace_back("input_norm", true);
+  result.notes.insert(result.notes.end(), unused_.begin(), unused_.end());
   if (!layer_->warning.empty()) result.notes.push_back("warning: " + layer_->warning);
 }
 

@@ -62,6 +62,7 @@ class CheckpointFlags {
   bool norm_ = false, no_causal_ = false, cross_ = false;
   std::optional<AttentionLayer> layer_;
   std::string note_;
+  std::vector<std::string> unused_;  ///< notes of flags that the layer has no use for
 };
 
 }  // namespace attn::cli

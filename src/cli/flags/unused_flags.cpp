@@ -59,7 +59,7 @@ constexpr FlagUse uses[] = {
     {"--overlay", any_file, no_picture_file},
     {"--precision", RunHas::tables, "no output is text"},
     {"--emit", RunHas::all_tensors, "every output is of one tensor"},
-    {"--as", RunHas::cells, "no output is of the mask's numbers"},
+    {"--as", RunHas::cells, "no output has the mask's numbers in that form"},
     {"--tokens", RunHas::labels, no_labels},
     {"--text", RunHas::labels, no_labels},
     {"--seed", RunHas::seeded, no_draws},
@@ -70,6 +70,9 @@ constexpr FlagUse uses[] = {
     {"--csv-header", RunHas::csv, "no CSV is read"},
     {"--json-nan", RunHas::json, "no JSON is read"},
     {"--mask-means", RunHas::stored_mask, "there is no mask of a document or of --mask-file"},
+    {"--tensor", RunHas::named_tensors, "the input is one tensor without a name"},
+    {"--prefix-lengths", RunHas::prefix, "the mask has no atom 'prefix'"},
+    {"--no-output-projection", RunHas::output, "the tensor 'output' is not among the results"},
     {"--mask-of", RunHas::mask_on_cache, "there are no masks that are read, or no cached keys"},
 };
 

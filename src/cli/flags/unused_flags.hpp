@@ -31,6 +31,9 @@ struct RunHas {
   static constexpr Set csv = 1U << 14;            ///< is read
   static constexpr Set json = 1U << 15;           ///< is read
   static constexpr Set stored_mask = 1U << 16;    ///< of a document or --mask-file
+  static constexpr Set named_tensors = 1U << 18;  ///< an input of tensors with names
+  static constexpr Set prefix = 1U << 19;         ///< the mask atom that has it from the input
+  static constexpr Set output = 1U << 20;         ///< the tensor
   static constexpr Set mask_on_cache = 1U << 17;  ///< a stored mask, or one of an expression's files, and cached keys
 };
 
