@@ -43,7 +43,10 @@ inside() {
   chroot "$image" /usr/bin/env -i -C /root HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
     DEBIAN_FRONTEND=noninteractive ${CMAKE_BUILD_PARALLEL_LEVEL:+CMAKE_BUILD_PARALLEL_LEVEL="$CMAKE_BUILD_PARALLEL_LEVEL"} "$@"
 }
-fetched() { inside apt-get -qqy install --no-install-recommends "$@" >"$images/apt.log" 2>&1 || { cat "$images/apt.log" && exit 1; }; }
+# fetched PACKAGE...: installs them; a name may be a pattern of files.
+fetched() {
+  inside bash -c "apt-get -qqy install --no-install-recommends $*" >"$images/apt.log" 2>&1 || { cat "$images/apt.log" && exit 1; }
+}
 
 # same WANTED ACTUAL WHAT
 same() { [ "$1" = "$2" ] || { printf 'FAILED: %s: expected %s, got %s\n' "$3" "$1" "$2" >&2 && exit 1; }; }
@@ -61,7 +64,7 @@ for release in ${*:-bookworm trixie}; do
   tar -C "$image/root" -xf "$tarball"
   inside bash -c 'cd attn-* && src/cmake/package.sh deb /root/made' >"$out/$release.log" 2>&1 || { tail -n 40 "$out/$release.log" && exit 1; }
   fetched lintian
-  inside bash -c 'lintian --version; lintian --fail-on error --display-info made/*.deb' 2>&1 | grep -v 'running with root privileges'
+  inside bash -c 'lintian --version; lintian --fail-on error made/*.deb' 2>&1 | grep -v 'running with root privileges'
   rm -rf "${out:?}/$release"
   cp -r "$image/root/made" "$out/$release"
 
@@ -69,7 +72,7 @@ for release in ${*:-bookworm trixie}; do
   enter "$release"
   cp "$out/$release"/*.deb README.md "$image/root"
   inside apt-get -qq update
-  fetched ./attn_*.deb man-db
+  fetched './attn_*.deb' man-db
   inside attn --version
   inside attn compute /usr/share/doc/attn/examples/sentence.json --causal --emit weights -f text
   inside attn compute /usr/share/doc/attn/examples/sentence.json -o regular.json
@@ -78,10 +81,10 @@ for release in ${*:-bookworm trixie}; do
   inside bash -c 'man attn | col -b | head -n 6'
   same 'attn: installed' "$(inside dpkg-query -W -f '${Package}: ${db:Status-Status}' attn)" 'the state of the package'
   inside bash -c 'dpkg -V attn'
-  fetched ./libattn-dev_*.deb g++ pkg-config
+  fetched './libattn-dev_*.deb' g++ pkg-config
   inside bash -c "sed -n '/^\`\`\`cpp\$/,/^\`\`\`\$/p' README.md | sed '/^\`\`\`/d' >example.cpp &&
     g++ -std=c++20 example.cpp -o example \$(pkg-config --cflags --libs attn) && ./example"
-  inside apt-get -qqy purge attn libattn-dev >/dev/null
+  inside apt-get -qqy purge attn libattn-dev >/dev/null 2>&1
   same '' "$(inside find /usr -name '*attn*')" 'files that are left after a purge'
   printf '==> %s: done\n' "$release"
 done

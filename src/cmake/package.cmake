@@ -19,17 +19,17 @@ set(CPACK_DEBIAN_PACKAGE_SECTION math)
 set(CPACK_DEBIAN_ATTN_PACKAGE_NAME attn)
 set(CPACK_DEBIAN_ATTN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_COMPONENT_ATTN_DESCRIPTION "attention on the command line
- Computes the attention of transformers on the CPU and gives back every number
- on the way there: scores, masks, weights and outputs, of single layers and of
- whole models. Results are documents, arrays, tables, or heatmaps as PNG, SVG
- and HTML.")
+Computes the attention of transformers on the CPU and gives back every number
+on the way there: scores, masks, weights and outputs, of single layers and of
+whole models. Results are documents, arrays, tables, or heatmaps as PNG, SVG
+and HTML.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libattn-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
     "libdeflate-dev, libutf8proc-dev, libonig-dev, libfreetype-dev, libharfbuzz-dev, libfribidi-dev")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "attention of transformers, as a C++ library
- The static library that attn is made of, with its headers, for programs that
- find it by CMake or pkg-config.")
+The static library that attn is made of, with its headers, for programs that
+find it by CMake or pkg-config.")
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian_files.cmake)
 set(CPACK_ATTN_COPYRIGHT ${ATTN_COPYRIGHT})
 include(CPack)

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "attn/error.hpp"
+#include "core/held_memory.hpp"
 #include "core/huge_pages.hpp"
 #include "core/text.hpp"
 
@@ -81,8 +82,18 @@ std::size_t checked_size(const Shape& shape, std::size_t element_bytes, const st
 
 Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
   size_ = checked_size(shape_, dtype_size(dtype_), "");
-  data_ = allocate(bytes());
-  owner_ = std::shared_ptr<void>(data_, std::free);
+  hold_memory(bytes());
+  try {
+    data_ = allocate(bytes());
+  } catch (const std::bad_alloc&) {
+    release_memory(bytes());
+    throw;
+  }
+  // Also called where the pointer's own memory is not to be had.
+  owner_ = std::shared_ptr<void>(data_, [bytes = bytes()](void* data) {
+    std::free(data);
+    release_memory(bytes);
+  });
 }
 
 Tensor Tensor::zeros(DType dtype, Shape shape) {

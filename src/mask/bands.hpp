@@ -91,4 +91,71 @@ class Band {
   std::vector<Sum> whole_;    // of each box: ranges that cover it whole, as differences
 };
 
+/// Counts of what few ranges of some rows attend in each of very many boxes, of which only those are kept where a range
+/// begins or ends: its time and memory are those of the ranges, however many keys there are.
+class SparseBand {
+ public:
+  SparseBand(std::size_t keys, std::size_t box) : keys_(keys), box_(box) {}
+
+  void add(KeyRange range) {
+    const auto begin = static_cast<std::size_t>(range.begin), end = static_cast<std::size_t>(range.end);
+    std::size_t first = begin / box_;
+    const std::size_t last = end / box_;
+    if (begin % box_ != 0) {
+      changes_.push_back({first, signed_of(std::min((first + 1) * box_, end) - begin), 0});
+      ++first;
+    }
+    if (first < last) {
+      changes_.push_back({first, 0, 1});
+      changes_.push_back({last, 0, -1});
+    }
+    if (first <= last && end % box_ != 0) changes_.push_back({last, signed_of(end - last * box_), 0});
+  }
+
+  /// Calls visit(boxes, width, attended) for boxes in order, neighbours of one width and one count at once, and clears
+  /// them all.
+  template <class Visit>
+  void drain(Visit visit) {
+    std::sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) { return a.box < b.box; });
+    std::int64_t covering = 0;  // ranges, the box whole
+    std::size_t next = 0;
+    for (auto change = changes_.begin(); change != changes_.end();) {
+      visit_covered(next, change->box, covering, visit);
+      next = change->box;
+      std::int64_t parts = 0;
+      for (; change != changes_.end() && change->box == next; ++change) {
+        parts += change->part;
+        covering += change->covering;
+      }
+      // Where the last range ends with the keys there is no box any more.
+      if (next * box_ < keys_) visit(std::size_t{1}, width(next), parts + covering * signed_of(width(next)));
+      ++next;
+    }
+    visit_covered(next, (keys_ + box_ - 1) / box_, covering, visit);
+    changes_.clear();
+  }
+
+ private:
+  struct Change {
+    std::size_t box;
+    std::int64_t part;      // attended in it by ranges that begin or end in it
+    std::int64_t covering;  // ranges that cover it and the following whole, more than before
+  };
+
+  static std::int64_t signed_of(std::size_t n) { return static_cast<std::int64_t>(n); }
+  std::size_t width(std::size_t box) const { return std::min(box_, keys_ - box * box_); }
+
+  // Boxes in which no range begins or ends; the last of all may be shorter than the others.
+  template <class Visit>
+  void visit_covered(std::size_t begin, std::size_t end, std::int64_t covering, const Visit& visit) const {
+    if (begin >= end) return;
+    const std::size_t last = width(end - 1), others = end - begin - 1;
+    if (others != 0) visit(others, box_, covering * signed_of(box_));
+    visit(std::size_t{1}, last, covering * signed_of(last));
+  }
+
+  std::size_t keys_, box_;
+  std::vector<Change> changes_;
+};
+
 }  // namespace attn::mask_detail

@@ -300,8 +300,12 @@ TEST_CASE("a failure leaves a file that was there as it was", "[errors]") {
 TEST_CASE("sizes past the memory limit are refused before they are allocated", "[errors]") {
   check_error(
       run({"compute", "--random", "100000,64", "--max-memory", "100M"}), 1,
-      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 100.0 MiB; "
-      "'--emit output' makes no matrix of weights and needs 48.8 MiB");
+      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 100.0 MiB, "
+      "of which 26.8 MiB are left");
+  check_error(
+      run({"compute", "--random", "100000,64", "--max-memory", "200M"}), 1,
+      "--max-memory: this needs 37.3 GiB, of which weights (100000, 100000) takes 37.3 GiB; the limit is 200.0 MiB, "
+      "of which 126.8 MiB are left; '--emit output' makes no matrix of weights and needs 48.8 MiB");
   check_error(run({"compute", "--random", "1000000,1000000", "--max-memory", "1G"}), 1,
               "--max-memory: --random 1000000,1000000 draws more than the limit allows");
   check_error(

@@ -157,13 +157,15 @@ TEST_CASE("a picture needs no memory for the weights", "[pooled]") {
   CHECK(run(words("compute --random 3000,8 --max-memory 8M -o w.png")).code == 0);
   CHECK(run(words("compute --random 3000,8 --max-memory 8M -o weights=w.png -o output=o.npy -o lse=l.npy")).code == 0);
   check_error(run(words("compute --random 3000,8 --max-memory 8M -o w.png -o weights=w.npy")), 1,
-              "--max-memory: this needs 34.5 MiB, of which weights (3000, 3000) takes 34.3 MiB; the limit is 8.0 MiB; "
-              "'--emit output' makes no matrix of weights and needs 187.5 KiB");
+              "--max-memory: this needs 34.5 MiB, of which weights (3000, 3000) takes 34.3 MiB; the limit is 8.0 MiB, "
+              "of which 7.7 MiB are left; '--emit output' makes no matrix of weights and needs 187.5 KiB");
   check_error(run(words("compute --random 3000,8 --max-memory 8M -o w.png --robust")), 1,
               "--max-memory: --robust orders all weights, which do not fit; with --vmin and --vmax instead the picture "
               "is made without them");
-  check_error(run(words("compute --random 3000,8 --max-memory 1M -o w.png")), 1,
-              "--max-memory: this needs 4.0 MiB, of which a picture (1000, 1000) takes 3.8 MiB; the limit is 1.0 MiB");
+  check_error(
+      run(words("compute --random 3000,8 --max-memory 1M -o w.png")), 1,
+      "--max-memory: this needs 4.0 MiB, of which a picture (1000, 1000) takes 3.8 MiB; the limit is 1.0 MiB, of "
+      "which 742.8 KiB are left");
 }
 
 TEST_CASE("the picture of a pooled run is written beside the other outputs", "[pooled]") {

@@ -65,6 +65,55 @@ TEST_CASE("statistics are what counting every score gives") {
       }
 }
 
+TEST_CASE("statistics of rows with very many tiles are what counting every score gives") {
+  // Few rows a band, and tiles of few keys: only ends of ranges are kept.
+  for (const char* const expression :
+       {"all", "none", "causal", "window:7,3", "window:0,0", "causal | sink:5", "causal & !window:3,0",
+        "!window:400,300", "stride:300", "documents:100,300,613"}) {
+    for (const std::size_t keys : {1013U, 1012U}) {
+      if (keys == 1012 && std::string(expression).starts_with("documents")) continue;
+      CAPTURE(expression, keys);
+      const BoundMask bound = Mask::parse(expression, "--mask").bind(grid_of(7, keys));
+      for (const std::size_t rows : {1U, 2U, 3U})
+        for (const std::size_t columns : {1U, 4U, 7U}) {
+          const MaskStats stats = bound.stats(rows, columns, 2), expected = counted_by_hand(bound, rows, columns);
+          CHECK(stats.attended == expected.attended);
+          CHECK(stats.empty_rows == expected.empty_rows);
+          CHECK(stats.tiles.full == expected.tiles.full);
+          CHECK(stats.tiles.partial == expected.tiles.partial);
+          CHECK(stats.tiles.empty == expected.tiles.empty);
+        }
+    }
+  }
+}
+
+TEST_CASE("a row of rows that memory cannot hold is counted by its ranges") {
+  const std::size_t keys = (std::size_t{1} << 48) + 7;
+  MaskShape shape = grid_of(7, keys);
+  const MaskStats stats = Mask::parse("window:2147483648,8:bottom-right", "--mask").bind(shape).stats(64, 64);
+  CHECK(stats.attended == 7 * (std::uint64_t{1} << 31) + 7 + 21);
+  CHECK(stats.tiles.full + stats.tiles.partial + stats.tiles.empty == keys / 64 + 1);
+}
+
+TEST_CASE("what would take hours, or pass a count, is refused before it is begun") {
+  const auto message = [](const char* expression, std::size_t queries, std::size_t keys) {
+    try {
+      Mask::parse(expression, "--mask").bind(grid_of(queries, keys)).stats(64, 64);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message("causal", 10000000000, 10000000000) ==
+        "to count in 10000000000 rows of 10000000000 keys takes 1.0e+10 steps; the limit is 8.6e+09");
+  CHECK(message("random:0.5,1", 1000000, 1000000) ==
+        "to count in 1000000 rows of 1000000 keys takes 1.6e+10 steps; the limit is 8.6e+09");
+  CHECK(message("all", 1000000, std::size_t{1} << 48) ==
+        "there are more scores than can be counted: 1000000 rows of 281474976710656 keys");
+  const BoundMask bound = Mask::parse("causal", "--mask").bind(grid_of(10000000000, 10000000000));
+  CHECK_THROWS_AS(bound.pool(0, 0, 8, 8, Pooling::mean), Error);
+}
+
 TEST_CASE("statistics of a long sequence need neither its matrix nor its scores") {
   const std::size_t length = 131072;
   const MaskStats stats =

@@ -27,12 +27,12 @@ wanted=$(printf '{"embeddings":[[1,0],[1,2],[0,2]]}' | prefix/bin/attn compute -
 
 printf 'cmake_minimum_required(VERSION 3.25)\nproject(example LANGUAGES CXX)\nadd_executable(example example.cpp)\n%s\n' \
   "$(cat lines.cmake)" >CMakeLists.txt
-expect_code 0 cmake -S . -B by-cmake -DCMAKE_PREFIX_PATH="$work/prefix"
+expect_code 0 cmake -S . -B by-cmake -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix"
 expect_code 0 cmake --build by-cmake
 by_cmake=$(by-cmake/example)
 expect "$wanted" "$by_cmake" 'what the example prints'
 sed -i 's/find_package(attn[^)]*/find_package(attn 0.2 REQUIRED/' CMakeLists.txt
-expect_code 1 cmake -S . -B of-another-version -DCMAKE_PREFIX_PATH="$work/prefix"
+expect_code 1 cmake -S . -B of-another-version -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix"
 grep -q 'version: 0.1.0' stderr.txt || fail "a version that is not there is not refused by its number: $(cat stderr.txt)"
 
 export PKG_CONFIG_PATH=$work/$libdir/pkgconfig

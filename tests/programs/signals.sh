@@ -40,6 +40,30 @@ wait "$run" 2>/dev/null
 expect 143 $? 'exit code after ignored signals'
 expect_files
 
+# A run that was killed outright leaves its files to the next that writes the same.
+"$attn" "${long_run[@]}" &
+run=$!
+await_file .
+while [ "$(ls -A | wc -l)" -lt 2 ]; do sleep 0.05; done
+kill -KILL "$run"
+wait "$run" 2>/dev/null
+expect_files .picture.png.attn-000000 .weights.npy.attn-000000
+left=$(stat -c %z .*.attn-000000)
+"$attn" "${long_run[@]}" &
+run=$!
+for _ in $(seq 200); do
+  sleep 0.05
+  [ "$(stat -c %z .weights.npy.attn-000000)" != "${left#*$'\n'}" ] &&
+    [ "$(stat -c %z .picture.png.attn-000000)" != "${left%$'\n'*}" ] && break
+done
+# Those of a run that goes on stay.
+"$attn" compute --random 4,4 -o weights.npy || fail 'a second run'
+[ -e .weights.npy.attn-000000 ] || fail 'a file that is in use was removed'
+kill -TERM "$run"
+wait "$run" 2>/dev/null
+expect_files weights.npy
+rm weights.npy
+
 # A limit on the size of files is an error of the write.
 (
   ulimit -f 1

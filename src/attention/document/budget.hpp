@@ -31,6 +31,8 @@ class Budget {
     double bytes;
     bool matrix;
   };
+  double room() const;
+
   std::uint64_t limit_;
   std::vector<Item> items_;
 };

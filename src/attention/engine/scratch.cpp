@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/held_memory.hpp"
 #include "core/huge_pages.hpp"
 #include "core/rounding.hpp"
 #include "kernels/assumptions.hpp"
@@ -24,10 +25,20 @@ struct Block {
   std::size_t bytes;
 };
 
+void give_to_system(const Block& block) {
+  std::free(block.data);
+  release_memory(block.bytes);
+}
+
 class Store {
  public:
-  ~Store() {
-    for (const Block& block : free_) std::free(block.data);
+  ~Store() { free_all(); }
+
+  void free_all() {
+    const std::lock_guard lock(mutex_);
+    for (const Block& block : free_) give_to_system(block);
+    free_.clear();
+    kept_ = 0;
   }
 
   // The smallest free block that is large enough and not twice too large.
@@ -46,18 +57,21 @@ class Store {
 
   void give_back(Block block) {
     const std::lock_guard lock(mutex_);
-    if (block.bytes > most_kept) return std::free(block.data);
+    // Of a small limit on memory most is for those who need it.
+    const std::uint64_t limit = memory_limit();
+    const std::uint64_t most = limit == 0 ? most_kept : std::min<std::uint64_t>(most_kept, limit / 16);
+    if (block.bytes > most) return give_to_system(block);
     // The oldest make room.
-    while (kept_ + block.bytes > most_kept) {
+    while (kept_ + block.bytes > most) {
       kept_ -= free_.front().bytes;
-      std::free(free_.front().data);
+      give_to_system(free_.front());
       free_.erase(free_.begin());
     }
     try {
       free_.push_back(block);
       kept_ += block.bytes;
     } catch (const std::bad_alloc&) {  // of the list itself
-      std::free(block.data);
+      give_to_system(block);
     }
   }
 
@@ -83,8 +97,13 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
   }
   const std::size_t unit = bytes >= huge_page ? huge_page : alignment;
   bytes_ = std::max(round_up(bytes, unit), unit);
+  if (bytes_ > memory_left()) store().free_all();
+  hold_memory(bytes_);
   data_ = std::aligned_alloc(unit, bytes_);
-  if (data_ == nullptr) throw std::bad_alloc();
+  if (data_ == nullptr) {
+    release_memory(bytes_);
+    throw std::bad_alloc();
+  }
   if (unit == huge_page) prefer_huge_pages(data_, bytes_);
 }
 
@@ -93,7 +112,7 @@ ScratchMemory::~ScratchMemory() {
   if (bytes_ >= least_kept) {
     store().give_back({data_, bytes_});
   } else {
-    std::free(data_);
+    give_to_system({data_, bytes_});
   }
 }
 

@@ -26,6 +26,7 @@
 #include "cli/output/shared_output.hpp"
 #include "cli/output/token_list.hpp"
 #include "cli/steps/steps.hpp"
+#include "core/held_memory.hpp"
 #include "core/progress.hpp"
 
 namespace attn::cli {
@@ -77,6 +78,7 @@ class AttentionCommand : public Command {
   int run(Environment& environment) override {
     common_.show_progress(environment);
     pictures_.note_on(environment, common_.quiet());
+    const MemoryLimit limit(common_.max_memory());
     ResultStyle style = result_style();
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);

@@ -15,6 +15,7 @@
 #include "cli/output/pictures.hpp"
 #include "cli/screen.hpp"
 #include "core/cpu_name.hpp"
+#include "core/held_memory.hpp"
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "render/bar_chart.hpp"
@@ -82,6 +83,7 @@ class BenchCommand : public Command {
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)
       steps.push_back(stage_step({"stages of " + *input_, [&] {
+                                    const MemoryLimit limit(max_memory);
                                     const ReadOptions read{.dtype = document->execution.dtype,
                                                            .max_memory = max_memory};
                                     return document_stages(*input_, read, *document, warmup, runs);

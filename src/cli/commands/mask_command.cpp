@@ -13,6 +13,7 @@
 #include "cli/output/mask_output.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/text_blocks.hpp"
+#include "core/held_memory.hpp"
 #include "core/number.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
@@ -48,6 +49,7 @@ class MaskCommand : public Command {
     pictures_.note_on(environment, common_.quiet());
     if (!expression_ && !grid_.has_input())
       throw usage_error("EXPR", "there is no expression; 'attn mask --help' lists the atoms");
+    const MemoryLimit limit(common_.max_memory());
     const HeatmapStyle style = pictures_.style();
     const MaskForm form =
         form_ ? static_cast<MaskForm>(parse_choice(*form_, "--as", {"int", "bool", "additive"})) : MaskForm::ints;

@@ -16,6 +16,7 @@
 #include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/weight_readings_output.hpp"
+#include "core/held_memory.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
 
@@ -42,6 +43,7 @@ class VisualizeCommand : public Command {
   int run(Environment& environment) override {
     common_.show_progress(environment);
     pictures_.note_on(environment, common_.quiet());
+    const MemoryLimit limit(common_.max_memory());
     pictures_.style();  // refuses what cannot be, before any work
     if (compare_ && diff_) throw usage_error("--diff", "goes without --compare");
     if (diff_ && pictures_.parts().overlays())

@@ -63,7 +63,7 @@ TensorLabels MaskOutput::tensor_labels() const {
 
 // Row n of the matrix in C order, made in `row`.
 TensorRows MaskOutput::rows(Tensor& row) const {
-  row = Tensor(dtype(), {mask_.shape().keys});
+  row = Tensor(dtype(), {mask_.shape().queries == 0 ? 0 : mask_.shape().keys});
   const auto make = [this, &row, ranges = std::vector<KeyRange>()](std::size_t n) mutable -> const void* {
     const std::size_t queries = mask_.shape().queries, matrix = n / queries;
     mask_.row(matrix / heads(), matrix % heads(), n % queries, ranges);

@@ -13,6 +13,7 @@
 #include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/csv_scanner.hpp"
+#include "io/files/mapping.hpp"
 #include "io/numbers/decimal.hpp"
 #include "io/numbers/number_buffer.hpp"
 
@@ -47,6 +48,7 @@ class CsvReader {
  public:
   CsvReader(const FileBytes& file, char separator, const ReadOptions& options)
       : scanner_(file, separator),
+        passed_(file.owner(), file.bytes().data()),
         place_(file.place()),
         bytes_(file.bytes().size()),
         options_(options),
@@ -71,6 +73,7 @@ class CsvReader {
     Progress progress("reading", bytes_, WorkUnit::bytes);
     while (scanner_.next_row()) {
       scanner_.next_field();
+      passed_.pass(scanner_.raw().data());
       progress.set(bytes_ - scanner_.left());
       if (labelled_) {
         read_row_labels();
@@ -238,6 +241,7 @@ class CsvReader {
   }
 
   CsvScanner scanner_;
+  PassedPages passed_;
   std::string place_;
   std::size_t bytes_;
   const ReadOptions& options_;

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "attn/error.hpp"
+#include "core/held_memory.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "io/files/mapping.hpp"
@@ -67,7 +68,10 @@ void for_each_element(const RawArray& array, std::size_t count, Visit visit) {
   const std::size_t size = element_size(array.element);
   const char* p = array.bytes.data();
   if (!array.fortran_order || array.shape.size() < 2) {
-    for (std::size_t i = 0; i < count; ++i, p += size) visit(p);
+    constexpr std::size_t piece = std::size_t{1} << 20;
+    PassedPages passed(array.owner, p);
+    for (std::size_t i = 0; i < count; i += piece, passed.pass(p))
+      for (std::size_t j = std::min(piece, count - i); j > 0; --j, p += size) visit(p);
     return;
   }
   const std::size_t rank = array.shape.size();
@@ -148,6 +152,18 @@ bool lies_ready(const RawArray& array, DType wanted) {
   return same && in_order && !array.big_endian && address % dtype_size(wanted) == 0;
 }
 
+std::shared_ptr<void> owner_of(const RawArray& array) { return std::const_pointer_cast<void>(array.owner); }
+
+// The owner of an array whose pages are all mapped: they count like memory that is allocated, which an inflated
+// array's is.
+std::shared_ptr<void> held(const RawArray& array, const MemoryBudget& budget, const std::string& where) {
+  if (std::get_deleter<Unmap>(array.owner) == nullptr) return owner_of(array);
+  const std::size_t bytes = array.bytes.size();
+  if (bytes > memory_left()) budget.refuse(bytes, where);
+  hold_memory(bytes);
+  return {const_cast<char*>(array.bytes.data()), [owner = array.owner, bytes](void*) { release_memory(bytes); }};
+}
+
 }  // namespace
 
 std::size_t element_size(Element element) {
@@ -174,10 +190,10 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
   const DType dtype = kind == TensorKind::mask ? DType::u8 : options.dtype;
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
+    std::shared_ptr<void> owner = pages == Pages::at_once ? held(array, budget, where) : owner_of(array);
     if (pages == Pages::at_once) populate_pages(array.bytes);
     // The mapping is private: what is written to the tensor stays in this process.
-    return Tensor::adopt(dtype, array.shape, std::const_pointer_cast<void>(array.owner),
-                         const_cast<char*>(array.bytes.data()));
+    return Tensor::adopt(dtype, array.shape, std::move(owner), const_cast<char*>(array.bytes.data()));
   }
   budget.take(count * dtype_size(dtype), where);
   if (dtype == DType::u8) return to_mask(array, count, where);

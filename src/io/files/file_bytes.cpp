@@ -20,6 +20,17 @@ namespace {
 
 using io::fail_to_read;
 
+// In pieces, of which a mapped file need not have more than one in memory.
+std::size_t line_end(std::string_view bytes, const std::shared_ptr<const void>& owner) {
+  constexpr auto piece = static_cast<std::size_t>(io::PassedPages::step);
+  for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
+    const std::string_view some = bytes.substr(begin, piece);
+    if (const std::size_t end = some.find('\n'); end != std::string_view::npos) return begin + end;
+    io::drop_pages(owner, some);
+  }
+  return bytes.size();
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -83,7 +94,7 @@ FileBytes FileBytes::part(std::string_view bytes) const {
 
 std::optional<FileBytes> Lines::next() {
   while (!rest_.empty()) {
-    const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+    const std::size_t end = line_end(rest_, file_.owner());
     const std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     ++number_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace attn::io {
 
@@ -32,5 +33,25 @@ void populate_pages(std::string_view bytes);
 /// What was written to them is lost, or may be where this is advice (elsewhere than on Linux). Does nothing to bytes
 /// that are not of a mapped file.
 void drop_pages(const std::shared_ptr<const void>& owner, std::string_view bytes);
+
+/// Gives back the pages that a reader has passed, so that a mapped file that is read from its front to its end is
+/// never in memory as a whole.
+class PassedPages {
+ public:
+  PassedPages(std::shared_ptr<const void> owner, const char* begin) : owner_(std::move(owner)), begin_(begin) {}
+
+  /// The reader stands at `position`.
+  void pass(const char* position) {
+    if (position - begin_ < step) return;
+    drop_pages(owner_, {begin_, static_cast<std::size_t>(position - begin_)});
+    begin_ = position;
+  }
+
+  static constexpr std::ptrdiff_t step = std::ptrdiff_t{1} << 21;
+
+ private:
+  std::shared_ptr<const void> owner_;
+  const char* begin_;
+};
 
 }  // namespace attn::io

@@ -12,11 +12,11 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "core/linux.hpp"
+#include "io/files/beside.hpp"
 #include "io/files/temporary_files.hpp"
 
 namespace attn {
@@ -42,13 +42,6 @@ void write_all(int descriptor, std::string_view bytes, const std::string& name) 
   }
 }
 
-// The folder with its slash, and the name in it.
-std::pair<std::string, std::string> split_path(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
-  return {path.substr(0, start), path.substr(start)};
-}
-
 // Where symbolic links lead to; unlike realpath(3) also if there is nothing yet.
 std::string follow_links(std::string path) {
   const std::string asked = path;
@@ -60,7 +53,7 @@ std::string follow_links(std::string path) {
     if (next.starts_with('/')) {
       path = std::move(next);
     } else {
-      path = split_path(path).first + next;
+      path = io::split_path(path).first + next;
     }
   }
   fail(asked, ELOOP);
@@ -81,19 +74,6 @@ std::optional<int> named_descriptor(const std::string& path) {
   return std::nullopt;
 }
 
-// A name beside the target that is not taken. The name's own part is cut where both would be too long.
-std::string temporary_path(const std::string& target, std::random_device& random) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  constexpr std::string_view mark = ".attn-";
-  constexpr std::size_t suffix = 6;
-  const auto [folder, name] = split_path(target);
-  std::string path = folder + "." + name.substr(0, NAME_MAX - 1 - mark.size() - suffix);
-  path += mark;
-  std::uniform_int_distribution<std::size_t> pick(0, letters.size() - 1);
-  for (std::size_t i = 0; i < suffix; ++i) path.push_back(letters[pick(random)]);
-  return path;
-}
-
 }  // namespace
 
 struct OutputFile::State {
@@ -109,8 +89,8 @@ struct OutputFile::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    if (descriptor >= 0) close(descriptor);
     if (!temporary.empty()) unlink(temporary.c_str());
+    if (descriptor >= 0) close(descriptor);
   }
 
   // What this process has opened itself is not what was meant: it is closed at exec(2), unlike all that is inherited.
@@ -120,18 +100,11 @@ struct OutputFile::State {
     if (descriptor < 0) fail(path, errno);
   }
 
-  // O_EXCL with mode 0666 leaves the umask to the kernel.
   void open_temporary() {
-    std::random_device random;
-    do {
-      temporary = temporary_path(target, random);
-      descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (descriptor < 0 && errno == EEXIST);
-    if (descriptor < 0) {
-      const int error = errno;
-      temporary.clear();
-      fail(path, error);
-    }
+    io::FileBeside file = io::open_beside(target);
+    if (file.descriptor < 0) fail(path, file.error);
+    descriptor = file.descriptor;
+    temporary = std::move(file.path);
     registered.emplace(temporary);
   }
 
@@ -172,7 +145,7 @@ OutputFile::OutputFile(const std::string& path) : state_(std::make_unique<State>
   }
   // rename(2) would replace a write-protected file without a word.
   if (exists && access(state_->target.c_str(), W_OK) != 0) fail(path, errno);
-  if (split_path(state_->target).second.empty()) fail(path, EISDIR);
+  if (io::split_path(state_->target).second.empty()) fail(path, EISDIR);
   state_->open_temporary();
   if (exists) state_->take_mode_of(status);
 }
@@ -200,10 +173,11 @@ void OutputFile::commit() {
   State& state = *state_;
   if (state.temporary.empty()) return;
   if (fsync(state.descriptor) != 0) fail(state.path, errno);
-  if (close(std::exchange(state.descriptor, -1)) != 0) fail(state.path, errno);
+  // Before its descriptor is closed, which holds it.
   if (rename(state.temporary.c_str(), state.target.c_str()) != 0) fail(state.path, errno);
   state.temporary.clear();
   state.registered.reset();
+  close(std::exchange(state.descriptor, -1));  // fsync has reported what there was to report
 }
 
 void StreamSink::write(std::string_view bytes) { write_all(descriptor_, bytes, name_); }

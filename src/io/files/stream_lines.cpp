@@ -11,6 +11,9 @@
 
 #include "attn/error.hpp"
 #include "attn/file_bytes.hpp"
+#include "core/held_memory.hpp"
+#include "core/memory.hpp"
+#include "core/option_name.hpp"
 #include "core/progress.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
@@ -23,7 +26,6 @@ void io::fail_to_read(const std::string& name, int error) {
 
 namespace {
 
-constexpr std::size_t first_read = std::size_t{1} << 16;
 [[maybe_unused]] constexpr int pipe_size = 1 << 20;
 
 std::size_t read_some(int descriptor, char* to, std::size_t room, const std::string& name) {
@@ -56,12 +58,19 @@ struct StreamLines::State {
       size -= begin;
       begin = 0;
     }
-    if (size == pages.capacity()) pages.reserve(size == 0 ? first_read : 2 * size);
+    if (size == pages.capacity()) grow();
     const std::size_t got = read(reinterpret_cast<char*>(pages.data()) + size, pages.capacity() - size);
     size += got;
     count_progress(WorkUnit::bytes, got);
     ended = got == 0;
     return !ended;
+  }
+
+  void grow() {
+    if (!io::may_grow(size))
+      throw data_error(name, "is larger than memory may be: " + size_text(size) + " of it are read, and the limit is " +
+                                 size_text(memory_limit()) + "; " + option_name("max_memory") + " sets the limit");
+    pages.reserve(std::max(io::grown_capacity(size), most_uncounted));
   }
 
   // The line that comes first in `text`, without its end.

@@ -16,6 +16,7 @@
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/progress.hpp"
+#include "io/files/mapping.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
@@ -41,6 +42,7 @@ class NestedLists {
         p_(reader.position()),
         end_(reader.end()),
         where_(reader.here()),
+        passed_(reader.file().owner(), p_),
         values_(budget, where_),
         progress_("reading", reader.file().bytes().size(), WorkUnit::bytes) {}
 
@@ -56,6 +58,7 @@ class NestedLists {
         progress_.set(static_cast<std::uint64_t>(p_ - reader_.file().bytes().data()));
       }
       close_lists();
+      passed_.pass(p_);
     } while (depth_ > 0);
     reader_.set_position(p_);
     return values_.release(Shape(extent_.begin(), extent_.begin() + static_cast<std::ptrdiff_t>(*rank_)));
@@ -264,6 +267,7 @@ class NestedLists {
   const char* p_;
   const char* end_;
   std::string where_;
+  PassedPages passed_;
   NumberBuffer<T> values_;
   Progress progress_;
   std::size_t depth_ = 0;

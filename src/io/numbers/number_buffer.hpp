@@ -10,6 +10,7 @@
 
 #include "attn/error.hpp"
 #include "attn/tensor.hpp"
+#include "core/held_memory.hpp"
 #include "core/memory.hpp"
 #include "core/option_name.hpp"
 #include "io/files/page_buffer.hpp"
@@ -22,15 +23,23 @@ class MemoryBudget {
   /// 0 is no limit.
   explicit MemoryBudget(std::uint64_t limit) : limit_(limit) {}
 
-  std::uint64_t left() const { return limit_ == 0 ? UINT64_MAX : limit_ - used_; }
+  /// Of this limit, and of that of the process.
+  std::uint64_t left() const { return std::min(left_of_own(), memory_left()); }
   /// Throws Error (data, at `where`) if so much is not left.
   void take(std::uint64_t bytes, const std::string& where) {
     if (bytes > left()) refuse(bytes, where);
     used_ += bytes;
   }
+  /// The same for what is there already, and so counted by the process.
+  void take_held(std::uint64_t bytes, const std::string& where) {
+    if (bytes > left_of_own()) refuse(bytes, where);
+    used_ += bytes;
+  }
+  std::uint64_t left_of_own() const { return limit_ == 0 ? UINT64_MAX : limit_ - used_; }
   [[noreturn]] void refuse(std::uint64_t bytes, const std::string& where) const {
     throw data_error(where, "needs " + size_text(bytes) + " or more, and " + size_text(left()) + " of the limit of " +
-                                size_text(limit_) + " are left; " + option_name("max_memory") + " sets the limit");
+                                size_text(limit_ == 0 ? memory_limit() : limit_) + " are left; " +
+                                option_name("max_memory") + " sets the limit");
   }
 
  private:
@@ -57,7 +66,7 @@ class NumberBuffer {
   /// The elements as a tensor of `shape`, whose size must be the number of elements.
   Tensor release(const Shape& shape) {
     const std::size_t bytes = size_ * sizeof(T);
-    budget_.take(bytes, where_);
+    budget_.take_held(bytes, where_);
     void* const data = pages_.data();
     return Tensor::adopt(dtype_of<T>, shape, pages_.release(bytes), data);
   }
@@ -65,8 +74,8 @@ class NumberBuffer {
  private:
   void grow() {
     const std::uint64_t bytes = size_ * sizeof(T);
-    if (bytes >= budget_.left()) budget_.refuse(bytes + sizeof(T), where_);
-    pages_.reserve(std::max<std::size_t>(2 * bytes, 4096));
+    if (bytes >= budget_.left_of_own() || !may_grow(bytes)) budget_.refuse(bytes + sizeof(T), where_);
+    pages_.reserve(grown_capacity(bytes));
     capacity_ = pages_.capacity() / sizeof(T);
   }
 
