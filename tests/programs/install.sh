@@ -41,9 +41,9 @@ expect '0.1.0' "$(pkg-config --modversion attn)" 'the version by pkg-config'
 {
   expect_code 0 "${CXX:-c++}" -std=c++20 example.cpp -o by-pkg-config $(pkg-config --cflags --libs attn)
   expect "$by_cmake" "$(./by-pkg-config)" 'what the example prints, built with pkg-config'
-  sed 's/int main() try/extern "C" int example() try/' example.cpp >shared.cpp
+  sed 's/int main() try/extern "C" void example() try/; s/return 1;/return;/' example.cpp >shared.cpp
   expect_code 0 "${CXX:-c++}" -std=c++20 -shared -fPIC shared.cpp -o libexample.so $(pkg-config --cflags --libs attn) -Wl,-z,defs
-  printf 'extern "C" int example();\nint main() { return example(); }\n' >user.cpp
+  printf 'extern "C" void example();\nint main() { example(); }\n' >user.cpp
   expect_code 0 "${CXX:-c++}" -std=c++20 user.cpp -o by-shared-library -L. -lexample -Wl,-rpath,"$work"
   expect "$by_cmake" "$(./by-shared-library)" 'what the example prints, from a shared library'
 }
