@@ -13,13 +13,14 @@ attn_build fuzz -DATTN_BUILD_TESTS=ON fuzz
 [ $# -gt 0 ] || set -- $(cd "$corpora" && printf '%s\n' *)
 failed=()
 cd "$attn_root/build/fuzz" || exit
+# The flags of command lines, as the manual has them.
+sed -n 's/.*\bFl \(-[a-z-]*\).*/"-\1\\x0a"/p' "$attn_root"/man/*.1 | sort -u >flags.dict
 for target in "$@"; do
   printf '==> %s for %s s\n' "$target" "$seconds"
   mkdir -p "found/$target"
   options=(-max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1
     -artifact_prefix="$PWD/$target-" -verbosity=0)
-  dictionary=$attn_root/tests/fuzz/$target.dict
-  [ ! -f "$dictionary" ] || options+=(-dict="$dictionary")
+  [ "$target" != command ] || options+=(-dict=flags.dict)
   tests/fuzz/fuzz "$target" "${options[@]}" "found/$target" "$corpora/$target" || failed+=("$target")
 done
 [ ${#failed[@]} = 0 ] || printf 'failed: %s\n' "${failed[*]}"

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attn/tensor.hpp"
@@ -28,6 +29,8 @@ struct ReadOptions {
   bool json_nan = false;
   /// Takes what a reader should know of how a file was understood; null: nobody does.
   std::function<void(const std::string& note)> note = {};
+  /// Told of each file that is read as JSON or CSV: "json" or "csv"; null: nobody is.
+  std::function<void(std::string_view format)> reads = {};
 };
 
 /// What the values of a tensor mean: those of a mask must be 0/1 or booleans and become u8; in a bias, null

@@ -1,9 +1,12 @@
 // What surrounds a run of the program: its streams and its terminal. Tests pass their own.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <istream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "attn/sink.hpp"
 #include "cli/flag_names.hpp"
@@ -39,8 +42,10 @@ struct Environment {
   std::size_t columns = 80;  ///< of the terminal
   std::size_t rows = 24;
   TerminalColors colors = TerminalColors::all;
-  FlagNames flags = {};      ///< of the command that runs
-  Screen* screen = nullptr;  ///< around `out` and `err`, to show progress; null: there is none
+  FlagNames flags = {};                 ///< of the command that runs
+  Screen* screen = nullptr;             ///< around `out` and `err`, to show progress; null: there is none
+  std::vector<std::string> given = {};  ///< the flags that it was given, as "--causal"
+  bool was_given(std::string_view flag) const { return std::find(given.begin(), given.end(), flag) != given.end(); }
 
   void print(const std::string& text) { out.write(text); }
   /// A message for people, on standard error; options' names become flags, and nothing in it steers a terminal.

@@ -56,6 +56,14 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+// By their long names.
+std::vector<std::string> flags_given(const CLI::App& app) {
+  std::vector<std::string> given;
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0 && !option->get_lnames().empty()) given.push_back("--" + option->get_lnames().front());
+  return given;
+}
+
 Error unexpected(const std::string& argument, const CLI::App& app, const std::vector<std::string_view>& others) {
   const std::string name = argument.substr(0, argument.find('='));
   if (name.size() < 2 || name[0] != '-')
@@ -98,6 +106,7 @@ class Program {
   /// Only commands that `arguments` name get their flags: making them all takes longer than many a run.
   Program(const std::vector<std::string>& arguments, Environment& environment) : environment_(environment) {
     environment_.flags = {};
+    environment_.given = {};
     app_.allow_extras();
     app_.set_version_flag("-V,--version", "attn " ATTN_VERSION,
                           "Print the version, and the kernel sets that this CPU runs");
@@ -137,6 +146,7 @@ class Program {
       for (const std::string& rest : entry.app->remaining())
         if (rest != "--") throw unexpected(rest, *entry.app, {});
       environment_.flags = entry.flags;
+      environment_.given = flags_given(*entry.app);
       return entry.command->run(environment_);
     }
     return wrong_usage;

@@ -5,11 +5,13 @@
 #include <mutex>
 #include <utility>
 
+#include "core/thread_owned.hpp"
+
 namespace attn {
 namespace {
 
 thread_local bool watched = false;
-thread_local std::function<void(const std::string&)> listener;
+using Listener = std::function<void(const std::string&)>;
 
 // Work of the thread that is watched, the innermost last. It is entered and left by that thread alone, under the mutex;
 // the thread itself needs none to look at it.
@@ -73,10 +75,10 @@ std::vector<SeenProgress> seen_progress() {
 
 void watch_progress(bool on) { watched = on; }
 
-void hear_plans(std::function<void(const std::string&)> hear) { listener = std::move(hear); }
-bool plans_are_heard() { return listener != nullptr; }
+void hear_plans(std::function<void(const std::string&)> hear) { thread_owned<Listener>() = std::move(hear); }
+bool plans_are_heard() { return thread_owned<Listener>() != nullptr; }
 void tell_plan(const std::string& plan) {
-  if (listener) listener(plan);
+  if (const Listener& listener = thread_owned<Listener>()) listener(plan);
 }
 
 }  // namespace attn

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/thread_owned.hpp"
 #include "kernels/assumptions.hpp"
 
 namespace attn {
@@ -10,10 +11,14 @@ namespace {
 
 constexpr std::size_t alignment = kCacheLine / sizeof(float);
 
+struct RoundingScratch {
+  std::vector<float> floats;
+};
+
 }  // namespace
 
 float* rounding_scratch(std::size_t n) {
-  thread_local std::vector<float> memory;
+  std::vector<float>& memory = thread_owned<RoundingScratch>().floats;
   if (memory.size() < n + alignment) memory.resize(n + alignment);
   const std::size_t past = reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(float) % alignment;
   return memory.data() + (alignment - past) % alignment;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <deque>
 
+#include "core/thread_owned.hpp"
 #include "mask/node.hpp"
 #include "mask/ranges.hpp"
 
@@ -17,7 +18,11 @@ struct ScratchStack {
   std::size_t used = 0;
 };
 
-thread_local ScratchStack scratch;
+// Those at hand, or one more.
+std::vector<Word>& lend() {
+  auto& [lists, used] = thread_owned<ScratchStack>();
+  return used < lists.size() ? lists[used] : lists.emplace_back();
+}
 
 // Words in a row; apart, so that it may be compiled for several instruction sets.
 ATTN_MASK_CLONES std::uint64_t count_words(const Word* words, std::size_t count) {
@@ -61,16 +66,15 @@ std::uint64_t count_bits(const Word* bits, KeyRange range) {
 
 void add_counts(std::span<const Word> bits, std::int64_t* counts) { add_word_counts(bits.data(), bits.size(), counts); }
 
-ScratchBits::ScratchBits(KeyRange cleared)
-    : words_(scratch.used < scratch.lists.size() ? scratch.lists[scratch.used] : scratch.lists.emplace_back()) {
-  ++scratch.used;
+ScratchBits::ScratchBits(KeyRange cleared) : words_(lend()) {
   const std::size_t end = words_for(cleared.end);
   if (words_.size() < end) words_.resize(end);
   std::fill(words_.begin() + static_cast<std::ptrdiff_t>(word_of(cleared.begin)),
             words_.begin() + static_cast<std::ptrdiff_t>(end), Word{0});
+  ++thread_owned<ScratchStack>().used;
 }
 
-ScratchBits::~ScratchBits() { --scratch.used; }
+ScratchBits::~ScratchBits() { --thread_owned<ScratchStack>().used; }
 
 // Of nodes that know nothing better: the bits of their ranges.
 void Node::set_row_bits(const Row& row, KeyRange limit, Word* bits) const {

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <deque>
 
+#include "core/thread_owned.hpp"
+
 namespace attn::mask_detail {
 namespace {
 
@@ -20,8 +22,6 @@ struct ScratchStack {
     return list;
   }
 };
-
-thread_local ScratchStack scratch;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ void append_clipped(std::span<const KeyRange> ranges, KeyRange limit, std::vecto
   for (; range != ranges.end() && range->begin < limit.end; ++range) append_range(out, overlap(*range, limit));
 }
 
-ScratchRanges::ScratchRanges() : ranges_(scratch.lend()) {}
-ScratchRanges::~ScratchRanges() { --scratch.used; }
+ScratchRanges::ScratchRanges() : ranges_(thread_owned<ScratchStack>().lend()) {}
+ScratchRanges::~ScratchRanges() { --thread_owned<ScratchStack>().used; }
 
 }  // namespace attn::mask_detail

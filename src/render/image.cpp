@@ -1,13 +1,19 @@
 // Decodes with stb_image.
 #include "attn/image.hpp"
 
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "render/exif.hpp"
+#include "render/jpeg_tables.hpp"
 
+// A file that leaves a table out, or pixels, has zeros there, and not what was in memory before.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(memory, size) std::realloc(memory, size)
+#define STBI_FREE(memory) std::free(memory)
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_ONLY_PNG
@@ -16,7 +22,10 @@
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #endif
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"  // stb casts what these macros give
 #include <stb_image.h>
+#pragma GCC diagnostic pop
 
 namespace attn {
 namespace {
@@ -37,6 +46,7 @@ Image decode_image(std::string_view bytes, const std::string& where) {
                                                                                : std::string(reason));
   };
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw refuse("it is too large");
+  if (has_too_many_codes(bytes)) throw refuse("bad Huffman table");
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
   if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) throw refuse_as_stb_says();

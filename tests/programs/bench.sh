@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# attn bench as a process: a whole suite with the processes that it starts, its folder, its progress bar.
+# attn bench as a process: a whole suite with the processes that it starts, its folder. Its progress is tried in progress.sh.
 set -m # background jobs are interruptible
 . "$2/tests/support/program.sh"
 needs jq
@@ -44,10 +44,4 @@ for signal in HUP:129 INT:130 TERM:143; do
   expect '' "$(ls -A | grep 'late.json')" "what SIG${signal%:*} left of the output"
 done
 
-# The bar is on a terminal alone, and -q leaves it out.
-if command -v script >/dev/null; then
-  bar() { script -qec "'$attn' bench --shape 1,1,8,4 --kernel reference --runs 1 -o bar.json $1" /dev/null </dev/null; }
-  expect 1 "$(bar '' | grep -c '\[-*\] 1/1 stream 1,1,8,8,4 reference')" 'the progress bar'
-  expect 0 "$(bar -q | grep -c "1/1")" 'no progress bar with -q'
-fi
 finish

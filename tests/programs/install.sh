@@ -27,12 +27,12 @@ wanted=$(printf '{"embeddings":[[1,0],[1,2],[0,2]]}' | prefix/bin/attn compute -
 
 printf 'cmake_minimum_required(VERSION 3.25)\nproject(example LANGUAGES CXX)\nadd_executable(example example.cpp)\n%s\n' \
   "$(cat lines.cmake)" >CMakeLists.txt
-expect_code 0 cmake -S . -B by-cmake -DCMAKE_PREFIX_PATH="$work/prefix"
+expect_code 0 cmake -S . -B by-cmake -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix"
 expect_code 0 cmake --build by-cmake
 by_cmake=$(by-cmake/example)
 expect "$wanted" "$by_cmake" 'what the example prints'
 sed -i 's/find_package(attn[^)]*/find_package(attn 0.2 REQUIRED/' CMakeLists.txt
-expect_code 1 cmake -S . -B of-another-version -DCMAKE_PREFIX_PATH="$work/prefix"
+expect_code 1 cmake -S . -B of-another-version -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix"
 grep -q 'version: 0.1.0' stderr.txt || fail "a version that is not there is not refused by its number: $(cat stderr.txt)"
 
 export PKG_CONFIG_PATH=$work/$libdir/pkgconfig
@@ -41,9 +41,9 @@ expect '0.1.0' "$(pkg-config --modversion attn)" 'the version by pkg-config'
 {
   expect_code 0 "${CXX:-c++}" -std=c++20 example.cpp -o by-pkg-config $(pkg-config --cflags --libs attn)
   expect "$by_cmake" "$(./by-pkg-config)" 'what the example prints, built with pkg-config'
-  sed 's/int main() try/extern "C" int example() try/' example.cpp >shared.cpp
+  sed 's/int main() try/extern "C" void example() try/; s/return 1;/return;/' example.cpp >shared.cpp
   expect_code 0 "${CXX:-c++}" -std=c++20 -shared -fPIC shared.cpp -o libexample.so $(pkg-config --cflags --libs attn) -Wl,-z,defs
-  printf 'extern "C" int example();\nint main() { return example(); }\n' >user.cpp
+  printf 'extern "C" void example();\nint main() { example(); }\n' >user.cpp
   expect_code 0 "${CXX:-c++}" -std=c++20 user.cpp -o by-shared-library -L. -lexample -Wl,-rpath,"$work"
   expect "$by_cmake" "$(./by-shared-library)" 'what the example prints, from a shared library'
 }

@@ -3,6 +3,7 @@
 # else. -v says what will be done.
 . "$2/tests/support/program.sh"
 needs script
+script -qec true /dev/null </dev/null >/dev/null 2>&1 || { printf 'skipped: there are no terminals here\n'; exit 77; }
 export TERM=xterm-256color LC_ALL=C.UTF-8
 unset COLUMNS LINES
 escape=$(printf '\033')

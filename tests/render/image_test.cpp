@@ -136,6 +136,17 @@ TEST_CASE("what is no image is refused", "[image]") {
   CHECK(refused(large).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
 }
 
+TEST_CASE("a JPEG whose tables would be written past their ends is refused", "[image]") {
+  std::string jpeg = file("photo.jpg");
+  const std::size_t table = jpeg.find("\xFF\xC4") + 5;
+  jpeg.replace(table, 16, 16, '\x7F');
+  CHECK(refused(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  // Cut within the table, and after what is not a segment.
+  CHECK(refused(jpeg.substr(0, table + 5)) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  jpeg.insert(2, "\1\2\3");
+  CHECK(refused(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+}
+
 TEST_CASE("a colour covers by its share, and shares are interpolated between cells", "[image]") {
   const std::vector<Rgb> flat = over({1, 2, {0.5, 0.5}}, 4, 2);
   CHECK(flat == std::vector<Rgb>(8, Rgb{80, 70, 60}));  // 0.4 of `above`

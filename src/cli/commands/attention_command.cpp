@@ -19,6 +19,7 @@
 #include "cli/flags/reading_flags.hpp"
 #include "cli/flags/shared_flags.hpp"
 #include "cli/flags/text_flags.hpp"
+#include "cli/flags/unused_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"
@@ -82,7 +83,7 @@ class AttentionCommand : public Command {
     ResultStyle style = result_style();
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
-    checkpoint_.check();
+    checkpoint_.check(environment.given);
     text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
                 : may_run_model()                          ? TextUse::documents
                                                            : TextUse::none);
@@ -93,7 +94,7 @@ class AttentionCommand : public Command {
     outputs_.open(environment, tensor_names(), reading_.piped(), shared_.given());
     if (shared_.lists_missing()) return list_missing_parts(environment, outputs_.targets());
     shared_.check(asked, expect_, runs_model());
-    if (checkpoint_.lists()) return list(environment, read, asked);
+    if (checkpoint_.lists()) return list(environment, read);
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
     const AttentionOptions options = options_of_run(read, asked);
@@ -136,19 +137,14 @@ class AttentionCommand : public Command {
     return options;
   }
 
-  int list(Environment& environment, const ReadOptions& read, const AttentionOptions& asked) {
-    const std::pair<const char*, bool> of_results[] = {{"--expect", expect_.given()},
-                                                       {"--steps", reading_.steps()},
-                                                       {"--shared", shared_.given()},
-                                                       {"--stats", asked.wanted.stats},
-                                                       {"--top", asked.wanted.top != 0}};
-    for (const auto& [flag, given] : of_results)
-      if (given) throw usage_error(flag, "does not go with --list");
+  int list(Environment& environment, const ReadOptions& read) {
+    const Stopwatch watch;
     if (checkpoint_.lists_tokens()) {
       list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
     } else {
       checkpoint_.list(outputs_, read, environment.flags);
     }
+    common_.report(environment, "listed what is in " + checkpoint_.path(), watch);
     return 0;
   }
 
@@ -247,6 +243,7 @@ class AttentionCommand : public Command {
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
+    note_unused(environment, has_of(input, own));
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     outputs_.write([&](Target& target) {
       set_table_style(run.style.text.table, target, environment);
@@ -277,9 +274,32 @@ class AttentionCommand : public Command {
       shared.write(result);
       common_.report(environment, "wrote the rows", writing);
     }
+    note_unused(environment, has_of(input, options));
     if (!common_.quiet())
       for (const std::string& note : shared.notes()) environment.note(note);
     return 0;
+  }
+
+  // What a document and its run have that flags act on.
+  static RunHas::Set has_of(const Input& input, const AttentionOptions& options) {
+    const std::vector<Stage>& stages = options.wanted.emit;
+    const auto comes_after_dropout = [](Stage stage) {
+      return stage == Stage::dropped || stage == Stage::concat || stage == Stage::output;
+    };
+    const bool has_mask = input.tensors.contains("mask"), is_model = is_for_model(input);
+    return has_if(has_mask, RunHas::stored_mask) |
+           has_if(input.tensors.contains("past_key") && (has_mask || options.pipeline.mask.has_atom("file")),
+                  RunHas::mask_on_cache) |
+           has_if(std::count(stages.begin(), stages.end(), Stage::output) != 0, RunHas::output) | RunHas::prefix |
+           has_if(is_model, RunHas::labels) |  // its text is its input
+           has_if(is_model || std::any_of(stages.begin(), stages.end(), comes_after_dropout), RunHas::dropped);
+  }
+
+  void note_unused(Environment& environment, RunHas::Set of_documents) const {
+    if (common_.quiet()) return;
+    note_unused_flags(environment, outputs_of(environment, outputs_.targets(), RunHas::tables) | draws_of(environment) |
+                                       files_.read() | of_documents | has_if(multihead_, RunHas::layers) |
+                                       has_if(environment.was_given("--embed"), RunHas::labels));
   }
 
   // Fits text to where it goes.
@@ -399,6 +419,7 @@ class AttentionCommand : public Command {
     };
     std::vector<std::string> first_notes;  // of the document, if it is the only one
     bool all_good = true, is_first = true;
+    RunHas::Set has = 0;  // any of the documents
     const auto begin = [&] {
       if (is_first && checkpoint_.given()) {
         note(checkpoint_note());
@@ -409,6 +430,7 @@ class AttentionCommand : public Command {
     outputs_.write([&](Target& target) {
       const auto answer = [&](Input input) {
         const AttentionOptions own = complete(input, options, read);
+        has |= has_of(input, own);
         auto result = std::make_shared<Result>(result_of(input, own, read));
         return [&, result, emit = own.wanted.emit] {
           if (is_first) first_notes = result->notes;
@@ -427,6 +449,7 @@ class AttentionCommand : public Command {
       if (!input_.read_lines(environment, read, answer, failed))
         for (const std::string& text : first_notes) note(text);
     });
+    if (all_good) note_unused(environment, has);
     return all_good ? 0 : 1;
   }
 

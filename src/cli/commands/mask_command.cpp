@@ -1,4 +1,6 @@
 // attn mask: a mask expression as a matrix, a picture or statistics.
+#include <algorithm>
+
 #include "attn/json_writer.hpp"
 #include "attn/mask.hpp"
 #include "cli/commands/command.hpp"
@@ -8,6 +10,7 @@
 #include "cli/flags/mask_grid_flags.hpp"
 #include "cli/flags/output_flags.hpp"
 #include "cli/flags/picture_flags.hpp"
+#include "cli/flags/unused_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/help.hpp"
 #include "cli/output/mask_output.hpp"
@@ -65,6 +68,10 @@ class MaskCommand : public Command {
     const std::size_t threads = common_.threads();
     outputs_.open(environment, {"mask"});
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());
+    const bool reads_masks = grid.has_stored_mask || mask.has_atom("file");
+    note_unused(environment, form,
+                has_if(reads_masks && bound.shape().cached_keys != 0, RunHas::mask_on_cache) |
+                    has_if(combined.has_atom("prefix"), RunHas::prefix));
     if (common_.verbose())
       environment.note("will " + std::string(stats_ ? "count" : "write") + " a mask of " +
                        std::to_string(bound.shape().queries) + " × " + std::to_string(bound.shape().keys) + " with " +
@@ -87,6 +94,26 @@ class MaskCommand : public Command {
   }
 
  private:
+  // Counts have no picture, and name nothing.
+  void note_unused(Environment& environment, MaskForm form, RunHas::Set of_grid) const {
+    if (common_.quiet()) return;
+    const bool shows_form = form != MaskForm::booleans ||
+                            std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [](const Target& target) {
+                              return target.kind == OutputKind::document && target.format->is_json;
+                            });
+    const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
+    RunHas::Set has = stats_ ? 0 : outputs_of(environment, outputs_.targets(), RunHas::drawing, is_colored);
+    if (!shows_form) has &= ~RunHas::cells;
+    const bool names_rows = std::any_of(outputs_.targets().begin(), outputs_.targets().end(), [](const Target& target) {
+      return target.kind != OutputKind::document && (target.format == nullptr || target.format->separator != '\0');
+    });
+    if (!names_rows) has &= ~RunHas::labels;
+    if (environment.was_given("--robust") && (has & (RunHas::picture | RunHas::page | RunHas::drawing)) != 0 &&
+        !environment.was_given("--log"))
+      environment.note("--robust changes nothing here: the colours of a mask go from 0 to 1");
+    note_unused_flags(environment, has | files_.read() | of_grid);
+  }
+
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
     const TerminalStyle terminal = terminal_style(environment, common_.color(environment, target.on_terminal));
     switch (target.kind) {

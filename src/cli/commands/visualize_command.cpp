@@ -12,6 +12,7 @@
 #include "cli/flags/picture_flags.hpp"
 #include "cli/flags/query_range.hpp"
 #include "cli/flags/rollout_flags.hpp"
+#include "cli/flags/unused_flags.hpp"
 #include "cli/flags/weight_inputs.hpp"
 #include "cli/flags/weight_reading_flags.hpp"
 #include "cli/output/pictures.hpp"
@@ -60,6 +61,13 @@ class VisualizeCommand : public Command {
     if (!std::all_of(targets.begin(), targets.end(), is_page))
       heatmap = heatmap_of(input, pictures_.selection(), environment);
     note_of_pages(environment, targets, pictures_, common_.quiet());
+    if (!common_.quiet()) {
+      const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
+      const RunHas::Set text = readings_.given() ? RunHas::readings : RunHas::drawing;
+      note_unused_flags(environment, outputs_of(environment, targets, text, is_colored) | files_.read() |
+                                         has_if(input.tensor.rank() == 5, RunHas::layers) |
+                                         has_if(inputs_.have_names(), RunHas::named_tensors));
+    }
     common_.report(environment, "read " + inputs_.name(), reading);
     if (common_.verbose()) {
       const auto& panels = heatmap.panels.empty() ? page.panels : heatmap.panels;

@@ -48,9 +48,9 @@ void CheckpointFlags::add(FlagSet& flags) {
       "no INPUT then");
 }
 
-void CheckpointFlags::check() const {
+void CheckpointFlags::check(const std::vector<std::string>& given_flags) const {
   if (path_) {
-    check_list();
+    check_list(given_flags);
     return;
   }
   const std::array<std::pair<const char*, bool>, 8> flags{{{"--layer", layer_text_.has_value()},
@@ -65,19 +65,21 @@ void CheckpointFlags::check() const {
     if (is_given) throw usage_error(flag, "goes with --weights");
 }
 
-void CheckpointFlags::check_list() const {
+void CheckpointFlags::check_list(const std::vector<std::string>& given_flags) const {
   if (!list_) return;
   const std::vector<std::string_view> kinds(list_kinds.begin(), list_kinds.end());
   if (std::find(kinds.begin(), kinds.end(), *list_) == kinds.end())
     throw usage_error("--list",
                       "'" + printable(*list_) + "' is none of " + joined(kinds) + did_you_mean(*list_, kinds));
-  if (norm_) throw usage_error("--norm", "does not go with --list");
-  if (cross_) throw usage_error("--cross", "does not go with --list");
-  if (!lists_tokens()) return;
-  const std::array<std::pair<const char*, bool>, 3> of_layers{
-      {{"--layer", layer_text_.has_value()}, {"--arch", arch_.has_value()}, {"--prefix", prefix_.has_value()}}};
-  for (const auto& [flag, is_given] : of_layers)
-    if (is_given) throw usage_error(flag, "does not go with --list tokens");
+  std::vector<std::string_view> obeyed{"--weights", "--list",    "--output",  "--format",    "--color",
+                                       "--quiet",   "--verbose", "--threads", "--max-memory"};
+  if (lists_tokens())
+    obeyed.insert(obeyed.end(), {"--text", "--text-pair", "--ids", "--no-special-tokens"});
+  else
+    obeyed.insert(obeyed.end(), {"--layer", "--arch", "--prefix", "--ignore-tensors"});
+  for (const std::string& flag : given_flags)
+    if (std::find(obeyed.begin(), obeyed.end(), flag) == obeyed.end())
+      throw usage_error(flag, std::string("does not go with --list") + (lists_tokens() ? " tokens" : ""));
 }
 
 bool CheckpointFlags::lists_tokens() const { return list_ == list_kinds.back(); }
@@ -121,6 +123,11 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
     throw usage_error("--rope", "is needed: " + layer_->architecture + " turns queries and keys, and there is no " +
                                     "config.json beside " + layer_->source + " that says how");
   note_ = note_for(given);
+  unused_.clear();
+  if (no_causal_ && !layer_->causal)
+    unused_.push_back("--no-causal changes nothing here: the layer has no causal mask");
+  if (given.layer.rope_offset != 0 && !layer_->rope && !given.layer.rope)
+    unused_.push_back("--rope-offset changes nothing here: the layer turns no queries and keys");
   return {layer_->heads, layer_->kv_heads};
 }
 
@@ -176,6 +183,7 @@ void CheckpointFlags::describe(Result& result) const {
   if (layer_->number) result.metadata.emplace_back("layer", *layer_->number);
   if (layer_->is_cross) result.metadata.emplace_back("cross", true);
   if (norm_) result.metadata.emplace_back("input_norm", true);
+  result.notes.insert(result.notes.end(), unused_.begin(), unused_.end());
   if (!layer_->warning.empty()) result.notes.push_back("warning: " + layer_->warning);
 }
 

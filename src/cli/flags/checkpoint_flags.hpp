@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "attn/attention.hpp"
 #include "attn/checkpoint.hpp"
@@ -16,8 +17,8 @@ class CheckpointFlags {
  public:
   void add(FlagSet& flags);
 
-  /// Throws Error (usage) for flags that need --weights.
-  void check() const;
+  /// Throws Error (usage) for flags that need --weights, and for those that --list has no use for among them.
+  void check(const std::vector<std::string>& given_flags) const;
   bool given() const { return path_.has_value(); }
   /// What was given; only with --weights.
   const std::string& path() const { return *path_; }
@@ -51,7 +52,7 @@ class CheckpointFlags {
   std::string warning() const { return layer_ ? layer_->warning : ""; }
 
  private:
-  void check_list() const;
+  void check_list(const std::vector<std::string>& given_flags) const;
   CheckpointChoice choice_of_layer(const HeadOptions& heads) const;
   void project(Input& input) const;
   void check_operands(const Input& input) const;
@@ -61,6 +62,7 @@ class CheckpointFlags {
   bool norm_ = false, no_causal_ = false, cross_ = false;
   std::optional<AttentionLayer> layer_;
   std::string note_;
+  std::vector<std::string> unused_;  ///< notes of flags that the layer has no use for
 };
 
 }  // namespace attn::cli

@@ -19,6 +19,7 @@ ReadOptions FileFlags::options(DType dtype, std::uint64_t max_memory,
   ReadOptions options{.dtype = dtype, .max_memory = max_memory, .json_nan = json_nan_, .note = std::move(note)};
   if (csv_header_)
     options.csv_header = static_cast<CsvHeader>(parse_choice(*csv_header_, "--csv-header", {"auto", "yes", "no"}));
+  options.reads = [read = read_](std::string_view format) { *read |= format == "csv" ? RunHas::csv : RunHas::json; };
   return options;
 }
 

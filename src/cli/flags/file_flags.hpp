@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "attn/read_options.hpp"
 #include "cli/flags/flag_set.hpp"
+#include "cli/flags/unused_flags.hpp"
 
 namespace attn::cli {
 
@@ -15,8 +17,11 @@ class FileFlags {
   void add(FlagSet& flags);
   /// `note` takes what a reader should know; it may be null. Throws Error (usage).
   ReadOptions options(DType dtype, std::uint64_t max_memory, std::function<void(const std::string&)> note) const;
+  /// What was read with these options.
+  RunHas::Set read() const { return *read_; }
 
  private:
+  std::shared_ptr<RunHas::Set> read_ = std::make_shared<RunHas::Set>();
   std::optional<std::string> csv_header_;
   bool json_nan_ = false;
 };

@@ -257,6 +257,9 @@ void InputFlags::apply_flags(Input& input, const ReadOptions& options) {
   if (text_) input.tokens = words_of(*text_);
   if (tokens_) input.tokens = read_tokens(*tokens_);
   if (text_ || tokens_) input.places["tokens"] = text_ ? "--text" : "--tokens";
+  if (query_ && key_ && value_ && (embeddings_ || drawn_.is_random()))
+    throw usage_error(embeddings_ ? "--embeddings" : "--random",
+                      "stands for nothing beside --query, --key and --value");
   drawn_.check(embeddings_.has_value());
   drawn_.draw(input, options);  // first, as a tensor of a file takes the place of a drawn one
   add_members(input, options);

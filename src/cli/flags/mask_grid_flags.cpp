@@ -155,6 +155,7 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
     throw usage_error("--text", std::to_string(input.tokens.size()) + " tokens for " + std::to_string(shape.queries) +
                                     " queries and " + std::to_string(shape.keys) + " keys");
 
+  grid.has_stored_mask = input.tensors.contains("mask");
   if (const auto mask = input.tensors.find("mask"); mask != input.tensors.end())
     grid.own = grid.own & Mask::stored(std::move(mask->second.tensor), mask->second.where);
   if (const auto bias = input.tensors.find("bias"); bias != input.tensors.end())

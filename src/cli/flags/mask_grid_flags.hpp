@@ -18,7 +18,8 @@ namespace attn::cli {
 /// A grid with its labels, and the mask that the input has of its own.
 struct MaskGrid {
   MaskShape shape;
-  Mask own;  ///< the document's mask, key lengths, and biases of −inf
+  Mask own;                      ///< the document's mask, key lengths, and biases of −inf
+  bool has_stored_mask = false;  ///< the document's, among them
   std::vector<std::string> tokens, key_tokens;
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "attn/picture.hpp"
 #include "attn/stages.hpp"
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
@@ -41,6 +42,8 @@ void Target::set(const OutputFormat& output) {
   format = output.data;
   picture = output.picture;
 }
+
+bool is_page(const Target& target) { return target.picture != nullptr && target.picture->shows_matrices(); }
 
 void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give) {
   for (const OutputFormat& format : output_formats())

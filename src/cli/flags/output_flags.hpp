@@ -33,6 +33,9 @@ struct Target {
   void set(const OutputFormat& output);
 };
 
+/// Whether the target's reader chooses among the matrices.
+bool is_page(const Target& target);
+
 /// What `make` gives; an Error of it that names no place has that of the target.
 template <class Make>
 auto made_for(const Target& target, const Make& make) {
@@ -56,6 +59,7 @@ class OutputFlags {
   void open(const Environment& environment, const std::vector<std::string_view>& tensors,
             OutputKind piped = OutputKind::document, bool shared = false);
   std::vector<Target>& targets() { return targets_; }
+  const std::vector<Target>& targets() const { return targets_; }
   /// "w.png (png) and standard output (text)".
   std::string places() const;
   bool format_given() const { return format_.has_value(); }

@@ -32,7 +32,12 @@ std::string WeightInputs::name() const {
 }
 
 LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
-  return read_labelled(file, format_of_input(file), tensor_.value_or(""), options);
+  const Format& format = format_of_input(file);
+  const std::size_t start = file.bytes().find_first_not_of(" \t\r\n");
+  const bool is_list = format.is_json && start != std::string_view::npos && file.bytes()[start] == '[';
+  // A bare tensor may still be told to have been masked: see read_file.
+  have_names_ = have_names_ || (format.holds_documents() && !is_list) || tensor_ == stage_name(Stage::masked);
+  return read_labelled(file, format, tensor_.value_or(""), options);
 }
 
 LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& options) const {

@@ -22,6 +22,8 @@ class WeightInputs {
   LabelledTensor read_file(const FileBytes& file, const ReadOptions& options) const;
   /// INPUT's name, for messages and titles.
   std::string name() const;
+  /// Whether --tensor could choose, in what was read.
+  bool have_names() const { return have_names_; }
 
  private:
   void label(LabelledTensor& read) const;
@@ -29,6 +31,7 @@ class WeightInputs {
 
   std::vector<std::string> paths_;
   std::optional<std::string> tensor_, tokens_;
+  mutable bool have_names_ = false;
 };
 
 }  // namespace attn::cli

@@ -16,8 +16,6 @@ void write(const Target& target, const Picture& picture) {
 
 }  // namespace
 
-bool is_page(const Target& target) { return target.picture != nullptr && target.picture->shows_matrices(); }
-
 void write_picture(const Target& target, const Heatmap& heatmap) { write(target, heatmap); }
 void write_picture(const Target& target, const BarChart& chart) { write(target, chart); }
 

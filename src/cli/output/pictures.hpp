@@ -11,9 +11,6 @@ struct BarChart;
 
 namespace attn::cli {
 
-/// Whether the target's reader chooses among the matrices.
-bool is_page(const Target& target);
-
 /// The picture, in the target's format, to the target; an Error that names no place has the target's.
 void write_picture(const Target& target, const Heatmap& heatmap);
 void write_picture(const Target& target, const BarChart& chart);

@@ -101,6 +101,12 @@ std::optional<std::size_t> layer_index(const Result& result, const Panel& panel)
                                   result.layers.begin());
 }
 
+// Without such an axis there is one of them, as in pictures.
+void check_selection(const Selection& selection, const RunAxes& axes) {
+  if (!axes.batch) parse_selection(selection.batch, 1, "--batch");
+  if (!axes.heads) parse_selection(selection.head, 1, "--head");
+}
+
 // What text does not follow.
 void note_of_reductions(const ResultStyle& style) {
   const Selection& selection = style.text.selection;
@@ -117,6 +123,7 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
   if (target.kind == OutputKind::document) return write_document(target, result, shown);
   if (target.kind == OutputKind::text) {
     note_of_reductions(style);
+    check_selection(style.text.selection, result.summary.axes);
     return target.sink->write(result_text(result, shown, target.tensor.empty(), style.text));
   }
   const auto found = std::find_if(result.tensors.begin(), result.tensors.end(),

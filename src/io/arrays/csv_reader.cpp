@@ -56,6 +56,7 @@ class CsvReader {
         values_(budget_, place_) {}
 
   LabelledTensor read() {
+    if (options_.reads) options_.reads("csv");
     if (!scanner_.next_row()) throw data_error(place_, "is empty; rows of numbers are expected");
     // Whether the file has labels shows in its first field, which is a number otherwise.
     scanner_.next_field();

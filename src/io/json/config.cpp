@@ -13,7 +13,24 @@ namespace attn::io {
 
 using Json = nlohmann::json;
 
+namespace {
+
+// Json frees what is nested by a list that it allocates, where there may be no memory: what is taken apart before needs
+// none. Deeper than any configuration it is left as it is.
+void take_apart(Json& json, int deepest = 100) {
+  if (!json.is_structured() || deepest == 0) return;
+  for (Json& part : json) take_apart(part, deepest - 1);
+  json.clear();
+}
+
+}  // namespace
+
 struct Config::Value {
+  explicit Value(Json of) : json(std::move(of)) {}
+  ~Value() { take_apart(json); }
+  Value(const Value&) = delete;
+  Value& operator=(const Value&) = delete;
+
   Json json;
 };
 
@@ -47,7 +64,7 @@ auto list_of(const std::string& where, const Json& json, const std::string& want
 
 Config Config::read(const FileBytes& file) {
   const std::string_view bytes = file.bytes();
-  auto value = std::make_shared<Value>();
+  auto value = std::make_shared<Value>(Json());
   try {
     value->json = Json::parse(bytes.begin(), bytes.end());
   } catch (const Json::parse_error& error) {
@@ -64,7 +81,7 @@ Config Config::read(const FileBytes& file) {
 }
 
 Config Config::of(std::string_view json, std::string where) {
-  auto value = std::make_shared<Value>();
+  auto value = std::make_shared<Value>(Json());
   try {
     value->json = Json::parse(json.begin(), json.end());
   } catch (const Json::exception&) {
@@ -148,7 +165,7 @@ std::optional<Config> Config::object(std::string_view name) const {
   const Json* const found = find(value_, name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_object()) unexpected(where(name), *found, "an object");
-  return Config(std::make_shared<const Value>(Value{*found}), where(name));
+  return Config(std::make_shared<const Value>(*found), where(name));
 }
 
 std::optional<std::vector<Config>> Config::objects(std::string_view name) const {
@@ -159,7 +176,7 @@ std::optional<std::vector<Config>> Config::objects(std::string_view name) const 
   for (const Json& element : *found) {
     const std::string place = where(name) + "/" + std::to_string(list.size());
     if (!element.is_object()) unexpected(place, element, "an object");
-    list.push_back(Config(std::make_shared<const Value>(Value{element}), place));
+    list.push_back(Config(std::make_shared<const Value>(element), place));
   }
   return list;
 }
@@ -170,7 +187,7 @@ std::optional<Config> Config::elements(std::string_view name) const {
   if (!found->is_array()) unexpected(where(name), *found, "a list");
   Json object = Json::object();
   for (std::size_t i = 0; i < found->size(); ++i) object[std::to_string(i)] = (*found)[i];
-  return Config(std::make_shared<const Value>(Value{std::move(object)}), where(name));
+  return Config(std::make_shared<const Value>(std::move(object)), where(name));
 }
 
 std::vector<std::string> Config::names() const {

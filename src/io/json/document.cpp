@@ -147,10 +147,15 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   return contents;
 }
 
+JsonReader reader_of(const FileBytes& file, const ReadOptions& options) {
+  if (options.reads) options.reads("json");
+  return JsonReader(file, options.json_nan);
+}
+
 }  // namespace
 
 Input read_json_input(const FileBytes& file, const ReadOptions& options) {
-  JsonReader reader(file, options.json_nan);
+  JsonReader reader = reader_of(file, options);
   MemoryBudget budget(options.max_memory);
   const ReadOptions exact{DType::f64, options.max_memory};
   Input input;
@@ -202,7 +207,7 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
 }
 
 Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind kind, const ReadOptions& options) {
-  JsonReader reader(file, options.json_nan);
+  JsonReader reader = reader_of(file, options);
   const TensorRules rules{kind, false};
   if (reader.peek() == JsonReader::Kind::array && name.empty()) {
     MemoryBudget budget(options.max_memory);
@@ -226,7 +231,7 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
 }
 
 LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
-  JsonReader reader(file, options.json_nan);
+  JsonReader reader = reader_of(file, options);
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
   const auto read = [&](const std::string&) {
@@ -252,7 +257,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
 }
 
 std::vector<NamedTensor> read_json_all(const FileBytes& file, const std::string& name, const ReadOptions& options) {
-  JsonReader reader(file, options.json_nan);
+  JsonReader reader = reader_of(file, options);
   std::vector<NamedTensor> tensors;
   if (reader.peek() == JsonReader::Kind::object) {
     MemoryBudget budget(options.max_memory);

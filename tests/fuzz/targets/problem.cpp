@@ -106,7 +106,7 @@ TaskCase problem_of(Draw& draw) {
     for (std::size_t n = 0; n < c.q.shape(0) * sizes.keys; ++n) c.kept.push_back((n + salt) * 2654435761U % of != 0);
     c.kept_scale = static_cast<double>(of) / static_cast<double>(of - 1);
   }
-  c.empty_row = static_cast<EmptyRow>(draw.below(3));
+  c.empty_row = static_cast<EmptyRow>(draw.below(sizes.keys == 0 ? 1 : 3));  // the formula has no rule without keys
   for (Matrix* numbers : {&c.q, &c.k, &c.v}) spoil(draw, *numbers, numbers == &c.v ? 4 : 7);
   return c;
 }
