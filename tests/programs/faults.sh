@@ -60,15 +60,25 @@ inject_all() {
     for ((n = 1; n < 60; ++n)); do try "$call:$n" "$attn" "$@" || break; done
   done
   for call in write open mmap; do try "$call:1+" "$attn" "$@"; done
+  local reached=0 missed
   for ((n = 1; ; n += 1 + n * sparse / 100)); do
     try "malloc:$n" "$attn" "$@" || break
+    reached=$n
     ((n % 3)) || try "malloc:$n+" "$attn" "$@"
   done
+  # The last ones, one by one where that is asked for: files are made among them, and put in their places.
+  missed=$n
+  while ((dense_end > 0 && missed - reached > 1)); do
+    n=$(((reached + missed) / 2))
+    if try "malloc:$n" "$attn" "$@"; then reached=$n; else missed=$n; fi
+  done
+  for ((n = reached - 1; n > 0 && n > reached - dense_end; --n)); do try "malloc:$n" "$attn" "$@"; done
   printf '%s %s %s\n' "$runs" "$hits" "$failures" >counts
 }
 
 # inject FILES -- COMMAND...: one of two that run at once.
 jobs_begun=0
+dense_end=0
 inject() {
   outputs=()
   while [ "$1" != -- ]; do
@@ -94,7 +104,10 @@ inject out.json -- multihead ../../input/in.json --heads 3 --init xavier -o out.
 inject out.npz -- multihead --weights "$project/examples/llama" --layer 0 --random 3,16 -o out.npz
 inject mask.csv mask.png -- mask 'causal & window:2,0 | stride:7' --queries 40 -o mask.csv -o mask.png --threads 2
 inject mask.json -- mask causal --queries 300 --stats -o mask.json
-for format in png svg html txt; do
+dense_end=300
+inject drawn.txt -- visualize ../../input/w.npy --tokens a,b,c -o drawn.txt
+dense_end=0
+for format in png svg html; do
   inject "drawn.$format" -- visualize ../../input/w.npy --tokens a,b,c -o "drawn.$format"
 done
 wait

@@ -114,17 +114,14 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
 FileBeside open_beside(const std::string& target) {
   FileBeside file;
   const bool locks = has_true_locks(split_path(target).first);
+  // All names are looked at before a file is made: after that, nothing may fail for want of memory.
+  for (int number = 0; locks && number < numbered; ++number) remove_abandoned(numbered_path(target, number));
   for (int number = 0; locks && number < numbered; ++number) {
-    std::string path = numbered_path(target, number);
-    remove_abandoned(path);
-    if (file.descriptor >= 0) continue;
-    file.descriptor = create_locked(path);
-    if (file.descriptor >= 0) {
-      file.path = std::move(path);
-    } else if (errno != EEXIST) {
-      file.error = errno;
-      return file;
-    }
+    file.path = numbered_path(target, number);
+    file.descriptor = create_locked(file.path);
+    if (file.descriptor >= 0) return file;
+    file.error = errno;
+    if (file.error != EEXIST) return file;
   }
   std::random_device random;
   while (file.descriptor < 0) {
