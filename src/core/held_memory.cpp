@@ -13,7 +13,7 @@ namespace {
 
 std::atomic<std::uint64_t> limit{0}, held{0}, held_before{0};
 
-// Of the limit. What was there before may have gone since: that makes no room for the run.
+// Of the limit. Where what was there before has gone since, the run has its room.
 std::uint64_t used(std::uint64_t now) {
   const std::uint64_t before = held_before;
   return now < before ? 0 : now - before;

@@ -18,8 +18,9 @@ inline constexpr std::size_t elements_worth_threads = 50'000;
 
 /// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
 /// Which thread runs a task, and when, is not defined: tasks must not depend on it, so that results
-/// are the same for any number of threads. Worker w begins with its share of the tasks, [w·count/n, (w+1)·count/n) of n
-/// workers: calls whose tasks go over the same rows in the same order leave each row in one core's cache. The first exception is rethrown when all have stopped.
+/// are the same for any number of threads. Worker w begins with its share of the tasks, [w·count/n, (w+1)·count/n) of
+/// n workers: calls whose tasks go over the same rows in the same order leave each row in one core's cache. The first
+/// exception is rethrown when all have stopped.
 void parallel_for(std::size_t count, std::size_t threads,
                   const std::function<void(std::size_t task, std::size_t worker)>& task);
 

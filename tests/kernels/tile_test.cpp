@@ -36,6 +36,37 @@ void for_each_set(Check&& check) {
   }
 }
 
+struct Sizes {
+  std::size_t m, n, k;
+};
+
+// a (m, k) with a right factor that is packed; rows of c are `c_stride` apart.
+template <class T>
+attn::Product<T> packed_product(const TileKernels<T>& kernels, const T* a, const T* packed, T* c, std::size_t c_stride,
+                                Sizes sizes) {
+  return {.a = a,
+          .a_stride = static_cast<std::ptrdiff_t>(sizes.k),
+          .b = packed,
+          .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+          .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * sizes.k),
+          .c = c,
+          .c_stride = static_cast<std::ptrdiff_t>(c_stride),
+          .m = sizes.m,
+          .n = sizes.n,
+          .k = sizes.k};
+}
+
+// The same with b (k, n) as it lies.
+template <class T>
+attn::Product<T> product_in_place(attn::Product<T> product, const TileKernels<T>& kernels, MatrixView<const T> b,
+                                  T* c) {
+  product.b = b.data;
+  product.b_stride = b.row_stride;
+  product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
+  product.c = c;
+  return product;
+}
+
 // One product against plain loops; a's and c's rows are at odd strides, and all start misaligned.
 template <class T>
 void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, std::size_t k, bool transposed,
@@ -55,18 +86,11 @@ void check_product(const TileKernels<T>& kernels, std::size_t m, std::size_t n, 
   std::vector<T> c = random_values<T>(1 + m * c_stride, 3);
   const std::vector<T> before = c;
   const T alpha = adds ? T(1) : T(0.75);
-  kernels.multiply({.a = a.data() + 1,
-                    .a_stride = static_cast<std::ptrdiff_t>(a_stride),
-                    .b = packed.data(),
-                    .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                    .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
-                    .c = c.data() + 1,
-                    .c_stride = static_cast<std::ptrdiff_t>(c_stride),
-                    .m = m,
-                    .n = n,
-                    .k = k,
-                    .alpha = alpha,
-                    .accumulate = adds});
+  attn::Product<T> product = packed_product<T>(kernels, a.data() + 1, packed.data(), c.data() + 1, c_stride, {m, n, k});
+  product.a_stride = static_cast<std::ptrdiff_t>(a_stride);
+  product.alpha = alpha;
+  product.accumulate = adds;
+  kernels.multiply(product);
   double worst = 0;
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
@@ -114,27 +138,16 @@ TEMPLATE_TEST_CASE("a right factor in place gives the same bits as a packed one"
           const auto a = random_values<T>(m * k, 5), b = random_values<T>(k * n, 6);
           std::vector<T> packed(round_to(n, kernels.panel) * k), in_place = random_values<T>(m * n, 7),
                                                                  from_panels = in_place;
-          kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
-          attn::Product<T> product{.a = a.data(),
-                                   .a_stride = static_cast<std::ptrdiff_t>(k),
-                                   .b = b.data(),
-                                   .b_stride = static_cast<std::ptrdiff_t>(n),
-                                   .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                                   .c = in_place.data(),
-                                   .c_stride = static_cast<std::ptrdiff_t>(n),
-                                   .m = m,
-                                   .n = n,
-                                   .k = k,
-                                   .alpha = adds ? T(1) : T(0.75),
-                                   .accumulate = adds,
-                                   .chain = 10,
-                                   .chain_begin = 3};
+          const MatrixView<const T> right{b.data(), k, n, static_cast<std::ptrdiff_t>(n)};
+          kernels.pack(right, packed.data());
+          attn::Product<T> product =
+              packed_product<T>(kernels, a.data(), packed.data(), from_panels.data(), n, {m, n, k});
+          product.alpha = adds ? T(1) : T(0.75);
+          product.accumulate = adds;
+          product.chain = 10;
+          product.chain_begin = 3;
           kernels.multiply(product);
-          product.b = packed.data();
-          product.b_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-          product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k);
-          product.c = from_panels.data();
-          kernels.multiply(product);
+          kernels.multiply(product_in_place<T>(product, kernels, right, in_place.data()));
           REQUIRE(in_place == from_panels);
         }
   });
@@ -154,24 +167,11 @@ TEMPLATE_TEST_CASE("a product that packs on the way gives the bits of packing an
           std::vector<T> packed(round_to(n, kernels.panel) * k, T(99)), packed_on_the_way = packed;
           std::vector<T> c = random_values<T>(m * c_stride, 3), d = c;
           kernels.pack(right, packed.data());
-          attn::Product<T> product{.a = a.data(),
-                                   .a_stride = static_cast<std::ptrdiff_t>(k),
-                                   .b = packed.data(),
-                                   .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                                   .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
-                                   .c = c.data(),
-                                   .c_stride = static_cast<std::ptrdiff_t>(c_stride),
-                                   .m = m,
-                                   .n = n,
-                                   .k = k,
-                                   .alpha = adds ? T(1) : T(0.75),
-                                   .accumulate = adds};
+          attn::Product<T> product = packed_product<T>(kernels, a.data(), packed.data(), c.data(), c_stride, {m, n, k});
+          product.alpha = adds ? T(1) : T(0.75);
+          product.accumulate = adds;
           kernels.multiply(product);
-          product.b = b.data();
-          product.b_stride = right.row_stride;
-          product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
-          product.c = d.data();
-          kernels.multiply_and_pack(product, packed_on_the_way.data());
+          kernels.multiply_and_pack(product_in_place<T>(product, kernels, right, d.data()), packed_on_the_way.data());
           REQUIRE(c == d);
           REQUIRE(packed == packed_on_the_way);
         }
@@ -188,19 +188,14 @@ TEMPLATE_TEST_CASE("sums are taken in chains from fixed places, so that a produc
     std::vector<T> packed(panels * k), whole(m * panels), parts = whole;
     kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
     const auto product = [&](std::size_t k0, std::size_t k1, std::size_t chain_begin, std::vector<T>& c) {
-      kernels.multiply({.a = a.data() + k0,
-                        .a_stride = static_cast<std::ptrdiff_t>(k),
-                        .b = packed.data() + k0 * kernels.panel,
-                        .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                        .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
-                        .c = c.data(),
-                        .c_stride = static_cast<std::ptrdiff_t>(panels),
-                        .m = m,
-                        .n = n,
-                        .k = k1 - k0,
-                        .accumulate = k0 != 0,
-                        .chain = chain,
-                        .chain_begin = chain_begin});
+      attn::Product<T> part = packed_product<T>(kernels, a.data(), packed.data(), c.data(), panels, {m, n, k});
+      part.a += k0;
+      part.b += k0 * kernels.panel;
+      part.k = k1 - k0;
+      part.accumulate = k0 != 0;
+      part.chain = chain;
+      part.chain_begin = chain_begin;
+      kernels.multiply(part);
     };
     product(0, k, begin, whole);
     product(0, 2, begin, parts);
@@ -220,18 +215,9 @@ TEMPLATE_TEST_CASE("two chains at a time are those of even and of odd elements",
         const auto a = random_values<T>(m * k + 1, 5), b = random_values<T>(k * n + 1, 6);
         std::vector<T> packed(panels * k + 1), c(m * panels), even = c, odd = c;
         kernels.pack({b.data(), k, n, static_cast<std::ptrdiff_t>(n)}, packed.data());
-        attn::Product<T> product{.a = a.data(),
-                                 .a_stride = static_cast<std::ptrdiff_t>(k),
-                                 .b = packed.data(),
-                                 .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
-                                 .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel * k),
-                                 .c = c.data(),
-                                 .c_stride = static_cast<std::ptrdiff_t>(panels),
-                                 .m = m,
-                                 .n = n,
-                                 .k = k,
-                                 .alpha = T(0.5),
-                                 .in_two = true};
+        attn::Product<T> product = packed_product<T>(kernels, a.data(), packed.data(), c.data(), panels, {m, n, k});
+        product.alpha = T(0.5);
+        product.in_two = true;
         kernels.multiply(product);
         product.in_two = false;
         product.alpha = T(1);

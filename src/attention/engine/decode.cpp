@@ -20,6 +20,9 @@ constexpr std::int64_t key_block = 256;
 static_assert(chunk_keys % key_block == 0 && key_block % kWidestPanel == 0);
 // More rows are worth the packing of keys.
 constexpr std::size_t most_rows_in_place = 8;
+// What chunks leave until their group is joined: groups are done so many at a time that it stays about as small, and
+// that each worker has some chunks.
+constexpr std::size_t state_bytes = std::size_t{4} << 20, chunks_a_worker = 8;
 
 template <class T>
 struct Workspace {
@@ -42,10 +45,11 @@ class Decoding {
         group_(task.operands.group()),
         rows_(group_ * task.operands.query.rows),
         chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, static_cast<std::size_t>(chunk_keys)))),
-        state_(groups() * chunks_ * rows_, task.operands.value.cols, kernels),
-        value_exponents_(groups() * chunks_ * rows_),
+        groups_at_once_(groups_at_once()),
+        state_(groups_at_once_ * chunks_ * rows_, task.operands.value.cols, kernels),
+        value_exponents_(groups_at_once_ * chunks_ * rows_),
         packs_keys_(packs_keys(task, kernels)) {
-    std::fill_n(state_.factor(0), groups() * chunks_ * rows_, factor_of_given(task));
+    std::fill_n(state_.factor(0), groups_at_once_ * chunks_ * rows_, factor_of_given(task));
   }
 
   void run() {
@@ -54,10 +58,13 @@ class Decoding {
     for (std::size_t w = 0; w < workers; ++w)
       workspaces.emplace_back(rows_, packs_keys_ ? task_.operands.key.cols : 0,
                               round_up(task_.operands.value.cols, kernels_.panel), kernels_);
-    parallel_for(groups() * chunks_, workers, [&](std::size_t index, std::size_t worker) {
-      attend_chunk(workspaces[worker], index / chunks_, index % chunks_);
-    });
-    for (std::size_t group = 0; group < groups(); ++group) finish_group(group);
+    for (; first_group_ < groups(); first_group_ += groups_at_once_) {
+      const std::size_t count = std::min(groups_at_once_, groups() - first_group_);
+      parallel_for(count * chunks_, workers, [&](std::size_t index, std::size_t worker) {
+        attend_chunk(workspaces[worker], first_group_ + index / chunks_, index % chunks_);
+      });
+      for (std::size_t group = first_group_; group < first_group_ + count; ++group) finish_group(group);
+    }
   }
 
  private:
@@ -68,12 +75,20 @@ class Decoding {
   }
 
   std::size_t groups() const { return task_.operands.key.batch * task_.operands.key.heads; }
+  std::size_t groups_at_once() const {
+    const std::size_t group_bytes = chunks_ * rows_ * std::max<std::size_t>(1, task_.operands.value.cols) * sizeof(T);
+    const std::size_t busy = divide_up(chunks_a_worker * task_.execution.threads, chunks_);
+    return std::min(groups(), std::max(busy, divide_up(state_bytes, group_bytes)));
+  }
   // Where in `state_` the rows of a group begin, for one chunk.
-  std::size_t state_row(std::size_t group, std::size_t chunk) const { return (group * chunks_ + chunk) * rows_; }
+  std::size_t state_row(std::size_t group, std::size_t chunk) const {
+    return ((group - first_group_) * chunks_ + chunk) * rows_;
+  }
 
   void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
     const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     state_.clear(state_row(group, chunk), rows_);
+    std::fill_n(value_exponents_.begin() + static_cast<std::ptrdiff_t>(state_row(group, chunk)), rows_, 0);
     const std::int64_t first = static_cast<std::int64_t>(chunk) * chunk_keys;
     const std::int64_t last = std::min(first + chunk_keys, static_cast<std::int64_t>(task_.operands.key.rows));
     work.rows.resize(group_);
@@ -233,6 +248,7 @@ class Decoding {
   std::size_t group_;  // query heads a key/value head
   std::size_t rows_;   // of a group
   std::size_t chunks_;
+  std::size_t groups_at_once_, first_group_ = 0;  // whose rows are in `state_`
   OnlineRows<T> state_;
   std::vector<int> value_exponents_;  // of the rows in `state_`
   bool packs_keys_;

@@ -37,10 +37,7 @@ constexpr std::array<std::string_view, 11> harmless{"vocab_size",
 class ConfigWriter {
  public:
   ConfigWriter(const GgufFile& file, const GgufArchitecture& architecture)
-      : file_(file),
-        architecture_(architecture),
-        row_(architecture_of(architecture.model_type)),
-        json_(sink_) {}
+      : file_(file), architecture_(architecture), row_(architecture_of(architecture.model_type)), json_(sink_) {}
 
   Config write() {
     json_.begin_object().key("model_type").value(architecture_.model_type);

@@ -183,6 +183,30 @@ TEST_CASE("grouped heads are heads that are repeated, to the bit", "[laws]") {
   }
 }
 
+TEST_CASE("an item of a batch is its own run, to the bit, however many there are", "[laws]") {
+  // More than are decoded at a time. Huge values, which are scaled while they are summed, are in the first ones.
+  const TaskSizes sizes{30, 2100, 8, 8, 400, 4, 1, 0};
+  TaskCase all(sizes);
+  for (std::size_t row = 0; row < sizes.keys; ++row) xt::view(all.v, row, xt::all()) *= 3e37;
+  TaskSizes of_one = sizes;
+  of_one.batch = 1;
+  const std::size_t rows = sizes.heads * sizes.queries;
+  for (const KernelSet* set : supported_kernel_sets()) {
+    if (set->f32 == nullptr) continue;  // the reference decodes nothing
+    INFO(set->name);
+    const TaskAnswer together = all.run<float>(*set, TaskWants::output);
+    for (const std::size_t item : {0U, 1U, 363U, 364U, 365U, 399U}) {
+      INFO("item " << item);
+      TaskCase one(of_one);
+      one.q = xt::view(all.q, xt::range(item * rows, (item + 1) * rows), xt::all());
+      one.k = xt::view(all.k, xt::range(item * sizes.keys, (item + 1) * sizes.keys), xt::all());
+      one.v = xt::view(all.v, xt::range(item * sizes.keys, (item + 1) * sizes.keys), xt::all());
+      const Matrix output = xt::view(together.output, xt::range(item * rows, (item + 1) * rows), xt::all());
+      CHECK(same_bits(one.run<float>(*set, TaskWants::output).output, output));
+    }
+  }
+}
+
 TEST_CASE("what is not finite never reaches rows that may not attend it, whatever the mask", "[laws]") {
   const std::string tree = [] {
     std::string text = "tree:-1";
