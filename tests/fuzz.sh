@@ -20,8 +20,9 @@ for target in "$@"; do
   mkdir -p "found/$target"
   options=(-max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1
     -artifact_prefix="$PWD/$target-" -verbosity=0)
-  [ "$target" != command ] || options+=(-dict=flags.dict)
-  tests/fuzz/fuzz "$target" "${options[@]}" "found/$target" "$corpora/$target" || failed+=("$target")
+  [ "$target" != command ] || options+=(-dict="$PWD/flags.dict")
+  # Some targets work in a folder of their own.
+  tests/fuzz/fuzz "$target" "${options[@]}" "$PWD/found/$target" "$corpora/$target" || failed+=("$target")
 done
 [ ${#failed[@]} = 0 ] || printf 'failed: %s\n' "${failed[*]}"
 exit $((${#failed[@]} > 0))

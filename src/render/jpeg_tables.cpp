@@ -34,7 +34,9 @@ bool is_too_full(std::string_view jpeg, std::size_t at) {
 
 bool has_too_many_codes(std::string_view jpeg) {
   bool in_scans = false;
-  for (std::size_t at = 2; at + 1 < jpeg.size();) {
+  std::size_t at = 0;
+  while (byte_at(jpeg, at) == marker) ++at;  // the first one, which says that this is a JPEG, may be filled up as well
+  for (++at; at + 1 < jpeg.size();) {
     const unsigned kind = byte_at(jpeg, at + 1);
     if (byte_at(jpeg, at) != marker || kind == marker) {
       ++at;

@@ -34,7 +34,7 @@ Answer run_command(const std::vector<std::string>& arguments, const std::string&
   const bool is_said = answer.code == 3 && lines_with(answer.err, "attn: expect: ") > 0;
   require(errors == (answer.code == 0 || is_said ? 0U : 1U), "not one error for a failure:\n" + answer.err);
   require(answer.err.empty() || answer.err.back() == '\n', "an unfinished line on standard error");
-  require(answer.err.find("a fault of attn itself") == std::string::npos, answer.err);
+  require(lines_with(answer.err, "attn: error: a fault of attn itself") == 0, answer.err);
   return answer;
 }
 

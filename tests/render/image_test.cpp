@@ -145,6 +145,8 @@ TEST_CASE("a JPEG whose tables would be written past their ends is refused", "[i
   CHECK(refused(jpeg.substr(0, table + 5)) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
   jpeg.insert(2, "\1\2\3");
   CHECK(refused(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  // The first marker filled up, which stb_image takes for a JPEG as well.
+  CHECK(refused("\xFF\xFF" + jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
 }
 
 TEST_CASE("a colour covers by its share, and shares are interpolated between cells", "[image]") {
