@@ -77,14 +77,15 @@ HeadAnswer pipeline(const Matrix& q, const Matrix& k, const Matrix& v, const Pip
   HeadAnswer answer;
   answer.scores = oracle(q, k, v, steps.scale, bias).scores;
   answer.capped = answer.scores;
-  if (steps.softcap != 0) answer.capped = steps.softcap * xt::tanh(answer.scores / steps.softcap);
+  if (steps.softcap != 0)
+    answer.capped = answer.scores.each([&](double score) { return steps.softcap * std::tanh(score / steps.softcap); });
   answer.masked = answer.capped + bias;
   // A sink is one more key, whose score is its logit and whose value is 0: softmax of given scores is
   // attention with the scores as queries and unit vectors as keys.
   const std::size_t columns = keys + (steps.sink ? 1 : 0);
-  Matrix scores = xt::zeros<double>({queries, columns}), units = scores, added = scores, values;
-  units = xt::zeros<double>({columns, columns});
-  values = xt::zeros<double>({columns, v.shape(1)});
+  Matrix scores = Matrix::zeros(queries, columns), units = scores, added = scores, values;
+  units = Matrix::zeros(columns, columns);
+  values = Matrix::zeros(columns, v.shape(1));
   for (std::size_t j = 0; j < columns; ++j) {
     units(j, j) = 1;
     for (std::size_t i = 0; i < queries; ++i) {
@@ -94,9 +95,10 @@ HeadAnswer pipeline(const Matrix& q, const Matrix& k, const Matrix& v, const Pip
     for (std::size_t c = 0; j < keys && c < v.shape(1); ++c) values(j, c) = v(j, c);
   }
   const Oracle softmax = oracle(scores, units, values, 1, added);
-  answer.weights = xt::view(softmax.weights, xt::all(), xt::range(0, keys));
+  answer.weights = softmax.weights.columns(0, keys);
   answer.output = softmax.output;
-  answer.lse = xt::view(softmax.lse, xt::all(), xt::newaxis());
+  answer.lse = Matrix::zeros(queries, 1);
+  std::copy(softmax.lse.begin(), softmax.lse.end(), answer.lse.begin());
   return answer;
 }
 
@@ -125,7 +127,7 @@ double difference(const Tensor* tensor, const Array& expected) {
   if (tensor == nullptr || tensor->shape() != expected.shape) return infinity;
   const Array actual = array_of(*tensor);
   const auto flat = [](const Array& array) {
-    Matrix m = Matrix::from_shape({1, array.values.size()});
+    Matrix m = Matrix::zeros(1, array.values.size());
     std::copy(array.values.begin(), array.values.end(), m.begin());
     return m;
   };

@@ -20,7 +20,7 @@ HeadsCase::HeadsCase(HeadSizes s, Layout l, unsigned seed)
     if (sizes.kv_heads != sizes.heads) options.heads.key_value = static_cast<std::int64_t>(sizes.kv_heads);
   }
   options.wanted.emit = all_stages();
-  bias = [s](std::size_t, std::size_t) { return Matrix(xt::zeros<double>({s.queries, s.keys})); };
+  bias = [s](std::size_t, std::size_t) { return Matrix::zeros(s.queries, s.keys); };
 }
 
 Expected HeadsCase::expected() const {

@@ -43,7 +43,7 @@ struct Rows {
             .row_stride = static_cast<std::ptrdiff_t>(stride)};
   }
   Matrix matrix() const {
-    Matrix m = Matrix::from_shape({rows, cols});
+    Matrix m = Matrix::zeros(rows, cols);
     for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t j = 0; j < cols; ++j) m(i, j) = static_cast<double>(values[start + i * stride + j]);
     return m;
@@ -111,7 +111,7 @@ struct LaidTask {
   LaidTask(const LaidTask&) = delete;
   LaidTask& operator=(const LaidTask&) = delete;
 
-  Matrix zeros(std::size_t columns) const { return xt::zeros<double>({query.rows, columns}); }
+  Matrix zeros(std::size_t columns) const { return Matrix::zeros(query.rows, columns); }
 
   TaskAnswer answer() const {
     return {.scores = scores.matrix(),
@@ -145,7 +145,7 @@ bool all_same_bits(const Numbers& a, const Numbers& b) {
 }
 
 Matrix flat(const std::vector<double>& numbers) {
-  Matrix m = Matrix::from_shape({1, numbers.size()});
+  Matrix m = Matrix::zeros(1, numbers.size());
   std::copy(numbers.begin(), numbers.end(), m.begin());
   return m;
 }
@@ -177,8 +177,8 @@ template <class T>
 TaskAnswer TaskCase::formula() const {
   constexpr T infinity = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
   const BoundMask laid = bound();
-  TaskAnswer answer{.weights = Matrix::from_shape({q.shape(0), sizes.keys}),
-                    .output = Matrix::from_shape({q.shape(0), sizes.value_depth})};
+  TaskAnswer answer{.weights = Matrix::zeros(q.shape(0), sizes.keys),
+                    .output = Matrix::zeros(q.shape(0), sizes.value_depth)};
   std::vector<std::uint8_t> keep(sizes.queries * sizes.keys);
   std::vector<T> weights(sizes.keys);
   for (std::size_t b = 0; b < sizes.batch; ++b)
@@ -255,7 +255,7 @@ BoundMask TaskCase::bound() const {
 }
 
 Matrix TaskCase::full_bias() const {
-  Matrix full = Matrix::from_shape({sizes.queries, sizes.keys});
+  Matrix full = Matrix::zeros(sizes.queries, sizes.keys);
   std::vector<std::uint8_t> keep(sizes.queries * sizes.keys);
   bound().fill(0, 0, keep);
   for (std::size_t at = 0; at < keep.size(); ++at)

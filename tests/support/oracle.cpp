@@ -1,14 +1,50 @@
-// The plain float32 program, and the bound that its errors give.
+// The formula with xtensor, the plain float32 program, and the bound that its errors give.
 #include "support/oracle.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
 
 namespace attn::test {
+namespace {
+
+auto as_xt(const Matrix& m) { return xt::adapt(m.data(), m.size(), xt::no_ownership(), m.shape()); }
+
+template <class Expression>
+Matrix matrix_of(const Expression& expression) {
+  const xt::xtensor<double, 2> values = expression;
+  Matrix m = Matrix::zeros(values.shape(0), values.shape(1));
+  std::copy(values.begin(), values.end(), m.begin());
+  return m;
+}
+
+}  // namespace
+
+Oracle oracle(const Matrix& queries, const Matrix& keys, const Matrix& values, double scale, const Matrix& bias) {
+  using xt::all, xt::newaxis, xt::view;
+  const auto q = as_xt(queries), k = as_xt(keys), v = as_xt(values);
+  const xt::xtensor<double, 2> scores =
+      scale * xt::sum(view(q, all(), newaxis(), all()) * view(k, newaxis(), all(), all()), {2});
+  const xt::xtensor<double, 2> masked = scores + as_xt(bias);
+  const xt::xtensor<double, 1> peak = xt::amax(masked, {1});
+  const xt::xtensor<double, 1> shift = xt::where(xt::isinf(peak), 0.0, peak);
+  const xt::xtensor<double, 2> exponentials = xt::exp(masked - view(shift, all(), newaxis()));
+  const xt::xtensor<double, 1> sum = xt::sum(exponentials, {1});
+  const xt::xtensor<double, 1> lse = shift + xt::log(sum);
+  const xt::xtensor<double, 2> weights =
+      exponentials / view(xt::where(xt::equal(sum, 0.0), 1.0, sum), all(), newaxis());
+  const xt::xtensor<double, 2> output =
+      xt::sum(view(weights, all(), all(), newaxis()) * view(v, newaxis(), all(), all()), {1});
+  return {matrix_of(scores), matrix_of(masked), matrix_of(weights), matrix_of(output), {lse.begin(), lse.end()}};
+}
 
 Naive naive(const Matrix& q, const Matrix& k, const Matrix& v, float scale, const Matrix& bias) {
   const std::size_t queries = q.shape(0), keys = k.shape(0);
-  Naive n{Matrix::from_shape({queries, keys}), Matrix::from_shape({queries, v.shape(1)})};
+  Naive n{Matrix::zeros(queries, keys), Matrix::zeros(queries, v.shape(1))};
   std::vector<float> row(keys);
   for (std::size_t i = 0; i < queries; ++i) {
     float peak = -std::numeric_limits<float>::infinity();
@@ -29,17 +65,6 @@ Naive naive(const Matrix& q, const Matrix& k, const Matrix& v, float scale, cons
     }
   }
   return n;
-}
-
-double max_difference(const Matrix& a, const Matrix& b) {
-  double worst = a.shape() == b.shape() ? 0 : std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    const double x = a.data()[i], y = b.data()[i];
-    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
-    const double difference = std::abs(x - y);
-    worst = std::max(worst, std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference);
-  }
-  return worst;
 }
 
 double contract_bound(const Matrix& naive, const Matrix& reference) {

@@ -9,7 +9,7 @@ namespace {
 // A bias of −inf where `attends(i, j)` is false.
 template <class Attends>
 Matrix masking(std::size_t queries, std::size_t keys, Attends&& attends) {
-  Matrix bias = xt::zeros<double>({queries, keys});
+  Matrix bias = Matrix::zeros(queries, keys);
   for (std::size_t i = 0; i < queries; ++i)
     for (std::size_t j = 0; j < keys; ++j)
       if (!attends(static_cast<long>(i), static_cast<long>(j))) bias(i, j) = -infinity;
@@ -149,7 +149,7 @@ TEST_CASE("a bias of any rank broadcasts from the right, and minus infinity in i
     c.document.tensors["bias"] = bias;
     const Array seen{broadcast.empty() ? shape : broadcast, bias.values};
     c.bias = [=](std::size_t b, std::size_t h) {
-      Matrix matrix = Matrix::from_shape({5, 6});
+      Matrix matrix = Matrix::zeros(5, 6);
       for (std::size_t i = 0; i < 5; ++i)
         for (std::size_t j = 0; j < 6; ++j) matrix(i, j) = broadcast_at(seen, b, h, i, j);
       return matrix;
@@ -228,7 +228,7 @@ TEST_CASE("a cache and the new keys are the whole computed again") {
     const auto part = [&](const Heads& all, std::size_t from, std::size_t to) {
       Heads cut = all;
       for (auto& item : cut)
-        for (Matrix& head : item) head = Matrix(xt::view(head, xt::range(from, to), xt::all()));
+        for (Matrix& head : item) head = head.rows(from, to);
       return cut;
     };
     whole.document.tensors["past_key"] = assemble(part(whole.k, 0, 5), layout.matrices);
@@ -283,7 +283,7 @@ TEST_CASE("ALiBi's slopes are the paper's: powers of two, and every second of tw
     c.options.pipeline.alibi = true;
     const std::vector<double> slope = own;
     c.bias = [=](std::size_t, std::size_t h) {
-      Matrix bias = Matrix::from_shape({4, 5});
+      Matrix bias = Matrix::zeros(4, 5);
       for (std::size_t i = 0; i < 4; ++i)
         for (std::size_t j = 0; j < 5; ++j)
           bias(i, j) = -slope[h] * std::abs(static_cast<double>(i) - static_cast<double>(j));

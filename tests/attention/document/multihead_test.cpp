@@ -8,7 +8,7 @@ namespace {
 
 // x·W + b by plain loops; `b` may be empty.
 Matrix project(const Matrix& x, const Matrix& w, const Matrix& b) {
-  Matrix y = xt::zeros<double>({x.shape(0), w.shape(1)});
+  Matrix y = Matrix::zeros(x.shape(0), w.shape(1));
   for (std::size_t i = 0; i < x.shape(0); ++i)
     for (std::size_t o = 0; o < w.shape(1); ++o) {
       for (std::size_t c = 0; c < x.shape(1); ++c) y(i, o) += x(i, c) * w(c, o);
@@ -22,9 +22,7 @@ Matrix random_weight(std::size_t in, std::size_t out, unsigned seed) {
   return random_matrix(in, out, seed, 1 / std::sqrt(static_cast<double>(in)));
 }
 
-Matrix columns(const Matrix& m, std::size_t first, std::size_t count) {
-  return xt::view(m, xt::all(), xt::range(first, first + count));
-}
+Matrix columns(const Matrix& m, std::size_t first, std::size_t count) { return m.columns(first, first + count); }
 
 struct Widths {
   std::size_t batch = 1, queries = 4, keys = 4, heads = 2, kv_heads = 2, head_dim = 3, value_dim = 3;
@@ -55,7 +53,7 @@ class MultiheadCase {
     options.heads.query = static_cast<std::int64_t>(w.heads);
     options.wanted.emit = all_stages(true);
     scale = 1 / std::sqrt(static_cast<double>(w.head_dim));
-    bias = xt::zeros<double>({w.queries, w.keys});
+    bias = Matrix::zeros(w.queries, w.keys);
   }
 
   // W_q … as (in, out), or torch's names as (out, in).
@@ -70,7 +68,7 @@ class MultiheadCase {
     const auto give = [&](const std::string& name, const std::string& torch_name, const Matrix& weight,
                           const Matrix& b) {
       document.projections[torch ? torch_name + ".weight" : "W_" + name] =
-          array_of(torch ? Matrix(xt::transpose(weight)) : weight);
+          array_of(torch ? weight.transposed() : weight);
       if (b.size() != 0)
         document.projections[torch ? torch_name + ".bias" : "b_" + name] = {{b.size()}, {b.begin(), b.end()}};
     };
@@ -91,12 +89,12 @@ class MultiheadCase {
         keys[b].push_back(columns(k, h * w.head_dim, w.head_dim));
         values[b].push_back(columns(v, h * w.value_dim, w.value_dim));
       }
-      Matrix merged = Matrix::from_shape({w.queries, w.heads * w.value_dim});
+      Matrix merged = Matrix::zeros(w.queries, w.heads * w.value_dim);
       for (std::size_t h = 0; h < w.heads; ++h) {
         queries[b].push_back(columns(q, h * w.head_dim, w.head_dim));
         const std::size_t kv = h / (w.heads / w.kv_heads);
         answers[b].push_back(pipeline(queries[b][h], keys[b][kv], values[b][kv], {.scale = scale}, bias));
-        xt::view(merged, xt::all(), xt::range(h * w.value_dim, (h + 1) * w.value_dim)) = answers[b][h].output;
+        merged.put(0, h * w.value_dim, answers[b][h].output);
       }
       concat[b].push_back(merged);
       output[b].push_back(w.output && options.layer.output_projection ? project(merged, wo, bo) : merged);
@@ -184,11 +182,11 @@ TEST_CASE("in_proj_weight is the three projections one above the other") {
   Document document = c.document();
   Document packed;
   packed.tensors = std::move(document.tensors);
-  packed.projections["out_proj.weight"] = array_of(Matrix(xt::transpose(c.wo)));
+  packed.projections["out_proj.weight"] = array_of(c.wo.transposed());
   packed.projections["out_proj.bias"] = document.projections["b_o"];
   Array weight{{18, 5}, {}}, bias{{18}, {}};
   for (const Matrix* w : {&c.wq, &c.wk, &c.wv}) {
-    const Array rows = array_of(Matrix(xt::transpose(*w)));
+    const Array rows = array_of(w->transposed());
     weight.values.insert(weight.values.end(), rows.values.begin(), rows.values.end());
   }
   for (const Matrix* b : {&c.bq, &c.bk, &c.bv}) bias.values.insert(bias.values.end(), b->begin(), b->end());

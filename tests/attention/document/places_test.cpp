@@ -136,7 +136,7 @@ TEST_CASE("ALiBi counts the document's positions", "[places]") {
   const std::vector<double> queries{3, 0, 7, -2, 1, 1}, keys{0, 1.5, 9, 2};
   c.document.numbers = {{"position_ids", {{2, 3}, queries}}, {"key_position_ids", {{4}, keys}}};
   c.bias = [&](std::size_t b, std::size_t h) {
-    Matrix bias = Matrix::from_shape({3, 4});
+    Matrix bias = Matrix::zeros(3, 4);
     for (std::size_t i = 0; i < 3; ++i)
       for (std::size_t j = 0; j < 4; ++j) bias(i, j) = -(h == 0 ? 0.5 : 2) * std::abs(queries[b * 3 + i] - keys[j]);
     return bias;
@@ -171,7 +171,7 @@ TEST_CASE("T5's relative bias counts the document's positions, with a bias besid
   for (const bool with_bias : {false, true}) {
     if (with_bias) c.document.tensors["bias"] = own;
     c.bias = [&](std::size_t b, std::size_t h) {
-      Matrix bias = Matrix::from_shape({3, 3});
+      Matrix bias = Matrix::zeros(3, 3);
       for (std::size_t i = 0; i < 3; ++i)
         for (std::size_t j = 0; j < 3; ++j) {
           const auto distance = static_cast<std::int64_t>(positions[b * 3 + j] - positions[b * 3 + i]);

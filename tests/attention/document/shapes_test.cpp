@@ -59,7 +59,7 @@ TEST_CASE("rank 4 has its own heads, and numbers that say the same are right") {
 TEST_CASE("embeddings are query, key and value where those are not given") {
   HeadsCase c({2, 1, 1, 6, 6, 4, 4}, rank3);
   const Heads x = random_heads(2, 1, 6, 4, 99);
-  const Matrix no_bias = xt::zeros<double>({6, 6});
+  const Matrix no_bias = Matrix::zeros(6, 6);
   const auto answer = [&](const Heads& q, const Heads& k, const Heads& v) {
     std::vector<std::vector<HeadAnswer>> answers(2);
     for (std::size_t b = 0; b < 2; ++b) answers[b] = {pipeline(q[b][0], k[b][0], v[b][0], {.scale = 0.5}, no_bias)};

@@ -33,7 +33,7 @@ Matrix dropped_of(const TaskCase& c, Matrix weights) {
 }
 
 Matrix mixed(const Matrix& weights, const Matrix& v) {
-  Matrix out = xt::zeros<double>({weights.shape(0), v.shape(1)});
+  Matrix out = Matrix::zeros(weights.shape(0), v.shape(1));
   for (std::size_t i = 0; i < weights.shape(0); ++i)
     for (std::size_t j = 0; j < v.shape(0); ++j)
       for (std::size_t d = 0; d < v.shape(1); ++d) out(i, d) += weights(i, j) * v(j, d);
@@ -42,7 +42,7 @@ Matrix mixed(const Matrix& weights, const Matrix& v) {
 
 // The formula in plain float32 from the naive weights on.
 Matrix naive_output(const TaskCase& c, const Matrix& weights) {
-  Matrix out = Matrix::from_shape({weights.shape(0), c.v.shape(1)});
+  Matrix out = Matrix::zeros(weights.shape(0), c.v.shape(1));
   for (std::size_t i = 0; i < out.shape(0); ++i)
     for (std::size_t d = 0; d < out.shape(1); ++d) {
       float sum = 0;
@@ -93,7 +93,7 @@ struct Expected {
     output = mixed(dropped, c.v);
     const test::Naive naive = test::naive(c.q, c.k, c.v, static_cast<float>(c.scale), bias);
     bound = test::contract_bound(naive_output(c, naive.weights), output);
-    const Matrix magnitudes = mixed(dropped, Matrix(xt::abs(c.v)));
+    const Matrix magnitudes = mixed(dropped, c.v.magnitudes());
     if (magnitudes.size() != 0) bound += 0x1p-22 * *std::max_element(magnitudes.begin(), magnitudes.end());
     for (const double x : output) largest = std::max(largest, std::abs(x));
   }
@@ -162,7 +162,7 @@ TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
 
 TEST_CASE("what a row's running maximum has moved past is dropped as well", "[dropout]") {
   TaskCase growing({40, 2000, 4, 3});
-  for (std::size_t j = 0; j < 2000; ++j) xt::view(growing.k, j, xt::all()) *= static_cast<double>(j) / 200;
+  for (std::size_t j = 0; j < 2000; ++j) growing.k.scale_row(j, static_cast<double>(j) / 200);
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
   drop(growing, 0.5);
   check(growing, "maxima that grow from block to block");
@@ -182,7 +182,7 @@ TEST_CASE("softcap, sink and huge values go with dropout in both engines", "[dro
     const Matrix output = mixed(dropped_of(c, plain.run<double>(set, true).weights), c.v);
     CHECK(test::max_difference(c.run<double>(set, matrices).output, output) <= 1e-12);
     CHECK(test::max_difference(c.run<float>(set, matrices).output, output) <= 2e-6);
-    CHECK(test::max_difference(Matrix(large.run<float>(set, matrices).output / 0x1p100), output) <= 2e-6);
+    CHECK(test::max_difference(0x1p-100 * large.run<float>(set, matrices).output, output) <= 2e-6);
   });
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("bf16 keeps its contract with dropout", "[dropout]") {
     drop(c, 0.5);
     const test::Oracle exact = test::oracle(c.q, c.k, c.v, c.scale, c.full_bias());
     const Matrix weights = dropped_of(c, exact.weights), output = mixed(weights, c.v);
-    const Matrix bound = 0x1p-8 * mixed(weights, Matrix(xt::abs(c.v))) + 1e-5;
+    const Matrix bound = 0x1p-8 * mixed(weights, c.v.magnitudes()) + 1e-5;
     std::vector<const KernelSet*> sets{supported_kernel_sets().front()};  // the reference
     for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
     c.bf16 = true;
@@ -224,7 +224,7 @@ TEST_CASE("a row that may attend nothing is dropped by its own rule", "[dropout]
     if (matrices)
       for (const double x : nan.dropped) CHECK(std::isnan(x));
     c.empty_row = EmptyRow::uniform;
-    Matrix uniform = Matrix::from_shape({3, 300});
+    Matrix uniform = Matrix::zeros(3, 300);
     uniform.fill(1.0 / 300);
     uniform = dropped_of(c, uniform);
     const TaskAnswer answer = c.run<float>(set, matrices);

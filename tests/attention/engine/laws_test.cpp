@@ -28,10 +28,9 @@ void for_each_run(Body body) {
 // Rows [first, first + count) of each run of `rows` rows.
 Matrix rows_of(const Matrix& all, std::size_t rows, std::size_t first, std::size_t count) {
   const std::size_t heads = all.shape(0) / rows;
-  Matrix part = Matrix::from_shape({heads * count, all.shape(1)});
+  Matrix part = Matrix::zeros(heads * count, all.shape(1));
   for (std::size_t head = 0; head < heads; ++head)
-    xt::view(part, xt::range(head * count, (head + 1) * count), xt::all()) =
-        xt::view(all, xt::range(head * rows + first, head * rows + first + count), xt::all());
+    part.put(head * count, 0, all.rows(head * rows + first, head * rows + first + count));
   return part;
 }
 
@@ -58,10 +57,9 @@ Mask parsed(const std::string& expression) { return Mask::parse(expression, "--m
 TEST_CASE("a constant added to a row's bias changes nothing beyond rounding", "[laws]") {
   for (const TaskSizes& sizes : {square, few}) {
     TaskCase c(sizes), shifted(sizes);
-    c.bias = xt::zeros<double>({c.q.shape(0), sizes.keys});
+    c.bias = Matrix::zeros(c.q.shape(0), sizes.keys);
     shifted.bias = c.bias;
-    for (std::size_t i = 0; i < c.q.shape(0); ++i)
-      xt::view(shifted.bias, i, xt::all()) = static_cast<double>(i % 13) - 6;
+    for (std::size_t i = 0; i < c.q.shape(0); ++i) shifted.bias.fill_row(i, static_cast<double>(i % 13) - 6);
     for_each_run([&](const KernelSet& set, TaskWants wants) {
       // Scores of up to 6 more have an error of as many units in the last place more, and so have the weights.
       CHECK(max_difference(c.run<float>(set, wants).output, shifted.run<float>(set, wants).output) < 1e-5);
@@ -79,8 +77,8 @@ TEST_CASE("the order of the keys does not matter beyond rounding", "[laws]") {
     std::shuffle(order.begin(), order.end(), std::mt19937(3));
     for (std::size_t row = 0; row < c.k.shape(0); ++row) {
       const std::size_t from = row / sizes.keys * sizes.keys + order[row % sizes.keys];
-      xt::view(permuted.k, row, xt::all()) = xt::view(c.k, from, xt::all());
-      xt::view(permuted.v, row, xt::all()) = xt::view(c.v, from, xt::all());
+      permuted.k.put(row, 0, c.k.rows(from, from + 1));
+      permuted.v.put(row, 0, c.v.rows(from, from + 1));
     }
     for_each_run([&](const KernelSet& set, TaskWants wants) {
       const TaskAnswer a = c.run<float>(set, wants), b = permuted.run<float>(set, wants);
@@ -166,10 +164,11 @@ TEST_CASE("grouped heads are heads that are repeated, to the bit", "[laws]") {
     TaskCase repeated = grouped;
     repeated.sizes.kv_heads = sizes.heads;
     const auto repeat = [&](const Matrix& matrix) {
-      Matrix all = Matrix::from_shape({sizes.batch * sizes.heads * sizes.keys, matrix.shape(1)});
-      for (std::size_t row = 0; row < all.shape(0); ++row)
-        xt::view(all, row, xt::all()) =
-            xt::view(matrix, row / sizes.keys / 2 * sizes.keys + row % sizes.keys, xt::all());
+      Matrix all = Matrix::zeros(sizes.batch * sizes.heads * sizes.keys, matrix.shape(1));
+      for (std::size_t row = 0; row < all.shape(0); row += sizes.keys) {
+        const std::size_t from = row / sizes.keys / 2 * sizes.keys;
+        all.put(row, 0, matrix.rows(from, from + sizes.keys));
+      }
       return all;
     };
     repeated.k = repeat(grouped.k);
@@ -187,7 +186,7 @@ TEST_CASE("an item of a batch is its own run, to the bit, however many there are
   // More than are decoded at a time. Huge values, which are scaled while they are summed, are in the first ones.
   const TaskSizes sizes{30, 2100, 8, 8, 400, 4, 1, 0};
   TaskCase all(sizes);
-  for (std::size_t row = 0; row < sizes.keys; ++row) xt::view(all.v, row, xt::all()) *= 3e37;
+  for (std::size_t row = 0; row < sizes.keys; ++row) all.v.scale_row(row, 3e37);
   TaskSizes of_one = sizes;
   of_one.batch = 1;
   const std::size_t rows = sizes.heads * sizes.queries;
@@ -198,10 +197,10 @@ TEST_CASE("an item of a batch is its own run, to the bit, however many there are
     for (const std::size_t item : {0U, 1U, 363U, 364U, 365U, 399U}) {
       INFO("item " << item);
       TaskCase one(of_one);
-      one.q = xt::view(all.q, xt::range(item * rows, (item + 1) * rows), xt::all());
-      one.k = xt::view(all.k, xt::range(item * sizes.keys, (item + 1) * sizes.keys), xt::all());
-      one.v = xt::view(all.v, xt::range(item * sizes.keys, (item + 1) * sizes.keys), xt::all());
-      const Matrix output = xt::view(together.output, xt::range(item * rows, (item + 1) * rows), xt::all());
+      one.q = all.q.rows(item * rows, (item + 1) * rows);
+      one.k = all.k.rows(item * sizes.keys, (item + 1) * sizes.keys);
+      one.v = all.v.rows(item * sizes.keys, (item + 1) * sizes.keys);
+      const Matrix output = together.output.rows(item * rows, (item + 1) * rows);
       CHECK(same_bits(one.run<float>(*set, TaskWants::output).output, output));
     }
   }
@@ -228,8 +227,8 @@ TEST_CASE("what is not finite never reaches rows that may not attend it, whateve
       for (std::size_t head = 0; head < square.batch * square.kv_heads; ++head)
         for (const std::size_t key : poisoned) {
           const std::size_t row = head * square.keys + key;
-          xt::view(dirty.k, row, xt::all()) = bad;
-          xt::view(dirty.v, row, xt::all()) = bad;
+          dirty.k.fill_row(row, bad);
+          dirty.v.fill_row(row, bad);
         }
       for_each_run([&](const KernelSet& set, TaskWants wants) {
         const TaskAnswer a = clean.run<float>(set, wants), b = dirty.run<float>(set, wants);

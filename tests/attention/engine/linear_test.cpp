@@ -19,7 +19,7 @@ struct Product {
 };
 
 Product product_of(const Matrix& x, const Matrix& w, const Matrix& b) {
-  Product p{xt::zeros<double>({x.shape(0), w.shape(1)}), xt::zeros<double>({x.shape(0), w.shape(1)})};
+  Product p{Matrix::zeros(x.shape(0), w.shape(1)), Matrix::zeros(x.shape(0), w.shape(1))};
   for (std::size_t i = 0; i < x.shape(0); ++i)
     for (std::size_t o = 0; o < w.shape(1); ++o) {
       for (std::size_t c = 0; c < x.shape(1); ++c) {
@@ -42,7 +42,7 @@ template <class T>
 std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transposed, const KernelSet& set,
                    std::size_t threads, bool bf16 = false) {
   const auto stride = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
-  const std::vector<T> left = values_of<T>(x), right = values_of<T>(transposed ? Matrix(xt::transpose(w)) : w);
+  const std::vector<T> left = values_of<T>(x), right = values_of<T>(transposed ? w.transposed() : w);
   const std::size_t in = x.shape(1), out = w.shape(1), width = out + 3;
   std::vector<T> y(x.shape(0) * width, T(77));
   linear({.x = {left.data(), x.shape(0), in, stride(in)},
@@ -58,7 +58,7 @@ std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transpo
 template <class T>
 void check(Sizes3 sizes) {
   const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2),
-               b = random_matrix(1, sizes.out, 3), none = xt::zeros<double>({std::size_t{1}, sizes.out});
+               b = random_matrix(1, sizes.out, 3), none = Matrix::zeros(1, sizes.out);
   const std::vector<T> bias = values_of<T>(b);
   for (const bool biased : {false, true}) {
     const Product p = product_of(x, w, biased ? b : none);
@@ -102,7 +102,7 @@ TEST_CASE("linear with bf16 operands is the product of rounded ones") {
   for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
   for (const Sizes3 sizes : {Sizes3{1, 1, 1}, {2, 3, 4}, {97, 9, 257}, {5, 300, 700}}) {
     const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2),
-                 none = xt::zeros<double>({std::size_t{1}, sizes.out});
+                 none = Matrix::zeros(1, sizes.out);
     const auto rounded = [](Matrix m) {
       for (double& number : m) number = static_cast<double>(bfloat16_rounded(static_cast<float>(number)));
       return m;
@@ -153,7 +153,7 @@ TEST_CASE("a row of linear does not depend on how many there are, or on how W li
         for (const KernelSet* set : sets) {
           const std::vector<float> many = run<float>(x, w, bias, true, *set, 2, bf16);
           for (const std::size_t rows : {1U, 20U, 33U, 100U, 300U, 599U}) {
-            const Matrix few = xt::view(x, xt::range(0, rows), xt::all());
+            const Matrix few = x.rows(0, rows);
             for (const bool transposed : {false, true}) {
               INFO(set->name << ", " << rows << " rows of " << in << (bf16 ? ", bf16" : "")
                              << (transposed ? ", transposed" : ""));

@@ -181,11 +181,11 @@ TaskCase problem_of(const Choice& choice, unsigned seed) {
   lay_mask(c, masks[choice[mask]]);
   if (choice[bias] != 0) {
     std::mt19937 random(seed);
-    c.bias = Matrix::from_shape({c.q.shape(0), keys});
+    c.bias = Matrix::zeros(c.q.shape(0), keys);
     for (double& x : c.bias) x = static_cast<double>(random() % 64) / 16 - 2;
     if (choice[bias] >= 2)
       for (std::size_t n = 0; n < c.bias.size(); n += 3) c.bias.data()[n] = -inf;
-    if (choice[bias] == 3) xt::view(c.bias, c.row(1, 2, 0), xt::all()) = -inf;
+    if (choice[bias] == 3) c.bias.fill_row(c.row(1, 2, 0), -inf);
   }
   return c;
 }

@@ -259,7 +259,7 @@ TEST_CASE("a pooled picture goes through softcap, bias, ALiBi, sink and offset",
   varied("bias", [](TaskCase& p) {
     p.bias = random_matrix(70, 280, 9);
     for (std::size_t at = 0; at < p.bias.size(); at += 3) p.bias.data()[at] = -inf;
-    xt::view(p.bias, 5, xt::all()) = -inf;
+    p.bias.fill_row(5, -inf);
     p.empty_row = EmptyRow::uniform;
   });
 }
@@ -281,7 +281,7 @@ TEST_CASE("NaN and infinite scores spoil in a pooled picture what they spoil in 
   });
   spoilt("and a bias masks it", [nan](TaskCase& p) {
     p.q(17, 0) = nan;
-    p.bias = xt::zeros<double>({200, 270});
+    p.bias = Matrix::zeros(200, 270);
     for (std::size_t at = 0; at < p.bias.size(); at += 2) p.bias.data()[at] = -inf;
   });
 }

@@ -45,7 +45,7 @@ std::vector<double> some(Draw& draw, std::size_t count) {
 
 void lay_bias(Draw& draw, TaskCase& c) {
   const std::size_t rows = draw.truth() ? c.sizes.queries : c.q.shape(0);
-  c.bias = Matrix::from_shape({rows, c.sizes.keys});
+  c.bias = Matrix::zeros(rows, c.sizes.keys);
   const std::size_t hidden = draw.below(9), salt = draw.byte();
   std::size_t at = salt;
   for (double& x : c.bias) {
