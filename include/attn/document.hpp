@@ -44,7 +44,8 @@ struct Input {
   std::vector<std::string> tokens;
   std::vector<std::string> key_tokens;
   /// By their names in the document: embeddings, query, key, value, mask, bias, past_key, past_value.
-  /// Floating-point tensors have the dtype that the reader was asked for; `mask` is u8.
+  /// Floating-point tensors have the dtype that the reader was asked for, but compute takes query, key, value, past_key
+  /// and past_value of f16 and bf16 too; `mask` is u8.
   std::map<std::string, SourcedTensor> tensors;
   /// By their names inside `projections`: W_q, b_q, q_proj.weight, in_proj_weight, …
   std::map<std::string, SourcedTensor> projections;

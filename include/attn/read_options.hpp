@@ -25,6 +25,9 @@ struct ReadOptions {
   /// Bytes a decoded input may take; 0 is no limit.
   std::uint64_t max_memory = 0;
   CsvHeader csv_header = CsvHeader::automatic;
+  /// Keys and values of NPY, NPZ and safetensors files that are f16 or bf16 stay so, cached ones too, with `dtype` f32:
+  /// the members key, value, past_key and past_value of a document, or the one tensor that is read.
+  bool keeps_narrow = false;
   /// In JSON documents, NaN, Infinity and -Infinity are numbers, as Python's json writes them.
   bool json_nan = false;
   /// Takes what a reader should know of how a file was understood; null: nobody does.

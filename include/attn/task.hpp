@@ -54,9 +54,11 @@ class WeightRowSink {
 /// the bit as those of the whole.
 template <class T>
 struct AttentionOperands {
-  HeadsView<const T> query;     ///< (B, H, L, D)
-  HeadsView<const T> key;       ///< (B, K, S, D)
-  HeadsView<const T> value;     ///< (B, K, S, D_v)
+  HeadsView<const T> query;  ///< (B, H, L, D)
+  HeadsView<const T> key;    ///< (B, K, S, D)
+  HeadsView<const T> value;  ///< (B, K, S, D_v)
+  /// Of `key` and of `value`, of floats alone. Results are those of the same elements widened, to the bit.
+  NarrowElements narrow_key, narrow_value;
   std::size_t first_query = 0;  ///< the query of the whole problem that `query` begins with
   std::size_t all_queries = 0;  ///< of the whole problem; 0: as many as `query` has
 

@@ -1,4 +1,4 @@
-// Tensor: an owning, shape-checked, C-ordered array of float32, float64 or bytes.
+// Tensor: an owning, shape-checked, C-ordered array of numbers or bytes.
 #pragma once
 
 #include <algorithm>
@@ -14,13 +14,18 @@
 
 namespace attn {
 
-/// Element types in memory. `u8` holds masks (0 or 1). Narrower inputs are widened when they are read.
-enum class DType : std::uint8_t { f32, f64, u8 };
+/// Element types in memory. `u8` holds masks (0 or 1). `f16` (IEEE 754 binary16) and `bf16` are inputs of attention
+/// that stay as their file has them (ReadOptions): no C++ type stands for them, and `as` widens them.
+enum class DType : std::uint8_t { f32, f64, u8, f16, bf16 };
 
-/// "f32", "f64" or "u8".
+/// "f32", "f64", "u8", "f16" or "bf16".
 std::string_view dtype_name(DType dtype);
 /// Bytes of one element.
 std::size_t dtype_size(DType dtype);
+/// True for the floating-point types of 16 bits.
+constexpr bool is_narrow(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
+/// Throws std::logic_error, where nobody hands over elements of 16 bits.
+[[noreturn]] void refuse_narrow(DType dtype);
 
 template <class T>
 inline constexpr DType dtype_of = DType::f32;
@@ -78,7 +83,8 @@ class Tensor {
   /// The same elements under another shape of the same size.
   void reshape(Shape shape);
   Tensor clone() const;
-  /// A copy converted to another dtype: f64 → f32 rounds to nearest, u8 → float gives 0 and 1.
+  /// A copy converted to another dtype: f64 → f32 rounds to nearest, u8 → float gives 0 and 1, f16 and bf16 → float are
+  /// exact. Numbers become neither a mask nor f16 or bf16 (std::logic_error).
   Tensor as(DType dtype) const;
 
  private:

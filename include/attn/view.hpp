@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+
+#include "attn/tensor.hpp"
 
 namespace attn {
 
@@ -35,6 +38,15 @@ struct HeadsView {
             cols, row_stride};
   }
   bool empty() const { return batch == 0 || heads == 0 || rows == 0 || cols == 0; }
+};
+
+/// Elements of 16 bits, as a file has them, in the place of a view's `data`, which is null then: sizes and strides (in
+/// elements) are the view's.
+struct NarrowElements {
+  const std::uint16_t* data = nullptr;
+  DType dtype = DType::f16;  ///< or bf16
+
+  NarrowElements from(std::ptrdiff_t element) const { return {data + element, dtype}; }
 };
 
 }  // namespace attn

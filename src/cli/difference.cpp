@@ -56,6 +56,8 @@ void with_values(const Tensor& tensor, Use use) {
     case DType::f32: return use(tensor.values<float>());
     case DType::f64: return use(tensor.values<double>());
     case DType::u8: return use(tensor.values<std::uint8_t>());
+    case DType::f16:
+    case DType::bf16: refuse_narrow(tensor.dtype());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "attn/error.hpp"
+#include "core/half.hpp"
 #include "core/held_memory.hpp"
 #include "core/huge_pages.hpp"
 #include "core/text.hpp"
@@ -36,9 +37,24 @@ void convert_from(const Tensor& from, Tensor& to) {
   switch (to.dtype()) {
     case DType::f32: return convert(from.values<From>(), to.values<float>());
     case DType::f64: return convert(from.values<From>(), to.values<double>());
-    case DType::u8: break;
+    case DType::u8: throw std::logic_error("Tensor::as: numbers do not become a mask");
+    case DType::f16:
+    case DType::bf16: break;
   }
-  throw std::logic_error("Tensor::as: numbers do not become a mask");
+  throw std::logic_error("Tensor::as: numbers are not rounded to " + std::string(dtype_name(to.dtype())));
+}
+
+void widen(const Tensor& from, Tensor& to) {
+  const auto* const bits = static_cast<const std::uint16_t*>(from.data());
+  switch (to.dtype()) {
+    case DType::f32: return widen_all(bits, from.dtype(), from.size(), to.values<float>().data());
+    case DType::f64: return widen_all(bits, from.dtype(), from.size(), to.values<double>().data());
+    case DType::u8:
+    case DType::f16:
+    case DType::bf16: break;
+  }
+  throw std::logic_error("Tensor::as: " + std::string(dtype_name(from.dtype())) + " does not become " +
+                         std::string(dtype_name(to.dtype())));
 }
 
 }  // namespace
@@ -48,6 +64,8 @@ std::string_view dtype_name(DType dtype) {
     case DType::f32: return "f32";
     case DType::f64: return "f64";
     case DType::u8: return "u8";
+    case DType::f16: return "f16";
+    case DType::bf16: return "bf16";
   }
   return "";
 }
@@ -57,8 +75,14 @@ std::size_t dtype_size(DType dtype) {
     case DType::f32: return sizeof(float);
     case DType::f64: return sizeof(double);
     case DType::u8: return 1;
+    case DType::f16:
+    case DType::bf16: return 2;
   }
   return 0;
+}
+
+void refuse_narrow(DType dtype) {
+  throw std::logic_error(std::string(dtype_name(dtype)) + " elements where only wider ones are expected");
 }
 
 std::string shape_text(const Shape& shape) {
@@ -149,6 +173,8 @@ Tensor Tensor::as(DType dtype) const {
     case DType::f32: convert_from<float>(*this, converted); break;
     case DType::f64: convert_from<double>(*this, converted); break;
     case DType::u8: convert_from<std::uint8_t>(*this, converted); break;
+    case DType::f16:
+    case DType::bf16: widen(*this, converted); break;
   }
   return converted;
 }
@@ -157,6 +183,8 @@ double number_at(const Tensor& tensor, std::size_t at) {
   switch (tensor.dtype()) {
     case DType::f32: return static_cast<double>(tensor.values<float>()[at]);
     case DType::f64: return tensor.values<double>()[at];
+    case DType::f16: return static_cast<double>(widen_half(static_cast<const std::uint16_t*>(tensor.data())[at]));
+    case DType::bf16: return static_cast<double>(widen_bfloat(static_cast<const std::uint16_t*>(tensor.data())[at]));
     case DType::u8: break;
   }
   return tensor.values<std::uint8_t>()[at];

@@ -35,6 +35,11 @@ struct Member {
   std::string_view means;  ///< the name in Input: `query` for `q`
   MemberKind kind;
   std::optional<Stage> like = {};  ///< the stage whose axes its tensor has, if it is not the one of its name
+
+  /// Whether elements of 16 bits are of use as they are: those of keys and values (ReadOptions).
+  bool may_stay_narrow() const {
+    return means == "key" || means == "value" || means == "past_key" || means == "past_value";
+  }
 };
 
 /// What the values of the tensor in a member mean.

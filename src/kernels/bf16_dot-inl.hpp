@@ -263,6 +263,8 @@ inline TileKernels<float> Bf16DotKernels(const TileKernels<float>& f32) {
   bf16.multiply_values = MultiplyValuesDot;
   bf16.multiply_and_pack = nullptr;
   bf16.multiply_by_rows = nullptr;
+  bf16.multiply_by_narrow_rows = nullptr;
+  bf16.multiply_narrow_values = nullptr;
   bf16.scale_queries = nullptr;
   bf16.exp_products = ExpProductsDot;
   bf16.exp_scores = ExpScoreBlock<float, AsBf16Pairs>;

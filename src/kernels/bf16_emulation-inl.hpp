@@ -129,6 +129,8 @@ constexpr TileKernels<float> Bf16EmulationKernels(const TileKernels<float>& f32)
   bf16.multiply = MultiplyRounded;
   bf16.multiply_and_pack = nullptr;
   bf16.multiply_by_rows = nullptr;
+  bf16.multiply_by_narrow_rows = nullptr;
+  bf16.multiply_narrow_values = nullptr;
   bf16.scale_queries = nullptr;
   bf16.exp_products = ExpProductsRounded;
   bf16.exp_scores = ExpScoreBlock<float, AsRoundedFloats>;

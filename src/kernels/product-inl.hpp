@@ -18,6 +18,7 @@
 #include "kernels/constants.hpp"
 #include "kernels/inlining.hpp"
 #include "kernels/tile.hpp"
+#include "kernels/widen-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace attn {
@@ -34,12 +35,12 @@ constexpr std::size_t kTileVectors = 2;
 #endif
 
 // One step of the sums of a tile: sum (M, NV vectors) += a (M)·b (NV vectors).
-template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void AddProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+template <std::size_t M, std::size_t NV, class D, class B, class T = hn::TFromD<D>>
+HWY_INLINE void AddProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const B* HWY_RESTRICT b,
                             hn::Vec<D> (&sum)[M][NV]) {
   hn::Vec<D> right[NV];
 #pragma GCC unroll 8
-  for (std::size_t v = 0; v < NV; ++v) right[v] = hn::LoadU(d, b + v * hn::Lanes(d));
+  for (std::size_t v = 0; v < NV; ++v) right[v] = LoadWide(d, b + v * hn::Lanes(d));
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < M; ++i) {
     const auto left = hn::Set(d, a[static_cast<std::ptrdiff_t>(i) * a_stride]);
@@ -50,8 +51,8 @@ HWY_INLINE void AddProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_strid
 
 // The sums of a tile: sum (M, NV vectors) += a (M, k)·b (k, NV vectors), from the first k to the last. Unrolling the
 // loop gains nothing.
-template <std::size_t M, std::size_t NV, class D, class T = hn::TFromD<D>>
-HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const T* HWY_RESTRICT b,
+template <std::size_t M, std::size_t NV, class D, class B, class T = hn::TFromD<D>>
+HWY_INLINE void SumProducts(D d, const T* HWY_RESTRICT a, std::ptrdiff_t a_stride, const B* HWY_RESTRICT b,
                             std::ptrdiff_t b_stride, std::size_t depth, hn::Vec<D> (&sum)[M][NV]) {
   for (std::size_t k = 0; k < depth; ++k, ++a, b += b_stride) AddProducts<M, NV>(d, a, a_stride, b, sum);
 }

@@ -12,6 +12,7 @@
 
 #include <cstring>
 
+#include "kernels/fetch.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/tile.hpp"
 
@@ -53,8 +54,8 @@ HWY_INLINE auto SumsOfVectors(hn::ScalableTag<double> d, const hn::Vec<hn::Scala
 }
 
 // c (M, kRightRows) = alpha·a·bᵀ. Each lane sums the products of its own k, from the first to the last.
-template <std::size_t M, class T>
-HWY_INLINE void SumRowProducts(const Product<T>& p, const T* HWY_RESTRICT a, const T* const (&b)[kRightRows<T>], T* c,
+template <std::size_t M, class T, class B>
+HWY_INLINE void SumRowProducts(const Product<T>& p, const T* HWY_RESTRICT a, const B* const (&b)[kRightRows<T>], T* c,
                                std::ptrdiff_t c_stride) {
   const hn::ScalableTag<T> d;
   const hn::FixedTag<T, kRightRows<T>> block;
@@ -62,8 +63,9 @@ HWY_INLINE void SumRowProducts(const Product<T>& p, const T* HWY_RESTRICT a, con
   SetZero<M, kRightRows<T>>(d, sums);
 #pragma GCC unroll 8
   for (std::size_t j = 0; j < kRightRows<T>; ++j) {
+    if constexpr (sizeof(B) < sizeof(T) && M >= kRowsWorthFetching) fetch_later_row(b[j], p.k, p.b_stride);
     for (std::size_t k = 0; k < p.k; k += hn::Lanes(d)) {
-      const auto right = hn::LoadU(d, b[j] + k);
+      const auto right = LoadWide(d, b[j] + k);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < M; ++i)
         sums[i][j] = hn::MulAdd(hn::LoadU(d, a + static_cast<std::ptrdiff_t>(i) * p.a_stride + k), right, sums[i][j]);
@@ -76,32 +78,37 @@ HWY_INLINE void SumRowProducts(const Product<T>& p, const T* HWY_RESTRICT a, con
 }
 
 // The last rows of b, fewer than are summed at a time.
-template <std::size_t M, class T>
-HWY_NOINLINE void SumLastRowProducts(const Product<T>& p, const T* a, std::size_t j, T* c) {
-  const T* rows[kRightRows<T>];
+template <std::size_t M, class T, class B>
+HWY_NOINLINE void SumLastRowProducts(const Product<T>& p, const T* a, const B* b, std::size_t j, T* c) {
+  const B* rows[kRightRows<T>];
   T sums[M * kRightRows<T>];
   for (std::size_t r = 0; r < kRightRows<T>; ++r)
-    rows[r] = p.b + static_cast<std::ptrdiff_t>(HWY_MIN(j + r, p.n - 1)) * p.b_stride;
+    rows[r] = b + static_cast<std::ptrdiff_t>(HWY_MIN(j + r, p.n - 1)) * p.b_stride;
   SumRowProducts<M>(p, a, rows, sums, kRightRows<T>);
   for (std::size_t i = 0; i < M; ++i)
     std::memcpy(c + static_cast<std::ptrdiff_t>(i) * p.c_stride + j, sums + i * kRightRows<T>, (p.n - j) * sizeof(T));
 }
 
-template <class T>
-void MultiplyByRows(const Product<T>& p) {
+template <class T, class B>
+HWY_INLINE void MultiplyByRowsOf(const Product<T>& p, const B* b) {
   ForRowGroups<kLeftRows>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
     const T* a = p.a + static_cast<std::ptrdiff_t>(i) * p.a_stride;
     T* c = p.c + static_cast<std::ptrdiff_t>(i) * p.c_stride;
     std::size_t j = 0;
     for (; j + kRightRows<T> <= p.n; j += kRightRows<T>) {
-      const T* at[kRightRows<T>];
+      const B* at[kRightRows<T>];
 #pragma GCC unroll 8
-      for (std::size_t r = 0; r < kRightRows<T>; ++r) at[r] = p.b + static_cast<std::ptrdiff_t>(j + r) * p.b_stride;
+      for (std::size_t r = 0; r < kRightRows<T>; ++r) at[r] = b + static_cast<std::ptrdiff_t>(j + r) * p.b_stride;
       SumRowProducts<M>(p, a, at, c + j, p.c_stride);
     }
-    if (j < p.n) SumLastRowProducts<M>(p, a, j, c);
+    if (j < p.n) SumLastRowProducts<M>(p, a, b, j, c);
   });
+}
+
+template <class T>
+void MultiplyByRows(const Product<T>& p) {
+  MultiplyByRowsOf(p, p.b);
 }
 
 #endif

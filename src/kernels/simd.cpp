@@ -26,6 +26,7 @@
 #include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
 #include "kernels/limits-inl.hpp"
+#include "kernels/narrow_products-inl.hpp"
 #include "kernels/pooling-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/row_products-inl.hpp"
@@ -69,7 +70,8 @@ constexpr TileKernels<T> Kernels() {
 }
 
 // Constants, as the tables are made on CPUs that cannot run this code.
-constexpr TileKernels<float> kKernelsF32 = Kernels<float>(), kKernelsBf16 = Bf16EmulationKernels(kKernelsF32);
+constexpr TileKernels<float> kKernelsF32 = WithNarrowFactors(Kernels<float>()),
+                             kKernelsBf16 = Bf16EmulationKernels(kKernelsF32);
 constexpr TileKernels<double> kKernelsF64 = Kernels<double>();
 constexpr PoolingKernels<float> kPoolingF32 = Pooling<float>();
 constexpr PoolingKernels<double> kPoolingF64 = Pooling<double>();

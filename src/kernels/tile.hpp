@@ -153,6 +153,13 @@ struct TileKernels {
   void (*multiply_by_rows)(const Product<T>& product) = nullptr;
   /// weights·V, of weights that exp_products, exp_scores or convert_weights left.
   void (*multiply_values)(const Product<T>& product) = nullptr;
+  /// to (n) = from (n), numbers of 16 bits. Null for doubles.
+  void (*widen)(const NarrowElements& from, std::size_t n, T* to) = nullptr;
+  /// multiply_by_rows and multiply_values with a right factor of 16 bits in place of `product.b`, for few rows of a:
+  /// the same as of its elements widened, to the bit. It has whole vectors as rows. Null for doubles, and for kernels
+  /// that round operands.
+  void (*multiply_by_narrow_rows)(const Product<T>& product, const NarrowElements& b) = nullptr;
+  void (*multiply_narrow_values)(const Product<T>& product, const NarrowElements& b) = nullptr;
   /// Null for kernels that round operands, which must not be scaled before.
   void (*scale_queries)(const ScaleQueries<T>& queries) = nullptr;
   /// Returns the number of rows that it marked.

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/half.hpp"
 #include "core/parallel.hpp"
-#include "io/numbers/half.hpp"
 
 namespace attn::model {
 namespace {
@@ -33,9 +33,9 @@ void widen_rows(const io::RawArray& array, std::size_t begin, std::size_t end, T
     const std::size_t first = task * block, size = std::min(block, count - first);
     const char* const own = from + first * sizeof(std::uint16_t);
     if (array.element == io::Element::f16) {
-      widen(own, size, to + first, [](std::uint16_t bits) { return io::widen_half(bits); });
+      widen(own, size, to + first, [](std::uint16_t bits) { return widen_half(bits); });
     } else {
-      widen(own, size, to + first, [](std::uint16_t bits) { return io::widen_bfloat(bits); });
+      widen(own, size, to + first, [](std::uint16_t bits) { return widen_bfloat(bits); });
     }
   });
 }

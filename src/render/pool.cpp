@@ -143,6 +143,8 @@ Grid pool(const Tensor& matrix, std::size_t max_rows, std::size_t max_columns, P
     case DType::f32: return pool_or_copy<float>(matrix, masked, std::move(grid), pooling);
     case DType::f64: return pool_or_copy<double>(matrix, masked, std::move(grid), pooling);
     case DType::u8: return pool_or_copy<std::uint8_t>(matrix, masked, std::move(grid), pooling);
+    case DType::f16:
+    case DType::bf16: refuse_narrow(matrix.dtype());
   }
   return grid;
 }

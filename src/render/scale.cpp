@@ -31,6 +31,8 @@ void for_each_drawable(const Tensor& values, const Tensor& masked, bool logarith
     case DType::f32: scan(values.values<float>()); break;
     case DType::f64: scan(values.values<double>()); break;
     case DType::u8: scan(values.values<std::uint8_t>()); break;
+    case DType::f16:
+    case DType::bf16: refuse_narrow(values.dtype());
   }
 }
 

@@ -299,6 +299,8 @@ class Selector {
       case DType::f32: copy_from(tensor_.values<float>(), index, target); break;
       case DType::f64: copy_from(tensor_.values<double>(), index, target); break;
       case DType::u8: copy_from(tensor_.values<std::uint8_t>(), index, target); break;
+      case DType::f16:
+      case DType::bf16: refuse_narrow(tensor_.dtype());
     }
   }
   template <class T>

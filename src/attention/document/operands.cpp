@@ -111,13 +111,15 @@ const KernelSet& kernels_of(const AttentionOptions& options) {
   return options.execution.kernels != nullptr ? *options.execution.kernels : *supported_kernel_sets().back();
 }
 
+namespace {
+
+// Sizes and strides alone.
 template <class T>
-HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads) {
-  const Shape& shape = tensor.shape();
+HeadsView<const T> laid_out(const Shape& shape, std::size_t heads) {
   const std::size_t rank = shape.size();
   const std::ptrdiff_t width = static_cast<std::ptrdiff_t>(shape[rank - 1]);
   const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(shape[rank - 2]);
-  HeadsView<const T> view{.data = tensor.values<T>().data(), .rows = shape[rank - 2]};
+  HeadsView<const T> view{.rows = shape[rank - 2]};
   if (rank == 4) {
     view.batch = shape[0];
     view.heads = shape[1];
@@ -134,6 +136,23 @@ HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads) {
     view.batch_stride = rows * width;
   }
   return view;
+}
+
+}  // namespace
+
+template <class T>
+HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads) {
+  HeadsView<const T> view = laid_out<T>(tensor.shape(), heads);
+  view.data = tensor.values<T>().data();
+  return view;
+}
+
+template <class T>
+HeadsView<const T> stored_view(const Tensor& tensor, std::size_t heads, NarrowElements& narrow) {
+  narrow = {};
+  if (!is_narrow(tensor.dtype())) return heads_view<T>(tensor, heads);
+  narrow = {static_cast<const std::uint16_t*>(tensor.data()), tensor.dtype()};
+  return laid_out<T>(tensor.shape(), heads);
 }
 
 template <class T>
@@ -158,6 +177,8 @@ HeadsView<T> dense_view(Tensor& tensor, const Dims& dims, std::size_t heads, std
 
 template HeadsView<const float> heads_view(const Tensor&, std::size_t);
 template HeadsView<const double> heads_view(const Tensor&, std::size_t);
+template HeadsView<const float> stored_view(const Tensor&, std::size_t, NarrowElements&);
+template HeadsView<const double> stored_view(const Tensor&, std::size_t, NarrowElements&);
 template HeadsView<float> heads_of(Tensor&, std::size_t);
 template HeadsView<double> heads_of(Tensor&, std::size_t);
 template HeadsView<float> dense_view(Tensor&, const Dims&, std::size_t, std::size_t, std::size_t);

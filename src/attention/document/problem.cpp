@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "core/half.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 
@@ -25,20 +26,44 @@ std::vector<double> alibi_slopes(std::size_t heads) {
   return slopes;
 }
 
-// (…, P, D) and (B, K, S − P, D) together, as a tensor of `shape`.
+// Elements of T, or of 16 bits.
 template <class T>
-Tensor concatenate(const Tensor& past, HeadsView<const T> now, Shape shape) {
-  Tensor joined(dtype_of<T>, std::move(shape));
-  T* to = joined.values<T>().data();
-  const T* from = past.values<T>().data();
-  const std::size_t cached = past.extent(-2) * past.extent(-1);
-  for (std::size_t b = 0; b < now.batch; ++b) {
-    for (std::size_t h = 0; h < now.heads; ++h, from += cached) {
-      to = std::copy_n(from, cached, to);
-      for (std::size_t i = 0; i < now.rows; ++i) to = std::copy_n(now.at(b, h).row(i), now.cols, to);
+struct StoredElements {
+  const T* wide = nullptr;
+  NarrowElements narrow;
+
+  // Copies them as what `To` is: as they are stored, or as T.
+  template <class To>
+  To* copy(std::ptrdiff_t first, std::size_t n, To* to) const {
+    if constexpr (sizeof(To) == sizeof(std::uint16_t)) {
+      return std::copy_n(narrow.data + first, n, to);
+    } else {
+      if (narrow.data == nullptr) return std::copy_n(wide + first, n, to);
+      widen_all(narrow.data + first, narrow.dtype, n, to);
+      return to + n;
     }
   }
-  return joined;
+};
+
+// (B, K, P, D), without a gap, and (B, K, S − P, D), one after the other head by head.
+template <class T, class To>
+void concatenate(const StoredElements<T>& past, std::size_t cached, const StoredElements<T>& now,
+                 const HeadsView<const T>& sizes, To* to) {
+  std::ptrdiff_t from = 0;
+  for (std::size_t b = 0; b < sizes.batch; ++b) {
+    for (std::size_t h = 0; h < sizes.heads; ++h, from += static_cast<std::ptrdiff_t>(cached * sizes.cols)) {
+      to = past.copy(from, cached * sizes.cols, to);
+      for (std::size_t i = 0; i < sizes.rows; ++i)
+        to = now.copy(static_cast<std::ptrdiff_t>(b) * sizes.batch_stride +
+                          static_cast<std::ptrdiff_t>(h) * sizes.head_stride +
+                          static_cast<std::ptrdiff_t>(i) * sizes.row_stride,
+                      sizes.cols, to);
+    }
+  }
+}
+
+bool emits(const AttentionOptions& options, Stage stage) {
+  return std::ranges::find(options.wanted.emit, stage) != options.wanted.emit.end();
 }
 
 }  // namespace
@@ -46,7 +71,9 @@ Tensor concatenate(const Tensor& past, HeadsView<const T> now, Shape shape) {
 template <class T>
 Problem<T>::Problem(const Input& input, const Operands& operands, const QueryRows& range, const HeadSplit& split,
                     const AttentionOptions& options)
-    : rows(range) {
+    : rows(range),
+      emits_present_key_(emits(options, Stage::present_key)),
+      emits_present_value_(emits(options, Stage::present_value)) {
   check_shapes(operands, split);
   find_cache(input);
   find_places(input, options);
@@ -92,8 +119,8 @@ void Problem<T>::check_shapes(const Operands& operands, const HeadSplit& split) 
       kv_heads.check_divides("key/value heads", tensor->tensor.extent(-1), tensor->where);
 
   task.operands.query = heads_view<T>(query.tensor, heads.number);
-  task.operands.key = heads_view<T>(key.tensor, kv_heads.number);
-  task.operands.value = heads_view<T>(value.tensor, kv_heads.number);
+  task.operands.key = stored_view<T>(key.tensor, kv_heads.number, task.operands.narrow_key);
+  task.operands.value = stored_view<T>(value.tensor, kv_heads.number, task.operands.narrow_value);
   if (task.operands.key.cols != task.operands.query.cols)
     refuse_shape(key, "gives keys of width " + std::to_string(task.operands.key.cols) + ", but the queries " +
                           shape_text(query.tensor.shape()) + " have width " + std::to_string(task.operands.query.cols));
@@ -179,13 +206,31 @@ void Problem<T>::check_cached(const SourcedTensor& past, Stage present) const {
 template <class T>
 void Problem<T>::join_cache() {
   if (past_key_ == nullptr) return join_appended_keys();
-  const auto join = [this](const Tensor& past, HeadsView<const T>& view, Tensor& present, Stage stage) {
-    present = concatenate<T>(past, view, dims.shape_of(stage));
-    const HeadsView<T> all = dense_view<T>(present, dims, dims.kv_heads, dims.keys - dims.appended, view.cols);
-    view = {all.data, all.batch, all.heads, all.rows, all.cols, all.batch_stride, all.head_stride, all.row_stride};
+  const auto join = [this](const Tensor& past, HeadsView<const T>& view, NarrowElements& narrow, Tensor& present,
+                           Stage stage, bool is_emitted) {
+    StoredElements<T> cached, now{view.data, narrow};
+    cached.wide = stored_view<T>(past, 1, cached.narrow).data;
+    const bool is_stored = narrow.data != nullptr && past.dtype() == narrow.dtype && !is_emitted;
+    present = Tensor(is_stored ? past.dtype() : dtype_of<T>, dims.shape_of(stage));
+    if (is_stored) {
+      concatenate(cached, dims.past, now, view, static_cast<std::uint16_t*>(present.data()));
+    } else {
+      concatenate(cached, dims.past, now, view, present.values<T>().data());
+    }
+    const std::ptrdiff_t keys = static_cast<std::ptrdiff_t>(dims.keys - dims.appended),
+                         width = static_cast<std::ptrdiff_t>(view.cols);
+    narrow =
+        is_stored ? NarrowElements{static_cast<const std::uint16_t*>(present.data()), past.dtype()} : NarrowElements{};
+    view.data = is_stored ? nullptr : present.values<T>().data();
+    view.rows = static_cast<std::size_t>(keys);
+    view.row_stride = width;
+    view.head_stride = keys * width;
+    view.batch_stride = static_cast<std::ptrdiff_t>(view.heads) * view.head_stride;
   };
-  join(past_key_->tensor, task.operands.key, present_key, Stage::present_key);
-  join(past_value_->tensor, task.operands.value, present_value, Stage::present_value);
+  AttentionOperands<T>& operands = task.operands;
+  join(past_key_->tensor, operands.key, operands.narrow_key, present_key, Stage::present_key, emits_present_key_);
+  join(past_value_->tensor, operands.value, operands.narrow_value, present_value, Stage::present_value,
+       emits_present_value_);
   join_appended_keys();
 }
 

@@ -70,6 +70,9 @@ HeadSplit head_split(const Input& input, const AttentionOptions& options, bool p
 /// A (B, H, L, D) view of a rank-2, 3 or 4 tensor; the last axis split into `heads` unless rank 4.
 template <class T>
 HeadsView<const T> heads_view(const Tensor& tensor, std::size_t heads);
+/// The same of a tensor whose elements may be narrow, which `narrow` refers to then.
+template <class T>
+HeadsView<const T> stored_view(const Tensor& tensor, std::size_t heads, NarrowElements& narrow);
 /// The same of a tensor that is to be written.
 template <class T>
 HeadsView<T> heads_of(Tensor& tensor, std::size_t heads);
@@ -124,7 +127,8 @@ class Problem {
   DocumentPositions positions;
   std::vector<std::string> tokens, key_tokens;  ///< those of the range, and those of all keys
   std::vector<std::string> notes;
-  Tensor present_key, present_value;  ///< made by `join_cache` if there is a cache
+  /// Made by `join_cache` if there is a cache. Of 16 bits if both parts are, unless they are emitted.
+  Tensor present_key, present_value;
 
  private:
   void check_shapes(const Operands& operands, const HeadSplit& split);
@@ -144,6 +148,7 @@ class Problem {
   void join_appended_keys();
 
   const SourcedTensor *past_key_ = nullptr, *past_value_ = nullptr;
+  bool emits_present_key_, emits_present_value_;
   std::vector<T> slopes_, sinks_, relative_bias_;
   std::vector<std::int64_t> alibi_offsets_;
   Mask unbound_mask_;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "attention/engine/engines.hpp"
+#include "attention/engine/narrow.hpp"
 #include "core/parallel.hpp"
 
 namespace attn {
@@ -25,8 +26,11 @@ void run(const AttentionTask<T>& given) {
   const TileKernels<T>* const kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   switch (engine_of(task)) {
     case Engine::none: return;
-    case Engine::reference:
-      return task.execution.bf16_operands ? attend_reference(RoundedTask<T>(task).task()) : attend_reference(task);
+    case Engine::reference: {
+      const WidenedTask<T> wide(task);
+      return task.execution.bf16_operands ? attend_reference(RoundedTask<T>(wide.task()).task())
+                                          : attend_reference(wide.task());
+    }
     case Engine::materialising: return attend_materialising(task, *kernels);
     case Engine::decoding: return attend_decoding(task, *kernels);
     case Engine::streaming: return attend_streaming(task, *kernels);
@@ -40,6 +44,7 @@ AttentionTask<T> checked(AttentionTask<T> task) {
   Execution& execution = task.execution;
   if (execution.kernels == nullptr) throw std::logic_error("attend: the task names no kernel set");
   if (execution.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("attend: bf16 operands of doubles");
+  if (has_narrow_operands(task) && sizeof(T) != sizeof(float)) throw std::logic_error("attend: 16 bits beside doubles");
   const HeadsView<const T>& query = task.operands.query;
   const double size = static_cast<double>(query.batch * query.heads) * static_cast<double>(query.rows) *
                       static_cast<double>(task.operands.key.rows) *

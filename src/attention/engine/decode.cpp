@@ -28,9 +28,11 @@ template <class T>
 struct Workspace {
   Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
       : keys(static_cast<std::size_t>(key_block) * depth),
+        wide_keys(0),
         values(static_cast<std::size_t>(chunk_keys) * value_depth),
+        wide_values(0),
         scratch(most_rows, static_cast<std::size_t>(key_block), kernels) {}
-  Scratch<T> keys, values;
+  Scratch<T> keys, wide_keys, values, wide_values;  // the wide ones are of elements of 16 bits
   TileScratch<T> scratch;
   std::vector<BlockRows> rows;  // one a head of the group
   std::vector<TilePart<T>> parts;
@@ -98,10 +100,8 @@ class Decoding {
       any = any || work.rows[g].coverage(0, task_.operands.query.rows, first, last) != Coverage::empty;
     }
     if (!any) return;
-    const auto rows_of = [&](const HeadsView<const T>& view) {
-      const MatrixView<const T> all = view.at(b, kv_head);
-      return MatrixView<const T>{all.row(static_cast<std::size_t>(first)), static_cast<std::size_t>(last - first),
-                                 all.cols, all.row_stride};
+    const auto find_values = [&] {
+      return rows(task_.operands.value, task_.operands.narrow_value, b, kv_head, {first, last}, work.wide_values);
     };
     PackedHead<T> head;
     head.first_key = first;
@@ -111,16 +111,39 @@ class Decoding {
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
     };
     // Values are read once. Whether they are finite and moderate is only looked at when an output is not finite.
-    if (set_values_unseen(head, rows_of(task_.operands.value), work.values, kernels_)) {
+    const bool are_narrow = set_narrow_values_of_chunk(head, b, kv_head, {first, last});
+    MatrixView<const T> values = are_narrow ? MatrixView<const T>{} : find_values();
+    if (are_narrow || set_values_unseen(head, values, work.values, kernels_)) {
       attend();
       if (rows_are_finite(state_row(group, chunk), rows_)) return;
-      attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), false, attend);
+      if (are_narrow) values = find_values();
+      attend_again(work, head, values, state_row(group, chunk), false, attend);
     } else {
-      pack_values(head, rows_of(task_.operands.value), work.values, kernels_, false);
+      pack_values(head, values, work.values, kernels_, false);
       attend();
     }
     if (head.values_huge && !rows_are_finite(state_row(group, chunk), rows_))
-      attend_again(work, head, rows_of(task_.operands.value), state_row(group, chunk), true, attend);
+      attend_again(work, head, values, state_row(group, chunk), true, attend);
+  }
+
+  bool set_narrow_values_of_chunk(PackedHead<T>& head, std::size_t b, std::size_t kv_head, KeyRange keys) const {
+    if (task_.operands.narrow_value.data == nullptr) return false;
+    const NarrowRows all = narrow_rows(task_.operands.value, task_.operands.narrow_value, b, kv_head);
+    return set_narrow_values(head, all.part(static_cast<std::size_t>(keys.begin), size_of(keys)), kernels_);
+  }
+
+  static std::size_t size_of(KeyRange keys) { return static_cast<std::size_t>(keys.end - keys.begin); }
+
+  // Some rows of keys or values as numbers of T: as they lie, or widened into `wide`.
+  MatrixView<const T> rows(const HeadsView<const T>& view, const NarrowElements& narrow, std::size_t b,
+                           std::size_t kv_head, KeyRange keys, Scratch<T>& wide) const {
+    const std::size_t first = static_cast<std::size_t>(keys.begin);
+    if (narrow.data == nullptr) {
+      const MatrixView<const T> all = view.at(b, kv_head);
+      return {all.row(first), size_of(keys), all.cols, all.row_stride};
+    }
+    if (wide.size() < size_of(keys) * view.cols) wide = Scratch<T>(size_of(keys) * view.cols);
+    return widen_rows(narrow_rows(view, narrow, b, kv_head).part(first, size_of(keys)), kernels_, wide.data());
   }
 
   // Attends a chunk again with values that were looked at. Rows that are finite stay as they are, whatever those beside
@@ -161,9 +184,15 @@ class Decoding {
   void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
-    const MatrixView<const T> all = task_.operands.key.at(b, kv_head);
-    const MatrixView<const T> keys{all.row(static_cast<std::size_t>(j0)), static_cast<std::size_t>(j1 - j0), all.cols,
-                                   all.row_stride};
+    const bool is_narrow = task_.operands.narrow_key.data != nullptr;
+    MatrixView<const T> keys_in_place;
+    NarrowRows narrow_keys;
+    if (!packs_keys_ && is_narrow) {
+      narrow_keys = narrow_rows(task_.operands.key, task_.operands.narrow_key, b, kv_head)
+                        .part(static_cast<std::size_t>(j0), static_cast<std::size_t>(j1 - j0));
+    } else if (!packs_keys_) {
+      keys_in_place = rows(task_.operands.key, {}, b, kv_head, {j0, j1}, work.wide_keys);
+    }
     bool packs = packs_keys_;
     const std::size_t heads_a_tile = queries == 1 ? group_ : 1;
     for (std::size_t g0 = 0; g0 < group_; g0 += heads_a_tile) {
@@ -177,7 +206,10 @@ class Decoding {
             {{b, first_head + g, 0, 0, queries, j0, j1, scores, key_block}, &work.rows[g], coverage != Coverage::full});
       }
       if (!any) continue;
-      if (packs) kernels_.pack_transposed(keys, work.keys.data());
+      if (packs)
+        kernels_.pack_transposed(
+            rows(task_.operands.key, task_.operands.narrow_key, b, kv_head, {j0, j1}, work.wide_keys),
+            work.keys.data());
       packs = false;
       const std::size_t group = b * task_.operands.key.heads + kv_head, row = g0 * queries;
       const MatrixView<const T> query = task_.operands.query.at(b, first_head + g0);
@@ -188,7 +220,8 @@ class Decoding {
                    .begin = j0,
                    .end = j1,
                    .keys = packs_keys_ ? work.keys.data() : nullptr,
-                   .keys_in_place = packs_keys_ ? MatrixView<const T>{} : keys,
+                   .keys_in_place = keys_in_place,
+                   .narrow_keys = narrow_keys,
                    .state = &state_,
                    .first = state_row(group, chunk) + row,
                    .scratch = &work.scratch,

@@ -57,6 +57,9 @@ struct TileScratch {
   Scratch<T> weights;     ///< (rows, keys): scores, then weights
   Scratch<T> earlier_sums, change;
   std::vector<unsigned char> past_limit;
+  Scratch<T> wide_values{0};  ///< (keys, D_v): those of the tile that were of 16 bits
+  NarrowElements widened;     ///< which they are: that many, from this element on
+  std::size_t widened_rows = 0;
 };
 
 /// The rows of a tile that belong to one head.
@@ -76,6 +79,7 @@ struct OnlineTile {
   std::int64_t begin = 0, end = 0;    ///< `begin` is at the start of a panel of the packed keys
   const T* keys = nullptr;            ///< these keys, packed; null: with the head's
   MatrixView<const T> keys_in_place;  ///< instead: these keys as they are, of a depth of whole vectors
+  NarrowRows narrow_keys;             ///< or instead: the same, of 16 bits
   OnlineRows<T>* state = nullptr;
   std::size_t first = 0;           ///< the tile's first row in `state`
   bool may_start_at_zero = false;  ///< as ExpScores has it

@@ -7,6 +7,9 @@
 namespace attn {
 namespace {
 
+// More rows are worth a copy of the tile's values as numbers of T.
+constexpr std::size_t most_rows_of_narrow = 8;
+
 template <class T>
 class Tile {
  public:
@@ -20,7 +23,7 @@ class Tile {
         scratch_(*at.scratch) {}
 
   void attend() {
-    if (!rule_.folds_scale || masked() || at_.keys_in_place.data != nullptr) {
+    if (!rule_.folds_scale || masked() || are_in_place()) {
       exp_scores(0, at_.rows, 0, keys());
     } else if (at_.bounded) {
       exp_products(0);
@@ -38,6 +41,7 @@ class Tile {
   }
 
  private:
+  bool are_in_place() const { return at_.keys_in_place.data != nullptr || at_.narrow_keys.elements.data != nullptr; }
   std::size_t keys() const { return static_cast<std::size_t>(at_.end - at_.begin); }
   T* weights(std::size_t row) { return scratch_.weights.data() + static_cast<std::ptrdiff_t>(row) * scratch_.stride; }
 
@@ -93,6 +97,9 @@ class Tile {
       product.b = at_.keys_in_place.row(j0);
       product.b_stride = at_.keys_in_place.row_stride;
       kernels_.multiply_by_rows(product);
+    } else if (at_.narrow_keys.elements.data != nullptr) {
+      product.b_stride = at_.narrow_keys.row_stride;
+      kernels_.multiply_by_narrow_rows(product, at_.narrow_keys.row(j0));
     } else {
       product.b = packed_keys(j0);
       product.b_stride = panel;
@@ -145,20 +152,30 @@ class Tile {
 
   void multiply_values() {
     if (task_.pipeline.kept.bits != nullptr) drop_weights();
-    kernels_.multiply_values(
-        {.a = weights(0),
-         .a_stride = scratch_.stride,
-         .b = head_.values + (at_.begin - head_.first_key) * head_.value_stride,
-         .b_stride = head_.value_stride,
-         .b_panel_stride = head_.value_panel_stride,
-         .c = state_.output(at_.first),
-         .c_stride = state_.output_stride(),
-         .m = at_.rows,
-         .n = task_.operands.value.cols,
-         .k = keys(),
-         .accumulate = true,
-         .chain = value_chain(task_.operands.value.cols),
-         .chain_begin = static_cast<std::size_t>(at_.begin) % value_chain(task_.operands.value.cols)});
+    const std::ptrdiff_t first = (at_.begin - head_.first_key) * head_.value_stride;
+    Product<T> product{.a = weights(0),
+                       .a_stride = scratch_.stride,
+                       .b_stride = head_.value_stride,
+                       .b_panel_stride = head_.value_panel_stride,
+                       .c = state_.output(at_.first),
+                       .c_stride = state_.output_stride(),
+                       .m = at_.rows,
+                       .n = task_.operands.value.cols,
+                       .k = keys(),
+                       .accumulate = true,
+                       .chain = value_chain(task_.operands.value.cols),
+                       .chain_begin = static_cast<std::size_t>(at_.begin) % value_chain(task_.operands.value.cols)};
+    if (head_.narrow_values.data == nullptr) {
+      product.b = head_.values + first;
+      kernels_.multiply_values(product);
+    } else if (at_.rows <= most_rows_of_narrow) {
+      kernels_.multiply_narrow_values(product, head_.narrow_values.from(first));
+    } else {
+      product.b = widen_values(head_.narrow_values.from(first));
+      product.b_stride = static_cast<std::ptrdiff_t>(task_.operands.value.cols);
+      product.b_panel_stride = static_cast<std::ptrdiff_t>(kernels_.panel);
+      kernels_.multiply_values(product);
+    }
     if (head_.non_finite_keys.empty()) return;
     std::size_t row = at_.first;
     for (const TilePart<T>& part : at_.parts) {
@@ -167,6 +184,24 @@ class Tile {
         add_non_finite_values(task_, head_, *part.rows, scores.place(r), {at_.begin, at_.end}, scores.row(r),
                               state_.output(row));
     }
+  }
+
+  // The tile's values as numbers of T. Strips of one block of keys begin at the same value, and each adds a few.
+  const T* widen_values(NarrowElements values) {
+    const std::size_t width = task_.operands.value.cols;
+    if (scratch_.widened.data != values.data) {
+      if (scratch_.wide_values.size() == 0)
+        scratch_.wide_values = Scratch<T>(static_cast<std::size_t>(scratch_.stride) * width);
+      scratch_.widened = values;
+      scratch_.widened_rows = 0;
+    }
+    if (scratch_.widened_rows < keys()) {
+      const NarrowRows all{values, keys(), width, head_.value_stride};
+      const std::size_t done = scratch_.widened_rows;
+      widen_rows(all.part(done, keys() - done), kernels_, scratch_.wide_values.data() + done * width);
+      scratch_.widened_rows = keys();
+    }
+    return scratch_.wide_values.data();
   }
 
   // The packed keys from key j of the tile on, which begins a panel.

@@ -15,7 +15,8 @@ namespace attn {
 namespace {
 
 constexpr std::size_t keys_a_task = 1024;
-static_assert(keys_a_task % kWidestPanel == 0);
+constexpr std::size_t widened_keys = 128;  // at a time, so that they are packed out of the first-level cache
+static_assert(keys_a_task % widened_keys == 0 && widened_keys % kWidestPanel == 0);
 
 // Weights reach 2^32 (kernels/tile.hpp); with values below 2^48, sums over 2^40 keys are far from overflow.
 template <class T>
@@ -76,6 +77,7 @@ void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pac
   const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
   if (packed.size() < size) packed = Scratch<T>(size);
   kernels.pack(values, packed.data());
+  head.narrow_values = {};
   head.values = packed.data();
   head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
   head.value_panel_stride = static_cast<std::ptrdiff_t>(values.rows * kernels.panel);
@@ -100,6 +102,7 @@ bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<
     return true;
   }
   if (values.cols % kernels.lanes != 0) return false;
+  head.narrow_values = {};
   head.values = values.data;
   head.value_stride = values.row_stride;
   head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
@@ -128,6 +131,14 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
 }
 
 template <class T>
+bool set_narrow_values(PackedHead<T>& head, const NarrowRows& values, const TileKernels<T>& kernels) {
+  if (kernels.packs_values || values.cols % kernels.lanes != 0) return false;
+  head.narrow_values = values.elements;
+  head.value_stride = values.row_stride;
+  return true;
+}
+
+template <class T>
 PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values)
     : task_(task),
       kernels_(kernels),
@@ -137,10 +148,8 @@ PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& 
       keys_a_head_(round_up(task.operands.key.rows, kernels.panel) * task.operands.key.cols),
       keys_(task.operands.key.batch * kv_heads_ * keys_a_head_),
       key_lengths_(task.operands.key.batch * kv_heads_ * chunks_),
-      heads_(task.operands.key.batch * kv_heads_) {
-  values_.reserve(heads_.size());
-  for (std::size_t head = 0; head < heads_.size(); ++head) values_.emplace_back(0);
-}
+      heads_(task.operands.key.batch * kv_heads_),
+      values_(heads_.size()) {}
 
 template <class T>
 Phase PackedHeads<T>::packing() {
@@ -150,18 +159,55 @@ Phase PackedHeads<T>::packing() {
 
 template <class T>
 void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
-  const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
-  const MatrixView<const T> all = task_.operands.key.at(b, kv_head);
-  const std::size_t first = chunk * keys_a_task;
-  const MatrixView<const T> part{all.row(first), std::min(keys_a_task, all.rows - first), all.cols, all.row_stride};
-  key_lengths_[head * chunks_ + chunk] =
-      kernels_.pack_transposed(part, keys_.data() + head * keys_a_head_ + first * all.cols);
+  const std::size_t first = chunk * keys_a_task, count = std::min(keys_a_task, task_.operands.key.rows - first);
+  key_lengths_[head * chunks_ + chunk] = pack_keys(head, first, count);
   if (chunk != 0) return;
   heads_[head].keys = keys_.data() + head * keys_a_head_;
-  if (task_.operands.value.data == nullptr) return;
-  const MatrixView<const T> values = task_.operands.value.at(b, kv_head);
-  if (see_values_ || !set_values_unseen(heads_[head], values, values_[head], kernels_))
-    pack_values(heads_[head], values, values_[head], kernels_, see_values_);
+  if (task_.operands.value.data == nullptr && task_.operands.narrow_value.data == nullptr) return;
+  pack_values_of(heads_[head], values_[head], head, see_values_, see_values_);
+}
+
+// Returns the greatest length of these keys.
+template <class T>
+T PackedHeads<T>::pack_keys(std::size_t head, std::size_t first, std::size_t count) {
+  const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
+  const HeadsView<const T>& keys = task_.operands.key;
+  T* const packed = keys_.data() + head * keys_a_head_;
+  if (task_.operands.narrow_key.data == nullptr) {
+    const MatrixView<const T> all = keys.at(b, kv_head);
+    return kernels_.pack_transposed({all.row(first), count, all.cols, all.row_stride}, packed + first * all.cols);
+  }
+  const NarrowRows all = narrow_rows(keys, task_.operands.narrow_key, b, kv_head);
+  Scratch<T> wide(widened_keys * all.cols);
+  T longest = 0;
+  std::size_t j = first;
+  do {
+    const NarrowRows part = all.part(j, std::min(widened_keys, first + count - j));
+    const MatrixView<const T> rows = widen_rows(part, kernels_, wide.data());
+    longest = std::max(longest, kernels_.pack_transposed(rows, packed + j * all.cols));
+    j += part.rows;
+  } while (j < first + count);
+  return longest;
+}
+
+// Sets the values of a head, by a look at them if it `sees`.
+template <class T>
+void PackedHeads<T>::pack_values_of(PackedHead<T>& head, HeadValues& memory, std::size_t place, bool sees,
+                                    bool scales) {
+  const std::size_t b = place / kv_heads_, kv_head = place % kv_heads_;
+  const HeadsView<const T>& all = task_.operands.value;
+  MatrixView<const T> values;
+  if (task_.operands.narrow_value.data == nullptr) {
+    values = all.at(b, kv_head);
+  } else {
+    const NarrowRows narrow = narrow_rows(all, task_.operands.narrow_value, b, kv_head);
+    if (!sees && set_narrow_values(head, narrow, kernels_)) return;
+    memory.wide = Scratch<T>(all.rows * all.cols);
+    values = widen_rows(narrow, kernels_, memory.wide.data());
+  }
+  if (sees || !set_values_unseen(head, values, memory.packed, kernels_))
+    pack_values(head, values, memory.packed, kernels_, scales);
+  if (head.values != values.data) memory.wide = Scratch<T>(0);
 }
 
 template <class T>
@@ -178,7 +224,7 @@ const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t
   SeenHead& seen = entry->second;
   if (is_new) {
     seen.head.keys = heads_[place].keys;
-    pack_values(seen.head, task_.operands.value.at(b, kv_head), seen.values, kernels_, scales);
+    pack_values_of(seen.head, seen.values, place, true, scales);
   }
   return seen.head;
 }
@@ -191,6 +237,8 @@ template bool set_values_unseen(PackedHead<float>&, MatrixView<const float>, Scr
                                 const TileKernels<float>&);
 template bool set_values_unseen(PackedHead<double>&, MatrixView<const double>, Scratch<double>&,
                                 const TileKernels<double>&);
+template bool set_narrow_values(PackedHead<float>&, const NarrowRows&, const TileKernels<float>&);
+template bool set_narrow_values(PackedHead<double>&, const NarrowRows&, const TileKernels<double>&);
 template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&,
                           bool);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&,

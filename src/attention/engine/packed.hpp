@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "attention/engine/narrow.hpp"
 #include "attention/engine/scratch.hpp"
 #include "attn/task.hpp"
 #include "core/parallel.hpp"
@@ -22,6 +23,7 @@ struct PackedHead {
   const TileKernels<T>* kernels = nullptr;  ///< whose form the factors have
   const T* keys = nullptr;                  ///< panels of Kᵀ: [⌈S/panel⌉][D][panel]
   const T* values = nullptr;                ///< V in place, or its panels
+  NarrowElements narrow_values;             ///< instead: V in place, of 16 bits, its rows of whole vectors
   std::ptrdiff_t value_stride = 0;          ///< between rows within a panel
   std::ptrdiff_t value_panel_stride = 0;    ///< between panels
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
@@ -52,6 +54,11 @@ template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
                  bool scales);
 
+/// Sets a head's values in place, of 16 bits, without a look at them. Returns false if their rows are not whole
+/// vectors, or for kernels that read packed values only, and sets nothing.
+template <class T>
+bool set_narrow_values(PackedHead<T>& head, const NarrowRows& values, const TileKernels<T>& kernels);
+
 /// All heads of a task, (B, K) in C order. They are there when the tasks of `packing` have run.
 template <class T>
 class PackedHeads {
@@ -69,7 +76,13 @@ class PackedHeads {
   const PackedHead<T>& with_values_seen(std::size_t b, std::size_t kv_head, bool scales);
 
  private:
+  // Values of a head as numbers of T: in place, or widened into `wide`.
+  struct HeadValues {
+    Scratch<T> packed{0}, wide{0};
+  };
   void pack(std::size_t head, std::size_t chunk);
+  T pack_keys(std::size_t head, std::size_t first, std::size_t count);
+  void pack_values_of(PackedHead<T>& head, HeadValues& memory, std::size_t place, bool sees, bool scales);
 
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
@@ -80,10 +93,10 @@ class PackedHeads {
   Scratch<T> keys_;
   std::vector<T> key_lengths_;  // (heads, chunks): the greatest of each
   std::vector<PackedHead<T>> heads_;
-  std::vector<Scratch<T>> values_;  // one a head, used where V cannot be read in place
+  std::vector<HeadValues> values_;  // one a head, used where V cannot be read in place
   struct SeenHead {
     PackedHead<T> head;
-    Scratch<T> values{0};  // its own: other threads may still read the head as it was
+    HeadValues values;  // its own: other threads may still read the head as it was
   };
   std::mutex seeing_;                                      // guards the next member while it grows
   std::map<std::pair<std::size_t, bool>, SeenHead> seen_;  // by the head's place in `heads_`, and whether scaled

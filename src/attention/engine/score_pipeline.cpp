@@ -3,8 +3,36 @@
 
 #include <algorithm>
 
+#include "attention/engine/narrow.hpp"
+
 namespace attn {
 namespace {
+
+// The values of a row's key/value head, one at a time.
+template <class T>
+class ValuesOf {
+ public:
+  ValuesOf(const AttentionTask<T>& task, const RowPlace& at)
+      : of_(task.operands.value), is_narrow_(task.operands.narrow_value.data != nullptr) {
+    const std::size_t kv_head = task.operands.kv_head(at.h);
+    if (is_narrow_) {
+      narrow_ = narrow_rows(of_, task.operands.narrow_value, at.b, kv_head);
+    } else {
+      wide_ = of_.at(at.b, kv_head);
+    }
+  }
+  std::size_t keys() const { return of_.rows; }
+  std::size_t cols() const { return of_.cols; }
+  T operator()(std::size_t j, std::size_t c) const {
+    return is_narrow_ ? static_cast<T>(widened(narrow_.row(j), static_cast<std::ptrdiff_t>(c))) : wide_.row(j)[c];
+  }
+
+ private:
+  const HeadsView<const T>& of_;
+  bool is_narrow_;
+  MatrixView<const T> wide_;
+  NarrowRows narrow_;
+};
 
 double dropout_factor(const KeptWeights& kept, const RowPlace& at, std::size_t j) {
   if (kept.bits == nullptr) return 1;
@@ -98,32 +126,31 @@ bool row_is_empty(const AttentionTask<T>& task, const BlockRows& rows, const Row
 template <class T>
 void add_non_finite_values(const AttentionTask<T>& task, const PackedHead<T>& head, const BlockRows& rows,
                            const RowPlace& at, KeyRange keys, const T* weights, T* out) {
-  const MatrixView<const T> values = task.operands.value.at(at.b, task.operands.kv_head(at.h));
+  const ValuesOf<T> values(task, at);
   const T* bias = task.pipeline.bias.data == nullptr ? nullptr : task.pipeline.bias.row(at.b, at.h, at.query());
   rows.for_shown(at.r, keys.begin, keys.end, [&](std::int64_t j0, std::int64_t j1) {
     auto key = std::lower_bound(head.non_finite_keys.begin(), head.non_finite_keys.end(), static_cast<std::size_t>(j0));
     for (; key != head.non_finite_keys.end() && *key < static_cast<std::size_t>(j1); ++key) {
       const std::int64_t j = static_cast<std::int64_t>(*key);
       if (bias != nullptr && bias[j * task.pipeline.bias.strides[3]] == minus_infinity<T>) continue;
-      const T* value = values.row(*key);
       const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - keys.begin));
-      for (std::size_t c = 0; c < values.cols; ++c)
-        if (const T v = head.kernels->operand(value[c]); !std::isfinite(v)) out[c] += weight * v;
+      for (std::size_t c = 0; c < values.cols(); ++c)
+        if (const T v = head.kernels->operand(values(*key, c)); !std::isfinite(v)) out[c] += weight * v;
     }
   });
 }
 
 template <class T>
 void fill_empty_output(const AttentionTask<T>& task, EmptyRow rule, const RowPlace& at, T* out) {
-  const MatrixView<const T> values = task.operands.value.at(at.b, task.operands.kv_head(at.h));
+  const ValuesOf<T> values(task, at);
   const T fill = rule == EmptyRow::nan ? std::numeric_limits<T>::quiet_NaN() : T(0);
-  std::fill(out, out + values.cols, fill);
-  if (rule != EmptyRow::uniform || values.rows == 0) return;
-  for (std::size_t c = 0; c < values.cols; ++c) {
+  std::fill(out, out + values.cols(), fill);
+  if (rule != EmptyRow::uniform || values.keys() == 0) return;
+  for (std::size_t c = 0; c < values.cols(); ++c) {
     double sum = 0;
-    for (std::size_t j = 0; j < values.rows; ++j)
-      sum += dropout_factor(task.pipeline.kept, at, j) * static_cast<double>(values.row(j)[c]);
-    out[c] = static_cast<T>(sum / static_cast<double>(values.rows));
+    for (std::size_t j = 0; j < values.keys(); ++j)
+      sum += dropout_factor(task.pipeline.kept, at, j) * static_cast<double>(values(j, c));
+    out[c] = static_cast<T>(sum / static_cast<double>(values.keys()));
   }
 }
 

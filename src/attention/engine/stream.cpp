@@ -96,8 +96,8 @@ class Streaming {
   void attend_group(Workspace<T>& work, std::size_t group, std::size_t blocks) {
     const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     AttentionTask<T> one = task_;
-    one.operands.key = one_head(task_.operands.key, b, kv_head);
-    one.operands.value = one_head(task_.operands.value, b, kv_head);
+    one.operands.key = one_head(task_.operands.key, one.operands.narrow_key, b, kv_head);
+    one.operands.value = one_head(task_.operands.value, one.operands.narrow_value, b, kv_head);
     PackedHeads<T> heads(one, kernels_, false);
     const Phase packing = heads.packing();
     for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
@@ -105,8 +105,9 @@ class Streaming {
       for (std::size_t block = blocks; block-- != 0;) query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
   }
 
-  static HeadsView<const T> one_head(HeadsView<const T> view, std::size_t b, std::size_t head) {
+  static HeadsView<const T> one_head(HeadsView<const T> view, NarrowElements& narrow, std::size_t b, std::size_t head) {
     if (view.data != nullptr) view.data = view.at(b, head).data;
+    if (narrow.data != nullptr) narrow = narrow_rows(view, narrow, b, head).elements;
     view.batch = view.heads = 1;
     return view;
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "attention/engine/engines.hpp"
+#include "attention/engine/narrow.hpp"
 #include "attention/engine/packed.hpp"
 #include "attention/engine/score_pipeline.hpp"
 #include "core/parallel.hpp"
@@ -139,6 +140,7 @@ class TiledWeights final : public WeightSource<T> {
  private:
   static AttentionTask<T> without_values(AttentionTask<T> task) {
     task.operands.value.data = nullptr;  // they need not be packed
+    task.operands.narrow_value = {};
     return task;
   }
 
@@ -251,7 +253,7 @@ class ReferenceWeights final : public WeightSource<T> {
  public:
   using WeightSource<T>::tile_keys;
 
-  explicit ReferenceWeights(const AttentionTask<T>& task) : task_(task) {}
+  explicit ReferenceWeights(const AttentionTask<T>& task) : wide_(task), task_(wide_.task()) {}
 
   std::size_t most_rows() const override { return 1; }
   void prepare(const std::vector<bool>&) override {}
@@ -273,6 +275,7 @@ class ReferenceWeights final : public WeightSource<T> {
   }
 
  private:
+  WidenedTask<T> wide_;
   const AttentionTask<T>& task_;
 };
 

@@ -166,7 +166,11 @@ class AttentionCommand : public Command {
   }
 
   Input read_document(Environment& environment, const ReadOptions& read) {
-    if (!runs_model()) return input_.read(environment, read);
+    if (!runs_model()) {
+      ReadOptions of_document = read;
+      of_document.keeps_narrow = !multihead_;  // which projects keys and values
+      return input_.read(environment, of_document);
+    }
     if (model_.reads_image()) {
       if (input_.text() || text_.has_ids())
         throw usage_error("--image", "is read in the place of a text: it does not go with --text or --ids");

@@ -232,17 +232,22 @@ void InputFlags::add_members(Input& input, const ReadOptions& options) {
     const char* member;
     const std::optional<std::string>& path;
     TensorKind kind;
+    bool may_stay_narrow = false;
   };
   const std::array<Flag, 8> flags{{{"--embeddings", "embeddings", embeddings_, TensorKind::number},
                                    {"--query", "query", query_, TensorKind::number},
-                                   {"--key", "key", key_, TensorKind::number},
-                                   {"--value", "value", value_, TensorKind::number},
+                                   {"--key", "key", key_, TensorKind::number, true},
+                                   {"--value", "value", value_, TensorKind::number, true},
                                    {"--mask-file", "mask", mask_, TensorKind::mask},
                                    {"--bias", "bias", bias_, TensorKind::bias},
-                                   {"--past-key", "past_key", past_key_, TensorKind::number},
-                                   {"--past-value", "past_value", past_value_, TensorKind::number}}};
-  for (const Flag& flag : flags)
-    if (flag.path) input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, options), flag.flag};
+                                   {"--past-key", "past_key", past_key_, TensorKind::number, true},
+                                   {"--past-value", "past_value", past_value_, TensorKind::number, true}}};
+  for (const Flag& flag : flags) {
+    if (!flag.path) continue;
+    ReadOptions own = options;
+    own.keeps_narrow = options.keeps_narrow && flag.may_stay_narrow;
+    input.tensors[flag.member] = {read_tensor(*flag.path, flag.kind, own), flag.flag};
+  }
   rows_.add_members(input, options);
   if (scale_by_) input.numbers["scale_by"] = read_place_numbers(*scale_by_, "--scale-by", "scale_by");
   if (position_ids_)

@@ -99,7 +99,10 @@ class ArchiveInput {
 
   SourcedTensor sourced(const std::string& name, TensorKind kind) {
     const std::string where = archive_.where(name);
-    return {to_tensor(archive_.raw(name, budget_), kind, options_, budget_, where), where};
+    ReadOptions options = options_;
+    const Member* const member = find_member(name);
+    options.keeps_narrow = options.keeps_narrow && member != nullptr && member->may_stay_narrow();
+    return {to_tensor(archive_.raw(name, budget_), kind, options, budget_, where), where};
   }
 
   std::vector<std::int64_t> integers(const std::string& name) {

@@ -75,6 +75,8 @@ class CsvWriter {
       case DType::f32: put_rows<float>(labelled); break;
       case DType::f64: put_rows<double>(labelled); break;
       case DType::u8: put_rows<std::uint8_t>(labelled); break;
+      case DType::f16:
+      case DType::bf16: refuse_narrow(tensor_.dtype);
     }
     sink_.write(text_);
   }

@@ -133,6 +133,8 @@ std::string npy_descr(DType dtype) {
     case DType::f32: return "<f4";
     case DType::f64: return "<f8";
     case DType::u8: return "|u1";
+    case DType::f16:
+    case DType::bf16: refuse_narrow(dtype);
   }
   return "";
 }
@@ -156,7 +158,9 @@ std::string npy_texts(const std::vector<std::string>& texts, bool single) {
 Input read_npy_input(const FileBytes& file, const ReadOptions& options) {
   Input input;
   input.source = file.place();
-  input.tensors.emplace("embeddings", SourcedTensor{read_npy(file, TensorKind::number, options), file.place()});
+  ReadOptions wide = options;
+  wide.keeps_narrow = false;
+  input.tensors.emplace("embeddings", SourcedTensor{read_npy(file, TensorKind::number, wide), file.place()});
   return input;
 }
 

@@ -10,12 +10,12 @@
 #include <type_traits>
 
 #include "attn/error.hpp"
+#include "core/half.hpp"
 #include "core/held_memory.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "io/files/mapping.hpp"
 #include "io/numbers/decimal.hpp"
-#include "io/numbers/half.hpp"
 
 namespace attn::io {
 namespace {
@@ -144,12 +144,37 @@ Tensor to_numbers(const RawArray& array, std::size_t count, const std::string& w
   return tensor;
 }
 
+// The type of elements of 16 bits that stay so; of all others, what is wanted.
+DType dtype_in_memory(const RawArray& array, TensorKind kind, const ReadOptions& options) {
+  if (kind == TensorKind::mask) return DType::u8;
+  const bool is_wanted = options.keeps_narrow && options.dtype == DType::f32 && kind == TensorKind::number;
+  const bool in_order = !array.big_endian && (!array.fortran_order || array.shape.size() < 2);
+  const bool stays = is_wanted && in_order && !array.bytes.empty();
+  if (stays && array.element == Element::f16) return DType::f16;
+  if (stays && array.element == Element::bf16) return DType::bf16;
+  return options.dtype;
+}
+
 bool lies_ready(const RawArray& array, DType wanted) {
   const bool same = (wanted == DType::f32 && array.element == Element::f32) ||
-                    (wanted == DType::f64 && array.element == Element::f64);
+                    (wanted == DType::f64 && array.element == Element::f64) || is_narrow(wanted);
   const bool in_order = !array.fortran_order || array.shape.size() < 2;
   const auto address = reinterpret_cast<std::uintptr_t>(array.bytes.data());
   return same && in_order && !array.big_endian && address % dtype_size(wanted) == 0;
+}
+
+// Of elements that do not lie aligned.
+Tensor copied(const RawArray& array, DType dtype) {
+  Tensor tensor(dtype, array.shape);
+  char* to = static_cast<char*>(tensor.data());
+  constexpr std::size_t piece = std::size_t{1} << 20;
+  PassedPages passed(array.owner, array.bytes.data());
+  for (std::size_t i = 0; i < array.bytes.size(); i += piece) {
+    const std::string_view part = array.bytes.substr(i, piece);
+    std::memcpy(to + i, part.data(), part.size());
+    passed.pass(part.data() + part.size());
+  }
+  return tensor;
 }
 
 std::shared_ptr<void> owner_of(const RawArray& array) { return std::const_pointer_cast<void>(array.owner); }
@@ -187,7 +212,7 @@ std::size_t element_size(Element element) {
 
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
                  const std::string& where, Pages pages) {
-  const DType dtype = kind == TensorKind::mask ? DType::u8 : options.dtype;
+  const DType dtype = dtype_in_memory(array, kind, options);
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
     std::shared_ptr<void> owner = pages == Pages::at_once ? held(array, budget, where) : owner_of(array);
@@ -196,6 +221,7 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
     return Tensor::adopt(dtype, array.shape, std::move(owner), const_cast<char*>(array.bytes.data()));
   }
   budget.take(count * dtype_size(dtype), where);
+  if (is_narrow(dtype)) return copied(array, dtype);
   if (dtype == DType::u8) return to_mask(array, count, where);
   if (dtype == DType::f64) return to_numbers<double>(array, count, where);
   return to_numbers<float>(array, count, where);

@@ -217,6 +217,8 @@ std::string_view type_of(DType dtype) {
     case DType::f32: return "F32";
     case DType::f64: return "F64";
     case DType::u8: return "U8";
+    case DType::f16:
+    case DType::bf16: refuse_narrow(dtype);
   }
   return "";
 }

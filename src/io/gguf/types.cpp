@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "io/numbers/half.hpp"
+#include "core/half.hpp"
 
 namespace attn::io {
 namespace {

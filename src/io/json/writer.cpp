@@ -198,6 +198,8 @@ JsonWriter& JsonWriter::tensor(const Tensor& tensor, bool booleans) {
       case DType::f32: append_row(buffer_, tensor.values<float>().subspan(done, row), sink_); break;
       case DType::f64: append_row(buffer_, tensor.values<double>().subspan(done, row), sink_); break;
       case DType::u8: append_bytes(buffer_, tensor.values<std::uint8_t>().subspan(done, row), booleans); break;
+      case DType::f16:
+      case DType::bf16: refuse_narrow(tensor.dtype());
     }
     done += row;
     count_progress(WorkUnit::numbers, row);

@@ -121,6 +121,8 @@ MatrixData append_matrix(std::string& page, const Tensor& values, PagePrecision 
   switch (values.dtype()) {
     case DType::f32: return append_values(page, values.values<float>(), precision);
     case DType::f64: return append_values(page, values.values<double>(), precision);
+    case DType::f16:
+    case DType::bf16: refuse_narrow(values.dtype());
     case DType::u8: break;
   }
   const std::span<const std::uint8_t> bytes = values.values<std::uint8_t>();

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
-namespace attn::io {
+#include "attn/tensor.hpp"
+
+namespace attn {
 
 /// IEEE 754 binary16. A multiplication by 2^112 moves the exponent's bias, and makes subnormals normal.
 inline float widen_half(std::uint16_t half) {
@@ -19,4 +22,14 @@ inline float widen_half(std::uint16_t half) {
 /// bfloat16: the upper half of a float.
 inline float widen_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
 
-}  // namespace attn::io
+/// to (n) = from (n), which are `dtype`, f16 or bf16.
+template <class T>
+void widen_all(const std::uint16_t* from, DType dtype, std::size_t n, T* to) {
+  if (dtype == DType::f16) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<T>(widen_half(from[i]));
+  } else {
+    for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<T>(widen_bfloat(from[i]));
+  }
+}
+
+}  // namespace attn

@@ -1,0 +1,113 @@
+// Arrays of 16 bits that stay as they are stored.
+#include <cstdint>
+#include <cstring>
+
+#include "io/arrays/zip.hpp"
+#include "io/support.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+const ReadOptions keeping{.keeps_narrow = true};
+
+// 1, 2, 3, 4 and what they are as f16 and as bf16.
+const std::vector<float> numbers{1, 2, 3, 4};
+const std::string halves_of_numbers("\x00\x3C\x00\x40\x00\x42\x00\x44", 8);
+const std::string bfloats_of_numbers("\x80\x3F\x00\x40\x40\x40\x80\x40", 8);
+
+std::string npy_bytes(const std::string& type, const std::string& fortran, const std::string& data) {
+  const std::string header = "{'descr': '" + type + "', 'fortran_order': " + fortran + ", 'shape': (2, 2)}\n";
+  return std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header + data;
+}
+
+std::string safetensors_bytes(const std::string& header, const std::string& data) {
+  std::string bytes;
+  for (unsigned shift = 0; shift < 64; shift += 8)
+    bytes.push_back(static_cast<char>(std::uint64_t{header.size()} >> shift & 0xFFU));
+  return bytes + header + data;
+}
+
+Tensor tensor_of(const std::string& bytes, const std::string& ending, TensorKind kind = TensorKind::number,
+                 const ReadOptions& options = keeping) {
+  const TemporaryFolder folder;
+  spit(folder / ("x." + ending), bytes);
+  return read_tensor(folder / ("x." + ending), kind, options);
+}
+
+}  // namespace
+
+TEST_CASE("an NPY of float16 stays so where that is asked for, and is what it was before") {
+  const Tensor kept = read_tensor(data_path("le_f2.npy"), TensorKind::number, keeping);
+  CHECK(kept.dtype() == DType::f16);
+  CHECK(kept.shape() == Shape{2, 3, 4});
+  CHECK(values_of<float>(kept.as(DType::f32)) == halves(24));
+  const std::string bytes = npy_bytes("<f2", "False", halves_of_numbers);
+  CHECK(tensor_of(bytes, "npy").dtype() == DType::f16);
+  CHECK(values_of<float>(tensor_of(bytes, "npy").as(DType::f32)) == numbers);
+}
+
+TEST_CASE("what is not in C order, little-endian, a number, or to be float32 is widened all the same") {
+  const Tensor swapped = read_tensor(data_path("be_f2.npy"), TensorKind::number, keeping);
+  CHECK(values_of<float>(swapped) == halves(24));
+  const Tensor turned = tensor_of(npy_bytes("<f2", "True", halves_of_numbers), "npy");
+  CHECK(values_of<float>(turned) == std::vector<float>{1, 3, 2, 4});
+  const std::string bytes = npy_bytes("<f2", "False", halves_of_numbers);
+  CHECK(tensor_of(bytes, "npy", TensorKind::bias).dtype() == DType::f32);
+  CHECK(tensor_of(bytes, "npy", TensorKind::number, {.dtype = DType::f64, .keeps_narrow = true}).dtype() == DType::f64);
+  CHECK(tensor_of(bytes, "npy", TensorKind::number, {}).dtype() == DType::f32);
+  CHECK(input_of(bytes, "npy", keeping).tensors.at("embeddings").tensor.dtype() == DType::f32);
+  CHECK(values_of<float>(read_tensor(data_path("le_f4.npy"), TensorKind::number, keeping)) == halves(24));
+}
+
+TEST_CASE("keys and values of a document stay narrow, cached ones too, and nothing else") {
+  std::string header = "{", data;
+  for (const std::string name : {"query", "k", "v", "past_key", "past_value", "bias", "W_q"}) {
+    const bool is_half = name != "v";
+    header += (data.empty() ? "\"" : ",\"") + name + R"(":{"dtype":")" + (is_half ? "F16" : "BF16") +
+              R"(","shape":[2,2],"data_offsets":[)" + std::to_string(data.size()) + "," +
+              std::to_string(data.size() + 8) + "]}";
+    data += is_half ? halves_of_numbers : bfloats_of_numbers;
+  }
+  header += "}";
+  // Where the data begin at an odd address too, of which they are copied.
+  for (const std::size_t blanks : {0U, 1U, 2U, 3U}) {
+    const Input input = input_of(safetensors_bytes(header + std::string(blanks, ' '), data), "safetensors", keeping);
+    const auto type_of = [&](const std::string& name) { return input.tensors.at(name).tensor.dtype(); };
+    CHECK(type_of("key") == DType::f16);
+    CHECK(type_of("value") == DType::bf16);
+    CHECK(type_of("past_key") == DType::f16);
+    CHECK(type_of("past_value") == DType::f16);
+    CHECK(type_of("query") == DType::f32);
+    CHECK(type_of("bias") == DType::f32);
+    CHECK(input.projections.at("W_q").tensor.dtype() == DType::f32);
+    for (const auto& [name, sourced] : input.tensors) {
+      INFO(name);
+      CHECK(values_of<float>(sourced.tensor.as(DType::f32)) == numbers);
+    }
+  }
+}
+
+TEST_CASE("keys of an NPZ stay narrow as well") {
+  StringSink sink;
+  io::ZipWriter zip(sink);
+  const std::string array = npy_bytes("<f2", "False", halves_of_numbers);
+  for (const char* name : {"key.npy", "query.npy"}) zip.add(name, array, {});
+  zip.finish();
+  const Input input = input_of(sink.text, "npz", keeping);
+  CHECK(input.tensors.at("key").tensor.dtype() == DType::f16);
+  CHECK(values_of<float>(input.tensors.at("key").tensor.as(DType::f32)) == numbers);
+  CHECK(input.tensors.at("query").tensor.dtype() == DType::f32);
+}
+
+TEST_CASE("a copy of a narrow array is counted as what it takes") {
+  // 64 numbers, at an odd address with one blank or without, where they are copied.
+  const auto read = [&](const std::string& blanks, std::uint64_t limit) {
+    const std::string header = R"({"key":{"dtype":"F16","shape":[64],"data_offsets":[0,128]}})" + blanks;
+    const std::string bytes = safetensors_bytes(header, std::string(128, '\0'));
+    return error_of([&] { input_of(bytes, "safetensors", {.max_memory = limit, .keeps_narrow = true}); });
+  };
+  for (const char* blanks : {"", " "}) CHECK(read(blanks, 128) == "no error");
+  CHECK((read("", 127) == "no error") != (read(" ", 127) == "no error"));
+}

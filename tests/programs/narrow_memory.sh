@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Keys and values of 16 bits are not copied as float32: the process has little more than what the files hold, measured
+# from outside.
+. "$2/tests/support/program.sh"
+measure=$(dirname "$attn")/tests/peak_memory
+[ -x "$measure" ] || measure=${PEAK_MEMORY:-}
+[ -x "$measure" ] || { printf 'skipped: peak_memory is not built\n'; exit 77; }
+"$measure" "$attn" --version >/dev/null 2>base.txt
+[ "$(tail -1 base.txt)" -lt 16000 ] || { printf 'skipped: the program itself takes more\n'; exit 77; } # sanitizers
+
+# zeros NAME TYPE BYTES SHAPE: an NPY of zeros.
+zeros() {
+  local header="{'descr': '$2', 'fortran_order': False, 'shape': $4, }"
+  header=$(printf '%-117s' "$header")
+  { printf '\x93NUMPY\x01\x00\x76\x00%s\n' "$header"; head -c "$3" /dev/zero; } >"$1"
+}
+zeros q.npy '<f4' 16384 '(1, 32, 1, 128)'
+zeros k.npy '<f2' 33554432 '(1, 8, 16384, 128)' # 32 MB
+cp k.npy v.npy
+zeros k32.npy '<f4' 67108864 '(1, 8, 16384, 128)'
+cp k32.npy v32.npy
+
+# peak_of K V: KiB of decoding.
+peak_of() {
+  "$measure" "$attn" compute --query q.npy --key "$1" --value "$2" -o output=o.npy >/dev/null 2>stderr.txt ||
+    fail "decoding $1: $(head -1 stderr.txt)"
+  tail -1 stderr.txt
+}
+narrow=$(peak_of k.npy v.npy) && mv o.npy narrow.npy
+wide=$(peak_of k32.npy v32.npy)
+cmp narrow.npy o.npy || fail 'the same numbers give another output'
+[ "$narrow" -le $((64 * 1024 + 16 * 1024)) ] || fail "64 MB of keys and values took $narrow KiB"
+[ "$narrow" -lt "$wide" ] || fail "narrow files took $narrow KiB, wide ones $wide"
+printf 'narrow_memory: %s KiB for 64 MB of float16, %s for the same as float32\n' "$narrow" "$wide"
+finish
