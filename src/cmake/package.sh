@@ -2,9 +2,11 @@
 # Makes what others install, with the time of the release on every file:
 #   src/cmake/package.sh source [FOLDER]    attn-VERSION.tar.gz, the sources
 #   src/cmake/package.sh deb [FOLDER]       attn_… .deb, and libattn-dev_… .deb of the library
+#   src/cmake/package.sh static [FOLDER]    attn-VERSION-linux-CPU.tar.gz, the program without a need of any library
 # FOLDER is where it goes (default: build/package). The packages run on the release of Debian that they are made on and
 # on later ones: what has another name there (utf8proc) is linked statically. Their maintainer is
-# $DEBFULLNAME <$DEBEMAIL>. tests/package.sh makes them in bare images, and tries them.
+# $DEBFULLNAME <$DEBEMAIL>. The static program runs on any Linux of its CPU; libraries that Debian has as shared ones
+# alone are built for it from Debian's sources. tests/package.sh makes them in bare images, and tries them.
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$attn_root"
@@ -47,6 +49,39 @@ licences() {
     cat "/usr/share/doc/$package/copyright"
   done
 }
+
+# sources FOLDER PACKAGE…: unpacks Debian's sources of these packages there, by a state of apt of its own: the machine's
+# need not know of sources.
+sources() {
+  local folder=$1 file
+  shift
+  local apt=$folder/apt
+  rm -rf "$folder"
+  mkdir -p "$apt/etc" "$apt/lists/partial" "$apt/cache/archives/partial"
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    if [ -e "$file" ]; then sed -n '/debian/s/^deb /deb-src /p' "$file" >"$apt/etc/$(basename "$file" .list).list"; fi
+  done
+  for file in /etc/apt/sources.list.d/*.sources; do
+    if grep -qs debian-archive "$file"; then sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/etc/$(basename "$file")"; fi
+  done
+  local options=(-q -o Dir::State="$apt" -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache="$apt/cache"
+    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt/etc" -o APT::Sandbox::User=)
+  apt-get "${options[@]}" update && (cd "$folder" && apt-get "${options[@]}" source "$@")
+}
+
+# static_libraries FOLDER: libharfbuzz.a and libonig.a there, out of their sources in FOLDER/sources.
+static_libraries() {
+  local from=$1/sources flags=(-O2 -fPIC "-ffile-prefix-map=$1=.")
+  # HarfBuzz in one file, with what attn has it for: FreeType's fonts.
+  (cd "$from"/harfbuzz-*/src && c++ -std=c++17 "${flags[@]}" -DNDEBUG -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+    -DHAVE_PTHREAD -DHAVE_FREETYPE -DHAVE_FT_GET_VAR_BLEND_COORDINATES -DHAVE_FT_SET_VAR_BLEND_COORDINATES \
+    -DHAVE_FT_DONE_MM_VAR -DHAVE_FT_GET_TRANSFORM -I/usr/include/freetype2 -c harfbuzz.cc -o "$1/harfbuzz.o") &&
+    rm -f "$1/libharfbuzz.a" && ar rcsD "$1/libharfbuzz.a" "$1/harfbuzz.o" &&
+    cmake -S "$from"/libonig-* -B "$1/onig" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+      -DCMAKE_C_FLAGS="${flags[*]}" -DCMAKE_POLICY_VERSION_MINIMUM=3.5 && cmake --build "$1/onig" &&
+    cp "$1/onig/libonig.a" "$1"
+}
+
 headers=(libcli11-dev libxtensor-dev xtl-dev nlohmann-json3-dev libstb-dev libhwy-dev fonts-dejavu-core libutf8proc-dev)
 
 case $what in
@@ -67,8 +102,27 @@ case $what in
       cpack --config build/package-deb/CPackConfig.cmake -G DEB -B "$out"
     rm -rf "$out/_CPack_Packages"
     ;;
+  static)
+    kept=$attn_root/build/static
+    mkdir -p "$kept"
+    attn_packages build package
+    attn_step "Fetching Debian's sources of HarfBuzz and Oniguruma" "Check the network and /etc/apt." \
+      sources "$kept/sources" harfbuzz libonig
+    attn_step "Building them" "The first error above is the one that counts." static_libraries "$kept"
+    libraries=$(awk '!/^#/ && $3 == "library" { print $5 }' src/cmake/packages.txt | paste -sd ';')
+    # After these come what FreeType stands on.
+    built static -DATTN_STATIC="$libraries" -DCMAKE_LIBRARY_PATH="$kept" -DCMAKE_EXE_LINKER_FLAGS=-static \
+      -DCMAKE_CXX_STANDARD_LIBRARIES="-lpng16 -lbrotlidec -lbrotlicommon -lz"
+    staged=$(mktemp -d)
+    trap 'rm -rf "$staged"' EXIT
+    cmake --install build/package-static --component attn --strip --prefix "$staged" >/dev/null
+    runtime=$(dpkg-query -S "$(realpath "$(c++ -print-file-name=libstdc++.a)")" | cut -d: -f1)
+    licences "${headers[@]}" libharfbuzz-dev libonig-dev libfreetype-dev libfribidi-dev libdeflate-dev libpng-dev \
+      libbrotli-dev zlib1g-dev libc6-dev "$runtime" >"$staged/share/doc/attn/copyright"
+    packed "attn-$version-linux-$(uname -m)" "$staged"
+    ;;
   *)
-    printf 'usage: src/cmake/package.sh source|deb [FOLDER]\n' >&2
+    printf 'usage: src/cmake/package.sh source|deb|static [FOLDER]\n' >&2
     exit 2
     ;;
 esac

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "attention/document/query_part.hpp"
+#include "core/option_name.hpp"
 #include "model/memory.hpp"
 
 namespace attn::model {
@@ -31,6 +32,7 @@ Tensor ForwardRun::rows_of(const Tensor& state) const {
 std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   const AttentionLayer& layer = visit.layer;
   if (!layer.is_cross && asked_.cross && wants_hidden_ && shows(*layer.number)) entered_ = visit.state.clone();
+  was_causal_ = was_causal_ || layer.causal;
   if (layer.is_cross != asked_.cross) return attend_unseen(visit);
   const bool goes_on = wants_last_ || *layer.number < last_shown();
   const Input own = shown_input(visit);
@@ -45,6 +47,7 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
   AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
   if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
     options.layer.masked_heads = masked->second;
+  turned_ = turned_ || options.layer.rope;
   std::optional<Tensor> output;
   const bool is_shown = shows(*layer.number);
   if (is_shown && results_.empty() && asked_.first_layer) asked_.first_layer(own, options, visit.is_normed);
@@ -89,6 +92,11 @@ Result ForwardRun::finish(Tensor last_state) {
   Result result =
       asked_.stacks ? stacked(std::move(results_), asked_.layers, std::move(stacks_)) : std::move(results_.front());
   if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
+  if (asked_.lifts_causal && !was_causal_)
+    result.notes.push_back(option_name("no_causal") + " changes nothing here: no layer that was run has a causal mask");
+  if (given_.layer.rope_offset != 0 && !turned_)
+    result.notes.push_back(option_name("rope_offset") +
+                           " changes nothing here: no layer that was run turns queries and keys");
   return result;
 }
 

@@ -65,6 +65,7 @@ class ForwardRun {
   const std::vector<std::string>& tokens_;
   Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
+  bool was_causal_ = false, turned_ = false;  // by layers that were run
   std::vector<Result> results_;
   Stacks stacks_;
 };

@@ -52,6 +52,14 @@ TEST_CASE("every flag of bench is in its results", "[bench]") {
   CHECK(many.size() == 16);
 }
 
+TEST_CASE("bench says that --theme changes nothing where there is no chart", "[bench]") {
+  const Folder folder;
+  const std::string note = "attn: note: --theme changes nothing here: no output is a picture of PNG, SVG or HTML\n";
+  CHECK(run(tiny + Arguments{"--theme", "dark", "-f", "json"}).err == note);
+  CHECK(run(tiny + Arguments{"--theme", "dark", "-f", "json", "-q"}).err.empty());
+  CHECK(run(tiny + Arguments{"--theme", "dark", "-o", "chart.svg"}).err.empty());
+}
+
 TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
   const auto fails = [](const Arguments& more, const std::string& message) {
     INFO(joined(more));

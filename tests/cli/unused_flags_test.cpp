@@ -6,7 +6,7 @@
 
 #include "cli/checkpoint_case.hpp"
 #include "cli/commands/command.hpp"
-#include "cli/session.hpp"
+#include "cli/model_case.hpp"
 
 namespace attn::test {
 namespace {
@@ -185,6 +185,8 @@ std::vector<Base> bases() {
           {"compute CSV", {"compute", "--query", "w.csv", "--key", "w.csv", "--value", "w.csv"}, {"json", "png"}},
           {"multihead drawn", {"multihead", "in.json", "--heads", "2", "--init", "xavier"}, all_formats},
           {"multihead layer", layer + Arguments{"--random", "3,16"}, {"json", "npy", "txt", "png"}},
+          {"whole model", {"multihead", "--weights", "m", "--text", "a b"}, {"json", "npy", "txt", "png"}},
+          {"whole model, ids", {"multihead", "ids.json", "--weights", "m", "--layer", "0,2"}, {"json", "csv", "html"}},
           {"multihead list", {"multihead", "--weights", checkpoint_path("llama"), "--list"}, texts},
           {"mask grid", {"mask", "causal", "--queries", "3"}, all_formats},
           {"mask document", {"mask", "causal", "--input", "in.json"}, {"csv", "png", "txt"}},
@@ -228,6 +230,8 @@ void write_inputs(const Folder& folder) {
       R"({"tokens":["un","##do","it"],"embeddings":[[[1,0,2,1],[0,1,1,3],[1,1,0,2]],[[0,1,0,1],[2,1,1,0],[1,0,1,1]]]})");
   folder.write("long.json", R"({"tokens":["a","b","c","d"],"embeddings":[[1],[2],[3],[4]]})");
   folder.write("mask.json", "[[1,0,1],[1,1,0],[0,1,1]]");
+  folder.write("ids.json", R"({"token_ids":[[1,43,2],[1,44,2]]})");
+  write_bert();
   REQUIRE(run({"compute", "in.json", "--heads", "2", "--causal", "-o", "weights=w.npy"}).code == 0);
   REQUIRE(run({"compute", "--random", "3,3", "-o", "weights=w.csv"}).code == 0);
   REQUIRE(run({"compute", "--random", "2,3,4", "--seed", "7", "-o", "output=other.npy"}).code == 0);
@@ -252,7 +256,7 @@ std::vector<std::string> flags_of(const std::string& command) {
 
 // Of data that shows no difference, although the flag acts.
 bool is_of_data(const std::string& flag, const std::string& base, const std::string& format) {
-  return (flag == "--arch" && base == "multihead layer") ||                             // which is found without it
+  return (flag == "--arch" && (base == "multihead layer" || base.starts_with("whole model"))) ||  // found without it
          (flag == "--robust" && base.starts_with("visualize")) ||                       // no numbers lie far out
          (flag == "--page-precision" && base.starts_with("mask") && format == "html");  // 0 and 1 are exact in any
 }
@@ -290,6 +294,29 @@ TEST_CASE("a flag that does nothing in a run is an error or a note", "[unused]")
       CHECK(effect.find('=') == std::string::npos);
     }
   }
+}
+
+TEST_CASE("a whole model says what its layers have no use for", "[unused]") {
+  const Folder folder;
+  write_bert();
+  const auto noted = [](const Arguments& more) {
+    return run(Arguments{"multihead", "--weights", "m", "--text", "a"} + more).err;
+  };
+  CHECK_THAT(noted({"--no-causal"}),
+             Catch::ContainsSubstring(
+                 "attn: note: --no-causal changes nothing here: no layer that was run has a causal mask\n"));
+  CHECK_THAT(noted({"--rope-offset", "3"}),
+             Catch::ContainsSubstring(
+                 "attn: note: --rope-offset changes nothing here: no layer that was run turns queries and keys\n"));
+  CHECK(noted({}).find("changes nothing") == std::string::npos);
+  check_error(run(model({"--text", "a", "--embed-order", "sorted"})), 2,
+              "--embed-order: is not for whole models, which have tokens and embeddings of their own");
+  write_small_model("gpt2", "g");
+  CHECK(run({"multihead", "--weights", "g", "--ids", "1,2", "--no-causal"}).err.find("changes nothing") ==
+        std::string::npos);
+  write_small_model("llama", "l");
+  CHECK(run({"multihead", "--weights", "l", "--ids", "1,2", "--rope-offset", "2"}).err.find("changes nothing") ==
+        std::string::npos);
 }
 
 // test_cli "[flag-table]"

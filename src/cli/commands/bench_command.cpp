@@ -11,6 +11,7 @@
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/output_flags.hpp"
+#include "cli/flags/unused_flags.hpp"
 #include "cli/flags/values.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/screen.hpp"
@@ -79,6 +80,8 @@ class BenchCommand : public Command {
     const std::vector<BenchCase> cases = input_ ? std::vector<BenchCase>() : suite_ ? suite_cases() : all_cases();
     const std::optional<AttentionOptions> document = input_ ? std::optional(document_options()) : std::nullopt;
     outputs_.open(environment, {});
+    if (!common_.quiet())
+      note_unused_flags(environment, outputs_of(environment, outputs_.targets(), RunHas::tables));
 
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)

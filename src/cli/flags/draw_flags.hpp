@@ -29,6 +29,7 @@ class DrawFlags {
   }
   bool is_random() const { return random_.has_value(); }
   bool embeds() const { return embed_.has_value(); }
+  bool orders() const { return embed_order_.has_value(); }
   const char* flag() const { return random_ ? "--random" : "--embed"; }
 
   /// Puts drawn tensors into the document, whose tokens are there. Throws Error (usage) for shapes that cannot be, and

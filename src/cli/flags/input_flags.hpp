@@ -49,7 +49,9 @@ class InputFlags {
   /// There is a document: INPUT, or standard input.
   bool has_document() const { return path_ || !from_flags(); }
   /// --embed or --tokens, of which a whole model has no use; null if there is neither.
-  const char* unused_by_models() const { return drawn_.embeds() ? "--embed" : tokens_ ? "--tokens" : nullptr; }
+  const char* unused_by_models() const {
+    return drawn_.embeds() ? "--embed" : drawn_.orders() ? "--embed-order" : tokens_ ? "--tokens" : nullptr;
+  }
 
   /// What is drawn. Its stream stands after the input's draws, for those that come later; it stays where it is, and of
   /// JSON Lines, each begins it anew.
