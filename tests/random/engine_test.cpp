@@ -37,9 +37,9 @@ TEST_CASE("taking no words changes nothing") {
 }
 
 TEST_CASE("MCG31 draws the Bernoulli numbers of Intel MKL, also where rounding decides") {
-  const nlohmann::json cases = golden::read("mkl.json");
+  const attn::test::Json cases = golden::read("mkl.json");
   REQUIRE(cases.size() > 100);
-  for (const nlohmann::json& golden_case : cases) {
+  for (const attn::test::Json& golden_case : cases) {
     attn::Mcg31 engine(golden_case["seed"].get<std::uint32_t>());
     const float p = static_cast<float>(golden_case["p"].get<double>());
     INFO("seed " << golden_case["seed"] << ", p " << p);

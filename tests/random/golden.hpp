@@ -17,19 +17,19 @@
 
 namespace golden {
 
-inline nlohmann::json read(const std::string& name) {
+inline attn::test::Json read(const std::string& name) {
   std::ifstream file(std::string(ATTN_TEST_DATA) + "/random/" + name);
   REQUIRE(file);
-  return nlohmann::json::parse(file);
+  return attn::test::parsed_json(file);
 }
 
-inline attn::RandomStream stream(const nlohmann::json& golden_case) {
+inline attn::RandomStream stream(const attn::test::Json& golden_case) {
   const attn::Generator generator = attn::generator_of(golden_case["generator"].get<std::string>(), "--rng");
   return {generator, golden_case["seed"].get<std::uint64_t>()};
 }
 
 /// The library's own precision: float32 for PyTorch, float64 for NumPy.
-inline attn::DType dtype(const nlohmann::json& golden_case) {
+inline attn::DType dtype(const attn::test::Json& golden_case) {
   return golden_case["generator"].get<std::string>().starts_with("numpy") ? attn::DType::f64 : attn::DType::f32;
 }
 
@@ -44,7 +44,7 @@ inline std::string fnv1a(const attn::Tensor& tensor) {
 
 /// The tensor's elements against numbers of a golden, within `ulps` last places of the tensor's own precision.
 template <class T>
-void check_values(std::span<const T> got, const nlohmann::json& wanted, double ulps) {
+void check_values(std::span<const T> got, const attn::test::Json& wanted, double ulps) {
   REQUIRE(got.size() == wanted.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     const T value = static_cast<T>(wanted[i].get<double>());
@@ -55,7 +55,7 @@ void check_values(std::span<const T> got, const nlohmann::json& wanted, double u
 }
 
 template <class T>
-void check_typed(const attn::Tensor& tensor, const nlohmann::json& wanted, double ulps) {
+void check_typed(const attn::Tensor& tensor, const attn::test::Json& wanted, double ulps) {
   const std::span<const T> got = tensor.values<T>();
   if (wanted.contains("values")) return check_values(got, wanted["values"], ulps);
   const std::size_t ends = wanted["head"].size();
@@ -67,7 +67,7 @@ void check_typed(const attn::Tensor& tensor, const nlohmann::json& wanted, doubl
 
 /// Shape, values and hash. `ulps` is 0 where the draw is made of exact operations only, and 1 or so where it goes
 /// through the C library's logarithm.
-inline void check(const attn::Tensor& tensor, const nlohmann::json& wanted, double ulps) {
+inline void check(const attn::Tensor& tensor, const attn::test::Json& wanted, double ulps) {
   REQUIRE(tensor.shape() == wanted["shape"].get<attn::Shape>());
   if (tensor.dtype() == attn::DType::f32) return check_typed<float>(tensor, wanted, ulps);
   check_typed<double>(tensor, wanted, ulps);

@@ -17,7 +17,7 @@ using attn::RandomStream;
 
 namespace {
 
-ProjectionSpec spec_of(const nlohmann::json& spec) {
+ProjectionSpec spec_of(const attn::test::Json& spec) {
   return {.d_query = spec["d_query"],
           .d_key = spec["d_key"],
           .d_value = spec["d_value"],
@@ -63,9 +63,9 @@ std::string refusal(std::string_view name, const ProjectionSpec& spec, const std
 }  // namespace
 
 TEST_CASE("projections are drawn as PyTorch and NumPy draw them, and leave the stream where they do") {
-  const nlohmann::json cases = golden::read("initialisers.json");
+  const attn::test::Json cases = golden::read("initialisers.json");
   REQUIRE(cases.size() >= 50);
-  for (const nlohmann::json& golden_case : cases) {
+  for (const attn::test::Json& golden_case : cases) {
     INFO(golden_case["generator"] << " " << golden_case["initialiser"] << " seed " << golden_case["seed"] << " "
                                   << golden_case["spec"]);
     const std::string name = golden_case["initialiser"];

@@ -17,7 +17,7 @@ using attn::Tensor;
 
 namespace {
 
-void check_draw(RandomStream& stream, const nlohmann::json& draw, DType dtype) {
+void check_draw(RandomStream& stream, const attn::test::Json& draw, DType dtype) {
   const std::string kind = draw["kind"];
   const attn::Shape shape = {draw["n"].get<std::size_t>()};
   const std::vector<double> parameters = draw["parameters"];
@@ -50,12 +50,12 @@ std::string message_of(const std::function<void()>& action, const std::string& w
 
 TEST_CASE("sequences of draws of all kinds and sizes are those of PyTorch and NumPy") {
   const char* const file = GENERATE("sequences.json", "pcg64.json");
-  const nlohmann::json cases = golden::read(file);
+  const attn::test::Json cases = golden::read(file);
   REQUIRE(cases.size() >= 9);
-  for (const nlohmann::json& golden_case : cases) {
+  for (const attn::test::Json& golden_case : cases) {
     RandomStream stream = golden::stream(golden_case);
     std::size_t position = 0;
-    for (const nlohmann::json& draw : golden_case["draws"]) {
+    for (const attn::test::Json& draw : golden_case["draws"]) {
       INFO(golden_case["generator"] << " seed " << golden_case["seed"] << ", draw " << position++ << ": "
                                     << draw["kind"] << " of " << draw["n"]);
       check_draw(stream, draw, golden::dtype(golden_case));
