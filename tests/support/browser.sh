@@ -123,7 +123,7 @@ browser_log() {
 browser_requests() {
   browser_call POST "/$browser_session/se/log" '{"type":"performance"}' |
     jq -r '.[].message | fromjson.message | select(.method == "Network.requestWillBeSent").params.request.url |
-      select(startswith("chrome:") or startswith("data:") | not)'
+      select(test("^(chrome|chrome-untrusted|data):") | not)'
 }
 
 # browser_resize WIDTH HEIGHT
