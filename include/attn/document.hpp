@@ -132,6 +132,7 @@ struct RunSummary {
   std::string command;  ///< "compute" or "multihead"
   DType dtype = DType::f32;
   bool bf16_operands = false;  ///< operands of the products were rounded to bfloat16
+  bool f16_operands = false;   ///< or to float16
   std::string kernels;         ///< the kernel set's name
 
   RunAxes axes;  ///< which axes its tensors have

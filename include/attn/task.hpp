@@ -100,6 +100,9 @@ struct Execution {
   /// T = float: the operands of every product are rounded to bfloat16 (for attention: Q, K, V and the weights that
   /// multiply V); sums, scores and softmax are float.
   bool bf16_operands = false;
+  /// T = float, and not with the other: Q, K and V, and the factors of a projection, are rounded to float16; all else
+  /// is float. Throws Error (data, at `dtype`) for a finite operand that float16 has no number for, from 65520 on.
+  bool f16_operands = false;
   const KernelSet* kernels = nullptr;  ///< must be given
   std::size_t threads = 1;             ///< changes no bit of a result
 };

@@ -92,6 +92,18 @@ inline void WidenElements(const NarrowElements& from, std::size_t n, float* to) 
   WithNarrow(from, [&](const auto* elements) { WidenAll(elements, n, to); });
 }
 
+// By the instruction where the set has one.
+HWY_NOINLINE void NarrowAll(const float* HWY_RESTRICT from, std::size_t n, std::uint16_t* HWY_RESTRICT to) {
+  std::size_t i = 0;
+#if HWY_TARGET != HWY_SSE4
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<hwy::float16_t, decltype(d)> halves;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
+    hn::StoreU(hn::DemoteTo(halves, hn::LoadU(d, from + i)), halves, reinterpret_cast<hwy::float16_t*>(to + i));
+#endif
+  for (; i < n; ++i) to[i] = narrow_to_half(from[i]);
+}
+
 template <class B>
 HWY_NOINLINE void MultiplyByNarrowRowsOf(const Product<float>& p, const B* b) {
   MultiplyByRowsOf(p, b);
@@ -107,6 +119,7 @@ inline void MultiplyNarrow(const Product<float>& p, const NarrowElements& b) {
 
 constexpr TileKernels<float> WithNarrowFactors(TileKernels<float> kernels) {
   kernels.widen = WidenElements;
+  kernels.narrow = NarrowAll;
   kernels.multiply_by_narrow_rows = MultiplyByNarrowRows;
   kernels.multiply_narrow_values = MultiplyNarrow;
   return kernels;

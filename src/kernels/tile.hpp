@@ -155,6 +155,8 @@ struct TileKernels {
   void (*multiply_values)(const Product<T>& product) = nullptr;
   /// to (n) = from (n), numbers of 16 bits. Null for doubles.
   void (*widen)(const NarrowElements& from, std::size_t n, T* to) = nullptr;
+  /// to (n) = from (n) as float16, rounded as by narrow_to_half. Null for doubles.
+  void (*narrow)(const T* from, std::size_t n, std::uint16_t* to) = nullptr;
   /// multiply_by_rows and multiply_values with a right factor of 16 bits in place of `product.b`, for few rows of a:
   /// the same as of its elements widened, to the bit. It has whole vectors as rows. Null for doubles, and for kernels
   /// that round operands.

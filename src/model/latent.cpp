@@ -20,6 +20,7 @@ Tensor product(const SourcedTensor& x, const SourcedTensor& weight, const Source
   if (bias.tensor.rank() == 1) linear.bias = Tensor::view_of(bias.tensor, {bias.tensor.extent(0)});
   return model::apply(linear, x.tensor,
                       {.bf16_operands = execution.bf16_operands,
+                       .f16_operands = execution.f16_operands,
                        .kernels = execution.kernels != nullptr ? execution.kernels : supported_kernel_sets().back(),
                        .threads = execution.threads});
 }

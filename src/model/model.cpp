@@ -190,6 +190,7 @@ Result Model::run(const Input& input, const AttentionOptions& options, const Mod
   const bool sees = shown.family().sees();
   check_document(input, sees);
   const Execution execution{.bf16_operands = options.execution.bf16_operands,
+                            .f16_operands = options.execution.f16_operands,
                             .kernels = options.execution.kernels != nullptr ? options.execution.kernels
                                                                             : &choose_kernel_set(std::nullopt, ""),
                             .threads = options.execution.threads};

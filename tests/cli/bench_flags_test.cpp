@@ -39,6 +39,7 @@ TEST_CASE("every flag of bench is in its results", "[bench]") {
   CHECK(result({"--mode", "materialise"})["mode"] == "materialise");
   CHECK(result({"--dtype", "f64"})["dtype"] == "f64");
   CHECK(result({"--dtype", "bf16"})["dtype"] == "bf16");
+  CHECK(result({"--dtype", "f16"})["dtype"] == "f16");
   CHECK(result({"--threads", "2"})["threads"] == 2);
   CHECK(result({"--causal"})["causal"] == true);
   CHECK(result({"--runs", "3"})["runs"] == 3);
@@ -73,7 +74,7 @@ TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
         "--kernel: unknown kernel set 'avx3'; there are " + known_sets() + "; did you mean 'avx2'?");
   fails({"--threads", "1,0"}, "--threads: must be 1 or more, not 0");
   fails({"--threads", "100000"}, "--threads: must be 1024 or less");
-  fails({"--dtype", "f16"}, "--dtype: 'f16' is not one of f32, f64 and bf16; did you mean 'bf16'?");
+  fails({"--dtype", "f23"}, "--dtype: 'f23' is not one of f32, f64, bf16 and f16; did you mean 'f32'?");
   fails({"--runs", "0"}, "--runs: must be 1 or more, not 0");
   fails({"--warmup", "-1"}, "--warmup: must be 0 or more, not -1");
   fails({"--kv-heads", "3"}, "--kv-heads: 3 does not divide 2 heads");

@@ -84,7 +84,7 @@ TEST_CASE("a result past the error contract, or NaN, is wrong", "[bench]") {
 TEST_CASE("every mode of every kernel set is within the error contract at odd sizes", "[bench]") {
   for (const KernelSet* set : supported_kernel_sets())
     for (const BenchModeInfo& mode : bench_modes())
-      for (const Arithmetic dtype : {Arithmetic::f32, Arithmetic::f64, Arithmetic::bf16}) {
+      for (const Arithmetic dtype : {Arithmetic::f32, Arithmetic::f64, Arithmetic::bf16, Arithmetic::f16}) {
         BenchCase config = case_of(mode.mode, mode.mode == BenchMode::decode ? 1 : 37, 67, mode.causal);
         if (!mode.attends) config.keys = 0;
         config.kernels = set;

@@ -69,7 +69,7 @@ TEST_CASE("values are proposed from the tables", "[completion]") {
   CHECK(contains(proposed({"multihead", "--arch", ""}), "gpt2"));
   CHECK(proposed({"compute", "-f", "np"}) == Names{"npy", "npz"});
   CHECK(proposed({"compute", "--mask-means", ""}) == Names{"keep", "drop"});
-  CHECK(proposed({"bench", "--dtype", "f32,"}) == Names{"f32,f64", "f32,bf16"});
+  CHECK(proposed({"bench", "--dtype", "f32,"}) == Names{"f32,f64", "f32,bf16", "f32,f16"});
   CHECK(proposed({"compute", "--emit", "weights,w"}).empty());
   CHECK(proposed({"multihead", "--list", ""}) == Names{"layers", "tokens"});
   CHECK(proposed({"multihead", "--list", "--cros"}) == Names{"--cross"});

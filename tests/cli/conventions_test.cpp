@@ -233,7 +233,7 @@ TEST_CASE("--empty-row and --mask-means hold on every engine", "[conventions]") 
     folder.write("x.json", document.dump());
     for (const KernelSet* kernels : supported_kernel_sets()) {
       for (const std::string emit : {"output", "weights,output"}) {
-        for (const std::string dtype : {"f32", "f64", "bf16"}) {
+        for (const std::string dtype : {"f32", "f64", "bf16", "f16"}) {
           const std::string with =
               "compute x.json --emit " + emit + " --dtype " + dtype + " --kernel " + std::string(kernels->name);
           INFO(with);

@@ -147,6 +147,9 @@ TEST_CASE("tolerances are the looser of the run's and the file's", "[expect]") {
   CHECK(code("1.03", {"--dtype", "bf16"}) == 0);
   CHECK(code("1.04", {"--dtype", "bf16"}) == 3);
   CHECK(code("1.02", {"--dtype", "bf16", "--atol", "1e-5"}) == 3);
+  CHECK(code("1.0019", {"--dtype", "f16"}) == 0);
+  CHECK(code("1.0021", {"--dtype", "f16"}) == 3);
+  CHECK(code("1.0015", {"--dtype", "f16", "--atol", "1e-5"}) == 3);
   folder.write("near.json", R"({"query":[[0]],"key":[[1]],"value":[[1.00001]]})");
   REQUIRE(run({"compute", "near.json", "-o", "output=f32.npy"}).code == 0);
   REQUIRE(run({"compute", "near.json", "--dtype", "f64", "-o", "output=f64.npy"}).code == 0);

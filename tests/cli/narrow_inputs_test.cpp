@@ -123,6 +123,23 @@ TEST_CASE("a document in which keys alone are of 16 bits has a cache as it shoul
   }
 }
 
+TEST_CASE("f16 takes what float16 holds, and names what it does not", "[narrow]") {
+  check_alike(cross, {"compute", "--emit", "output,lse", "--dtype", "f16"});
+  check_alike(cached, {"compute", "--emit", "present_key,output", "--dtype", "f16"});
+  const Folder folder;
+  folder.write("x.json", R"({"query":[[1]],"key":[[1],[2]],"value":[[70000],[3.0001]]})");
+  check_error(run({"compute", "x.json", "--dtype", "f16"}), 1,
+              "--dtype: the values hold 70000, and float16 ends at 65504; bf16 and f32 go further");
+  CHECK(run({"compute", "x.json", "--dtype", "bf16"}).code == 0);
+  folder.write("x.json", R"({"query":[[1]],"key":[[1]],"value":[[3.0001]],"embeddings":[[1]]})");
+  const Json result = run({"compute", "x.json", "--dtype", "f16", "--emit", "value,output"}).json();
+  CHECK(result["metadata"]["dtype"] == "f16");
+  CHECK(result["output"][0][0] == 3);
+  CHECK(result["value"][0][0] == 3.0001);  // as it was before
+  const Outcome told = run({"compute", "x.json", "--dtype", "f16", "-v"});
+  CHECK(told.err.find("float32 with float16 operands") != std::string::npos);
+}
+
 TEST_CASE("multihead projects keys and values of 16 bits as before", "[narrow]") {
   check_alike(cross, {"multihead", "--heads", "2", "--init", "torch-linear", "--emit", "weights,output"});
 }

@@ -81,6 +81,7 @@ constexpr Case attention_cases[] = {
     {"compute x.json", "--kernel reference"},
     {"compute x.json", "--dtype f64"},
     {"compute x.json", "--dtype bf16"},
+    {"compute x.json", "--dtype f16"},
     {"compute x.json -f text", "--color always"},
     {"multihead mh.json", "--embeddings y4.json"},
     {"multihead mh.json", "--query y4.json"},
@@ -161,6 +162,7 @@ constexpr Case attention_cases[] = {
     {"multihead mh.json", "--kernel reference"},
     {"multihead mh.json", "--dtype f64"},
     {"multihead mh.json", "--dtype bf16"},
+    {"multihead mh.json", "--dtype f16"},
     {"multihead mh.json -f text", "--color always"},
 };
 

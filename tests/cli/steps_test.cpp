@@ -134,6 +134,9 @@ TEST_CASE("each option of the pipeline has its step", "[steps]") {
   const std::string note = "  Products round these, and the weights, to bfloat16: ";
   CHECK(has(steps({"compute", "--dtype", "bf16"}), note));
   CHECK_FALSE(has(biased, note));
+  const std::string of_halves = "  Products round these to float16: ";
+  CHECK(has(steps({"compute", "--dtype", "f16"}), of_halves));
+  CHECK_FALSE(has(biased, of_halves));
   CHECK(has(steps({"compute", "--bias", "bias.json", "--alibi"}), "4. bias + ALiBi: added to the scores\n"));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attn/tensor.hpp"
+#include "core/half.hpp"
 #include "support/catch.hpp"
 
 namespace attn::test {
@@ -39,6 +40,27 @@ TEST_CASE("elements of 16 bits are widened exactly") {
     CHECK(std::isnan(f32.values<float>()[5]));
     CHECK(std::isnan(number_at(*tensor, 5)));
   }
+}
+
+TEST_CASE("every float16 is the nearest to itself, and ties go to the even one") {
+  std::size_t wrong = 0;
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const std::uint16_t half = static_cast<std::uint16_t>(bits), back = narrow_to_half(widen_half(half));
+    const bool is_nan = (half & 0x7FFFU) > 0x7C00U;
+    if (back != (is_nan ? half | 0x200 : half)) ++wrong;
+    if (is_nan || (half & 0x7FFFU) >= 0x7BFFU) continue;
+    // Halfway to the next one, and a little beside it.
+    const float here = widen_half(half), next = widen_half(static_cast<std::uint16_t>(half + 1));
+    const float middle = here + (next - here) / 2;
+    if (narrow_to_half(middle) != (half % 2 == 0 ? half : half + 1)) ++wrong;
+    if (narrow_to_half(std::nextafter(middle, here)) != half) ++wrong;
+    if (narrow_to_half(std::nextafter(middle, next)) != half + 1) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(narrow_to_half(std::nextafter(65520.0F, 0.0F)) == 0x7BFF);
+  CHECK(narrow_to_half(65520) == 0x7C00);
+  CHECK(narrow_to_half(-3e38F) == 0xFC00);
+  CHECK(narrow_to_half(-1e-30F) == 0x8000);
 }
 
 TEST_CASE("elements of 16 bits are handed out, rounded to, and taken for masks by nobody") {

@@ -1,4 +1,6 @@
 // Right factors of 16 bits: the same to the bit as widened ones, in every set that this CPU runs.
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -89,6 +91,31 @@ TEST_CASE("every number of 16 bits is widened as by the definition, however many
   });
 }
 
+TEST_CASE("numbers are rounded to float16 as by the definition, however many there are") {
+  std::mt19937 engine(11);
+  std::vector<float> numbers(70003);
+  for (float& x : numbers) x = std::bit_cast<float>(static_cast<std::uint32_t>(engine()));  // NaN among them
+  for (std::size_t i = 0; i < numbers.size(); i += 2)
+    numbers[i] =
+        std::ldexp(static_cast<float>(static_cast<int>(engine() % 16001) - 8000), static_cast<int>(i % 30) - 26);
+  for (const KernelSet* set : supported_kernel_sets()) {
+    if (set->f32 == nullptr) continue;
+    INFO("kernel set " << set->name);
+    std::vector<std::uint16_t> halves(numbers.size());
+    set->f32->narrow(numbers.data(), numbers.size(), halves.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      if (halves[i] != narrow_to_half(numbers[i])) ++wrong;
+    CHECK(wrong == 0);
+    for (std::size_t n = 0; n < 40; ++n) {
+      std::vector<std::uint16_t> few(n + 1, 77);
+      set->f32->narrow(numbers.data() + 1, n, few.data());
+      CHECK(std::equal(few.begin(), few.end() - 1, halves.begin() + 1));
+      CHECK(few[n] == 77);
+    }
+  }
+}
+
 TEST_CASE("products with rows of 16 bits are those with the rows widened, to the bit") {
   for_each_set([](const TileKernels<float>& kernels, DType dtype) {
     for (std::size_t m = 1; m <= 9; ++m)
@@ -155,6 +182,7 @@ TEST_CASE("kernels that round operands, and those of doubles, have no products w
   for (const KernelSet* set : supported_kernel_sets()) {
     INFO("kernel set " << set->name);
     if (set->f64 != nullptr) CHECK(set->f64->widen == nullptr);
+    if (set->f64 != nullptr) CHECK(set->f64->narrow == nullptr);
     const TileKernels<float>* const rounding = set->tiles<float>(true);
     if (rounding == nullptr) continue;
     CHECK(rounding->multiply_by_narrow_rows == nullptr);

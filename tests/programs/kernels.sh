@@ -26,6 +26,11 @@ for kernel in $("$attn" bench --shape 1,1,1,1 --kernel reference --runs 1 --warm
     "${run[@]}" --kernel "$kernel" --dtype bf16 --threads "$threads" -o "bf16-$threads.npz" || fail "bf16 of $kernel"
   done
   cmp bf16-1.npz bf16-3.npz || fail "bf16 of $kernel: 3 threads give other bytes than one"
+  "${run[@]}" --kernel "$kernel" --dtype f16 >f16.json || fail "f16 of kernel set $kernel"
+  expect f16 "$(jq -r .metadata.dtype f16.json)" 'the arithmetic in metadata'
+  far=$(jq -n --slurpfile a exact.json --slurpfile b f16.json \
+    '[$a[0], $b[0]] | map([.output, .lse] | flatten) | transpose | map((.[0] - .[1]) | fabs) | max | . > 0.005 or . < 1e-6')
+  expect false "$far" "f16 of $kernel is too far from float64, or too near"
   expect "$kernel" "$(ATTN_KERNEL=$kernel "${run[@]}" | jq -r .metadata.kernel)" 'ATTN_KERNEL'
   tried=$((tried + 1))
 done

@@ -1,6 +1,7 @@
 // Allocation and order of the emitted tensors.
 #include "attention/document/emitted_tensors.hpp"
 
+#include <cstdint>
 #include <limits>
 
 namespace attn {
@@ -81,6 +82,11 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
   budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
   if (options.execution.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
+  if (options.execution.f16_operands) {
+    budget.add("the rounded queries", {dims.batch, dims.heads, dims.queries, dims.depth}, sizeof(T));
+    budget.add("the rounded keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(std::uint16_t));
+    budget.add("the rounded values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(std::uint16_t));
+  }
   for (const Stage stage : {Stage::weights, Stage::dropped})
     if (plan.averages && plan.emits(stage))
       budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);

@@ -305,6 +305,7 @@ class ProjectedOperands final : public OperandSource<T> {
             .bias = projection.bias,
             .y = y,
             .execution = {.bf16_operands = options_.execution.bf16_operands,
+                          .f16_operands = options_.execution.f16_operands,
                           .kernels = &kernels_of(options_),
                           .threads = options_.execution.threads}});
   }

@@ -26,6 +26,7 @@ std::string engine_text(Engine engine) {
 template <class T>
 std::string arithmetic_text(const Execution& execution) {
   if (execution.bf16_operands) return "float32 with bfloat16 operands";
+  if (execution.f16_operands) return "float32 with float16 operands";
   return std::is_same_v<T, float> ? "float32" : "float64";
 }
 

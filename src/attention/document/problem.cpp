@@ -276,6 +276,7 @@ void Problem<T>::set_pipeline(const Input& input, const AttentionOptions& option
   task.pipeline.sinks = sinks_;
   task.pipeline.alibi_offsets = alibi_offsets_;  // distances are counted from there without ALiBi too
   task.execution.bf16_operands = options.execution.bf16_operands;
+  task.execution.f16_operands = options.execution.f16_operands;
   task.execution.kernels = &kernels_of(options);
   task.execution.threads = options.execution.threads;
 }

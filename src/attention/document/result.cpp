@@ -72,6 +72,7 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   RunSummary summary;
   summary.dtype = dtype_of<T>;
   summary.bf16_operands = options.execution.bf16_operands;
+  summary.f16_operands = options.execution.f16_operands;
   summary.kernels = problem.task.execution.kernels->name;
   summary.axes = dims.axes;
   summary.batch = dims.batch;
@@ -110,7 +111,7 @@ Metadata metadata_of(const RunSummary& summary) {
   const auto add = [&](const char* name, MetadataValue value) { rows.emplace_back(name, std::move(value)); };
   add("command", summary.command);
   add("version", std::string(ATTN_VERSION));
-  add("dtype", std::string(summary.bf16_operands ? "bf16" : dtype_name(summary.dtype)));
+  add("dtype", std::string(summary.bf16_operands ? "bf16" : summary.f16_operands ? "f16" : dtype_name(summary.dtype)));
   add("kernel", summary.kernels);
   add("batch", whole(summary.batch));
   add("heads", whole(summary.heads));

@@ -1,8 +1,10 @@
 // The choice of an engine for a task.
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
 #include "attention/engine/engines.hpp"
+#include "attention/engine/half_operands.hpp"
 #include "attention/engine/narrow.hpp"
 #include "core/parallel.hpp"
 
@@ -22,7 +24,8 @@ bool is_decoding(const AttentionOperands<T>& operands) {
 
 template <class T>
 void run(const AttentionTask<T>& given) {
-  const AttentionTask<T> task = checked(given);
+  const HalfTask<T> half(checked(given));
+  const AttentionTask<T>& task = half.task();
   const TileKernels<T>* const kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   switch (engine_of(task)) {
     case Engine::none: return;
@@ -43,7 +46,11 @@ template <class T>
 AttentionTask<T> checked(AttentionTask<T> task) {
   Execution& execution = task.execution;
   if (execution.kernels == nullptr) throw std::logic_error("attend: the task names no kernel set");
-  if (execution.bf16_operands && sizeof(T) != sizeof(float)) throw std::logic_error("attend: bf16 operands of doubles");
+  const bool rounds = execution.bf16_operands || execution.f16_operands;
+  if (rounds && sizeof(T) != sizeof(float))
+    throw std::logic_error(std::string("attend: ") + (execution.bf16_operands ? "bf16" : "f16") +
+                           " operands of doubles");
+  if (execution.bf16_operands && execution.f16_operands) throw std::logic_error("attend: operands of bf16 and of f16");
   if (has_narrow_operands(task) && sizeof(T) != sizeof(float)) throw std::logic_error("attend: 16 bits beside doubles");
   const HeadsView<const T>& query = task.operands.query;
   const double size = static_cast<double>(query.batch * query.heads) * static_cast<double>(query.rows) *

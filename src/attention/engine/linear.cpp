@@ -1,6 +1,7 @@
 // x·W + b with the tile kernels: the projections of multi-head attention.
 #include <stdexcept>
 
+#include "attention/engine/half_operands.hpp"
 #include "attention/engine/linear_ways.hpp"
 #include "core/parallel.hpp"
 #include "kernels/bfloat16.hpp"
@@ -29,6 +30,11 @@ template <class T>
 void run(LinearTask<T> task) {
   if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
     throw std::logic_error("linear: bf16 operands of doubles");
+  if (task.execution.f16_operands) {
+    if (sizeof(T) != sizeof(float)) throw std::logic_error("linear: f16 operands of doubles");
+    if (task.execution.bf16_operands) throw std::logic_error("linear: operands of bf16 and of f16");
+    return linear_of_halves(task);
+  }
   if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
       flops_worth_threads)
     task.execution.threads = 1;

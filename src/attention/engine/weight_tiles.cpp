@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "attention/engine/engines.hpp"
+#include "attention/engine/half_operands.hpp"
 #include "attention/engine/narrow.hpp"
 #include "attention/engine/packed.hpp"
 #include "attention/engine/score_pipeline.hpp"
@@ -62,7 +63,8 @@ class TiledWeights final : public WeightSource<T> {
   using WeightSource<T>::tile_keys;
 
   TiledWeights(const AttentionTask<T>& task, const TileKernels<T>& kernels, const PoolingKernels<T>& pooling)
-      : task_(without_values(task)),
+      : half_(without_values(task)),
+        task_(half_.task()),
         kernels_(kernels),
         pooling_(pooling),
         heads_(task_, kernels, false),
@@ -240,7 +242,8 @@ class TiledWeights final : public WeightSource<T> {
       if (bias[j * task_.pipeline.bias.strides[3]] == minus_infinity<T>) row[j - part.begin] = T(0);
   }
 
-  AttentionTask<T> task_;
+  HalfTask<T> half_;
+  const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
   const PoolingKernels<T>& pooling_;
   PackedHeads<T> heads_;
@@ -253,7 +256,7 @@ class ReferenceWeights final : public WeightSource<T> {
  public:
   using WeightSource<T>::tile_keys;
 
-  explicit ReferenceWeights(const AttentionTask<T>& task) : wide_(task), task_(wide_.task()) {}
+  explicit ReferenceWeights(const AttentionTask<T>& task) : half_(task), wide_(half_.task()), task_(wide_.task()) {}
 
   std::size_t most_rows() const override { return 1; }
   void prepare(const std::vector<bool>&) override {}
@@ -275,6 +278,7 @@ class ReferenceWeights final : public WeightSource<T> {
   }
 
  private:
+  HalfTask<T> half_;
   WidenedTask<T> wide_;
   const AttentionTask<T>& task_;
 };

@@ -2,6 +2,7 @@
 #include "cli/bench/case.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <vector>
 
@@ -84,7 +85,8 @@ double BenchCase::bytes() const {
   const double kv_rows = static_cast<double>(batch) * static_cast<double>(kv_heads * keys);
   const double matrix =
       mode == BenchMode::materialise ? rows * static_cast<double>(heads) * static_cast<double>(keys) : 0;
-  return element * (2 * rows * width + 2 * kv_rows * static_cast<double>(dim) + matrix);
+  const double stored = dtype == Arithmetic::f16 ? sizeof(std::uint16_t) : element;  // of keys and values
+  return element * (2 * rows * width + matrix) + stored * 2 * kv_rows * static_cast<double>(dim);
 }
 
 std::string BenchCase::shape_text() const {
@@ -106,8 +108,9 @@ Peak measure_peak(const BenchCase& config, std::uint64_t max_memory) {
 BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t runs, std::uint64_t max_memory) {
   BenchResult result;
   result.config = config;
-  // The packed keys are as large as the keys, and packed values, of bf16, as the values.
-  const double needed = config.bytes() * 1.5;
+  // The packed keys are as large as the keys, and packed values, of bf16, as the values; of f16 they are there as
+  // float32 as well, for the formula.
+  const double needed = config.bytes() * (config.dtype == Arithmetic::f16 ? 4 : 1.5);
   if (max_memory != 0 && needed > static_cast<double>(max_memory)) {
     result.status = BenchResult::Status::skipped;
     result.reason = "needs " + size_text(static_cast<std::uint64_t>(needed)) + " of memory";

@@ -20,8 +20,7 @@ class ProjectionWorkload : public Workload<T> {
     x_ = stream.randn({rows_, width_}, dtype_of<T>);
     // Outputs are then about as large as inputs, as in a trained layer.
     weight_ = stream.normal({width_, width_}, 0, 1 / std::sqrt(static_cast<double>(width_)), dtype_of<T>);
-    if (config.dtype == Arithmetic::bf16)
-      for (Tensor* operand : {&x_, &weight_}) round_to_bf16(*operand);
+    for (Tensor* operand : {&x_, &weight_}) round_operands(*operand, config.dtype);
     y_ = Tensor(dtype_of<T>, {rows_, width_});
     std::ranges::fill(y_.values<T>(), std::numeric_limits<T>::quiet_NaN());
     const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(width_);
@@ -30,6 +29,7 @@ class ProjectionWorkload : public Workload<T> {
     task_.weight = {weight.values<T>().data(), width_, width_, stride};
     task_.y = {y_.values<T>().data(), rows_, width_, stride};
     task_.execution.bf16_operands = config.dtype == Arithmetic::bf16;
+    task_.execution.f16_operands = config.dtype == Arithmetic::f16;
     task_.execution.kernels = config.kernels;
     task_.execution.threads = config.threads;
   }

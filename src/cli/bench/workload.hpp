@@ -1,5 +1,5 @@
-// What is timed: inputs drawn from the seed 0 (for bf16 rounded to it), a run, and the formula row by row to hold its
-// output against.
+// What is timed: inputs drawn from the seed 0 (for bf16 and f16 rounded to them), a run, and the formula row by row to
+// hold its output against.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,11 @@ class Workload {
   virtual double rounding_on_the_way(std::size_t) const { return 0; }
 };
 
-/// Rounds every element to bfloat16. Throws std::logic_error unless they are f32.
-void round_to_bf16(Tensor& tensor);
+/// Rounds every element to what an arithmetic's operands are, if these are narrower. Throws std::logic_error unless
+/// they are f32 then.
+void round_operands(Tensor& tensor, Arithmetic arithmetic);
+/// Such elements, rounded to float16, as these are stored.
+Tensor halves_of(const Tensor& tensor);
 
 /// The output is NaN before the first run.
 template <class T>

@@ -237,6 +237,7 @@ class BenchCommand : public Command {
     options.execution.threads = threads.empty() ? available_cores() : threads.front();
     options.execution.dtype = tensor_dtype(dtypes.front());
     options.execution.bf16_operands = dtypes.front() == Arithmetic::bf16;
+    options.execution.f16_operands = dtypes.front() == Arithmetic::f16;
     options.execution.max_memory = common_.max_memory();
     if (causal_) options.pipeline.mask = Mask::causal();
     if (modes_.empty()) return options;

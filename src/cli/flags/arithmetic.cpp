@@ -8,7 +8,7 @@
 namespace attn::cli {
 namespace {
 
-constexpr std::string_view names[] = {"f32", "f64", "bf16"};
+constexpr std::string_view names[] = {"f32", "f64", "bf16", "f16"};
 
 }  // namespace
 

@@ -14,9 +14,10 @@ enum class Arithmetic : std::uint8_t {
   f32,
   f64,
   bf16,  ///< tensors and sums are f32, operands of the products are rounded to bfloat16
+  f16,   ///< or to float16, but for the softmax weights
 };
 
-/// "f32", "f64" or "bf16".
+/// "f32", "f64", "bf16" or "f16".
 std::string_view dtype_name(Arithmetic arithmetic);
 /// All names, in the order of the enumeration.
 std::span<const std::string_view> arithmetic_names();

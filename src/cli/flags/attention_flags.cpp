@@ -95,6 +95,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   options.layer.output_projection = !no_output_projection_;
   options.execution.dtype = common.dtype();
   options.execution.bf16_operands = common.arithmetic() == Arithmetic::bf16;
+  options.execution.f16_operands = common.arithmetic() == Arithmetic::f16;
   options.execution.kernels = &common.kernels();
   options.execution.threads = common.threads();
   options.execution.max_memory = common.max_memory();

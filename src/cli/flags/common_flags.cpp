@@ -36,7 +36,7 @@ void CommonFlags::add(FlagSet& flags, bool arithmetic, const std::string& over_m
     group.text("--kernel", kernel_, one_of("NAME", names_of(kernel_set_names())),
                "Kernel set: " + kernel_sets_by_processor() + " (default: ATTN_KERNEL, else auto)");
     group.text("--dtype", dtype_, one_of("TYPE", names_of(arithmetic_names())),
-               "Arithmetic: f32, f64, or bf16: bfloat16 operands, float32 sums (default: f32)");
+               "Arithmetic: f32, f64, or bf16 or f16: operands of this type, float32 sums (default: f32)");
   }
   group.text("--max-memory", max_memory_, "SIZE",
              over_memory + " that needs more memory, such as 512M or 4G (default: 80 % of what is free)");

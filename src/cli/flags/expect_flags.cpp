@@ -17,7 +17,7 @@
 namespace attn::cli {
 namespace {
 
-// Tolerances by type, as torch.testing.assert_close has them. float16 occurs in files alone.
+// Tolerances by type, as torch.testing.assert_close has them.
 struct TypeTolerance {
   std::string_view dtype;
   Tolerance tolerance;
@@ -153,12 +153,12 @@ std::vector<std::string> ExpectFlags::tensors() const {
   return names;
 }
 
-// The looser of what the run's arithmetic and the file's type allow. An output of rounded weights is off by a share of
-// what was summed, and so of the output's usual size: an element may be far smaller (attn-numerics.7, "bf16").
+// The looser of what the run's arithmetic and the file's type allow. An output of rounded weights or values is off by a
+// share of what was summed, and so of the output's usual size: an element may be far smaller (attn-numerics.7, "bf16").
 Tolerance ExpectFlags::tolerance(const Expectation& expected) const {
   const Tolerance here = tolerance_of(dtype_name(arithmetic_)), there = tolerance_of(expected.dtype);
   double absolute = std::max(here.absolute, there.absolute);
-  if (arithmetic_ == Arithmetic::bf16 &&
+  if ((arithmetic_ == Arithmetic::bf16 || arithmetic_ == Arithmetic::f16) &&
       (expected.name == stage_name(Stage::output) || expected.name == stage_name(Stage::concat)))
     absolute = std::max(absolute, here.relative * root_mean_square(expected.tensor));
   return {relative_.value_or(std::max(here.relative, there.relative)), absolute_.value_or(absolute)};

@@ -127,6 +127,7 @@ class HeadSteps {
     if (run_.qk_norm && !run_.layer) text_.line(norm_text(*run_.qk_norm));
     if (run_.bf16_operands)
       text_.line("Products round these, and the weights, to bfloat16: the sums below show numbers before rounding.");
+    if (run_.f16_operands) text_.line("Products round these to float16: the sums below show numbers before rounding.");
     if (queries_are_keys && keys_are_values) return text_.table("Q = K = V", query_, query_labels_, {});
     text_.table(queries_are_keys ? "Q = K" : "Q", query_, query_labels_, {});
     if (!queries_are_keys) text_.table(keys_are_values ? "K = V" : "K", key_, key_labels_, {});

@@ -45,6 +45,7 @@ class RowBlock {
 
 Execution execution_of(const AttentionOptions& options) {
   return {.bf16_operands = options.execution.bf16_operands,
+          .f16_operands = options.execution.f16_operands,
           .kernels = &kernels_of(options),
           .threads = options.execution.threads};
 }
