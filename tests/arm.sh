@@ -54,4 +54,4 @@ not_here='^program_(bench|layers|library_language|man_pages|page|terminal)$'
 printf '==> Testing in QEMU; not run there: %s\n' "$not_here"
 only=()
 [ $# = 0 ] || only=(-R "^($(IFS='|' && printf '%s' "$*"))\$")
-cd "$build" && exec ctest --output-on-failure --parallel "$(nproc)" -E "$not_here" "${only[@]}"
+cd "$build" && exec ctest --output-on-failure --timeout 7200 --parallel "$(nproc)" -E "$not_here" "${only[@]}"

@@ -49,7 +49,12 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   if (has_too_many_codes(bytes)) throw refuse("bad Huffman table");
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) throw refuse_as_stb_says();
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
+    // Some versions read past a PNG's header here, and then say that it is no image: decoding, which fails at the same
+    // place, says why.
+    stbi_image_free(stbi_load_from_memory(data, size, &width, &height, &channels, 4));
+    throw refuse_as_stb_says();
+  }
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   if (count > most_pixels)
     throw refuse(std::to_string(width) + " x " + std::to_string(height) + " pixels are more than 100 million");
