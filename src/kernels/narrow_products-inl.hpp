@@ -36,26 +36,6 @@ HWY_NOINLINE void WidenAll(const B* HWY_RESTRICT from, std::size_t n, float* HWY
   for (; i < n; ++i) to[i] = Widened(from + i);
 }
 
-// c (M, NV vectors) += one chain of a·b, or = where the sum begins. If it `fetches`, later rows come meanwhile.
-template <std::size_t M, std::size_t NV, class D, class B>
-HWY_INLINE void NarrowTile(D d, const Product<float>& p, const Chain& chain, const float* a, const B* b, float* c,
-                           bool fetches) {
-  hn::Vec<D> sum[M][NV];
-  SetZero<M, NV>(d, sum);
-  const B* HWY_RESTRICT row = b + static_cast<std::ptrdiff_t>(chain.k) * p.b_stride;
-  a += chain.k;
-  if (fetches) {
-    for (std::size_t k = 0; k < chain.steps; ++k, ++a, row += p.b_stride) {
-      fetch_later_row(row, NV * hn::Lanes(d), p.b_stride);
-      AddProducts<M, NV>(d, a, p.a_stride, row, sum);
-    }
-  } else {
-    SumProducts<M, NV>(d, a, p.a_stride, row, p.b_stride, chain.steps, sum);
-  }
-  if (p.accumulate || !chain.first) AddStored<M, NV>(d, c, p.c_stride, sum);
-  StoreSums<M, NV>(d, sum, c, p.c_stride);
-}
-
 // Columns j and following, in whole tiles of NV vectors. Returns the first column that is not done.
 template <std::size_t NV, class B>
 HWY_NOINLINE std::size_t MultiplyNarrowColumns(const Product<float>& p, const B* b, std::size_t j) {
@@ -66,8 +46,8 @@ HWY_NOINLINE std::size_t MultiplyNarrowColumns(const Product<float>& p, const B*
     for (std::size_t column = j; column < end; column += width)
       ForRowGroups<rows_a_tile>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
         const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-        NarrowTile<decltype(rows)::value, NV>(d, p, chain, p.a + row * p.a_stride, b + column,
-                                              p.c + row * p.c_stride + column, i == 0 && p.m >= kRowsWorthFetching);
+        RowTile<decltype(rows)::value, NV>(d, p, chain, p.a + row * p.a_stride, b + column,
+                                           p.c + row * p.c_stride + column, i == 0 && p.m >= kRowsWorthFetching);
       });
   });
   return end;

@@ -16,6 +16,7 @@
 
 #include "kernels/assumptions.hpp"
 #include "kernels/constants.hpp"
+#include "kernels/fetch.hpp"
 #include "kernels/inlining.hpp"
 #include "kernels/tile.hpp"
 #include "kernels/widen-inl.hpp"
@@ -201,6 +202,26 @@ HWY_INLINE void Tile(D d, const Product<T>& p, const Chain& chain, const T* HWY_
   StoreSums<M, NV>(d, sum, c, p.c_stride);
 }
 
+// The same with b in place, of elements that may be narrower. If it `fetches`, later rows come meanwhile.
+template <std::size_t M, std::size_t NV, class D, class B, class T = hn::TFromD<D>>
+HWY_INLINE void RowTile(D d, const Product<T>& p, const Chain& chain, const T* a, const B* b, T* c, bool fetches) {
+  hn::Vec<D> sum[M][NV];
+  SetZero<M, NV>(d, sum);
+  const B* HWY_RESTRICT row = b + static_cast<std::ptrdiff_t>(chain.k) * p.b_stride;
+  a += chain.k;
+  if (fetches) {
+    for (std::size_t k = 0; k < chain.steps; ++k, ++a, row += p.b_stride) {
+      fetch_later_row(row, NV * hn::Lanes(d), p.b_stride);
+      AddProducts<M, NV>(d, a, p.a_stride, row, sum);
+    }
+  } else {
+    SumProducts<M, NV>(d, a, p.a_stride, row, p.b_stride, chain.steps, sum);
+  }
+  if (p.accumulate || !chain.first) AddStored<M, NV>(d, c, p.c_stride, sum);
+  if (chain.last && p.alpha != T(1)) ScaleSums<M, NV>(d, p.alpha, sum);
+  StoreSums<M, NV>(d, sum, c, p.c_stride);
+}
+
 // Calls tile(rows, i) for the rows 0 … m-1 in groups of Most, and a smaller one at the end.
 template <std::size_t Most, class Tiles>
 HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile) {
@@ -263,7 +284,13 @@ HWY_NOINLINE std::size_t MultiplyWide(const Product<T>& p) {
     for (std::size_t j = 0; j < whole; j += width)
       ForRowGroups<rows_a_tile>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
         const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-        Tile<decltype(rows)::value, vectors>(d, p, chain, p.a + row * p.a_stride, p.b + j, p.c + row * p.c_stride + j);
+        const T* a = p.a + row * p.a_stride;
+        T* c = p.c + row * p.c_stride + j;
+        if (i == 0 && p.m >= kRowsWorthFetching) {
+          RowTile<decltype(rows)::value, vectors>(d, p, chain, a, p.b + j, c, true);
+        } else {
+          Tile<decltype(rows)::value, vectors>(d, p, chain, a, p.b + j, c);
+        }
       });
   });
   return whole;

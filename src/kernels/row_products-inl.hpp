@@ -63,7 +63,7 @@ HWY_INLINE void SumRowProducts(const Product<T>& p, const T* HWY_RESTRICT a, con
   SetZero<M, kRightRows<T>>(d, sums);
 #pragma GCC unroll 8
   for (std::size_t j = 0; j < kRightRows<T>; ++j) {
-    if constexpr (sizeof(B) < sizeof(T) && M >= kRowsWorthFetching) fetch_later_row(b[j], p.k, p.b_stride);
+    if constexpr (M >= kRowsWorthFetching) fetch_later_row(b[j], p.k, p.b_stride);
     for (std::size_t k = 0; k < p.k; k += hn::Lanes(d)) {
       const auto right = LoadWide(d, b[j] + k);
 #pragma GCC unroll 8
