@@ -35,6 +35,7 @@
 #include "kernels/exp-inl.hpp"
 #include "kernels/exponentials-inl.hpp"
 #include "kernels/keep-inl.hpp"
+#include "kernels/packing-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 

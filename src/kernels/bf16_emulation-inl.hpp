@@ -13,6 +13,7 @@
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/exponentials-inl.hpp"
+#include "kernels/packing-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/tile.hpp"
 

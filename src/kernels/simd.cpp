@@ -27,6 +27,7 @@
 #include "kernels/keep-inl.hpp"
 #include "kernels/limits-inl.hpp"
 #include "kernels/narrow_products-inl.hpp"
+#include "kernels/packing-inl.hpp"
 #include "kernels/pooling-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/row_products-inl.hpp"
