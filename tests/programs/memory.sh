@@ -2,11 +2,7 @@
 # --max-memory, measured from outside: the process never has more than it and 16 MB, whatever is read, counted or
 # computed, whether it then does or refuses.
 . "$2/tests/support/program.sh"
-measure=$(dirname "$attn")/tests/peak_memory
-[ -x "$measure" ] || measure=${PEAK_MEMORY:-}
-[ -x "$measure" ] || { printf 'skipped: peak_memory is not built\n'; exit 77; }
-"$measure" "$attn" --version >/dev/null 2>base.txt
-[ "$(tail -1 base.txt)" -lt 16000 ] || { printf 'skipped: the program itself takes more\n'; exit 77; } # sanitizers
+. "$2/tests/support/peak_memory.sh"
 
 spare=$((16 * 1024)) runs=0 done_runs=0 most=0
 # within MIB CODE COMMAND...: with the limit, whose exit code must be one of CODE.

@@ -2,11 +2,7 @@
 # Keys and values of 16 bits are not copied as float32: the process has little more than what the files hold, measured
 # from outside.
 . "$2/tests/support/program.sh"
-measure=$(dirname "$attn")/tests/peak_memory
-[ -x "$measure" ] || measure=${PEAK_MEMORY:-}
-[ -x "$measure" ] || { printf 'skipped: peak_memory is not built\n'; exit 77; }
-"$measure" "$attn" --version >/dev/null 2>base.txt
-[ "$(tail -1 base.txt)" -lt 16000 ] || { printf 'skipped: the program itself takes more\n'; exit 77; } # sanitizers
+. "$2/tests/support/peak_memory.sh"
 
 # zeros NAME TYPE BYTES SHAPE: an NPY of zeros.
 zeros() {
