@@ -16,6 +16,9 @@ std::size_t available_cores();
 inline constexpr double flops_worth_threads = 8e6;
 inline constexpr std::size_t elements_worth_threads = 50'000;
 
+/// Rows that a thread takes at a time where a row is little work, as in a norm.
+inline constexpr std::size_t rows_of_task = 16;
+
 /// Runs task(0, w) … task(count-1, w) on at most `threads` threads; `w` < threads tells the worker.
 /// Which thread runs a task, and when, is not defined: tasks must not depend on it, so that results
 /// are the same for any number of threads. Worker w begins with its share of the tasks, [w·count/n, (w+1)·count/n) of

@@ -12,8 +12,6 @@
 namespace attn {
 namespace {
 
-constexpr double inches = 72;  // points
-
 class Planner {
  public:
   explicit Planner(const LayoutRequest& request)

@@ -5,6 +5,8 @@
 
 namespace attn {
 
+inline constexpr double inches = 72;  ///< points
+
 /// Lengths of a picture's parts in pixels; matplotlib's points at the picture's dpi.
 struct Lengths {
   Lengths(double dpi, std::size_t panels);

@@ -7,11 +7,7 @@
 #include "render/grid.hpp"
 
 namespace attn {
-namespace {
-
-constexpr double inches = 72;  // points
-
-}  // namespace
+namespace {}  // namespace
 
 Measure::Measure(const LayoutRequest& request)
     : panels_(request.heatmap.panels),

@@ -16,7 +16,6 @@
 namespace attn {
 namespace {
 
-constexpr std::string_view reset = "\x1b[0m";
 constexpr std::size_t gap = 2;          // columns between panels
 constexpr std::size_t frame_lines = 5;  // title, column labels or frame, legend, the prompt that follows
 constexpr std::size_t widest_label = 12;
@@ -197,7 +196,7 @@ class TerminalPainter {
         const InkedValue value = inked(grid, i * grid.columns + j);
         line += ink.cell(value, style_.annotate ? format_(value.value) : "", cell);
       }
-      block.lines.push_back(line + (terminal_.color ? std::string(reset) : ""));
+      block.lines.push_back(line + (terminal_.color ? std::string(reset_escape) : ""));
     }
     return block;
   }
@@ -245,7 +244,7 @@ class TerminalPainter {
       const std::string start = plan.labels > 0 ? right_aligned(name, plan.labels - 1) + " " : "";
       std::string line;
       for (std::size_t j = 0; j < grid.columns; ++j) line += characters(grid, i, j, rows_a_line, ink);
-      block.lines.push_back(start + "│" + line + (terminal_.color ? std::string(reset) : "") + "│");
+      block.lines.push_back(start + "│" + line + (terminal_.color ? std::string(reset_escape) : "") + "│");
     }
     block.lines.push_back(margin + "└" + edge + "┘");
     block.lines.push_back(margin + " " + column_names(panel, grid.columns) + " ");

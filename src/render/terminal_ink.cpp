@@ -13,7 +13,6 @@
 namespace attn {
 namespace {
 
-constexpr std::string_view reset = "\x1b[0m";
 constexpr std::array<std::string_view, 5> shades{" ", "░", "▒", "▓", "█"};
 constexpr std::string_view bad_shade = "·";
 
@@ -71,7 +70,7 @@ Rgb TerminalInk::color(double value) const {
 std::string TerminalInk::cell(InkedValue value, std::string_view number, std::size_t width) const {
   const std::string text(value.is_masked || std::isnan(value.value) ? "" : number);
   if (terminal_.color) {
-    if (value.is_masked) return std::string(reset) + std::string(width, ' ');
+    if (value.is_masked) return std::string(reset_escape) + std::string(width, ' ');
     const Rgb behind = color(value.value);
     return background_escape(behind, terminal_.of_256) + foreground_escape(text_color_on(behind), terminal_.of_256) +
            centered(text, width);
@@ -85,8 +84,9 @@ std::string TerminalInk::cell(InkedValue value, std::string_view number, std::si
 
 std::string TerminalInk::halves(InkedValue upper, const InkedValue* lower) const {
   const bool has_lower = lower != nullptr && !lower->is_masked;
-  if (upper.is_masked && !has_lower) return std::string(reset) + " ";
-  if (upper.is_masked) return std::string(reset) + foreground_escape(color(lower->value), terminal_.of_256) + "▄";
+  if (upper.is_masked && !has_lower) return std::string(reset_escape) + " ";
+  if (upper.is_masked)
+    return std::string(reset_escape) + foreground_escape(color(lower->value), terminal_.of_256) + "▄";
   const std::string above = foreground_escape(color(upper.value), terminal_.of_256);
   const std::string below = has_lower ? background_escape(color(lower->value), terminal_.of_256) : "\x1b[49m";
   return above + below + "▀";
@@ -131,7 +131,7 @@ std::string TerminalInk::legend(std::size_t columns) const {
       bar += shades[std::min(static_cast<std::size_t>(fraction * static_cast<double>(shades.size() - first)) + first,
                              shades.size() - 1)];
   }
-  if (terminal_.color) bar += reset;
+  if (terminal_.color) bar += reset_escape;
   return low + " " + (terminal_.color ? bar : "[" + bar + "]") + " " + high;
 }
 

@@ -15,6 +15,9 @@ namespace attn {
 /// The nearest of xterm's 256 colours, of the cube and the greys: the first 16 are as the terminal's user likes them.
 int nearest_of_256(Rgb color);
 
+/// The escape sequence that ends what the others began.
+inline constexpr std::string_view reset_escape = "\x1b[0m";
+
 /// Escape sequences that set a colour, for letters and for what is behind them.
 std::string foreground_escape(Rgb color, bool of_256);
 std::string background_escape(Rgb color, bool of_256);

@@ -161,7 +161,7 @@ namespace {
 
 // Joins each part to the one before where `joins` says so, of the part and whether that before it matched.
 template <class Matches, class Joins>
-std::vector<Match> joined(const Matches& matches, Joins joins) {
+std::vector<Match> parts_joined(const Matches& matches, Joins joins) {
   std::vector<Match> parts;
   bool previous = false;
   for (const Match& match : matches) {
@@ -186,14 +186,14 @@ std::vector<Match> parts_of(const std::vector<Match>& matches, SplitBehavior beh
       return parts;
     }
     case SplitBehavior::isolated: break;
-    case SplitBehavior::merged_with_previous: return joined(matches, follows_text);
+    case SplitBehavior::merged_with_previous: return parts_joined(matches, follows_text);
     case SplitBehavior::merged_with_next: {
-      std::vector<Match> parts = joined(std::vector<Match>(matches.rbegin(), matches.rend()), follows_text);
+      std::vector<Match> parts = parts_joined(std::vector<Match>(matches.rbegin(), matches.rend()), follows_text);
       std::reverse(parts.begin(), parts.end());
       return parts;
     }
     case SplitBehavior::contiguous:
-      return joined(matches, [](bool is_match, bool previous) { return is_match == previous; });
+      return parts_joined(matches, [](bool is_match, bool previous) { return is_match == previous; });
   }
   return matches;
 }

@@ -19,7 +19,7 @@ constexpr const char* scores_key = "tokenizer.ggml.scores";
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }
 
-struct Merge {
+struct ScoredMerge {
   double score = 0;
   std::string_view left, right;
 };
@@ -70,7 +70,7 @@ std::vector<std::string_view> merges_of_scores(const io::GgufFile& file, const G
   std::unordered_map<std::string_view, std::size_t> ids;
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id)
     if (vocabulary.kinds[id] == GgufTokenKind::normal) ids.emplace(vocabulary.tokens[id], id);
-  std::vector<Merge> merges;
+  std::vector<ScoredMerge> merges;
   std::vector<std::pair<double, std::size_t>> merged;
   for (const auto& [token, id] : ids) {
     const std::size_t before = merges.size();
@@ -88,11 +88,11 @@ std::vector<std::string_view> merges_of_scores(const io::GgufFile& file, const G
     throw data_error(file.where(scores_key), "'" + printable(vocabulary.tokens[same->second]) + "' and '" +
                                                  printable(vocabulary.tokens[(same + 1)->second]) +
                                                  "' have the same score, which does not say which is merged first");
-  std::sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) {
+  std::sort(merges.begin(), merges.end(), [](const ScoredMerge& a, const ScoredMerge& b) {
     return a.score != b.score ? a.score > b.score : std::tie(a.left, a.right) < std::tie(b.left, b.right);
   });
   std::vector<std::string_view> sides;
-  for (const Merge& merge : merges) sides.insert(sides.end(), {merge.left, merge.right});
+  for (const ScoredMerge& merge : merges) sides.insert(sides.end(), {merge.left, merge.right});
   return sides;
 }
 

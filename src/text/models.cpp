@@ -10,11 +10,11 @@
 namespace attn::text {
 namespace {
 
-struct Row {
+struct ModelRow {
   std::string_view name;
   std::unique_ptr<Model> (*make)(ModelParts parts);
 };
-constexpr std::array<Row, 4> rows{
+constexpr std::array<ModelRow, 4> model_rows{
     {{"BPE", make_bpe}, {"Unigram", make_unigram}, {"WordLevel", make_word_level}, {"WordPiece", make_word_piece}}};
 
 TokenId checked_id(const io::JsonReader& reader, std::int64_t id) {
@@ -118,7 +118,7 @@ std::unique_ptr<Model> read_model(io::JsonReader& reader) {
   parts.settings = io::Config::of(settings.empty() ? "{}" : settings + '}', where);
   if (!has_vocabulary) throw data_error(where + "/vocab", "is missing");
   const std::string type = parts.settings.text("type").value_or(std::string(type_by_members(parts)));
-  for (const Row& row : rows) {
+  for (const ModelRow& row : model_rows) {
     if (row.name != type) continue;
     if (parts.has_scores != (row.make == make_unigram))
       throw data_error(where + "/vocab", parts.has_scores
@@ -127,7 +127,7 @@ std::unique_ptr<Model> read_model(io::JsonReader& reader) {
     return row.make(std::move(parts));
   }
   std::vector<std::string_view> names;
-  for (const Row& row : rows) names.push_back(row.name);
+  for (const ModelRow& row : model_rows) names.push_back(row.name);
   refuse_type(parts.settings, "model", type, names);
 }
 

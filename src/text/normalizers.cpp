@@ -48,7 +48,7 @@ void set_ideographs_apart(AlignedText& text) {
   text.transform(changes);
 }
 
-Normalizer make_bert(const Config& part) {
+Normalizer make_bert_normalizer(const Config& part) {
   const bool cleans = needed_truth(part, "clean_text"), lowers = needed_truth(part, "lowercase");
   const bool sets_apart = needed_truth(part, "handle_chinese_chars");
   const bool strips = part.truth("strip_accents").value_or(lowers);
@@ -98,11 +98,11 @@ Normalizer make_nmt(const Config&) {
   };
 }
 
-Normalizer make_byte_level(const Config&) {
+Normalizer make_byte_level_normalizer(const Config&) {
   return [](AlignedText& text) { text.transform(byte_level(text)); };
 }
 
-Normalizer make_sequence(const Config& part) {
+Normalizer make_sequence_normalizer(const Config& part) {
   std::vector<Normalizer> steps;
   for (const Config& step : needed_parts(part, "normalizers")) steps.push_back(make_normalizer(step));
   return [steps = std::move(steps)](AlignedText& text) {
@@ -110,27 +110,29 @@ Normalizer make_sequence(const Config& part) {
   };
 }
 
-struct Row {
+struct NormalizerRow {
   std::string_view name;
   Normalizer (*make)(const Config& part);
 };
-constexpr std::array<Row, 14> rows{{{"BertNormalizer", make_bert},
-                                    {"ByteLevel", make_byte_level},
-                                    {"Lowercase", make_lowercase},
-                                    {"NFC", make_form<NormalForm::nfc>},
-                                    {"NFD", make_form<NormalForm::nfd>},
-                                    {"NFKC", make_form<NormalForm::nfkc>},
-                                    {"NFKD", make_form<NormalForm::nfkd>},
-                                    {"Nmt", make_nmt},
-                                    {"Precompiled", make_precompiled},
-                                    {"Prepend", make_prepend},
-                                    {"Replace", make_replace},
-                                    {"Sequence", make_sequence},
-                                    {"Strip", make_strip},
-                                    {"StripAccents", make_strip_accents}}};
+constexpr std::array<NormalizerRow, 14> normalizer_rows{{{"BertNormalizer", make_bert_normalizer},
+                                                         {"ByteLevel", make_byte_level_normalizer},
+                                                         {"Lowercase", make_lowercase},
+                                                         {"NFC", make_form<NormalForm::nfc>},
+                                                         {"NFD", make_form<NormalForm::nfd>},
+                                                         {"NFKC", make_form<NormalForm::nfkc>},
+                                                         {"NFKD", make_form<NormalForm::nfkd>},
+                                                         {"Nmt", make_nmt},
+                                                         {"Precompiled", make_precompiled},
+                                                         {"Prepend", make_prepend},
+                                                         {"Replace", make_replace},
+                                                         {"Sequence", make_sequence_normalizer},
+                                                         {"Strip", make_strip},
+                                                         {"StripAccents", make_strip_accents}}};
 
 }  // namespace
 
-Normalizer make_normalizer(const Config& part) { return row_of<Row>(rows, part, "normalizer").make(part); }
+Normalizer make_normalizer(const Config& part) {
+  return row_of<NormalizerRow>(normalizer_rows, part, "normalizer").make(part);
+}
 
 }  // namespace attn::text

@@ -57,7 +57,7 @@ void trim_places(PlacedTokens& tokens, bool adds_space) {
   }
 }
 
-PostProcessor make_byte_level(const Config& part) {
+PostProcessor make_byte_level_post_processor(const Config& part) {
   const bool trims = needed_truth(part, "trim_offsets"), adds_space = needed_truth(part, "add_prefix_space");
   return [=](Parts& parts, bool) {
     if (!trims) return;
@@ -66,7 +66,7 @@ PostProcessor make_byte_level(const Config& part) {
 }
 
 // [CLS] A [SEP], and B [SEP].
-PostProcessor make_bert(const Config& part) {
+PostProcessor make_bert_post_processor(const Config& part) {
   return
       [sep = needed_special(part, "sep"), cls = needed_special(part, "cls")](Parts& parts, bool with_special_tokens) {
         for (std::size_t i = 0; with_special_tokens && i < parts.size(); ++i) {
@@ -164,7 +164,7 @@ PostProcessor make_template(const Config& part) {
   };
 }
 
-PostProcessor make_sequence(const Config& part) {
+PostProcessor make_sequence_post_processor(const Config& part) {
   std::vector<PostProcessor> steps;
   for (const Config& step : needed_parts(part, "processors")) steps.push_back(make_post_processor(step));
   return [steps = std::move(steps)](Parts& parts, bool with_special_tokens) {
@@ -172,18 +172,20 @@ PostProcessor make_sequence(const Config& part) {
   };
 }
 
-struct Row {
+struct PostProcessorRow {
   std::string_view name;
   PostProcessor (*make)(const Config& part);
 };
-constexpr std::array<Row, 5> rows{{{"BertProcessing", make_bert},
-                                   {"ByteLevel", make_byte_level},
-                                   {"RobertaProcessing", make_roberta},
-                                   {"Sequence", make_sequence},
-                                   {"TemplateProcessing", make_template}}};
+constexpr std::array<PostProcessorRow, 5> post_processor_rows{{{"BertProcessing", make_bert_post_processor},
+                                                               {"ByteLevel", make_byte_level_post_processor},
+                                                               {"RobertaProcessing", make_roberta},
+                                                               {"Sequence", make_sequence_post_processor},
+                                                               {"TemplateProcessing", make_template}}};
 
 }  // namespace
 
-PostProcessor make_post_processor(const Config& part) { return row_of<Row>(rows, part, "post-processor").make(part); }
+PostProcessor make_post_processor(const Config& part) {
+  return row_of<PostProcessorRow>(post_processor_rows, part, "post-processor").make(part);
+}
 
 }  // namespace attn::text

@@ -47,7 +47,7 @@ std::vector<Match> inverted(std::vector<Match> matches) {
   return matches;
 }
 
-PreTokenizer make_bert(const Config&) {
+PreTokenizer make_bert_pre_tokenizer(const Config&) {
   return [words = at_characters(is_space, SplitBehavior::removed),
           marks = at_characters(is_punctuation, SplitBehavior::isolated)](Pieces& pieces) {
     words(pieces);
@@ -55,7 +55,7 @@ PreTokenizer make_bert(const Config&) {
   };
 }
 
-PreTokenizer make_byte_level(const Config& part) {
+PreTokenizer make_byte_level_pre_tokenizer(const Config& part) {
   const bool adds_space = needed_truth(part, "add_prefix_space");
   std::optional<Pattern> words;
   if (part.truth("use_regex").value_or(true))
@@ -130,7 +130,7 @@ PreTokenizer make_punctuation(const Config& part) {
   return at_characters(is_punctuation, behavior_of(part, part.text("behavior").value_or("Isolated")));
 }
 
-PreTokenizer make_sequence(const Config& part) {
+PreTokenizer make_sequence_pre_tokenizer(const Config& part) {
   std::vector<PreTokenizer> steps;
   for (const Config& step : needed_parts(part, "pretokenizers")) steps.push_back(make_pre_tokenizer(step));
   return [steps = std::move(steps)](Pieces& pieces) {
@@ -165,21 +165,21 @@ PreTokenizer make_whitespace(const Config&) {
 
 PreTokenizer make_whitespace_split(const Config&) { return at_characters(is_space, SplitBehavior::removed); }
 
-struct Row {
+struct PreTokenizerRow {
   std::string_view name;
   PreTokenizer (*make)(const Config& part);
 };
-constexpr std::array<Row, 11> rows{{{"BertPreTokenizer", make_bert},
-                                    {"ByteLevel", make_byte_level},
-                                    {"CharDelimiterSplit", make_delimiter},
-                                    {"Digits", make_digits},
-                                    {"FixedLength", make_fixed_length},
-                                    {"Metaspace", make_metaspace},
-                                    {"Punctuation", make_punctuation},
-                                    {"Sequence", make_sequence},
-                                    {"Split", make_split},
-                                    {"Whitespace", make_whitespace},
-                                    {"WhitespaceSplit", make_whitespace_split}}};
+constexpr std::array<PreTokenizerRow, 11> pre_tokenizer_rows{{{"BertPreTokenizer", make_bert_pre_tokenizer},
+                                                              {"ByteLevel", make_byte_level_pre_tokenizer},
+                                                              {"CharDelimiterSplit", make_delimiter},
+                                                              {"Digits", make_digits},
+                                                              {"FixedLength", make_fixed_length},
+                                                              {"Metaspace", make_metaspace},
+                                                              {"Punctuation", make_punctuation},
+                                                              {"Sequence", make_sequence_pre_tokenizer},
+                                                              {"Split", make_split},
+                                                              {"Whitespace", make_whitespace},
+                                                              {"WhitespaceSplit", make_whitespace_split}}};
 
 }  // namespace
 
@@ -197,6 +197,8 @@ void cut_pieces(Pieces& pieces, const std::function<std::vector<AlignedText>(Ali
   pieces = std::move(parts);
 }
 
-PreTokenizer make_pre_tokenizer(const Config& part) { return row_of<Row>(rows, part, "pre-tokenizer").make(part); }
+PreTokenizer make_pre_tokenizer(const Config& part) {
+  return row_of<PreTokenizerRow>(pre_tokenizer_rows, part, "pre-tokenizer").make(part);
+}
 
 }  // namespace attn::text

@@ -8,9 +8,6 @@
 namespace attn::test {
 namespace {
 
-const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "--runs",
-                     "2",     "--warmup", "0",       "--threads", "1"};
-
 // "auto, reference, …"
 std::string known_sets() {
   std::string names;

@@ -7,10 +7,6 @@
 namespace attn::test {
 namespace {
 
-// Of the reference, which has no peak to measure: that takes a second.
-const Arguments tiny{"bench", "--shape",  "1,2,8,4", "--kernel",  "reference", "--runs",
-                     "2",     "--warmup", "0",       "--threads", "1"};
-
 using Names = std::vector<std::string>;
 
 const Names result_members{

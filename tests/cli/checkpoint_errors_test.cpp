@@ -29,7 +29,7 @@ Outcome layer(const std::string& name, const Arguments& more) {
 Outcome quiet(const std::string& name, const Arguments& more) { return layer(name, more + Arguments{"-q"}); }
 
 template <class Change>
-void change_config(const std::string& name, Change change) {
+void edit_config(const std::string& name, Change change) {
   fs::remove(name + "/config.json");
   Json config = parsed_json(std::ifstream(checkpoint_path(name) + "/config.json"));
   change(config);
@@ -146,11 +146,11 @@ TEST_CASE("tensors that a layer lacks", "[checkpoint]") {
 TEST_CASE("biases that config.json says a layer has", "[checkpoint]") {
   const Folder folder;
   take("llama");
-  change_config("llama", [](Json& config) { config["attention_bias"] = true; });
+  edit_config("llama", [](Json& config) { config["attention_bias"] = true; });
   check_error(layer("llama", {"--layer", "0"}), 1,
               "llama/model.safetensors: lacks 'model.layers.0.self_attn.q_proj.bias' of llama");
   take("gpt-neox");
-  change_config("gpt-neox", [](Json& config) { config["attention_bias"] = false; });
+  edit_config("gpt-neox", [](Json& config) { config["attention_bias"] = false; });
   check_error(layer("gpt-neox", {"--layer", "0"}), 1,
               "gpt-neox/model.safetensors#/gpt_neox.layers.0.attention.dense.bias: is not used by the layers of "
               "gpt-neox: the numbers would be those of another model; --ignore-tensors leaves it out all the same");
@@ -225,7 +225,7 @@ TEST_CASE("shapes that do not fit config.json", "[checkpoint]") {
   const Folder folder;
   take("llama");
   const auto error = [](const std::string& member, int value, const std::string& message) {
-    change_config("llama", [&](Json& config) { config[member] = value; });
+    edit_config("llama", [&](Json& config) { config[member] = value; });
     check_error(layer("llama", {"--layer", "1"}), 1, message);
   };
   error("num_key_value_heads", 1,
@@ -240,18 +240,18 @@ TEST_CASE("shapes that do not fit config.json", "[checkpoint]") {
         "llama/model.safetensors#/model.layers.1.self_attn.o_proj.weight: has the shape (16, 16), which is no multiple "
         "of 3 heads");
   error("num_attention_heads", 0, "llama/config.json#/num_attention_heads: is less than 1");
-  change_config("llama", [](Json& config) { config["hidden_size"] = 32; });
+  edit_config("llama", [](Json& config) { config["hidden_size"] = 32; });
   check_error(
       layer("llama", {"--layer", "1"}), 1,
       "llama/model.safetensors#/model.layers.1.self_attn.q_proj.weight: has the shape (16, 16), but 4 heads and "
       "2 key/value heads of 4 columns, in layers of width 32, need (16, 32)");
   take("gpt2");
-  change_config("gpt2", [](Json& config) { config["n_embd"] = 32; });
+  edit_config("gpt2", [](Json& config) { config["n_embd"] = 32; });
   check_error(
       layer("gpt2", {"--layer", "1"}), 1,
       "gpt2/model.safetensors#/transformer.h.1.attn.c_attn.weight: has the shape (16, 48); (32, 48) is expected");
   take("phi3");
-  change_config("phi3", [](Json& config) { config["num_key_value_heads"] = 4; });
+  edit_config("phi3", [](Json& config) { config["num_key_value_heads"] = 4; });
   check_error(
       layer("phi3", {"--layer", "1"}), 1,
       "phi3/model.safetensors#/model.layers.1.self_attn.qkv_proj.weight: has the shape (32, 16), but 4 heads and "
@@ -264,7 +264,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   const auto error = [](const std::string& name, const std::string& member, const Json& value,
                         const std::string& message) {
     if (!fs::exists(name)) take(name);
-    change_config(name, [&](Json& config) { config[member] = value; });
+    edit_config(name, [&](Json& config) { config[member] = value; });
     check_error(layer(name, {"--layer", "0"}), 1, name + "/config.json" + message);
   };
   error(
@@ -299,7 +299,7 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("phi3", "rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 1.5}},
         "#/partial_rotary_factor: 1.5 is more than 1");
   error("llama", "rms_norm_eps", -1, "#/rms_norm_eps: -1 is less than 0");
-  change_config("llama", [](Json& config) { config["rms_norm_eps"] = 0; });
+  edit_config("llama", [](Json& config) { config["rms_norm_eps"] = 0; });
   CHECK(layer("llama", {"--layer", "0"}).code == 0);
   error("llama", "rms_norm_eps", "1e-6", "#/rms_norm_eps: string where a number is expected");
   error("llama", "rope_parameters", 3, "#/rope_parameters: number where an object is expected");

@@ -9,19 +9,9 @@
 namespace attn::test {
 namespace {
 
-Arguments words(const std::string& text) {
-  Arguments arguments;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    arguments.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return arguments;
-}
-
 // A result without its metadata, whose members differ.
 Json numbers(const std::string& command) {
-  const Outcome outcome = run(words(command));
+  const Outcome outcome = run(words_of(command));
   INFO(command << "\n" << outcome.err);
   REQUIRE(outcome.code == 0);
   Json result = outcome.json();
@@ -30,7 +20,7 @@ Json numbers(const std::string& command) {
 }
 
 std::string notes(const std::string& command) {
-  const Outcome outcome = run(words(command));
+  const Outcome outcome = run(words_of(command));
   CHECK(outcome.code == 0);
   return outcome.err;
 }
@@ -93,11 +83,11 @@ TEST_CASE("ALiBi counts from where the preset aligns the queries", "[conventions
 }
 
 TEST_CASE("the metadata name the preset and what --causal became", "[conventions]") {
-  const Json metadata = run(words("compute --random 2,4 --keys 3 --like flash --causal")).json()["metadata"];
+  const Json metadata = run(words_of("compute --random 2,4 --keys 3 --like flash --causal")).json()["metadata"];
   CHECK(metadata["like"] == "flash");
   CHECK(metadata["mask"] == "causal:bottom-right");
   CHECK(metadata["empty_row"] == "zero");
-  CHECK(run(words("compute --random 2,4")).json()["metadata"].count("like") == 0);
+  CHECK(run(words_of("compute --random 2,4")).json()["metadata"].count("like") == 0);
 }
 
 TEST_CASE("--verbose says what each convention of a preset is, and which flag wins over it", "[conventions]") {
@@ -184,7 +174,7 @@ TEST_CASE("slopes and sinks come as lists and from files", "[conventions]") {
   // Slopes imply ALiBi, and take the place of the paper's, which are 2^-4 and 2^-8 for two heads.
   CHECK(numbers(base + "--alibi-slopes 0.0625,0.00390625") == numbers(base + "--alibi"));
   CHECK(numbers(base + "--alibi --alibi-slopes 1,2") == numbers(base + "--alibi-slopes 1,2"));
-  CHECK(run(words(base + "--alibi-slopes 1,2")).json()["metadata"]["alibi"] == true);
+  CHECK(run(words_of(base + "--alibi-slopes 1,2")).json()["metadata"]["alibi"] == true);
 }
 
 TEST_CASE("masks and biases under a preset's rules of shape keep their errors", "[conventions]") {
@@ -193,11 +183,11 @@ TEST_CASE("masks and biases under a preset's rules of shape keep their errors", 
   folder.write("m.json", operands + R"("mask":[[1,1],[0,1]]})");
   folder.write("b.json", operands + R"("bias":[[1,1],[0,1]]})");
   folder.write("wide.json", operands + R"("mask":[[1,1,1,1],[0,1,1,1]]})");
-  check_error(run(words("compute m.json")), 1,
+  check_error(run(words_of("compute m.json")), 1,
               "m.json#/mask: the mask's shape (2, 2) does not broadcast to the scores' (2, 3)");
-  check_error(run(words("compute b.json")), 1,
+  check_error(run(words_of("compute b.json")), 1,
               "b.json#/bias: the shape (2, 2) does not broadcast to the scores' (2, 3)");
-  check_error(run(words("compute wide.json --like onnx")), 1,
+  check_error(run(words_of("compute wide.json --like onnx")), 1,
               "wide.json#/mask: the mask's shape (2, 4) does not broadcast to the scores' (2, 3)");
   CHECK(numbers("compute m.json --like onnx --emit mask")["mask"] == parsed_json("[[1,1,0],[0,1,0]]"));
   CHECK(numbers("compute m.json --like onnx --mask-means drop --emit mask")["mask"] ==

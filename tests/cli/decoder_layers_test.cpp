@@ -24,11 +24,6 @@ const std::vector<Decoder> decoders{{"gpt-neo"},       {"gpt-neox-sequential"},
                                     {"qwen2-moe"},     {"qwen3-moe"},
                                     {"gpt-oss"}};
 
-Tensor golden(const std::string& family, const std::string& name) {
-  return read_tensor(small_model_data(family) + "/golden.safetensors:" + name, TensorKind::number,
-                     {.dtype = DType::f64});
-}
-
 // The state that enters a layer, as a document.
 std::string document_of(const Tensor& hidden, std::size_t layer) {
   const std::size_t rows = hidden.extent(2), width = hidden.extent(3);

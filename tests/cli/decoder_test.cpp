@@ -12,13 +12,6 @@ namespace {
 
 const Arguments ids{"--ids", "5,9,33,2", "--decoder-ids", "2,8,41"};
 
-void change_config(const std::string& name, const Json& value) {
-  Json config = parsed_json(std::ifstream("m/config.json"));
-  config[name] = value;
-  if (value.is_null()) config.erase(name);
-  std::ofstream("m/config.json") << config.dump();
-}
-
 Tensor stored(const std::string& name) {
   return read_tensor("m/model.safetensors:" + name, TensorKind::number, {.dtype = DType::f64});
 }

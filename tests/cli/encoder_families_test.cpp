@@ -10,14 +10,7 @@
 namespace attn::test {
 namespace {
 
-const Arguments ids{"--ids", "5,1,33,2,9,40", "--emit", "hidden_last"};
-
-void change_config(const std::string& name, const Json& value) {
-  Json config = parsed_json(std::ifstream("m/config.json"));
-  config[name] = value;
-  if (value.is_null()) config.erase(name);
-  std::ofstream("m/config.json") << config.dump();
-}
+const Arguments six_ids{"--ids", "5,1,33,2,9,40", "--emit", "hidden_last"};
 
 // Another name of the same length.
 void rename_tensor(const std::string& from, const std::string& to) {
@@ -32,18 +25,13 @@ void rename_tensor(const std::string& from, const std::string& to) {
 }
 
 std::string output() {
-  const Outcome outcome = run(model(ids));
+  const Outcome outcome = run(model(six_ids));
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   return outcome.out;
 }
 
-void check_refused(const std::string& message) { check_error(run(model(ids)), 1, message); }
-
-Tensor golden(const std::string& family, const std::string& name) {
-  return read_tensor(small_model_data(family) + "/golden.safetensors:" + name, TensorKind::number,
-                     {.dtype = DType::f64});
-}
+void check_refused(const std::string& message) { check_error(run(model(six_ids)), 1, message); }
 
 // Of the first axis, element `at`.
 Tensor element(const Tensor& tensor, std::size_t at) {
@@ -151,7 +139,7 @@ TEST_CASE("is_decoder makes BERT and its kin causal, and no other encoder", "[mo
     const std::string both_ways = output();
     change_config("is_decoder", true);
     CHECK(output() != both_ways);
-    CHECK(run(model(ids + Arguments{"--no-causal"})).out == both_ways);
+    CHECK(run(model(six_ids + Arguments{"--no-causal"})).out == both_ways);
   }
   for (const char* family : {"distilbert", "albert", "mpnet", "modernbert"}) {
     write_small_model(family, "m");
@@ -227,11 +215,11 @@ TEST_CASE("tensors that encoders lack, and that they do not use", "[model]") {
   change_config("relative_attention_num_buckets", 8);
   rename_tensor("decoder.block.1.layer.1.layer_norm.weight", "decoder.block.1.layer.1.layer_norm.weighs");
   CHECK(output() != "");  // no part of the encoder
-  check_error(run(model(ids + Arguments{"--decoder-ids", "1"})), 1,
+  check_error(run(model(six_ids + Arguments{"--decoder-ids", "1"})), 1,
               "m/model.safetensors: lacks 'decoder.block.1.layer.1.layer_norm.weight'; did you mean "
               "'decoder.block.0.layer.1.layer_norm.weight'?");
   change_config("num_decoder_layers", 3);
-  check_error(run(model(ids + Arguments{"--decoder-ids", "1"})), 1,
+  check_error(run(model(six_ids + Arguments{"--decoder-ids", "1"})), 1,
               "m/model.safetensors: has 2 layers of attention, but m/config.json#/num_decoder_layers says 3");
 }
 

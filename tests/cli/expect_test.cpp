@@ -13,7 +13,7 @@ const double infinity = std::numeric_limits<double>::infinity();
 const double nan = std::numeric_limits<double>::quiet_NaN();
 const Arguments base{"compute", "--random", "3,4", "--causal"};
 
-Tensor row(const std::vector<double>& values) { return Tensor::of<double>({1, values.size()}, values); }
+Tensor row_of_values(const std::vector<double>& values) { return Tensor::of<double>({1, values.size()}, values); }
 
 Outcome expecting(const std::string& what, const Arguments& more = {}) {
   return run(base + Arguments{"--expect", what} + more);
@@ -22,9 +22,9 @@ Outcome expecting(const std::string& what, const Arguments& more = {}) {
 }  // namespace
 
 TEST_CASE("elements are close by absolute and relative tolerance", "[expect]") {
-  const Tensor expected = row({100, 0, -1, 3});
+  const Tensor expected = row_of_values({100, 0, -1, 3});
   const auto differing = [&](const std::vector<double>& actual, double relative, double absolute) {
-    return difference_of(row(actual), expected, {relative, absolute}).differing;
+    return difference_of(row_of_values(actual), expected, {relative, absolute}).differing;
   };
   CHECK(differing({100, 0, -1, 3}, 0, 0) == 0);
   CHECK(differing({101, 0, -1, 3}, 0.01, 0) == 0);
@@ -32,18 +32,18 @@ TEST_CASE("elements are close by absolute and relative tolerance", "[expect]") {
   CHECK(differing({100, 0.5, -1.5, 3}, 0, 0.5) == 0);
   CHECK(differing({100, 0.6, -1.6, 3}, 0, 0.5) == 2);
   CHECK(differing({100, 0.1, -1, 3}, 1, 0) == 1);  // of 0 there is no share
-  const Difference found = difference_of(row({102, 0.25, -1, 3}), expected, {0, 0});
+  const Difference found = difference_of(row_of_values({102, 0.25, -1, 3}), expected, {0, 0});
   CHECK(found.absolute.amount == 2);
   CHECK(found.absolute.index == 0);
   CHECK(found.relative.amount == infinity);
   CHECK(found.relative.index == 1);
   CHECK(found.relative.actual == 0.25);
-  CHECK(difference_of(row({100.5, 0, -1, 3}), expected, {0, 1}).greatest == 0.5);
+  CHECK(difference_of(row_of_values({100.5, 0, -1, 3}), expected, {0, 1}).greatest == 0.5);
 }
 
 TEST_CASE("NaN is close to NaN alone, an infinity to itself", "[expect]") {
   const auto met = [](double actual, double expected, bool nulls = false) {
-    return difference_of(row({actual}), row({expected}), {1, 1}, nulls).met();
+    return difference_of(row_of_values({actual}), row_of_values({expected}), {1, 1}, nulls).met();
   };
   CHECK(met(nan, nan));
   CHECK(met(infinity, infinity));
@@ -57,7 +57,7 @@ TEST_CASE("NaN is close to NaN alone, an infinity to itself", "[expect]") {
   CHECK(met(-infinity, nan, true));
   CHECK(met(nan, nan, true));
   CHECK_FALSE(met(1, nan, true));
-  const Difference found = difference_of(row({5, nan, 7}), row({0, 0, 0}), {0, 0});
+  const Difference found = difference_of(row_of_values({5, nan, 7}), row_of_values({0, 0, 0}), {0, 0});
   CHECK(std::isnan(found.absolute.amount));
   CHECK(found.absolute.index == 1);
 }

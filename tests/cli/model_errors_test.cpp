@@ -9,24 +9,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Arguments cat{"--text", "a cat"};
-
-void change_config(const std::string& name, const Json& value) {
-  Json config = parsed_json(std::ifstream("m/config.json"));
-  if (value.is_null()) {
-    config.erase(name);
-  } else {
-    config[name] = value;
-  }
-  std::ofstream("m/config.json") << config.dump();
-}
-
 }  // namespace
 
 TEST_CASE("no tokenizer beside the weights", "[model]") {
   const Folder folder;
   write_small_model("bert", "m");
-  check_error(run(model(cat)), 1,
+  check_error(run(model(a_cat)), 1,
               "--text: needs a tokenizer, and there is none beside the weights: m has no tokenizer.json, vocab.txt, or "
               "vocab.json with merges.txt; --ids takes the ids of the tokens");
   CHECK(run(model({"--ids", "1,43,2"})).code == 0);
@@ -40,7 +28,7 @@ TEST_CASE("a whole model has tokens and embeddings of its own", "[model]") {
   const Folder folder;
   write_bert();
   const std::string message = " is not for whole models, which have tokens and embeddings of their own";
-  check_error(run(model(cat + Arguments{"--tokens", "a,cat"})), 2, "--tokens:" + message);
+  check_error(run(model(a_cat + Arguments{"--tokens", "a,cat"})), 2, "--tokens:" + message);
   folder.write("in.json", R"({"text":"a cat"})");
   check_error(run(model({"in.json", "--tokens", "a,cat"})), 2, "--tokens:" + message);
   check_error(run(model({"in.json", "--text", "a cat", "--embed", "4"})), 2, "--embed:" + message);
@@ -50,32 +38,32 @@ TEST_CASE("no config.json, or one of another model", "[model]") {
   const Folder folder;
   write_bert();
   change_config("num_hidden_layers", 4);
-  check_error(run(model(cat)), 1,
+  check_error(run(model(a_cat)), 1,
               "m/model.safetensors: has 3 layers of attention, but m/config.json#/num_hidden_layers says 4");
   change_config("num_hidden_layers", 3);
   change_config("layer_norm_eps", -1e-12);
-  check_error(run(model(cat)), 1, "m/config.json#/layer_norm_eps: -1e-12 is less than 0");
+  check_error(run(model(a_cat)), 1, "m/config.json#/layer_norm_eps: -1e-12 is less than 0");
   change_config("layer_norm_eps", 1e-12);
   change_config("model_type", "mamba");
-  CHECK(run(model(cat))
+  CHECK(run(model(a_cat))
             .err.starts_with("attn: error: m/config.json#/model_type: attn runs no whole model of the type "
                              "'mamba' in m/model.safetensors; those are bert, "));
   change_config("model_type", "berd");
-  CHECK(run(model(cat)).err.ends_with("; did you mean 'bert'?\n"));
-  const Outcome doubtful = run(Arguments{"multihead", "--weights", "m", "--arch", "bert"} + cat);
+  CHECK(run(model(a_cat)).err.ends_with("; did you mean 'bert'?\n"));
+  const Outcome doubtful = run(Arguments{"multihead", "--weights", "m", "--arch", "bert"} + a_cat);
   CHECK(doubtful.code == 0);
   CHECK(doubtful.err.find("attn: note: warning: 'berd' of m/config.json#/model_type is no model that attn knows: its "
                           "layer is computed by the rules of bert, as --arch says, and may do something else\n") !=
         std::string::npos);
   change_config("model_type", nullptr);
-  CHECK(run(model(cat))
+  CHECK(run(model(a_cat))
             .err.starts_with("attn: error: m/config.json#/model_type: is missing, and whole models are "
                              "known by it: --arch names one of bert, "));
-  CHECK(run(model(cat + Arguments{"--arch", "bert"})).code == 0);
+  CHECK(run(model(a_cat + Arguments{"--arch", "bert"})).code == 0);
   folder.write("m/config.json", R"({"model_type":)");
-  CHECK(run(model(cat)).err.starts_with("attn: error: m/config.json:1:"));
+  CHECK(run(model(a_cat)).err.starts_with("attn: error: m/config.json:1:"));
   fs::remove("m/config.json");
-  check_error(run(model(cat)), 1,
+  check_error(run(model(a_cat)), 1,
               "m/model.safetensors: has no config.json beside it, which says what a whole model does between its "
               "layers");
 }
@@ -91,7 +79,7 @@ TEST_CASE("layers that are not there", "[model]") {
                                        {"last", "'last' is not N, N,M, A:B or all"},
                                        {"1,", "'1,' is not N, N,M, A:B or all"},
                                        {"", "'' is not N, N,M, A:B or all"}})
-    check_error(run(model(cat + Arguments{"--layer", layer})), 2, "--layer: " + std::string(message));
+    check_error(run(model(a_cat + Arguments{"--layer", layer})), 2, "--layer: " + std::string(message));
 }
 
 TEST_CASE("texts and ids that the model has no room for", "[model]") {
@@ -133,12 +121,12 @@ TEST_CASE("models that are cut", "[model]") {
   write_bert();
   const std::string whole = folder.read("m/model.safetensors");
   folder.write("m/model.safetensors", whole.substr(0, whole.size() - 1));
-  CHECK(run(model(cat)).code == 1);
-  CHECK(run(model(cat)).err.find("/data_offsets: lies outside the file's ") != std::string::npos);
+  CHECK(run(model(a_cat)).code == 1);
+  CHECK(run(model(a_cat)).err.find("/data_offsets: lies outside the file's ") != std::string::npos);
   folder.write("m/model.safetensors", whole.substr(0, 300));
-  check_error(run(model(cat)), 1, "m/model.safetensors: ends inside its safetensors header");
+  check_error(run(model(a_cat)), 1, "m/model.safetensors: ends inside its safetensors header");
   folder.write("m/model.safetensors", "");
-  check_error(run(model(cat)), 1, "m/model.safetensors: is empty; a safetensors file is expected");
+  check_error(run(model(a_cat)), 1, "m/model.safetensors: is empty; a safetensors file is expected");
   // An index with two shards, of which the second is gone.
   folder.write("m/one.safetensors", whole);
   fs::remove("m/model.safetensors");
@@ -150,10 +138,10 @@ TEST_CASE("models that are cut", "[model]") {
     if (name != "__metadata__")
       map[name] = name.starts_with("encoder.layer.2.output") ? "two.safetensors" : "one.safetensors";
   folder.write("m/model.safetensors.index.json", Json{{"weight_map", map}}.dump());
-  check_error(run(model(cat + Arguments{"--emit", "hidden_last"})), 1,
+  check_error(run(model(a_cat + Arguments{"--emit", "hidden_last"})), 1,
               "m/two.safetensors: cannot be read: No such file or directory");
   folder.write("m/two.safetensors", whole);
-  CHECK(run(model(cat + Arguments{"--emit", "hidden_last"})).code == 0);
+  CHECK(run(model(a_cat + Arguments{"--emit", "hidden_last"})).code == 0);
 }
 
 TEST_CASE("--mask-head that is out of range, malformed, or of no layer that is run", "[model]") {
@@ -168,10 +156,10 @@ TEST_CASE("--mask-head that is out of range, malformed, or of no layer that is r
                                        {"x:1", "'x' is not a whole number"},
                                        {"0:x", "'x' is not a whole number"},
                                        {"-1:0", "must be 0 or more, not -1"}})
-    check_error(run(model(cat + Arguments{"--mask-head", heads})), 2, "--mask-head: " + std::string(message));
-  check_error(run(model(cat + Arguments{"--mask-head", "2:0", "--layer", "0:2"})), 2,
+    check_error(run(model(a_cat + Arguments{"--mask-head", heads})), 2, "--mask-head: " + std::string(message));
+  check_error(run(model(a_cat + Arguments{"--mask-head", "2:0", "--layer", "0:2"})), 2,
               "--mask-head: 2:0 changes nothing: no layer from 2 on is run");
-  CHECK(run(model(cat + Arguments{"--mask-head", "2:0", "--layer", "0", "-o", "hidden_last=x.npy"})).code == 0);
+  CHECK(run(model(a_cat + Arguments{"--mask-head", "2:0", "--layer", "0", "-o", "hidden_last=x.npy"})).code == 0);
 }
 
 TEST_CASE("flags that do not go with a whole model, or need one", "[model]") {
@@ -180,13 +168,13 @@ TEST_CASE("flags that do not go with a whole model, or need one", "[model]") {
   folder.write("in.json", R"({"text":"a"})");
   for (const Arguments& flag :
        {Arguments{"--dropout", "0.1"}, Arguments{"--norm"}, Arguments{"--no-output-projection"}})
-    for (const Arguments& input : {cat, Arguments{"in.json"}})
+    for (const Arguments& input : {a_cat, Arguments{"in.json"}})
       check_error(run(model(input + flag)), 2,
                   flag.front() + ": does not go with a whole model: its layers are run as they are");
   for (const std::string name : {"scale_by", "position_ids"}) {
     const std::string one = "is of one attention: it does not go with a whole model";
     const std::string flag = name == "scale_by" ? "--scale-by" : "--position-ids";
-    check_error(run(model(cat + Arguments{flag, "0,1"})), 2, flag + ": " + one);
+    check_error(run(model(a_cat + Arguments{flag, "0,1"})), 2, flag + ": " + one);
     folder.write("numbers.json", R"({"text":"a",")" + name + R"(":[0,1]})");
     check_error(run(model({"numbers.json"})), 1, "numbers.json#/" + name + ": " + one);
   }

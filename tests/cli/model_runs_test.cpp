@@ -7,10 +7,6 @@
 namespace attn::test {
 namespace {
 
-const Arguments cat{"--text", "a cat"};
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 // The same numbers but for their last digits: kernels sum in another order where less is wanted of a layer.
 void check_close(const Json& found, const Json& expected) {
   const Json a = found.flatten(), b = expected.flatten();
@@ -21,7 +17,7 @@ void check_close(const Json& found, const Json& expected) {
   CHECK(worst < 1e-5);
 }
 
-Json result(const Arguments& more) { return run(model(cat + more)).json(); }
+Json result(const Arguments& more) { return run(model(a_cat + more)).json(); }
 
 }  // namespace
 
@@ -43,13 +39,14 @@ TEST_CASE("layers by themselves are those of a list", "[model]") {
 TEST_CASE("--expect of a model's result", "[model]") {
   const Folder folder;
   write_bert();
-  REQUIRE(run(model(cat + Arguments{"--emit", "hidden,hidden_last,weights,output", "-o", "all.npz"})).code == 0);
-  CHECK(run(model(cat + Arguments{"--expect", "all.npz", "-o", "x.npz"})).code == 0);
-  const Outcome masked = run(model(cat + Arguments{"--expect", "all.npz", "--mask-head", "0:1", "-o", "x.npz"}));
+  REQUIRE(run(model(a_cat + Arguments{"--emit", "hidden,hidden_last,weights,output", "-o", "all.npz"})).code == 0);
+  CHECK(run(model(a_cat + Arguments{"--expect", "all.npz", "-o", "x.npz"})).code == 0);
+  const Outcome masked = run(model(a_cat + Arguments{"--expect", "all.npz", "--mask-head", "0:1", "-o", "x.npz"}));
   CHECK(masked.code == 3);
   CHECK(has(masked.err, "hidden_last"));
-  CHECK(run(model(cat + Arguments{"--expect", "weights=all.npz:weights", "--dtype", "f64", "-o", "x.npz"})).code == 0);
-  CHECK(has(run(model(cat + Arguments{"--layer", "1", "--expect", "all.npz", "-o", "x.npz"})).err,
+  CHECK(run(model(a_cat + Arguments{"--expect", "weights=all.npz:weights", "--dtype", "f64", "-o", "x.npz"})).code ==
+        0);
+  CHECK(has(run(model(a_cat + Arguments{"--layer", "1", "--expect", "all.npz", "-o", "x.npz"})).err,
             "expected (3, 1, 4, "));
 }
 
@@ -77,7 +74,7 @@ TEST_CASE("--query-range cuts what is shown, not what later layers read", "[mode
     check_close(some[name][2][0], Json::array({all[name][2][0][1], all[name][2][0][2]}));
   check_close(some["hidden_last"][0], Json::array({all["hidden_last"][0][1], all["hidden_last"][0][2]}));
   check_close(some["weights"][2][0][3], Json::array({all["weights"][2][0][3][1], all["weights"][2][0][3][2]}));
-  check_error(run(model(cat + Arguments{"--query-range", "1:99", "-o", "x.npz"})), 2,
+  check_error(run(model(a_cat + Arguments{"--query-range", "1:99", "-o", "x.npz"})), 2,
               "--query-range: ends at 99, but there are " + std::to_string(all["tokens"].size()) + " queries");
 }
 
@@ -91,9 +88,9 @@ TEST_CASE("--query-part of a model is one range for all layers", "[model]") {
     CHECK(result(shown + Arguments{"--query-range", range}) == part);
   }
   const std::string tokens = std::to_string(result({})["tokens"].size());
-  check_error(run(model(cat + Arguments{"--query-part", "1/99", "-o", "x.npz"})), 2,
+  check_error(run(model(a_cat + Arguments{"--query-part", "1/99", "-o", "x.npz"})), 2,
               "--query-part: 99 parts, but there are " + tokens + " queries");
-  check_error(run(model(cat + Arguments{"--query-part", "1/2", "-o", "output=x.npy", "--shared"})), 2,
+  check_error(run(model(a_cat + Arguments{"--query-part", "1/2", "-o", "output=x.npy", "--shared"})), 2,
               "--shared: is not for whole models: each part would run all of the model");
 }
 
@@ -140,17 +137,17 @@ TEST_CASE("memory of all layers is counted before any is run", "[model]") {
 TEST_CASE("--steps of a model are those of the first layer that is asked for", "[model]") {
   const Folder folder;
   write_bert();
-  const Outcome steps = run(model(cat + Arguments{"--layer", "1,2", "--steps"}));
+  const Outcome steps = run(model(a_cat + Arguments{"--layer", "1,2", "--steps"}));
   CHECK(steps.code == 0);
   CHECK(steps.out.starts_with("layer 1: the input is the state that enters it\n1. input: a row for each token\n"));
   // The walk of the layer by itself, on the state that enters it.
-  REQUIRE(run(model(cat + Arguments{"--layer", "1", "-o", "hidden=x.npy"})).code == 0);
+  REQUIRE(run(model(a_cat + Arguments{"--layer", "1", "-o", "hidden=x.npy"})).code == 0);
   const Outcome layer = run(
       {"multihead", "x.npy", "--weights", "m", "--layer", "1", "--steps", "-q", "--text", "[CLS] a c ##a ##t [SEP]"});
   const std::string walk = steps.out.substr(steps.out.find('\n') + 1);
   CHECK(layer.code == 0);
   CHECK(walk == layer.out);
-  const std::string one = run(model(cat + Arguments{"--layer", "1", "--steps", "--head", "3"})).out;
+  const std::string one = run(model(a_cat + Arguments{"--layer", "1", "--steps", "--head", "3"})).out;
   CHECK(has(one, "head 3"));
   CHECK_FALSE(has(one, "head 1\n"));
   write_small_model("gpt2", "m");

@@ -30,8 +30,6 @@ const std::vector<std::string> runs_that_run{"", "bf16.", "f16.", "text.", "batc
 // themselves are up to 3e-6 off the same models in float64.
 constexpr double weight_bound = 1e-5, hidden_bound = 1e-5;
 
-std::string golden_path(const std::string& family) { return small_model_data(family) + "/golden.safetensors"; }
-
 std::vector<std::string> golden_names(const std::string& family) {
   const FileBytes file = FileBytes::open(golden_path(family));
   return Archive::open(file, *format_of_name("safetensors"), {})->names();
@@ -39,10 +37,6 @@ std::vector<std::string> golden_names(const std::string& family) {
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-Tensor golden(const std::string& family, const std::string& name) {
-  return read_tensor(golden_path(family) + ":" + name, TensorKind::number, {.dtype = DType::f64});
 }
 
 // Rows `begin` to `end` of the first axis.

@@ -8,18 +8,6 @@
 namespace attn::test {
 namespace {
 
-// A command's words; what stands between quotes is one.
-Arguments words_of(const std::string& command) {
-  Arguments words(1);
-  bool quoted = false;
-  for (const char c : command) {
-    if (c == '\'') quoted = !quoted;
-    if (c == ' ' && !quoted) words.emplace_back();
-    if (c != '\'' && (c != ' ' || quoted)) words.back().push_back(c);
-  }
-  return words;
-}
-
 void check_equal(const Json& given, const Json& wanted, double tolerance) {
   REQUIRE(given.is_array() == wanted.is_array());
   if (!wanted.is_array()) {

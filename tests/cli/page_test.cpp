@@ -7,17 +7,10 @@
 namespace attn::test {
 namespace {
 
-Arguments words(const std::string& text) {
-  std::istringstream stream(text);
-  Arguments arguments;
-  for (std::string word; stream >> word;) arguments.push_back(word);
-  return arguments;
-}
-
 // The page that a command writes on standard output, without a word besides.
 std::string page_of(const std::string& command, const std::string& input = "") {
   INFO(command);
-  const Outcome outcome = run(words(command + " -f html"), input);
+  const Outcome outcome = run(words_of(command + " -f html"), input);
   CHECK(outcome.err == "");
   REQUIRE(outcome.code == 0);
   return outcome.out;
@@ -56,7 +49,7 @@ TEST_CASE("matrices of a page are whole, however large", "[page]") {
   CHECK(column(page_of("compute --random 1300,2 -q"), "rows") == std::vector<Json>{1300});
   CHECK(column(page_of("mask causal --queries 1300"), "rows") == std::vector<Json>{1300});
   CHECK(column(page_of("mask causal --queries 1300"), "type") == std::vector<Json>{"u8"});
-  const Outcome verbose = run(words("compute --random 1300,2 -v -f html"));
+  const Outcome verbose = run(words_of("compute --random 1300,2 -v -f html"));
   CHECK(verbose.err.find("pooled") == std::string::npos);
 }
 
@@ -64,9 +57,9 @@ TEST_CASE("a page and a picture of one run each have their own choice", "[page]"
   const Folder folder;
   for (const std::string command : {"compute --random 2,3,700,2", "visualize w.npy"}) {
     INFO(command);
-    REQUIRE(run(words("compute --random 2,3,700,2 -o w.npy")).code == 0);
-    REQUIRE(run(words(command + " -o alone.png")).code == 0);
-    REQUIRE(run(words(command + " -o both.png -o both.html")).code == 0);
+    REQUIRE(run(words_of("compute --random 2,3,700,2 -o w.npy")).code == 0);
+    REQUIRE(run(words_of(command + " -o alone.png")).code == 0);
+    REQUIRE(run(words_of(command + " -o both.png -o both.html")).code == 0);
     CHECK(column(folder.read("both.html"), "head").size() == 6);
     if (command.rfind("visualize", 0) == 0) CHECK(folder.read("both.png") == folder.read("alone.png"));
   }
@@ -98,18 +91,18 @@ TEST_CASE("--page-precision stores less", "[page]") {
   CHECK(exact.size() > half.size() + 4000);
   CHECK(half.size() > byte.size() + 2000);
   CHECK(column(page_of("compute --random 40,4 --dtype f64"), "type") == std::vector<Json>{"f64"});
-  check_error(run(words("compute --random 3,4 -f html --page-precision f8")), 2,
+  check_error(run(words_of("compute --random 3,4 -f html --page-precision f8")), 2,
               "--page-precision: 'f8' is not one of exact, f16 and u8; did you mean 'u8'?");
 }
 
 TEST_CASE("flags that mean nothing to a page are named", "[page]") {
   const std::string note = "attn: note: an HTML page fits its window: --size and --dpi changed nothing in it\n";
   for (const std::string command : {"compute --random 3,4", "mask causal --queries 3"}) {
-    CHECK(run(words(command + " --size 300x300 --dpi 50 -f html")).err == note);
-    CHECK(run(words(command + " --size 300x300 --dpi 50 -q -f html")).err == "");
-    CHECK(run(words(command + " --size 300x300 --dpi 50 -f png")).err == "");
+    CHECK(run(words_of(command + " --size 300x300 --dpi 50 -f html")).err == note);
+    CHECK(run(words_of(command + " --size 300x300 --dpi 50 -q -f html")).err == "");
+    CHECK(run(words_of(command + " --size 300x300 --dpi 50 -f png")).err == "");
   }
-  CHECK(run(words("visualize --size 300x300 --dpi 50 -f html"), "[[1,2]]").err == note);
+  CHECK(run(words_of("visualize --size 300x300 --dpi 50 -f html"), "[[1,2]]").err == note);
 }
 
 TEST_CASE("what is compared is documents of one page", "[page]") {
@@ -125,7 +118,7 @@ TEST_CASE("what is compared is documents of one page", "[page]") {
 
 TEST_CASE("a chart's page is its SVG", "[page]") {
   const Outcome chart =
-      run(words("bench --shape 1,1,16,8 --runs 1 --warmup 0 --mode stream --kernel reference -q -f html"));
+      run(words_of("bench --shape 1,1,16,8 --runs 1 --warmup 0 --mode stream --kernel reference -q -f html"));
   REQUIRE(chart.code == 0);
   CHECK(chart.out.rfind("<!DOCTYPE html>", 0) == 0);
   CHECK(chart.out.find("<svg ") != std::string::npos);

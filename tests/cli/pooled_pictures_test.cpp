@@ -32,13 +32,6 @@ Pixels decode(const std::string& png) {
   return pixels;
 }
 
-Arguments words(const std::string& text) {
-  std::istringstream stream(text);
-  Arguments arguments;
-  for (std::string word; stream >> word;) arguments.push_back(word);
-  return arguments;
-}
-
 const std::string pooled_note = "attn: note: the picture is pooled: ";
 
 // A picture alone is pooled while it is computed; with the weights in a file as well, it is drawn from these. Rounding
@@ -46,10 +39,10 @@ const std::string pooled_note = "attn: note: the picture is pooled: ";
 void check_same_picture(const std::string& command, const std::string& input = "") {
   INFO(command);
   const Folder folder;
-  const Outcome alone = run(words(command + " -v -o alone.png"), input);
+  const Outcome alone = run(words_of(command + " -v -o alone.png"), input);
   REQUIRE(alone.code == 0);
   CHECK(alone.err.find(pooled_note) != std::string::npos);
-  const Outcome whole = run(words(command + " -v -o whole.png -o weights=w.npy"), input);
+  const Outcome whole = run(words_of(command + " -v -o whole.png -o weights=w.npy"), input);
   REQUIRE(whole.code == 0);
   CHECK(whole.err.find(pooled_note) == std::string::npos);
   const Pixels a = decode(folder.read("alone.png")), b = decode(folder.read("whole.png"));
@@ -144,75 +137,76 @@ TEST_CASE("a pooled picture of a given size has its labels beside it", "[pooled]
 
 TEST_CASE("a picture whose cells have pixels is drawn from the weights, if these fit", "[pooled]") {
   const Folder folder;
-  CHECK(run(words("compute --random 90,4 -v -o w.png")).err.find(pooled_note) == std::string::npos);
-  CHECK(run(words("compute --random 90,4 -v --annot -o w.png")).err.find(pooled_note) == std::string::npos);
+  CHECK(run(words_of("compute --random 90,4 -v -o w.png")).err.find(pooled_note) == std::string::npos);
+  CHECK(run(words_of("compute --random 90,4 -v --annot -o w.png")).err.find(pooled_note) == std::string::npos);
   // Eight heads do not fit, one does, and looks the same.
-  REQUIRE(run(words("compute --random 1,8,300,4 --head 3 --max-memory 1M -o small.png")).code == 0);
-  REQUIRE(run(words("compute --random 1,8,300,4 --head 3 -o large.png")).code == 0);
+  REQUIRE(run(words_of("compute --random 1,8,300,4 --head 3 --max-memory 1M -o small.png")).code == 0);
+  REQUIRE(run(words_of("compute --random 1,8,300,4 --head 3 -o large.png")).code == 0);
   CHECK(decode(folder.read("small.png")).rgb.size() == decode(folder.read("large.png")).rgb.size());
 }
 
 TEST_CASE("a picture needs no memory for the weights", "[pooled]") {
   const Folder folder;
-  CHECK(run(words("compute --random 3000,8 --max-memory 8M -o w.png")).code == 0);
-  CHECK(run(words("compute --random 3000,8 --max-memory 8M -o weights=w.png -o output=o.npy -o lse=l.npy")).code == 0);
-  check_error(run(words("compute --random 3000,8 --max-memory 8M -o w.png -o weights=w.npy")), 1,
+  CHECK(run(words_of("compute --random 3000,8 --max-memory 8M -o w.png")).code == 0);
+  CHECK(run(words_of("compute --random 3000,8 --max-memory 8M -o weights=w.png -o output=o.npy -o lse=l.npy")).code ==
+        0);
+  check_error(run(words_of("compute --random 3000,8 --max-memory 8M -o w.png -o weights=w.npy")), 1,
               "--max-memory: this needs 34.5 MiB, of which weights (3000, 3000) takes 34.3 MiB; the limit is 8.0 MiB, "
               "of which 7.7 MiB are left; '--emit output' makes no matrix of weights and needs 187.5 KiB");
-  check_error(run(words("compute --random 3000,8 --max-memory 8M -o w.png --robust")), 1,
+  check_error(run(words_of("compute --random 3000,8 --max-memory 8M -o w.png --robust")), 1,
               "--max-memory: --robust orders all weights, which do not fit; with --vmin and --vmax instead the picture "
               "is made without them");
   check_error(
-      run(words("compute --random 3000,8 --max-memory 1M -o w.png")), 1,
+      run(words_of("compute --random 3000,8 --max-memory 1M -o w.png")), 1,
       "--max-memory: this needs 4.0 MiB, of which a picture (1000, 1000) takes 3.8 MiB; the limit is 1.0 MiB, of "
       "which 742.8 KiB are left");
 }
 
 TEST_CASE("the picture of a pooled run is written beside the other outputs", "[pooled]") {
   const Folder folder;
-  REQUIRE(run(words("compute --random 1100,4 -o w.png -o two=w.png -o output=o.npy")).code == 0);
-  REQUIRE(run(words("compute --random 1100,4 -o output=alone.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1100,4 -o w.png -o two=w.png -o output=o.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1100,4 -o output=alone.npy")).code == 0);
   CHECK(folder.read("o.npy") == folder.read("alone.npy"));
   CHECK(folder.read("w.png") == folder.read("two=w.png"));
-  CHECK(run(words("compute --random 1100,4 -f png")).out == folder.read("w.png"));
+  CHECK(run(words_of("compute --random 1100,4 -f png")).out == folder.read("w.png"));
 }
 
 TEST_CASE("a pooled picture is refused for what any picture is", "[pooled]") {
   const Folder folder;
-  check_error(run(words("compute --random 1100,4 -o w.png --head 1")), 2,
+  check_error(run(words_of("compute --random 1100,4 -o w.png --head 1")), 2,
               "--head: 1 does not exist; there is 1, number 0");
-  check_error(run(words("compute --random 1100,4 --kernel reference -o w.png --vmin 3")), 2,
+  check_error(run(words_of("compute --random 1100,4 --kernel reference -o w.png --vmin 3")), 2,
               "--vmin: 3 is above the scale's other end, 0.21179048717021942");
-  check_error(run(words("compute --random 1100,4 -o w.png --size 9x9")), 2,
+  check_error(run(words_of("compute --random 1100,4 -o w.png --size 9x9")), 2,
               "--size: 9x9 pixels leave no room for the matrix beside its labels; give 231x115 or a smaller --dpi");
-  check_error(run(words("compute --random 1100,4 -o w.png --annot")), 2,
+  check_error(run(words_of("compute --random 1100,4 -o w.png --annot")), 2,
               "--annot: a matrix of 1100 x 1100 has too many cells for numbers; leave --annot out");
 }
 
 TEST_CASE("--pool chooses what a pixel shows, in every command that draws", "[pooled]") {
   const Folder folder;
-  REQUIRE(run(words("compute --random 1100,4 -o weights=w.npy -o w.json --emit weights")).code == 0);
+  REQUIRE(run(words_of("compute --random 1100,4 -o weights=w.npy -o w.json --emit weights")).code == 0);
   for (const std::string command : {"compute --random 1100,4 -f png", "mask causal&stride:7 --queries 1100 -f png",
                                     "visualize w.npy -f png", "visualize w.npy -f text"}) {
     INFO(command);
-    const std::string by_default = run(words(command)).out;
-    CHECK((run(words(command + " --pool mean")).out == by_default));
-    CHECK((run(words(command + " --pool max")).out != by_default));
+    const std::string by_default = run(words_of(command)).out;
+    CHECK((run(words_of(command + " --pool mean")).out == by_default));
+    CHECK((run(words_of(command + " --pool max")).out != by_default));
   }
-  CHECK((run(words("multihead -f png --pool max"), long_document(1100)).out !=
-         run(words("multihead -f png"), long_document(1100)).out));
-  check_error(run(words("visualize w.npy -f png --pool min")), 2, "--pool: 'min' is not one of mean and max");
+  CHECK((run(words_of("multihead -f png --pool max"), long_document(1100)).out !=
+         run(words_of("multihead -f png"), long_document(1100)).out));
+  check_error(run(words_of("visualize w.npy -f png --pool min")), 2, "--pool: 'min' is not one of mean and max");
 }
 
 TEST_CASE("--verbose tells how a picture is pooled", "[pooled]") {
   const Folder folder;
-  REQUIRE(run(words("compute --random 1100,4 --keys 2100 -o weights=w.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1100,4 --keys 2100 -o weights=w.npy")).code == 0);
   const std::string mean = pooled_note + "a pixel is the mean of 3 × 3 cells\n";
-  CHECK(run(words("visualize w.npy -v -o w.png")).err.find(mean) != std::string::npos);
-  CHECK(run(words("compute --random 1100,4 --keys 2100 -v -o w.png")).err.find(mean) != std::string::npos);
-  CHECK(run(words("compute --random 1100,4 --keys 2100 -v --pool max -o w.png"))
+  CHECK(run(words_of("visualize w.npy -v -o w.png")).err.find(mean) != std::string::npos);
+  CHECK(run(words_of("compute --random 1100,4 --keys 2100 -v -o w.png")).err.find(mean) != std::string::npos);
+  CHECK(run(words_of("compute --random 1100,4 --keys 2100 -v --pool max -o w.png"))
             .err.find(pooled_note + "a pixel is the maximum of 3 × 3 cells\n") != std::string::npos);
-  CHECK(run(words("compute --random 1100,4 --keys 2100 --vmax 1 -o w.png")).err.empty());
+  CHECK(run(words_of("compute --random 1100,4 --keys 2100 --vmax 1 -o w.png")).err.empty());
 }
 
 }  // namespace attn::test

@@ -38,11 +38,25 @@ Arguments operator+(Arguments a, const Arguments& b) {
   return a;
 }
 
+Arguments words_of(const std::string& command) {
+  Arguments words(1);
+  bool quoted = false;
+  for (const char c : command) {
+    if (c == '\'') quoted = !quoted;
+    if (c == ' ' && !quoted && !words.back().empty()) words.emplace_back();
+    if (c != '\'' && (c != ' ' || quoted)) words.back().push_back(c);
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 std::string joined(const Arguments& arguments) {
   std::string text = "attn";
   for (const std::string& argument : arguments) text += " '" + argument + "'";
   return text;
 }
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void check_error(const Outcome& outcome, int code, const std::string& message) {
   CHECK(outcome.err == "attn: error: " + message + "\n");

@@ -28,8 +28,13 @@ Outcome run(const Arguments& arguments, const std::string& input = "", Device de
 
 /// The arguments of a and b, one after the other.
 Arguments operator+(Arguments a, const Arguments& b);
+/// A command's words; what stands between ' and ' is one.
+Arguments words_of(const std::string& command);
 /// For messages of a failed test.
 std::string joined(const Arguments& arguments);
+
+/// Whether the text has a part that reads so.
+bool has(const std::string& text, const std::string& part);
 
 /// The run failed: nothing on standard output, one line on standard error.
 void check_error(const Outcome& outcome, int code, const std::string& message);

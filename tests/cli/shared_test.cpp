@@ -4,7 +4,7 @@
 namespace attn::test {
 namespace {
 
-const Arguments drawn{"compute", "--random", "2,2,50,4", "--causal"};
+const Arguments drawn_heads{"compute", "--random", "2,2,50,4", "--causal"};
 
 Outcome run_part(const Arguments& base, const std::string& part, const Arguments& outputs) {
   return run(base + Arguments{"--query-part", part, "--shared"} + outputs);
@@ -35,7 +35,7 @@ void check_whole(const Arguments& base, const std::vector<std::string>& tensors)
 }  // namespace
 
 TEST_CASE("parts of a shared file are the file of one run", "[shared]") {
-  check_whole(drawn, {"output", "lse", "weights", "mask", "query"});
+  check_whole(drawn_heads, {"output", "lse", "weights", "mask", "query"});
   check_whole({"compute", "--random", "50,8", "--heads", "2", "--dtype", "f64", "--mask", "window:3,3"},
               {"output", "scores", "lse"});
   check_whole({"multihead", "--random", "2,30,8", "--init", "torch-mha", "--heads", "4", "--average", "--dropout",
@@ -48,21 +48,21 @@ TEST_CASE("a run says how far a shared file is", "[shared]") {
   const Folder folder;
   const Arguments file{"-o", "output=x.npy"};
   const std::string note = "attn: note: part ";
-  CHECK(run_part(drawn, "1/3", file).err ==
+  CHECK(run_part(drawn_heads, "1/3", file).err ==
         note + "1/3 is in x.npy, which gets its name when 2 others of 3 are there too\n");
-  CHECK(run_part(drawn, "3/3", file).err ==
+  CHECK(run_part(drawn_heads, "3/3", file).err ==
         note + "3/3 is in x.npy, which gets its name when 1 other of 3 is there too\n");
-  CHECK(run_part(drawn, "3/3", file).err ==
+  CHECK(run_part(drawn_heads, "3/3", file).err ==
         note + "3/3 is in x.npy already, which gets its name when 1 other of 3 is there too\n");
-  CHECK(run_part(drawn, "2/3", file).err == note + "2/3 is in x.npy, which has all of its 3 parts\n");
-  CHECK(run_part(drawn, "2/3", file).err == note + "2/3 is in x.npy already, which has all of its 3 parts\n");
-  CHECK(run_part(drawn, "2/3", file + Arguments{"-q"}).err == "");
+  CHECK(run_part(drawn_heads, "2/3", file).err == note + "2/3 is in x.npy, which has all of its 3 parts\n");
+  CHECK(run_part(drawn_heads, "2/3", file).err == note + "2/3 is in x.npy already, which has all of its 3 parts\n");
+  CHECK(run_part(drawn_heads, "2/3", file + Arguments{"-q"}).err == "");
   CHECK(folder.files() == std::vector<std::string>{"x.npy", "x.npy.parts"});
   // What is there already is not computed.
-  const Outcome again = run_part(drawn, "2/3", file + Arguments{"-v"});
+  const Outcome again = run_part(drawn_heads, "2/3", file + Arguments{"-v"});
   CHECK(again.err.find("computed with") == std::string::npos);
   std::filesystem::remove("x.npy");
-  check_error(run_part(drawn, "2/3", file), 1,
+  check_error(run_part(drawn_heads, "2/3", file), 1,
               "x.npy: all of its parts were finished, but it is gone; to begin anew, remove the folder x.npy.parts");
 }
 
@@ -70,16 +70,16 @@ TEST_CASE("--missing lists the parts that files lack", "[shared]") {
   const Folder folder;
   const Arguments missing{"compute", "-o", "output=x.npy", "--shared", "--missing"};
   check_error(run(missing), 1, "x.npy: no part of it has begun: there is no x.npy.parts");
-  run_part(drawn, "2/4", {"-o", "output=x.npy"});
+  run_part(drawn_heads, "2/4", {"-o", "output=x.npy"});
   CHECK(run(missing).out == "1/4\n3/4\n4/4\n");
-  run_part(drawn, "4/4", {"-o", "output=x.npy"});
-  run_part(drawn, "3/4", {"-o", "lse=y.npy"});
+  run_part(drawn_heads, "4/4", {"-o", "output=x.npy"});
+  run_part(drawn_heads, "3/4", {"-o", "lse=y.npy"});
   CHECK(run({"compute", "-o", "output=x.npy", "--missing"}).out == "1/4\n3/4\n");
   // Of several files, what any of them lacks; the rest of the command may stand as it is.
-  const Outcome both = run_part(drawn, "1/4", {"-o", "output=x.npy", "-o", "lse=y.npy", "--missing"});
+  const Outcome both = run_part(drawn_heads, "1/4", {"-o", "output=x.npy", "-o", "lse=y.npy", "--missing"});
   CHECK(both.out == "1/4\n2/4\n3/4\n4/4\n");
   CHECK(both.err == "");
-  for (const char* const part : {"1/4", "3/4"}) run_part(drawn, part, {"-o", "output=x.npy"});
+  for (const char* const part : {"1/4", "3/4"}) run_part(drawn_heads, part, {"-o", "output=x.npy"});
   const Outcome none = run(missing);
   CHECK(none.out == "");
   CHECK(none.code == 0);
@@ -137,7 +137,7 @@ TEST_CASE("another problem is refused before it is computed", "[shared]") {
 TEST_CASE("what cannot be shared is refused", "[shared]") {
   const Folder folder;
   const auto check = [&](const Arguments& outputs, const std::string& message) {
-    check_error(run_part(drawn, "1/2", outputs), 2, message);
+    check_error(run_part(drawn_heads, "1/2", outputs), 2, message);
   };
   check({"-o", "w.png"}, "--shared: 'w.png' is no .npy file, and no other can be written in parts");
   check({"-o", "output=a.npy", "-o", "w.npz"},
@@ -150,9 +150,9 @@ TEST_CASE("what cannot be shared is refused", "[shared]") {
   folder.write("e.json", "[[1]]");
   check({"-o", "output=a.npy", "--expect", "e.json"},
         "--expect: does not go with --shared, whose file others write as well");
-  check_error(run(drawn + Arguments{"-o", "output=a.npy", "--shared"}), 2,
+  check_error(run(drawn_heads + Arguments{"-o", "output=a.npy", "--shared"}), 2,
               "--shared: needs --query-part K/N: the part that this run writes");
-  check_error(run_part(drawn, "1/2", {"-o", "output=none/a.npy"}), 1,
+  check_error(run_part(drawn_heads, "1/2", {"-o", "output=none/a.npy"}), 1,
               "none/a.npy: cannot be shared: No such file or directory");
   folder.write("lines.jsonl", "{\"embeddings\":[[1]]}\n{\"embeddings\":[[2]]}\n");
   check_error(run_part({"compute", "lines.jsonl"}, "1/1", {"-o", "output=a.npy"}), 2,

@@ -11,21 +11,19 @@ namespace attn::test {
 namespace {
 
 // Scores of 0 and ln 4: weights of 1/2, 1/2 and 1/5, 4/5.
-const std::string two_tokens =
+const std::string two_scores =
     R"({"tokens":["the","cat"],"query":[[0],[1]],"key":[[0],[1.3862943611198906]],"value":[[1],[2]],"scale":2})";
 
 const std::string two_heads = R"({"tokens":["a","b"],"embeddings":[[1,0],[0,2]],"num_heads":2,"projections":{
     "W_q":[[1,0],[0,1]],"b_q":[1,0],"k_proj.weight":[[1,3],[0,1]],"W_v":[[1,0],[0,1]],"W_o":[[1,2],[0,1]]}})";
 
-std::string steps(const Arguments& arguments, const std::string& input = two_tokens) {
+std::string steps(const Arguments& arguments, const std::string& input = two_scores) {
   const Outcome outcome = run(arguments + Arguments{"--steps"}, input);
   INFO(joined(arguments));
   CHECK(outcome.err == "");
   CHECK(outcome.code == 0);
   return outcome.out;
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 SourcedTensor matrix(Shape shape, const std::vector<float>& values) {
   return {Tensor::of<float>(std::move(shape), std::span(values)), "test"};
@@ -358,8 +356,8 @@ TEST_CASE("the steps are those of the result that they are given: no attention i
 TEST_CASE("what the steps show is not added to other outputs", "[steps]") {
   const Folder folder;
   const Arguments outputs{"compute", "--steps", "-o", "-", "-o", "out.json"};
-  CHECK(run(outputs, two_tokens).code == 0);
-  run({"compute", "-o", "alone.json"}, two_tokens);
+  CHECK(run(outputs, two_scores).code == 0);
+  run({"compute", "-o", "alone.json"}, two_scores);
   CHECK(members(parsed_json(folder.read("out.json"))) == members(parsed_json(folder.read("alone.json"))));
 }
 

@@ -261,13 +261,21 @@ bool is_of_data(const std::string& flag, const std::string& base, const std::str
          (flag == "--page-precision" && base.starts_with("mask") && format == "html");  // 0 and 1 are exact in any
 }
 
-void try_flag(const Folder& folder, const Base& base, const Trial& trial, Table& table) {
+// Runs without a flag are the same for many flags.
+using Known = std::map<Arguments, Traces>;
+
+const Traces& known_traces(const Folder& folder, const Arguments& arguments, Known& known) {
+  const auto at = known.find(arguments);
+  return at != known.end() ? at->second : known.emplace(arguments, traces_of(folder, arguments)).first->second;
+}
+
+void try_flag(const Folder& folder, const Base& base, const Trial& trial, Known& known, Table& table) {
   if (std::count(base.arguments.begin(), base.arguments.end(), trial.flag) != 0) return;
   for (const std::string& format : base.formats) {
     const Arguments without = base.arguments + Arguments{"-o", "out." + format} + trial.with;
     Arguments with = without + Arguments{trial.flag};
     if (!trial.value.empty()) with.push_back(trial.value);
-    const char effect = effect_of(traces_of(folder, without), traces_of(folder, with));
+    const char effect = effect_of(known_traces(folder, without, known), traces_of(folder, with));
     table[trial.flag][base.name] += effect == '=' && is_of_data(trial.flag, base.name, format) ? '.' : effect;
   }
 }
@@ -276,13 +284,14 @@ Table tried() {
   const Folder folder;
   write_inputs(folder);
   Table table;
+  Known known;
   const std::vector<Trial> all = trials();
   for (const Base& base : bases())
     for (const std::string& flag : flags_of(base.arguments.front())) {
       const auto trial = std::find_if(all.begin(), all.end(), [&](const Trial& row) { return row.flag == flag; });
       INFO(flag << " has no row among the trials");
       CHECK(trial != all.end());
-      if (trial != all.end()) try_flag(folder, base, *trial, table);
+      if (trial != all.end()) try_flag(folder, base, *trial, known, table);
     }
   return table;
 }

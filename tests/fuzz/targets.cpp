@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
 
 // ATTN_FUZZ_TARGETS is TARGET(json) TARGET(npy) …
 #define TARGET(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);

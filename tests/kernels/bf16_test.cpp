@@ -14,8 +14,8 @@ using attn::TileKernels;
 
 namespace {
 
-const float inf = std::numeric_limits<float>::infinity();
 const float nan_value = std::numeric_limits<float>::quiet_NaN();
+const float inf_value = std::numeric_limits<float>::infinity();
 constexpr double rounding = 0x1p-8;  // of one number, relative
 const double epsilon = static_cast<double>(std::numeric_limits<float>::epsilon());
 
@@ -133,10 +133,10 @@ void check_mix(const TileKernels<float>& kernels, Sizes s) {
 }
 
 // The online softmax of some rows.
-struct State {
-  State(const TileKernels<float>& kernels, std::size_t rows)
-      : running_max(rows, -inf),
-        shift(rows, -inf),
+struct Bf16State {
+  Bf16State(const TileKernels<float>& kernels, std::size_t rows)
+      : running_max(rows, -inf_value),
+        shift(rows, -inf_value),
         sums(rows * kernels.lanes),
         change(rows),
         factor(rows),
@@ -146,7 +146,7 @@ struct State {
   std::vector<unsigned char> past;
 };
 
-void exp_scores(const TileKernels<float>& kernels, State& state, float* scores, std::size_t stride, std::size_t n,
+void exp_scores(const TileKernels<float>& kernels, Bf16State& state, float* scores, std::size_t stride, std::size_t n,
                 float factor) {
   std::fill(state.factor.begin(), state.factor.end(), factor);
   kernels.exp_scores({.scores = scores,
@@ -165,13 +165,13 @@ void exp_scores(const TileKernels<float>& kernels, State& state, float* scores, 
 TEST_CASE("bfloat16 rounds to nearest, ties to even, and keeps what is not finite") {
   CHECK(bfloat16_rounded(1.0F) == 1.0F);
   CHECK(bfloat16_rounded(-3.140625F) == -3.140625F);
-  CHECK(bfloat16_rounded(1 + 0x1p-8F) == 1);                          // a tie: even below
-  CHECK(bfloat16_rounded(1 + 0x1.8p-7F) == 1 + 0x1p-6F);              // a tie: even above
-  CHECK(bfloat16_rounded(1 + 0x1.0002p-8F) == 1 + 0x1p-7F);           // past the tie
-  CHECK(bfloat16_rounded(0x1.FEp127F) == 0x1.FEp127F);                // the greatest
-  CHECK(bfloat16_rounded(std::numeric_limits<float>::max()) == inf);  // nearer to 2^128
+  CHECK(bfloat16_rounded(1 + 0x1p-8F) == 1);                                // a tie: even below
+  CHECK(bfloat16_rounded(1 + 0x1.8p-7F) == 1 + 0x1p-6F);                    // a tie: even above
+  CHECK(bfloat16_rounded(1 + 0x1.0002p-8F) == 1 + 0x1p-7F);                 // past the tie
+  CHECK(bfloat16_rounded(0x1.FEp127F) == 0x1.FEp127F);                      // the greatest
+  CHECK(bfloat16_rounded(std::numeric_limits<float>::max()) == inf_value);  // nearer to 2^128
   CHECK(bfloat16_rounded(0x1.FEFFFEp127F) == 0x1.FEp127F);
-  CHECK(bfloat16_rounded(-inf) == -inf);
+  CHECK(bfloat16_rounded(-inf_value) == -inf_value);
   CHECK(std::isnan(bfloat16_rounded(nan_value)));
   CHECK(std::isnan(bfloat16_rounded(std::bit_cast<float>(0x7F800001U))));  // its upper half is that of infinity
   CHECK(std::isnan(bfloat16_rounded(std::bit_cast<float>(0xFFFFFFFFU))));
@@ -191,8 +191,8 @@ TEST_CASE("kernels round every kind of number as the function does") {
                             -0x1.8p-130F,
                             1e-45F,
                             std::numeric_limits<float>::max(),
-                            inf,
-                            -inf,
+                            inf_value,
+                            -inf_value,
                             nan_value,
                             std::bit_cast<float>(0x7F800001U),
                             std::bit_cast<float>(0xFFFFFFFFU)};
@@ -256,7 +256,7 @@ TEST_CASE("bf16 weights by way of scores are powers of two, rounded once; the su
       const std::size_t stride = round_to(n, kernels.panel) + 1;
       std::vector<float> scores = random_values(2 * stride, static_cast<unsigned>(n), 3);
       const std::vector<float> before = scores;
-      State state(kernels, 2);
+      Bf16State state(kernels, 2);
       exp_scores(kernels, state, scores.data(), stride, n, 0.75F);
       std::size_t wrong = 0;
       for (std::size_t i = 0; i < 2; ++i) {
@@ -301,7 +301,7 @@ TEST_CASE("bf16 weights straight from the register tile have the bits of those b
                             .chain = attn::kScoreChain,
                             .in_two = attn::is_in_two(depth)});
         };
-        State a(kernels, rows), b(kernels, rows);
+        Bf16State a(kernels, rows), b(kernels, rows);
         scores(n, stored);
         exp_scores(kernels, a, stored.data(), stride, n, 1.5F);
         scores(kernels.panel, direct);
@@ -344,7 +344,7 @@ TEST_CASE("a running maximum that moves rescales bf16 weights of the same tile, 
     std::vector<float> row = random_values(n, 3);
     for (std::size_t j = kernels.panel; j < n; ++j) row[j] += 40;
     std::vector<float> parts = row;
-    State whole(kernels, 1), twice(kernels, 1);
+    Bf16State whole(kernels, 1), twice(kernels, 1);
     exp_scores(kernels, whole, row.data(), 0, n, 1);
     exp_scores(kernels, twice, parts.data(), 0, kernels.panel, 1);
     exp_scores(kernels, twice, parts.data() + kernels.panel, 0, kernels.panel, 1);
@@ -359,10 +359,10 @@ TEST_CASE("an attended NaN or infinity makes a bf16 row's sum NaN wherever it st
   for_each_set([](const TileKernels<float>& kernels) {
     const std::size_t n = kernels.panel + 3;
     for (std::size_t at = 0; at < n; ++at) {
-      for (const float bad : {nan_value, inf}) {
+      for (const float bad : {nan_value, inf_value}) {
         std::vector<float> row = random_values(2 * kernels.panel, 7);
         row[at] = bad;
-        State state(kernels, 1);
+        Bf16State state(kernels, 1);
         exp_scores(kernels, state, row.data(), 0, n, 1);
         float sum = 0;
         for (const float lane : state.sums) sum += lane;

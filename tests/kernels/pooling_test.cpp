@@ -9,15 +9,16 @@
 
 #include "attn/kernels.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using attn::KernelSet;
 using attn::PoolingKernels;
+using attn::test::inf;
 
 namespace {
 
 // Enough for two vectors past every length that is tried.
 constexpr std::size_t room = 160;
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 template <class T>
 std::vector<T> random_values(double least, double most, unsigned seed) {

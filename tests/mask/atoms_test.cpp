@@ -11,12 +11,6 @@ namespace {
 
 bool divides(std::int64_t divisor, std::int64_t number) { return number % divisor == 0; }
 
-std::int64_t floor_of(std::int64_t number, std::int64_t divisor) {
-  std::int64_t quotient = number / divisor;
-  if (quotient * divisor > number) --quotient;
-  return quotient;
-}
-
 std::vector<MaskShape> grids() {
   std::vector<MaskShape> shapes;
   for (const std::size_t queries : {0U, 1U, 2U, 5U, 9U, 16U})

@@ -16,11 +16,6 @@ std::string parse_error(const std::string& expression) {
   return error_of([&] { Mask::parse(expression, "--mask"); }, ErrorKind::usage);
 }
 
-std::string bind_error(const std::string& expression, const MaskShape& shape, ErrorKind kind = ErrorKind::usage) {
-  const Mask mask = Mask::parse(expression, "--mask");
-  return error_of([&] { mask.bind(shape); }, kind);
-}
-
 }  // namespace
 
 TEST_CASE("and binds more tightly than or, and not most tightly, as in C") {

@@ -101,4 +101,15 @@ std::string error_of(Action action, ErrorKind kind) {
   return "no error";
 }
 
+/// What is said of an expression that cannot be read, or not be bound to a shape.
+inline std::string bind_error(const std::string& expression, const MaskShape& shape,
+                              ErrorKind kind = ErrorKind::usage) {
+  return error_of([&] { Mask::parse(expression, "--mask").bind(shape); }, kind);
+}
+
+/// ⌊number / divisor⌋ of a positive divisor.
+inline std::int64_t floor_of(std::int64_t number, std::int64_t divisor) {
+  return number / divisor - (number % divisor < 0 ? 1 : 0);
+}
+
 }  // namespace attn::test

@@ -17,10 +17,6 @@ MaskShape padded(std::size_t queries, std::size_t keys, std::int64_t offset = 0)
   return shape;
 }
 
-std::int64_t floor_of(std::int64_t number, std::int64_t divisor) {
-  return number / divisor - (number % divisor < 0 ? 1 : 0);
-}
-
 void check_from_start(const std::string& expression, const Predicate& attends) {
   INFO(expression);
   const Mask mask = Mask::parse(expression, "--mask") & Mask::key_starts();
@@ -37,10 +33,6 @@ void check_from_start(const std::string& expression, const Predicate& attends) {
     CHECK(appended.stats(4, 4).attended ==
           bound.stats(4, 4).attended + 2 * bound.shape().queries * bound.shape().batch * bound.shape().heads);
   }
-}
-
-std::string bind_error(const std::string& expression, const MaskShape& shape) {
-  return error_of([&] { Mask::parse(expression, "--mask").bind(shape); }, ErrorKind::usage);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ std::string from_hexadecimal(const std::string& digits) {
   return bytes;
 }
 
-std::string refused(const std::string& bytes) {
+std::string refused_image(const std::string& bytes) {
   return error_of(ErrorKind::data, [&] { decode_image(bytes, "photo.png"); });
 }
 
@@ -120,33 +120,33 @@ TEST_CASE("images are resized as Pillow does it", "[image]") {
 }
 
 TEST_CASE("what is no image is refused", "[image]") {
-  CHECK(refused("") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
-  CHECK(refused("GIF89a") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
+  CHECK(refused_image("") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
+  CHECK(refused_image("GIF89a") == "photo.png: is no PNG or JPEG that can be read: unknown image type");
   const std::string whole = file("photo.png");
   for (const std::size_t size : {std::size_t{20}, std::size_t{60}, whole.size() / 2})
-    CHECK(refused(whole.substr(0, size)).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
+    CHECK(refused_image(whole.substr(0, size)).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
   std::string unknown = whole;
   unknown.replace(37, 4, "\x1bN\n\xFF");  // the type of what follows the header
-  CHECK(refused(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
+  CHECK(refused_image(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
   unknown.replace(37, 4, std::string("I\n\0D", 4));
-  CHECK(refused(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
+  CHECK(refused_image(unknown) == "photo.png: is no PNG or JPEG that can be read: unknown PNG chunk");
   // 60000 × 60000 pixels in the header's two numbers, whatever the sum over it says.
   std::string large = whole;
   for (const std::size_t at : {std::size_t{18}, std::size_t{22}}) large.replace(at, 2, "\xEA\x60");
-  CHECK(refused(large).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
+  CHECK(refused_image(large).rfind("photo.png: is no PNG or JPEG that can be read: ", 0) == 0);
 }
 
 TEST_CASE("a JPEG whose tables would be written past their ends is refused", "[image]") {
   std::string jpeg = file("photo.jpg");
   const std::size_t table = jpeg.find("\xFF\xC4") + 5;
   jpeg.replace(table, 16, 16, '\x7F');
-  CHECK(refused(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  CHECK(refused_image(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
   // Cut within the table, and after what is not a segment.
-  CHECK(refused(jpeg.substr(0, table + 5)) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  CHECK(refused_image(jpeg.substr(0, table + 5)) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
   jpeg.insert(2, "\1\2\3");
-  CHECK(refused(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  CHECK(refused_image(jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
   // The first marker filled up, which stb_image takes for a JPEG as well.
-  CHECK(refused("\xFF\xFF" + jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
+  CHECK(refused_image("\xFF\xFF" + jpeg) == "photo.png: is no PNG or JPEG that can be read: bad Huffman table");
 }
 
 TEST_CASE("a colour covers by its share, and shares are interpolated between cells", "[image]") {

@@ -11,9 +11,6 @@ using namespace attn::test;
 
 namespace {
 
-Scene scene_of(const Heatmap& heatmap) { return compose(heatmap, Font::built_in()); }
-Box cells_of(const Heatmap& heatmap) { return shapes_of<Cells>(scene_of(heatmap)).front().box; }
-
 std::vector<std::string> names(std::size_t count, const std::string& stem) {
   std::vector<std::string> made;
   for (std::size_t i = 0; i < count; ++i) made.push_back(stem + std::to_string(i));

@@ -13,9 +13,6 @@ using namespace attn::test;
 
 namespace {
 
-Scene scene_of(const Heatmap& heatmap) { return compose(heatmap, Font::built_in()); }
-Box cells_of(const Heatmap& heatmap) { return shapes_of<Cells>(scene_of(heatmap)).front().box; }
-
 Heatmap grid_of(std::size_t layers, std::size_t heads, std::size_t side) {
   Heatmap heatmap;
   for (std::size_t layer = 0; layer < layers; ++layer)

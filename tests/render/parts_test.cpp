@@ -16,7 +16,7 @@ namespace {
 const Texts words{"the", "cat", "the", "7", ",", "it's", "Ġwas", "##ing", "1:2"};
 
 Places places(const std::string& text) { return parse_places(text, words.size(), words, "--rows"); }
-std::string refused(const std::string& text, const Texts& labels = words) {
+std::string refused_places(const std::string& text, const Texts& labels = words) {
   return error_of(ErrorKind::usage, [&] { parse_places(text, 9, labels, "--rows"); });
 }
 
@@ -64,16 +64,16 @@ TEST_CASE("a token is found without its mark where no label is the same", "[part
 }
 
 TEST_CASE("places that do not exist are refused", "[parts]") {
-  CHECK(refused("9") == "--rows: 9 does not exist; there are 9, 0 to 8");
-  CHECK(refused("4:2") == "--rows: '4:2' selects nothing; A:B is A to B-1");
-  CHECK(refused("cst") == "--rows: there is no token 'cst'; did you mean 'cat'?");
-  CHECK(refused("waz") == "--rows: there is no token 'waz'; did you mean 'was'?");
-  CHECK(refused("mean") == "--rows: there is no token 'mean'");
-  CHECK(refused("cat", {}) ==
+  CHECK(refused_places("9") == "--rows: 9 does not exist; there are 9, 0 to 8");
+  CHECK(refused_places("4:2") == "--rows: '4:2' selects nothing; A:B is A to B-1");
+  CHECK(refused_places("cst") == "--rows: there is no token 'cst'; did you mean 'cat'?");
+  CHECK(refused_places("waz") == "--rows: there is no token 'waz'; did you mean 'was'?");
+  CHECK(refused_places("mean") == "--rows: there is no token 'mean'");
+  CHECK(refused_places("cat", {}) ==
         "--rows: 'cat' is no number, and there are no tokens; `tokens` FILE reads them, else numbers choose");
-  CHECK(refused("1,,2") == "--rows: '1,,2' has an empty item; a comma itself stands in quotes");
-  CHECK(refused("1,") == "--rows: '1,' has an empty item; a comma itself stands in quotes");
-  CHECK(refused("'cat") == "--rows: ''cat' has a quote that does not end");
+  CHECK(refused_places("1,,2") == "--rows: '1,,2' has an empty item; a comma itself stands in quotes");
+  CHECK(refused_places("1,") == "--rows: '1,' has an empty item; a comma itself stands in quotes");
+  CHECK(refused_places("'cat") == "--rows: ''cat' has a quote that does not end");
 }
 
 TEST_CASE("kept places have their values, labels and mask", "[parts]") {

@@ -11,6 +11,8 @@
 
 #include <memory>
 
+#include "render/compose.hpp"
+
 namespace attn::test {
 
 Tensor matrix(std::size_t rows, std::size_t columns, const std::vector<float>& values) {
@@ -29,6 +31,10 @@ Heatmap heatmap_of(Tensor values) {
   heatmap.panels.push_back({std::move(values), "", {}, {}});
   return heatmap;
 }
+
+Scene scene_of(const Heatmap& heatmap) { return compose(heatmap, Font::built_in()); }
+
+Box cells_of(const Heatmap& heatmap) { return shapes_of<Cells>(scene_of(heatmap)).front().box; }
 
 std::string render_png(const Heatmap& heatmap) { return render_picture(heatmap, *picture_format_of_name("png")); }
 

@@ -45,6 +45,10 @@ std::vector<Shape> shapes_of(const Scene& scene) {
   return found;
 }
 
+/// What a heatmap is drawn as with the font that is built in, and where the cells of its first panel lie.
+Scene scene_of(const Heatmap& heatmap);
+Box cells_of(const Heatmap& heatmap);
+
 /// "WHERE: WHAT" of the attn::Error that `work` throws; fails if it throws none of this kind.
 template <class Work>
 std::string error_of(ErrorKind kind, Work work) {

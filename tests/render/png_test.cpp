@@ -19,8 +19,6 @@ namespace {
 
 constexpr Rgb white{255, 255, 255};
 
-Scene scene_of(const Heatmap& heatmap) { return compose(heatmap, Font::built_in()); }
-
 // The colour of cell (i, j) of panel p at its centre.
 Rgb center_of(const Heatmap& heatmap, const Decoded& picture, std::size_t p, std::size_t i, std::size_t j) {
   const Box box = shapes_of<Cells>(scene_of(heatmap))[p].box;

@@ -24,7 +24,7 @@ Tensor tensor_of(const Json& value, Shape shape) {
   return Tensor::of<double>(std::move(shape), values);
 }
 
-std::string refused(const Tensor& weights) {
+std::string refused_weights(const Tensor& weights) {
   return error_of(ErrorKind::usage, [&] { rollout(weights, RolloutFusion::mean, 1); });
 }
 
@@ -82,12 +82,12 @@ TEST_CASE("a NaN reaches what it can reach", "[rollout]") {
 }
 
 TEST_CASE("what has no rollout is refused", "[rollout]") {
-  CHECK(refused(varied(2, 2)) ==
+  CHECK(refused_weights(varied(2, 2)) ==
         "`rollout`: is over layers: it needs (layers, batch, heads, L, L), or a file a layer, not (2, 2)");
-  CHECK(refused(Tensor::zeros(DType::f32, {2, 1, 1, 2, 3})) ==
+  CHECK(refused_weights(Tensor::zeros(DType::f32, {2, 1, 1, 2, 3})) ==
         "`rollout`: is of self-attention: 2 queries and 3 keys are no square");
-  CHECK(refused(Tensor::zeros(DType::f32, {2, 0, 1, 2, 2})) == "`rollout`: has no weights in (2, 0, 1, 2, 2)");
+  CHECK(refused_weights(Tensor::zeros(DType::f32, {2, 0, 1, 2, 2})) == "`rollout`: has no weights in (2, 0, 1, 2, 2)");
   Tensor negative = Tensor::zeros(DType::f32, {1, 1, 1, 2, 2});
   negative.values<float>()[3] = -0.25F;
-  CHECK(refused(negative) == "`rollout`: is of weights, and there is the number -0.25");
+  CHECK(refused_weights(negative) == "`rollout`: is of weights, and there is the number -0.25");
 }

@@ -16,7 +16,7 @@ Indices indices(const char* text, std::size_t extent) {
   return selection.indices;
 }
 
-std::string refused(const char* text, std::size_t extent) {
+std::string refused_selection(const char* text, std::size_t extent) {
   return error_of(ErrorKind::usage, [=] { parse_selection(text, extent, "--head"); });
 }
 
@@ -58,15 +58,16 @@ TEST_CASE("selections are numbers, lists, half-open ranges and all") {
 }
 
 TEST_CASE("selections that cannot be are refused") {
-  CHECK(refused("8", 8) == "--head: 8 does not exist; there are 8, 0 to 7");
-  CHECK(refused("-9", 8) == "--head: -9 does not exist; there are 8, 0 to 7");
-  CHECK(refused("0:9", 8) == "--head: 9 does not exist; there are 8, 0 to 7");
-  CHECK(refused("1", 1) == "--head: 1 does not exist; there is 1, number 0");
-  CHECK(refused("5:5", 8) == "--head: '5:5' selects nothing; A:B is A to B-1");
-  CHECK(refused("meen", 8) == "--head: 'meen' is not N, N,M, A:B, all, mean, max, min or std; did you mean 'mean'?");
-  CHECK(refused("1,,2", 8) == "--head: '1,,2' is not N, N,M, A:B, all, mean, max, min or std");
-  CHECK(refused("", 8) == "--head: '' is not N, N,M, A:B, all, mean, max, min or std");
-  CHECK(refused("1:2:3", 8) == "--head: '1:2:3' is not N, N,M, A:B, all, mean, max, min or std");
+  CHECK(refused_selection("8", 8) == "--head: 8 does not exist; there are 8, 0 to 7");
+  CHECK(refused_selection("-9", 8) == "--head: -9 does not exist; there are 8, 0 to 7");
+  CHECK(refused_selection("0:9", 8) == "--head: 9 does not exist; there are 8, 0 to 7");
+  CHECK(refused_selection("1", 1) == "--head: 1 does not exist; there is 1, number 0");
+  CHECK(refused_selection("5:5", 8) == "--head: '5:5' selects nothing; A:B is A to B-1");
+  CHECK(refused_selection("meen", 8) ==
+        "--head: 'meen' is not N, N,M, A:B, all, mean, max, min or std; did you mean 'mean'?");
+  CHECK(refused_selection("1,,2", 8) == "--head: '1,,2' is not N, N,M, A:B, all, mean, max, min or std");
+  CHECK(refused_selection("", 8) == "--head: '' is not N, N,M, A:B, all, mean, max, min or std");
+  CHECK(refused_selection("1:2:3", 8) == "--head: '1:2:3' is not N, N,M, A:B, all, mean, max, min or std");
 }
 
 TEST_CASE("layers are selected and named by their numbers") {

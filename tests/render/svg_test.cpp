@@ -18,7 +18,7 @@ const Font& font() { return Font::built_in(); }
 std::string svg_of(const Scene& scene) { return encode_svg(scene, font()); }
 std::string svg_of(const Heatmap& heatmap) { return svg_of(compose(heatmap, font())); }
 
-Scene scene_of(std::vector<Shape2D> shapes) {
+Scene scene_of_shapes(std::vector<Shape2D> shapes) {
   Scene scene{40, 30, 100, {255, 255, 255}, std::move(shapes)};
   return scene;
 }
@@ -130,19 +130,19 @@ TEST_CASE("SVG: a bar chart's bars and lines are where the PNG has them") {
 
 TEST_CASE("SVG: cells of one colour are one path, neighbours one rectangle") {
   const Rgb a{1, 2, 3}, b{250, 0, 16};
-  const std::string svg = svg_of(scene_of({Cells{{10, 5, 12, 8}, 2, 3, {a, a, b, a, a, a}}}));
+  const std::string svg = svg_of(scene_of_shapes({Cells{{10, 5, 12, 8}, 2, 3, {a, a, b, a, a, a}}}));
   CHECK(svg.find("<path fill=\"#010203\" d=\"M10 5h8v4h-8zm0 4h12v4h-12z\"/>\n"
                  "<path fill=\"#fa0010\" d=\"M18 5h4v4h-4z\"/>\n") != std::string::npos);
   // Columns too: rows that have the same run share a rectangle.
-  const std::string columns = svg_of(scene_of({Cells{{0, 0, 9, 9}, 3, 3, {a, b, a, a, b, a, a, b, b}}}));
+  const std::string columns = svg_of(scene_of_shapes({Cells{{0, 0, 9, 9}, 3, 3, {a, b, a, a, b, a, a, b, b}}}));
   CHECK(columns.find("d=\"M6 0h3v6h-3zm-6 0h3v9h-3z\"") != std::string::npos);
   CHECK(columns.find("d=\"M3 0h3v6h-3zm0 6h6v3h-6z\"") != std::string::npos);
 }
 
 TEST_CASE("SVG: rectangles of one colour that follow each other are one path") {
   const Rgb black{0, 0, 0};
-  const std::string svg = svg_of(
-      scene_of({FilledBox{{1, 1, 2, 2}, black}, Line{5, 8, 15, 8, 1, black}, FilledBox{{1, 5, 2.4, 2}, {9, 9, 9}}}));
+  const std::string svg = svg_of(scene_of_shapes(
+      {FilledBox{{1, 1, 2, 2}, black}, Line{5, 8, 15, 8, 1, black}, FilledBox{{1, 5, 2.4, 2}, {9, 9, 9}}}));
   CHECK(svg.find("<path fill=\"#000000\" d=\"M1 1h2v2h-2zm4 7h10v1h-10z\"/>") != std::string::npos);
   CHECK(svg.find("<path fill=\"#090909\" d=\"M1 5h2v2h-2z\"/>") != std::string::npos);
 }
@@ -167,15 +167,15 @@ TEST_CASE("SVG: texts stand at their anchors, on baselines that attn's font give
   Text text = text_at(10.126, 20, "Hg");
   text.size = 12.5;
   text.color = {1, 2, 3};
-  CHECK(svg_of(scene_of({text}))
+  CHECK(svg_of(scene_of_shapes({text}))
             .find("<g font-size=\"12.5\" fill=\"#010203\">\n<text x=\"10.13\" y=\"20\">Hg</text>\n</g>") !=
         std::string::npos);
   text.horizontal = HorizontalAnchor::end;
   text.vertical = VerticalAnchor::top;  // 0.729 em of capitals below the anchor, on a whole row
-  CHECK(svg_of(scene_of({text})).find("text-anchor=\"end\">\n<text x=\"10.13\" y=\"29\">") != std::string::npos);
+  CHECK(svg_of(scene_of_shapes({text})).find("text-anchor=\"end\">\n<text x=\"10.13\" y=\"29\">") != std::string::npos);
   text.horizontal = HorizontalAnchor::center;
   text.angle = 90;
-  CHECK(svg_of(scene_of({text}))
+  CHECK(svg_of(scene_of_shapes({text}))
             .find("text-anchor=\"middle\">\n<text x=\"19.24\" y=\"20\" transform=\"rotate(-90 19.24 20)\">Hg</text>") !=
         std::string::npos);
 }
@@ -184,7 +184,7 @@ TEST_CASE("SVG: texts of one size share a group; a colour of its own is the text
   Text first = text_at(1, 2, "a"), second = text_at(3, 4, "b"), other = text_at(5, 6, "c");
   second.color = {255, 255, 255};
   other.size = 20;
-  const std::string svg = svg_of(scene_of({first, Line{0, 0, 5, 0, 1, {}}, second, other}));
+  const std::string svg = svg_of(scene_of_shapes({first, Line{0, 0, 5, 0, 1, {}}, second, other}));
   CHECK(count(svg, "<g ") == 2);
   CHECK(svg.find("<text x=\"3\" y=\"4\" fill=\"#ffffff\">b</text>") != std::string::npos);
   well_formed(svg);
@@ -257,7 +257,8 @@ TEST_CASE("SVG: screen readers are told what it is and shows") {
 }
 
 TEST_CASE("SVG: fonts are asked for by the name that they have") {
-  CHECK(svg_of(scene_of({})).find("font-family=\"'DejaVu Sans','Bitstream Vera Sans','Verdana',sans-serif\" shape") !=
+  CHECK(svg_of(scene_of_shapes({}))
+            .find("font-family=\"'DejaVu Sans','Bitstream Vera Sans','Verdana',sans-serif\" shape") !=
         std::string::npos);
 }
 

@@ -32,7 +32,7 @@ Panel panel_of(Tensor values, Texts rows, Texts columns) {
   return panel;
 }
 
-std::string refused(Texts rows, Texts columns) {
+std::string refused_words(Texts rows, Texts columns) {
   Panel panel = panel_of(varied(2, 2), std::move(rows), std::move(columns));
   return error_of(ErrorKind::usage, [&] { merge_words(panel); });
 }
@@ -118,7 +118,7 @@ TEST_CASE("an axis without a mark has the scheme of the other", "[words]") {
 }
 
 TEST_CASE("labels that tell no words are refused", "[words]") {
-  CHECK(refused({}, {"a", "##b"}) == "`merge_words`: needs tokens as the labels of rows and columns");
-  CHECK(refused({"a", "##b"}, {}) == "`merge_words`: needs tokens as the labels of rows and columns");
-  CHECK(refused({"a", "b"}, {"a", "b"}) == "`merge_words`: no token has the mark of a sub-word: ##, Ġ or ▁");
+  CHECK(refused_words({}, {"a", "##b"}) == "`merge_words`: needs tokens as the labels of rows and columns");
+  CHECK(refused_words({"a", "##b"}, {}) == "`merge_words`: needs tokens as the labels of rows and columns");
+  CHECK(refused_words({"a", "b"}, {"a", "b"}) == "`merge_words`: no token has the mark of a sub-word: ##, Ġ or ▁");
 }

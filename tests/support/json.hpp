@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 Json parsed_json(const std::string& text);
 Json parsed_json(std::istream& text);
 Json parsed_json(std::istream&& text);
+/// The file's; throws std::runtime_error if it cannot be opened.
+Json read_json(const std::string& path);
 
 }  // namespace attn::test
 

@@ -12,16 +12,9 @@
 namespace attn::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Values = std::vector<float>;
 
 const std::string data_folder = std::string(ATTN_TEST_DATA) + "/gguf/";
-
-Json read_json(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw std::runtime_error("there is no " + path);
-  return Json::parse(in);
-}
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -14,7 +14,6 @@ namespace attn::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // The generator that seeds xoshiro (Vigna): here a hash of a counter.
 std::uint64_t splitmix64(std::uint64_t x) {
@@ -69,12 +68,6 @@ const char* type_name(StoredAs stored) {
     case StoredAs::f16: return "F16";
     default: return "F32";
   }
-}
-
-Json read_json(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw std::runtime_error("there is no " + path);
-  return Json::parse(in);
 }
 
 void write_weights(const Json& tensors, const std::string& path, StoredAs stored) {

@@ -18,12 +18,6 @@ namespace {
 
 const std::string data_folder = ATTN_TEST_DATA;
 
-Json read_json(const std::string& path) {
-  std::ifstream file(data_folder + path, std::ios::binary);
-  REQUIRE(file);
-  return parsed_json(file);
-}
-
 Tokenizer tokenizer_of(const GgufWriter& writer) {
   return Tokenizer::read(text::tokenizer_of_gguf(io::GgufFile::read(FileBytes::of(writer.bytes(), "m.gguf"))));
 }
@@ -37,7 +31,7 @@ std::string ids_hash(const std::vector<TextToken>& tokens) {
 }
 
 void check_texts(const Tokenizer& tokenizer, const Json& hashes, bool with_special_tokens) {
-  const auto texts = read_json("/tokenizers/texts.json").get<std::vector<std::string>>();
+  const auto texts = read_json(data_folder + "/tokenizers/texts.json").get<std::vector<std::string>>();
   REQUIRE(hashes.size() == texts.size());
   std::size_t compared = 0, wrong = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -54,7 +48,7 @@ void check_texts(const Tokenizer& tokenizer, const Json& hashes, bool with_speci
 
 // The tokens of tests/data/tokenizers/gpt2.
 GgufWriter byte_level(const std::string& pre) {
-  const Json library = read_json("/tokenizers/gpt2/tokenizer.json");
+  const Json library = read_json(data_folder + "/tokenizers/gpt2/tokenizer.json");
   const Json& vocabulary = library["model"]["vocab"];
   std::vector<std::string> tokens(vocabulary.size()), merges;
   for (const auto& [token, id] : vocabulary.items()) tokens[id.get<std::size_t>()] = token;
@@ -98,7 +92,7 @@ std::vector<std::int64_t> ids_of(const std::vector<TextToken>& tokens) {
 }  // namespace
 
 TEST_CASE("tokenizers of GGUF files that llama.cpp's converter wrote", "[gguf]") {
-  const Json expected = read_json("/gguf/tokens.json");
+  const Json expected = read_json(data_folder + "/gguf/tokens.json");
   for (const char* const name : {"llama", "gemma", "bert", "bert-cased", "gpt2", "llama-bpe"}) {
     INFO(name);
     const std::string path = data_folder + "/gguf/" + name + ".gguf";
@@ -108,7 +102,7 @@ TEST_CASE("tokenizers of GGUF files that llama.cpp's converter wrote", "[gguf]")
 }
 
 TEST_CASE("the ways in which byte-level tokenizers of GGUF files cut texts", "[gguf]") {
-  const Json expected = read_json("/gguf/tokens.json")["pre"];
+  const Json expected = read_json(data_folder + "/gguf/tokens.json")["pre"];
   CHECK(expected.size() == 7);
   for (const auto& [pre, hashes] : expected.items()) {
     INFO(pre);

@@ -15,12 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json read_json(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE(file);
-  return parsed_json(file);
-}
-
 // What make_tokenizers.py hashes: id, begin, end and type of every token.
 std::string plain(const std::vector<TextToken>& tokens) {
   std::string text;

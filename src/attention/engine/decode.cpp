@@ -25,8 +25,8 @@ constexpr std::size_t most_rows_in_place = 8;
 constexpr std::size_t state_bytes = std::size_t{4} << 20, chunks_a_worker = 8;
 
 template <class T>
-struct Workspace {
-  Workspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
+struct DecodeWorkspace {
+  DecodeWorkspace(std::size_t most_rows, std::size_t depth, std::size_t value_depth, const TileKernels<T>& kernels)
       : keys(static_cast<std::size_t>(key_block) * depth),
         wide_keys(0),
         values(static_cast<std::size_t>(chunk_keys) * value_depth),
@@ -56,7 +56,7 @@ class Decoding {
 
   void run() {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, groups() * chunks_));
-    std::vector<Workspace<T>> workspaces;
+    std::vector<DecodeWorkspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
       workspaces.emplace_back(rows_, packs_keys_ ? task_.operands.key.cols : 0,
                               round_up(task_.operands.value.cols, kernels_.panel), kernels_);
@@ -87,7 +87,7 @@ class Decoding {
     return ((group - first_group_) * chunks_ + chunk) * rows_;
   }
 
-  void attend_chunk(Workspace<T>& work, std::size_t group, std::size_t chunk) {
+  void attend_chunk(DecodeWorkspace<T>& work, std::size_t group, std::size_t chunk) {
     const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     state_.clear(state_row(group, chunk), rows_);
     std::fill_n(value_exponents_.begin() + static_cast<std::ptrdiff_t>(state_row(group, chunk)), rows_, 0);
@@ -149,8 +149,8 @@ class Decoding {
   // Attends a chunk again with values that were looked at. Rows that are finite stay as they are, whatever those beside
   // them are.
   template <class Attend>
-  void attend_again(Workspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first, bool scales,
-                    const Attend& attend) {
+  void attend_again(DecodeWorkspace<T>& work, PackedHead<T>& head, MatrixView<const T> values, std::size_t first,
+                    bool scales, const Attend& attend) {
     OnlineRows<T> earlier(rows_, task_.operands.value.cols, kernels_);
     std::vector<bool> stays(rows_);
     for (std::size_t row = 0; row < rows_; ++row) {
@@ -181,7 +181,7 @@ class Decoding {
 
   // Attends one block of keys by all rows of the group: in one tile where there is one query, since its heads lie at
   // even distances, and else head by head.
-  void attend_block(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
+  void attend_block(DecodeWorkspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t kv_head,
                     std::size_t chunk, std::int64_t j0, std::int64_t j1) {
     const std::size_t queries = task_.operands.query.rows, first_head = kv_head * group_;
     const bool is_narrow = task_.operands.narrow_key.data != nullptr;

@@ -12,7 +12,7 @@ namespace attn {
 namespace {
 
 // With more rows, packing W costs little beside the products.
-constexpr std::size_t most_rows = 512;
+constexpr std::size_t most_few_rows = 512;
 // Columns of the sums that are multiplied at a time: a panel of so many stays in the second-level cache. Sums go on in
 // the order of all columns.
 constexpr std::size_t block_depth = 512;
@@ -137,7 +137,7 @@ void linear_by_outputs(const LinearTask<T>& task, const TileKernels<T>& kernels)
 // Fewer rows leave vectors of xᵀ empty.
 template <class T>
 bool is_better_by_outputs(const LinearTask<T>& task, const TileKernels<T>& kernels) {
-  return task.transposed && task.x.cols != 0 && task.y.rows >= kernels.panel / 2 && task.y.rows <= most_rows &&
+  return task.transposed && task.x.cols != 0 && task.y.rows >= kernels.panel / 2 && task.y.rows <= most_few_rows &&
          task.y.rows <= task.y.cols;
 }
 
@@ -149,7 +149,7 @@ void linear_by_columns(const LinearTask<T>& task, const TileKernels<T>& kernels)
 // Rows of y are written in whole vectors.
 template <class T>
 bool is_better_by_columns(const LinearTask<T>& task, const TileKernels<T>& kernels) {
-  return !task.transposed && task.x.cols != 0 && !rounds(kernels) && task.y.rows <= most_rows / 2 &&
+  return !task.transposed && task.x.cols != 0 && !rounds(kernels) && task.y.rows <= most_few_rows / 2 &&
          task.y.cols % kernels.lanes == 0;
 }
 

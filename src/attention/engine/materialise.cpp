@@ -16,13 +16,13 @@ namespace attn {
 namespace {
 
 constexpr std::size_t block_bytes = std::size_t{512} * 1024;
-constexpr std::size_t most_rows = 96;
+constexpr std::size_t most_block_rows = 96;
 constexpr std::size_t streamed_bytes = std::size_t{8}
                                        << 20;  // more weights than these would drive all else from the caches
 
 template <class T>
-struct Workspace {
-  Workspace(std::size_t block_rows, std::size_t key_columns, std::size_t output_columns)
+struct BlockWorkspace {
+  BlockWorkspace(std::size_t block_rows, std::size_t key_columns, std::size_t output_columns)
       : scores(block_rows * key_columns), output(block_rows * output_columns), state(3 * block_rows) {}
   Scratch<T> scores;
   Scratch<T> output;
@@ -42,7 +42,7 @@ class Materialising {
         stride_(round_up(std::max<std::size_t>(task.operands.key.rows, 1), kernels.panel)),
         output_stride_(round_up(task.operands.value.cols, kernels.lanes)) {
     const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
-    block_rows_ = std::clamp(fitting, kernels.tile_rows, most_rows);
+    block_rows_ = std::clamp(fitting, kernels.tile_rows, most_block_rows);
     copy_streams_ = task.operands.query.batch * task.operands.query.heads * task.operands.query.rows *
                         task.operands.key.rows * sizeof(T) >
                     streamed_bytes;
@@ -52,7 +52,7 @@ class Materialising {
     const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
     const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
-    std::vector<Workspace<T>> workspaces;
+    std::vector<BlockWorkspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(block_rows_, stride_, output_stride_);
     const auto attend = [&](std::size_t index, std::size_t worker) {
       const std::size_t head = index / blocks, i0 = index % blocks * block_rows_;
@@ -62,7 +62,7 @@ class Materialising {
   }
 
  private:
-  void query_rows(Workspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
+  void query_rows(BlockWorkspace<T>& work, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
     const PackedHead<T>& head = heads_.at(b, task_.operands.kv_head(h));
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
@@ -137,7 +137,7 @@ class Materialising {
 
   // Stores lse, and corrects the weights of a row that softmax alone gets wrong. Returns true for such a row; then all
   // of `whole` is written. `sum` becomes NaN or 0 if the output is not the product with V.
-  bool settle_row(Workspace<T>& work, const ScoreTile<T>& tile, const ScoreTile<T>& whole, std::size_t r, T peak,
+  bool settle_row(BlockWorkspace<T>& work, const ScoreTile<T>& tile, const ScoreTile<T>& whole, std::size_t r, T peak,
                   T& sum) {
     const std::size_t i = whole.first_row + r;
     T* weights = whole.row(r);
@@ -176,7 +176,7 @@ class Materialising {
                                        {tile.row(r), static_cast<std::size_t>(tile.end - tile.begin)});
   }
 
-  void multiply_values(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
+  void multiply_values(BlockWorkspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
     const MatrixView<const T> values = task_.operands.value.at(tile.b, task_.operands.kv_head(tile.h));
     const std::size_t rows = tile.r1 - tile.r0;
     kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));

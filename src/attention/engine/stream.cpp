@@ -38,8 +38,9 @@ std::size_t rows_a_block(const AttentionTask<T>& task, const TileKernels<T>& ker
 
 // What one worker needs for one block of queries.
 template <class T>
-struct Workspace {
-  Workspace(std::size_t rows_a_block, std::size_t keys, const AttentionTask<T>& task, const TileKernels<T>& kernels)
+struct StreamWorkspace {
+  StreamWorkspace(std::size_t rows_a_block, std::size_t keys, const AttentionTask<T>& task,
+                  const TileKernels<T>& kernels)
       : queries(rows_a_block, task, kernels),
         state(rows_a_block, task.operands.value.cols, kernels),
         scratch(rows_a_block, keys, kernels) {}
@@ -66,7 +67,7 @@ class Streaming {
     const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
     const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
-    std::vector<Workspace<T>> workspaces;
+    std::vector<StreamWorkspace<T>> workspaces;
     for (std::size_t w = 0; w < workers; ++w)
       workspaces.emplace_back(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
     // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
@@ -93,7 +94,7 @@ class Streaming {
 
   // Where there are many key/value heads, one is packed by the worker that then attends it: its keys and values come
   // from beyond the second-level cache once.
-  void attend_group(Workspace<T>& work, std::size_t group, std::size_t blocks) {
+  void attend_group(StreamWorkspace<T>& work, std::size_t group, std::size_t blocks) {
     const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
     AttentionTask<T> one = task_;
     one.operands.key = one_head(task_.operands.key, one.operands.narrow_key, b, kv_head);
@@ -112,7 +113,7 @@ class Streaming {
     return view;
   }
 
-  void query_rows(Workspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
+  void query_rows(StreamWorkspace<T>& work, const Source& source, std::size_t b, std::size_t h, std::size_t i0) {
     const std::size_t rows = std::min(block_rows_, task_.operands.query.rows - i0);
     work.rows.gather(task_, b, h, i0, i0 + rows);
     work.queries.set(task_.operands.query.at(b, h), i0, rows, work.state);
@@ -131,7 +132,7 @@ class Streaming {
   }
 
   // False if an output is not finite.
-  bool attend_rows(Workspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
+  bool attend_rows(StreamWorkspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
                    std::size_t rows) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
@@ -151,7 +152,7 @@ class Streaming {
 
   // Groups of rows that are masked as a whole are left out, those that are not masked at all are done in one piece, and
   // the others in strips.
-  void partial_tile(Workspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
+  void partial_tile(StreamWorkspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
     ScoreTile<T> part = whole;
     for (std::size_t g0 = 0; g0 < whole.r1; g0 += group_rows) {
@@ -170,7 +171,7 @@ class Streaming {
     }
   }
 
-  void tile(Workspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
+  void tile(StreamWorkspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
     scores.scores = work.scratch.weights.data();
     scores.stride = work.scratch.stride;
     const TilePart<T> part{scores, &work.rows, masked};

@@ -18,10 +18,10 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 192;
+constexpr std::size_t weight_block_rows = 192;
 static_assert(WeightSource<float>::tile_keys % kWidestPanel == 0);
 // A partly masked tile is done in strips of so many rows, each with its own least and greatest key.
-constexpr std::size_t strip_rows = 24;
+constexpr std::size_t weight_strip_rows = 24;
 
 template <class T>
 inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
@@ -70,20 +70,21 @@ class TiledWeights final : public WeightSource<T> {
         heads_(task_, kernels, false),
         scales_(task.operands.query.batch * task.operands.query.heads * task.operands.query.rows) {}
 
-  std::size_t most_rows() const override { return block_rows; }
+  std::size_t most_rows() const override { return weight_block_rows; }
 
   void prepare(const std::vector<bool>& heads) override {
     std::vector<std::size_t> wanted;
     for (std::size_t head = 0; head < heads.size(); ++head)
       if (heads[head]) wanted.push_back(head);
-    const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows);
+    const std::size_t blocks = divide_up(task_.operands.query.rows, weight_block_rows);
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, blocks * wanted.size()));
     std::vector<Scratch<T>> scratch;
-    for (std::size_t w = 0; w < workers; ++w) scratch.emplace_back(block_rows * static_cast<std::size_t>(tile_keys));
+    for (std::size_t w = 0; w < workers; ++w)
+      scratch.emplace_back(weight_block_rows * static_cast<std::size_t>(tile_keys));
     const auto scale_block = [&](std::size_t index, std::size_t worker) {
       // Under a causal mask the last blocks are the longest: they go first.
       const std::size_t head = wanted[index % wanted.size()], block = blocks - 1 - index / wanted.size();
-      find_scales(head / task_.operands.query.heads, head % task_.operands.query.heads, block * block_rows,
+      find_scales(head / task_.operands.query.heads, head % task_.operands.query.heads, block * weight_block_rows,
                   scratch[worker].data());
     };
     parallel_phases(workers, std::array{heads_.packing(), Phase{blocks * wanted.size(), scale_block}});
@@ -158,8 +159,8 @@ class TiledWeights final : public WeightSource<T> {
     if (coverage == Coverage::full) visit(0, rows, j0, j1, false);
     if (coverage != Coverage::partial) return;
     const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
-    for (std::size_t r0 = 0; r0 < rows; r0 += strip_rows) {
-      const std::size_t r1 = std::min(r0 + strip_rows, rows);
+    for (std::size_t r0 = 0; r0 < rows; r0 += weight_strip_rows) {
+      const std::size_t r1 = std::min(r0 + weight_strip_rows, rows);
       const KeyRange strip = keys.hull(r0, r1, j0, j1);
       if (strip.begin < strip.end) visit(r0, r1, strip.begin / panel * panel, strip.end, true);
     }
@@ -190,7 +191,7 @@ class TiledWeights final : public WeightSource<T> {
   }
 
   void find_scales(std::size_t b, std::size_t h, std::size_t first, T* scores) {
-    const std::size_t count = std::min(block_rows, task_.operands.query.rows - first);
+    const std::size_t count = std::min(weight_block_rows, task_.operands.query.rows - first);
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     BlockRows rows;
     rows.gather(task_, b, h, first, first + count);

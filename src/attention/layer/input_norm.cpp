@@ -10,16 +10,14 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 16;
-
 template <class T>
 void normalise_rows(Tensor& x, const InputNorm& norm, std::size_t threads) {
   const std::size_t width = norm.weight.size(), rows = width == 0 ? 0 : x.size() / width;
   const double* const bias = norm.bias.empty() ? nullptr : norm.bias.data();
   T* const data = x.values<T>().data();
-  parallel_for((rows + block_rows - 1) / block_rows, x.size() < elements_worth_threads ? 1 : threads,
+  parallel_for((rows + rows_of_task - 1) / rows_of_task, x.size() < elements_worth_threads ? 1 : threads,
                [&](std::size_t task, std::size_t) {
-                 for (std::size_t i = task * block_rows; i < std::min(rows, (task + 1) * block_rows); ++i) {
+                 for (std::size_t i = task * rows_of_task; i < std::min(rows, (task + 1) * rows_of_task); ++i) {
                    T* const row = data + i * width;
                    const double mean = norm.kind == InputNorm::Kind::rms ? 0 : mean_of(row, width);
                    norm_row(row, width, mean, norm.epsilon, norm.weight.data(), bias);

@@ -11,8 +11,6 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 16;
-
 // x / max(‖x‖, epsilon): a division, as that of a number by itself is exact.
 template <class T>
 void divide_by_length(T* row, std::size_t width, double epsilon, const double* weight) {
@@ -37,14 +35,14 @@ void norm_heads(HeadsView<T> heads, const QkNorm& norm, const std::vector<double
   if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const bool is_wide = weight.size() > heads.cols, over_all = is_wide && !norm.own_heads;
   const std::size_t width = over_all ? weight.size() : heads.cols, count = over_all ? 1 : heads.heads;
-  const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows;
+  const std::size_t blocks = (heads.rows + rows_of_task - 1) / rows_of_task;
   parallel_for(heads.batch * blocks, threads, [&](std::size_t task, std::size_t) {
-    const std::size_t b = task / blocks, top = task % blocks * block_rows;
+    const std::size_t b = task / blocks, top = task % blocks * rows_of_task;
     for (std::size_t h = 0; h < count; ++h) {
       const auto of_head = [first = is_wide && !over_all ? h * width : 0](const std::vector<double>& numbers) {
         return numbers.empty() ? nullptr : numbers.data() + first;
       };
-      for (std::size_t i = top; i < std::min(heads.rows, top + block_rows); ++i)
+      for (std::size_t i = top; i < std::min(heads.rows, top + rows_of_task); ++i)
         norm_one(heads.at(b, h).row(i), width, norm, of_head(weight), of_head(bias));
     }
   });

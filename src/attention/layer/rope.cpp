@@ -11,7 +11,6 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_rows = 16;
 constexpr std::int64_t most_offset = 1LL << 52;  // positions past it are no exact doubles
 
 struct Turn {
@@ -91,11 +90,11 @@ template <class T, class Position>
 void Rotation::turn_rows(HeadsView<T> heads, std::size_t items, const Position& position, std::size_t threads) const {
   if (heads.batch * heads.heads * heads.rows * heads.cols < elements_worth_threads) threads = 1;
   const std::size_t pairs = rope_.frequencies.size(), step = rope_.interleaved ? 2 : 1;
-  const std::size_t blocks = (heads.rows + block_rows - 1) / block_rows, sharing = items == 1 ? heads.batch : 1;
+  const std::size_t blocks = (heads.rows + rows_of_task - 1) / rows_of_task, sharing = items == 1 ? heads.batch : 1;
   parallel_for(items * blocks, threads, [&](std::size_t task, std::size_t) {
     const std::size_t item = task / blocks, block = task % blocks;
     std::vector<Turn> turns(pairs);
-    for (std::size_t i = block * block_rows; i < std::min(heads.rows, (block + 1) * block_rows); ++i) {
+    for (std::size_t i = block * rows_of_task; i < std::min(heads.rows, (block + 1) * rows_of_task); ++i) {
       for (std::size_t p = 0; p < pairs; ++p) {
         const double angle = position(axes_[p], item, i) * rope_.frequencies[p];
         turns[p] = {rope_.magnitude * std::cos(angle), rope_.magnitude * std::sin(angle)};

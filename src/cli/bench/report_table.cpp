@@ -21,14 +21,14 @@ struct Cell {
   bool wide = false;  ///< runs over the columns after it, which are empty
 };
 
-struct Column {
+struct TableColumn {
   std::string name;
   bool left = false;  ///< texts are aligned to the left, numbers to the right
 };
 
 // Columns that are empty in every row are not shown.
 struct Table {
-  std::vector<Column> columns;
+  std::vector<TableColumn> columns;
   std::vector<std::vector<Cell>> rows;
 
   void drop_empty_columns() {
@@ -219,7 +219,7 @@ std::string aligned(Table table, bool color, std::size_t width) {
 
 std::string markdown(const Table& table) {
   std::string text = "|", rule = "|";
-  for (const Column& column : table.columns) {
+  for (const TableColumn& column : table.columns) {
     text += " " + column.name + " |";
     rule += column.left ? " --- |" : " ---: |";
   }

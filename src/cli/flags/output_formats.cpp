@@ -16,7 +16,7 @@ constexpr std::array texts{
     OutputFormat{.name = "markdown", .extension = ".md", .kind = OutputKind::markdown},
 };
 
-std::vector<OutputFormat> joined() {
+std::vector<OutputFormat> all_formats() {
   std::vector<OutputFormat> all;
   for (const Format& format : formats())
     all.push_back({.name = format.name,
@@ -42,7 +42,7 @@ const OutputFormat& first_of(OutputKind kind) {
 }  // namespace
 
 std::span<const OutputFormat> output_formats() {
-  static const std::vector<OutputFormat> all = joined();
+  static const std::vector<OutputFormat> all = all_formats();
   return all;
 }
 

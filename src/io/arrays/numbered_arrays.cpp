@@ -20,7 +20,7 @@ struct Numbered {
 };
 
 // The last number of a name, or its first.
-std::optional<Numbered> numbered(const std::string& name, bool last) {
+std::optional<Numbered> number_in(const std::string& name, bool last) {
   const std::size_t some = last ? name.find_last_of(digits) : name.find_first_of(digits);
   if (some == std::string::npos) return std::nullopt;
   const std::size_t before = last ? name.find_last_not_of(digits, some) + 1 : some;
@@ -34,7 +34,7 @@ std::vector<std::string> by_number(const std::vector<std::string>& names, bool l
   std::vector<std::string> sorted(names.size());
   std::optional<Numbered> first;
   for (const std::string& name : names) {
-    const std::optional<Numbered> parts = numbered(name, last);
+    const std::optional<Numbered> parts = number_in(name, last);
     if (!parts || parts->number >= names.size() || !sorted[parts->number].empty()) return {};
     if (first && (parts->before != first->before || parts->after != first->after)) return {};
     if (!first) first = parts;

@@ -9,7 +9,7 @@
 namespace attn::io {
 namespace {
 
-constexpr std::uint64_t data_alignment = 64;
+constexpr std::uint64_t member_alignment = 64;
 constexpr std::uint16_t version_plain = 20, version_zip64 = 45;
 constexpr std::uint16_t dos_date = 1U << 5U | 1U;  // 1980-01-01: the same bytes on every run
 
@@ -52,7 +52,7 @@ void ZipWriter::add(const std::string& name, std::string_view head, std::string_
     for (int i = 0; i < 2; ++i) put_number(extra, size, 8);
   }
   const std::uint64_t start = written_ + zip::local_size + name.size() + extra.size() + 4;
-  const std::uint64_t padding = (data_alignment - start % data_alignment) % data_alignment;
+  const std::uint64_t padding = (member_alignment - start % member_alignment) % member_alignment;
   put_number(extra, zip::padding_extra, 2);
   put_number(extra, padding, 2);
   extra.append(padding, '\0');

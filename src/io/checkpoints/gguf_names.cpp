@@ -107,7 +107,7 @@ constexpr std::array<GgufName, 14> bert_names{{
     {"cls.output", "classifier.out_proj"},
 }};
 
-constexpr std::array<GgufArchitecture, 16> rows{{
+constexpr std::array<GgufArchitecture, 16> gguf_rows{{
     {.name = "llama", .model_type = "llama", .own = {}, .shared = llama_names, .permuted = true},
     {.name = "smollm3", .model_type = "smollm3", .own = {}, .shared = llama_names, .permuted = true},
     {.name = "granite", .model_type = "granite", .own = {}, .shared = llama_names, .permuted = true},
@@ -144,7 +144,7 @@ Numbered numbered_pattern(std::string_view stored) {
 
 }  // namespace
 
-std::span<const GgufArchitecture> gguf_architectures() { return rows; }
+std::span<const GgufArchitecture> gguf_architectures() { return gguf_rows; }
 
 std::optional<GgufRenamed> gguf_renamed(const GgufArchitecture& architecture, std::string_view stored) {
   const std::size_t dot = stored.rfind('.');

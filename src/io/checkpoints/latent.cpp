@@ -12,8 +12,6 @@
 namespace attn::io {
 namespace {
 
-std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
-
 char* row_of(Tensor& matrix, std::size_t row) {
   return static_cast<char*>(matrix.data()) + row * matrix.extent(1) * dtype_size(matrix.dtype());
 }

@@ -9,6 +9,9 @@
 
 namespace attn::io {
 
+/// Of a number of config.json that is known not to be negative.
+inline std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
+
 /// See Checkpoint::plan and Checkpoint::read. layer.cpp finds names and conventions, shapes.cpp checks shapes,
 /// tensors.cpp reads numbers; latent.cpp does all of it for multi-head latent attention.
 class LayerReader {

@@ -4,12 +4,6 @@
 #include "io/checkpoints/layer.hpp"
 
 namespace attn::io {
-namespace {
-
-std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
-
-}  // namespace
-
 // Some tensors have a place for each head.
 std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   const auto extent = [this](const std::string& name, std::size_t axis) -> std::optional<std::int64_t> {

@@ -11,8 +11,6 @@
 namespace attn::io {
 namespace {
 
-std::size_t size_of(std::int64_t number) { return static_cast<std::size_t>(number); }
-
 // Norms whose weights are stored less 1.
 void add_one(Tensor& weight) {
   if (weight.dtype() == DType::f64) {

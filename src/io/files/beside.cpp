@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view mark = ".attn-";
 constexpr std::size_t suffix = 6;
-constexpr int numbered = 8;
+constexpr int numbered_names = 8;
 
 // The name's own part is cut where both would be too long.
 std::string start_of(const std::string& target) {
@@ -115,8 +115,8 @@ FileBeside open_beside(const std::string& target) {
   FileBeside file;
   const bool locks = has_true_locks(split_path(target).first);
   // All names are looked at before a file is made: after that, nothing may fail for want of memory.
-  for (int number = 0; locks && number < numbered; ++number) remove_abandoned(numbered_path(target, number));
-  for (int number = 0; locks && number < numbered; ++number) {
+  for (int number = 0; locks && number < numbered_names; ++number) remove_abandoned(numbered_path(target, number));
+  for (int number = 0; locks && number < numbered_names; ++number) {
     file.path = numbered_path(target, number);
     file.descriptor = create_locked(file.path);
     if (file.descriptor >= 0) return file;

@@ -23,8 +23,6 @@ constexpr std::size_t deepest = 64;
 constexpr std::size_t longest_word = 8;  // infinity
 constexpr std::size_t longest_step = 200;
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
 std::string kind_name(JsonReader::Kind kind) {
   switch (kind) {
     case JsonReader::Kind::object: return "an object";
@@ -75,7 +73,7 @@ JsonReader::JsonReader(FileBytes file, bool nan)
 }
 
 void JsonReader::skip_space() {
-  while (position_ != end_ && is_space(*position_)) ++position_;
+  while (position_ != end_ && is_json_space(*position_)) ++position_;
 }
 
 std::string JsonReader::here() const {

@@ -17,16 +17,15 @@
 #include "core/option_name.hpp"
 #include "core/progress.hpp"
 #include "io/files/mapping.hpp"
+#include "io/json/text.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 // Past white space; indentation goes eight blanks at a time.
 inline const char* after_space(const char* p, const char* end) {
-  while (p != end && static_cast<unsigned char>(*p) <= ' ' && is_space(*p)) {
+  while (p != end && static_cast<unsigned char>(*p) <= ' ' && is_json_space(*p)) {
     ++p;
     if (end - p >= 8 && *p == ' ') p += std::countr_zero(decimal::load_word(p) ^ 0x2020202020202020U) / 8;
   }

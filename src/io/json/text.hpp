@@ -1,4 +1,4 @@
-// JSON strings as text: quoting, its reverse, and bytes in messages.
+// JSON as text: white space, the quoting of strings and its reverse, and bytes in messages.
 #pragma once
 
 #include <string>
@@ -6,6 +6,9 @@
 #include <vector>
 
 namespace attn::io {
+
+/// White space of RFC 8259.
+inline bool is_json_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 /// Appends `text` in quotes with the escapes that RFC 8259 requires, short where it has short ones. Bytes that
 /// are not UTF-8 become U+FFFD.

@@ -5,13 +5,12 @@
 #include "attention/document_heads_case.hpp"
 #include "attention/layer/qk_norm.hpp"
 #include "attention/layer/rope.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
 using namespace attn::test;
 
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // A problem whose scores are those of queries that are scaled themselves.
 HeadsCase scaled_rows(const Layout& layout, const std::vector<double>& by_query) {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
+using test::not_a_number;
 
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 RowStats stats_of(const std::vector<double>& row, std::size_t begin, std::size_t keys, std::int64_t position) {
   return row_stats(std::span(row), begin, keys, {position});

@@ -3,15 +3,15 @@
 #include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
+using test::inf;
 using test::Matrix;
 using test::TaskAnswer;
 using test::TaskCase;
 
 namespace {
-
-const double inf = std::numeric_limits<double>::infinity();
 
 void round_all(Matrix& m) {
   for (double& x : m) x = static_cast<double>(bfloat16_rounded(static_cast<float>(x)));
@@ -19,8 +19,8 @@ void round_all(Matrix& m) {
 
 // The contract: float32's on the rounded operands, 2^-8·Σ w|v| for the rounding of the weights, and S·2^-126 for
 // subnormal numbers, which count as 0.
-struct Expected {
-  explicit Expected(TaskCase c) {
+struct ExpectedBf16 {
+  explicit ExpectedBf16(TaskCase c) {
     for (Matrix* m : {&c.q, &c.k, &c.v}) round_all(*m);
     const Matrix bias = c.full_bias();
     exact = test::oracle(c.q, c.k, c.v, c.scale, bias);
@@ -36,8 +36,8 @@ struct Expected {
   Matrix output_bound;
 };
 
-void check(TaskCase c, const std::string& what) {
-  const Expected expected(c);
+void check_bf16(TaskCase c, const std::string& what) {
+  const ExpectedBf16 expected(c);
   std::vector<const KernelSet*> sets{&reference_kernel_set()};
   REQUIRE(sets.front()->tiles<float>(true) == nullptr);
   for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
@@ -61,12 +61,12 @@ void check(TaskCase c, const std::string& what) {
 }  // namespace
 
 TEST_CASE("bf16 attention is within its contract at every size around tiles and pairs") {
-  for (std::size_t n = 1; n <= 70; ++n) check(TaskCase({n, n + 1, 5, 3}, 1), "L = " + std::to_string(n));
-  for (std::size_t d = 1; d <= 70; d += 3) check(TaskCase({7, 9, d, d}, 2), "d = " + std::to_string(d));
+  for (std::size_t n = 1; n <= 70; ++n) check_bf16(TaskCase({n, n + 1, 5, 3}, 1), "L = " + std::to_string(n));
+  for (std::size_t d = 1; d <= 70; d += 3) check_bf16(TaskCase({7, 9, d, d}, 2), "d = " + std::to_string(d));
   for (const std::size_t n : {191U, 192U, 193U, 256U, 300U, 513U})
-    check(TaskCase({n, 600 - n / 2, 64, 65}, 3), "L = " + std::to_string(n));
-  check(TaskCase({3, 1500, 16, 16}, 4), "1500 keys");
-  check(TaskCase({1, 20000, 32, 16}, 5), "20000 keys");
+    check_bf16(TaskCase({n, 600 - n / 2, 64, 65}, 3), "L = " + std::to_string(n));
+  check_bf16(TaskCase({3, 1500, 16, 16}, 4), "1500 keys");
+  check_bf16(TaskCase({1, 20000, 32, 16}, 5), "20000 keys");
 }
 
 TEST_CASE("bf16 attention is within its contract under masks and biases") {
@@ -74,39 +74,39 @@ TEST_CASE("bf16 attention is within its contract under masks and biases") {
     for (const std::size_t n : {1U, 7U, 65U, 450U}) {
       TaskCase c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
       c.mask = Mask::parse(expression, "--mask");
-      check(c, std::string(expression) + ", L = " + std::to_string(n));
+      check_bf16(c, std::string(expression) + ", L = " + std::to_string(n));
     }
   }
   TaskCase c({300, 305, 6, 7});
   c.bias = test::random_matrix(300, 305, 9, 3);
   for (std::size_t i = 0; i < 300; ++i) c.bias(i, (i * 7) % 305) = -inf;
-  check(c, "bias");
+  check_bf16(c, "bias");
 }
 
 TEST_CASE("bf16 attention is within its contract on ill-conditioned scores") {
-  check(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
+  check_bf16(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
   for (const std::size_t queries : {5U, 40U}) {  // by decoding, and by streaming
     TaskCase growing({queries, 2000, 4, 3});
     for (std::size_t j = 0; j < 2000; ++j) growing.k.scale_row(j, static_cast<double>(j) / 200);
-    check(growing, "maxima that grow from block to block");
+    check_bf16(growing, "maxima that grow from block to block");
   }
   TaskCase one_hot({20, 300, 4, 4});
   one_hot.q *= 64.0;
-  check(one_hot, "one weight of a row is nearly 1");
+  check_bf16(one_hot, "one weight of a row is nearly 1");
   TaskCase large({4, 300, 2, 2});
   large.q *= 1e18;
   large.k *= 1e18;
-  check(large, "scores near the limits of float32");
+  check_bf16(large, "scores near the limits of float32");
   TaskCase tiny({40, 40, 8, 8});
   tiny.q *= 0x1p-140;
   tiny.v *= 0x1p-124;
-  check(tiny, "subnormal queries and values");
+  check_bf16(tiny, "subnormal queries and values");
   TaskCase huge({40, 90, 8, 8});
   huge.v *= 0x1p124;
   huge.v.fill_row(3, 1.0);
-  check(huge, "huge values, and small ones beside them");
+  check_bf16(huge, "huge values, and small ones beside them");
   huge.mask = Mask::parse("window:0,0", "--mask");
-  check(huge, "a small value alone");
+  check_bf16(huge, "a small value alone");
 }
 
 TEST_CASE("a value that is past the greatest bfloat16 is infinite, and no matter where it is masked") {

@@ -5,17 +5,17 @@
 #include "attention/task_case.hpp"
 #include "kernels/bfloat16.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
+using test::inf;
 using test::Matrix;
+using test::not_a_number;
 using test::same_bits;
 using test::TaskAnswer;
 using test::TaskCase;
 
 namespace {
-
-const double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 void drop(TaskCase& c, double p, unsigned seed = 5) {
   std::mt19937 engine(seed);
@@ -86,8 +86,8 @@ void check_stages(const TaskCase& c, const KernelSet& set, bool matrices, const 
 
 // In sums over all weights of a row, errors of weights cancel in part, as they are divided by their own sum; in sums
 // over some they do not: the contract with dropout has 2^-22·Σ d|v| more.
-struct Expected {
-  explicit Expected(const TaskCase& c) {
+struct ExpectedDropout {
+  explicit ExpectedDropout(const TaskCase& c) {
     const Matrix bias = c.full_bias();
     const Matrix dropped = dropped_of(c, test::oracle(c.q, c.k, c.v, c.scale, bias).weights);
     output = mixed(dropped, c.v);
@@ -102,11 +102,11 @@ struct Expected {
 };
 
 // The greatest errors of few elements are a matter of luck: cases of one shape share the greatest of their bounds.
-void check(const std::vector<TaskCase>& cases, const std::string& what) {
+void check_dropout(const std::vector<TaskCase>& cases, const std::string& what) {
   INFO(what);
-  const std::vector<Expected> expected(cases.begin(), cases.end());
+  const std::vector<ExpectedDropout> expected(cases.begin(), cases.end());
   double bound = 0;
-  for (const Expected& e : expected) bound = std::max(bound, e.bound);
+  for (const ExpectedDropout& e : expected) bound = std::max(bound, e.bound);
   for_each_engine([&](const KernelSet& set, bool matrices) {
     for (std::size_t at = 0; at < cases.size(); ++at) {
       const TaskCase& c = cases[at];
@@ -119,7 +119,7 @@ void check(const std::vector<TaskCase>& cases, const std::string& what) {
   });
 }
 
-void check(const TaskCase& c, const std::string& what) { check(std::vector<TaskCase>{c}, what); }
+void check_dropout(const TaskCase& c, const std::string& what) { check_dropout(std::vector<TaskCase>{c}, what); }
 
 }  // namespace
 
@@ -132,17 +132,17 @@ TEST_CASE("dropout is right at every length around vectors, bytes and blocks", "
         cases.emplace_back(test::TaskSizes{queries, n, 5, 8}, seed);
         drop(cases.back(), 0.3, seed);
       }
-      check(cases, std::to_string(queries) + " queries, S = " + std::to_string(n));
+      check_dropout(cases, std::to_string(queries) + " queries, S = " + std::to_string(n));
     }
   }
   for (const std::size_t n : {191U, 257U, 300U, 513U}) {
     TaskCase c({n, 601 - n / 2, 8, 17});
     drop(c, 0.5);
-    check(c, "L = " + std::to_string(n));
+    check_dropout(c, "L = " + std::to_string(n));
   }
   TaskCase decoding({3, 2501, 16, 16});
   drop(decoding, 0.9);
-  check(decoding, "few queries, many keys");
+  check_dropout(decoding, "few queries, many keys");
 }
 
 TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
@@ -155,7 +155,7 @@ TEST_CASE("dropout goes with every mask and bias", "[dropout]") {
         for (std::size_t i = 0; i < n; ++i) c.bias(i, (i * 7) % (n + 30)) = -inf;
       }
       drop(c, 0.4);
-      check(c, std::string(expression) + ", L = " + std::to_string(n));
+      check_dropout(c, std::string(expression) + ", L = " + std::to_string(n));
     }
   }
 }
@@ -165,7 +165,7 @@ TEST_CASE("what a row's running maximum has moved past is dropped as well", "[dr
   for (std::size_t j = 0; j < 2000; ++j) growing.k.scale_row(j, static_cast<double>(j) / 200);
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
   drop(growing, 0.5);
-  check(growing, "maxima that grow from block to block");
+  check_dropout(growing, "maxima that grow from block to block");
 }
 
 TEST_CASE("softcap, sink and huge values go with dropout in both engines", "[dropout]") {

@@ -1,19 +1,19 @@
 // Both engines and the reference against the formula, on every kernel set.
 #include "attention/task_case.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
+using test::inf;
 using test::Matrix;
 using test::TaskAnswer;
 using test::TaskCase;
 
 namespace {
 
-const double inf = std::numeric_limits<double>::infinity();
-
 // The oracle's answer to a case and the error that plain float32 makes on it.
-struct Expected {
-  explicit Expected(const TaskCase& c)
+struct ExpectedAnswer {
+  explicit ExpectedAnswer(const TaskCase& c)
       : bias(c.full_bias()),
         exact(test::oracle(c.q, c.k, c.v, c.scale, bias)),
         naive(test::naive(c.q, c.k, c.v, static_cast<float>(c.scale), bias)),
@@ -49,11 +49,11 @@ void check_engine(const TaskCase& c, const KernelSet& set, bool matrices, const 
 
 // Cases of one shape: the contract compares greatest errors, which of a few elements alone are a matter of
 // luck, so that all cases share the greatest of their bounds.
-void check(const std::vector<TaskCase>& cases, const std::string& what) {
+void check_engines(const std::vector<TaskCase>& cases, const std::string& what) {
   INFO(what);
-  std::vector<Expected> expected(cases.begin(), cases.end());
+  std::vector<ExpectedAnswer> expected(cases.begin(), cases.end());
   double weights_bound = 0, output_bound = 0;
-  for (const Expected& e : expected) {
+  for (const ExpectedAnswer& e : expected) {
     weights_bound = std::max(weights_bound, e.weights_bound);
     output_bound = std::max(output_bound, e.output_bound);
   }
@@ -63,10 +63,10 @@ void check(const std::vector<TaskCase>& cases, const std::string& what) {
         check_engine(cases[i], *set, matrices, expected[i].exact, weights_bound, output_bound);
 }
 
-void check(const TaskCase& c, const std::string& what) { check(std::vector<TaskCase>{c}, what); }
+void check_engines(const TaskCase& c, const std::string& what) { check_engines(std::vector<TaskCase>{c}, what); }
 
 void check_sizes(test::TaskSizes sizes, const std::string& what) {
-  check({TaskCase(sizes, 1), TaskCase(sizes, 2), TaskCase(sizes, 3), TaskCase(sizes, 4)}, what);
+  check_engines({TaskCase(sizes, 1), TaskCase(sizes, 2), TaskCase(sizes, 3), TaskCase(sizes, 4)}, what);
 }
 
 }  // namespace
@@ -79,8 +79,8 @@ TEST_CASE("attention is right at every length from 1 to past two vectors") {
 
 TEST_CASE("attention is right across the edges of blocks") {
   for (const std::size_t n : {191U, 192U, 193U, 255U, 256U, 257U, 300U, 513U})
-    check(TaskCase({n, 600 - n / 2, 8, 6}), "L = " + std::to_string(n));
-  check(TaskCase({3, 1500, 16, 16}), "1500 keys");
+    check_engines(TaskCase({n, 600 - n / 2, 8, 6}), "L = " + std::to_string(n));
+  check_engines(TaskCase({3, 1500, 16, 16}), "1500 keys");
 }
 
 TEST_CASE("masks of every shape are right in both engines") {
@@ -89,7 +89,7 @@ TEST_CASE("masks of every shape are right in both engines") {
     for (const std::size_t n : {1U, 7U, 64U, 65U, 200U, 450U}) {
       TaskCase c({n, n + 30, 9, 10}, static_cast<unsigned>(n));
       c.mask = Mask::parse(expression, "--mask");
-      check(c, std::string(expression) + ", L = " + std::to_string(n));
+      check_engines(c, std::string(expression) + ", L = " + std::to_string(n));
     }
   }
 }
@@ -100,44 +100,44 @@ TEST_CASE("a bias is added to the scaled scores, and minus infinity masks") {
     c.bias = test::random_matrix(n, n + 5, 9, 3);
     for (std::size_t i = 0; i < n; ++i) c.bias(i, (i * 7) % (n + 5)) = -inf;
     if (n > 1) c.bias.fill_row(1, -inf);
-    check(c, "bias alone");
+    check_engines(c, "bias alone");
     c.mask = Mask::causal();
-    check(c, "bias and causal mask");
+    check_engines(c, "bias and causal mask");
   }
 }
 
 TEST_CASE("ill-conditioned scores stay within the error contract") {
-  check(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
+  check_engines(TaskCase({40, 700, 16, 8}, 3, 6), "scores to 100 and over");
   TaskCase growing({5, 2000, 4, 3});
   for (std::size_t j = 0; j < 2000; ++j) growing.k.scale_row(j, static_cast<double>(j) / 200);
   for (double& x : growing.k) x = static_cast<double>(static_cast<float>(x));
-  check(growing, "maxima that grow from block to block");
+  check_engines(growing, "maxima that grow from block to block");
   TaskCase one_hot({20, 300, 4, 4});
   one_hot.q *= 64.0;
-  check(one_hot, "one weight of a row is nearly 1");
+  check_engines(one_hot, "one weight of a row is nearly 1");
   TaskCase huge({4, 300, 2, 2});
   huge.q *= 1e18;
   huge.k *= 1e18;
   for (Matrix* m : {&huge.q, &huge.k})
     for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
-  check(huge, "scores near the limits of float32");
+  check_engines(huge, "scores near the limits of float32");
   TaskCase tiny({20, 40, 8, 8});
   tiny.q *= 0x1p-140;
   tiny.v *= 0x1p-140;
   for (Matrix* m : {&tiny.q, &tiny.v})
     for (double& x : *m) x = static_cast<double>(static_cast<float>(x));
-  check(tiny, "subnormal queries and values");
+  check_engines(tiny, "subnormal queries and values");
   TaskCase large_values({40, 90, 8, 8});
   large_values.v *= 0x1p100;
-  check(large_values, "values that sums of would overflow");
-  check(TaskCase({2, 100000, 8, 4}), "a hundred thousand keys");
+  check_engines(large_values, "values that sums of would overflow");
+  check_engines(TaskCase({2, 100000, 8, 4}), "a hundred thousand keys");
 }
 
 TEST_CASE("scale multiplies the scores: 0 is uniform, and none is 1") {
   TaskCase c({4, 6, 8, 2});
   for (const double scale : {0.0, 1.0, -0.5, 0.125}) {
     c.scale = scale;
-    check(c, "scale " + std::to_string(scale));
+    check_engines(c, "scale " + std::to_string(scale));
   }
   c.scale = 0;
   for (const KernelSet* set : supported_kernel_sets())

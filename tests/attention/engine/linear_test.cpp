@@ -14,12 +14,12 @@ struct Sizes3 {
 };
 
 // Plain double sums, and |x|·|W| + |b|: what bounds the rounding of any order of summing.
-struct Product {
+struct LinearProduct {
   Matrix exact, magnitude;
 };
 
-Product product_of(const Matrix& x, const Matrix& w, const Matrix& b) {
-  Product p{Matrix::zeros(x.shape(0), w.shape(1)), Matrix::zeros(x.shape(0), w.shape(1))};
+LinearProduct product_of(const Matrix& x, const Matrix& w, const Matrix& b) {
+  LinearProduct p{Matrix::zeros(x.shape(0), w.shape(1)), Matrix::zeros(x.shape(0), w.shape(1))};
   for (std::size_t i = 0; i < x.shape(0); ++i)
     for (std::size_t o = 0; o < w.shape(1); ++o) {
       for (std::size_t c = 0; c < x.shape(1); ++c) {
@@ -61,7 +61,7 @@ void check(Sizes3 sizes) {
                b = random_matrix(1, sizes.out, 3), none = Matrix::zeros(1, sizes.out);
   const std::vector<T> bias = values_of<T>(b);
   for (const bool biased : {false, true}) {
-    const Product p = product_of(x, w, biased ? b : none);
+    const LinearProduct p = product_of(x, w, biased ? b : none);
     const double unit = static_cast<double>(sizes.in + 2) * static_cast<double>(std::numeric_limits<T>::epsilon());
     for (const KernelSet* set : supported_kernel_sets()) {
       for (const bool transposed : {false, true}) {
@@ -107,7 +107,7 @@ TEST_CASE("linear with bf16 operands is the product of rounded ones") {
       for (double& number : m) number = static_cast<double>(bfloat16_rounded(static_cast<float>(number)));
       return m;
     };
-    const Product p = product_of(rounded(x), rounded(w), none);
+    const LinearProduct p = product_of(rounded(x), rounded(w), none);
     const double unit = static_cast<double>(sizes.in + 2) * static_cast<double>(std::numeric_limits<float>::epsilon());
     for (const KernelSet* set : sets) {
       for (const bool transposed : {false, true}) {

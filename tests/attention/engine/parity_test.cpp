@@ -10,11 +10,10 @@
 #include "attention/contract.hpp"
 #include "attn/random.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 namespace attn::test {
 namespace {
-
-const double inf = std::numeric_limits<double>::infinity();
 
 // ---- pairs --------------------------------------------------------------------------------------
 

@@ -1,18 +1,19 @@
 // Rows that may attend nothing, values that are not finite, sizes of 0, and any number of threads.
+#include "support/special_values.hpp"
+
 #include "attention/bf16_sets.hpp"
 #include "attention/task_case.hpp"
 #include "support/catch.hpp"
 
 using namespace attn;
+using test::inf;
 using test::Matrix;
+using test::not_a_number;
 using test::same_bits;
 using test::TaskAnswer;
 using test::TaskCase;
 
 namespace {
-
-const double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // Runs `body(set, matrices)` for every kernel set, in float and in bf16, and both engines.
 template <class Body>

@@ -7,6 +7,7 @@
 #include "attn/attention.hpp"
 #include "attn/error.hpp"
 #include "support/catch.hpp"
+#include "support/special_values.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -14,7 +15,6 @@ using namespace attn::test;
 namespace {
 
 using Kind = AxisSelection::Kind;
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 // Random operands without gaps between rows.
 TaskCase problem(TaskSizes sizes) {
