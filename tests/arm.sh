@@ -49,8 +49,8 @@ done
 attn_build arm64 -DATTN_BUILD_TESTS=ON "${targets[@]}"
 
 # Not in QEMU: what starts the program anew by /proc/self/exe, which the machine would have to know as ARM's; what says
-# nothing of the program (layers, man_pages, library_language); and a browser with a clock.
-not_here='^program_(bench|layers|library_language|man_pages|page|terminal)$'
+# nothing of the program (layers, man_pages, library_language); and what goes by a clock.
+not_here='^program_(bench|layers|library_language|man_pages|page|progress|terminal)$'
 printf '==> Testing in QEMU; not run there: %s\n' "$not_here"
 only=()
 [ $# = 0 ] || only=(-R "^($(IFS='|' && printf '%s' "$*"))\$")

@@ -34,7 +34,7 @@ double bound_of(Matrix naive, Matrix reference) {
 
 class Findings {
  public:
-  void check(const char* what, double error, double bound) {
+  void check(const std::string& what, double error, double bound) {
     if (error <= bound) return;
     text_ << (text_.str().empty() ? "" : "; ") << what << " is off by " << error << " and may be by " << bound;
   }
@@ -49,45 +49,51 @@ class Findings {
 
 }  // namespace
 
+Contract::Float::Float(const TaskCase& given, Operands operands, double luck) : problem(given) {
+  problem.operands = operands;
+  const TaskCase rounded = given.rounded(operands);
+  exact = rounded.formula<double>();
+  const TaskAnswer naive = rounded.formula<float>();
+  weights_bound = luck * bound_of(naive.weights, exact.weights);
+  output_bound = luck * bound_of(naive.output, exact.output);
+  // What dropout leaves of a row no longer shares the errors of its sum (attn-numerics(7)).
+  if (!given.kept.empty()) output_bound += 0x1p-22 * exact.mixed;
+  // A weight that multiplies V is off by half of 2^-8 of itself at most, before and after it is divided by the sum.
+  if (operands == Operands::bf16) output_bound += 0x1p-8 * std::max(greatest(rounded.v), exact.mixed);
+}
+
 Contract::Contract(const TaskCase& problem, double luck)
     : luck_(luck),
-      problem_(problem),
-      in_bf16_(problem),
       threaded_(problem),
-      exact_(problem.formula<double>()),
-      rounded_exact_(problem.rounded().formula<double>()) {
-  in_bf16_.bf16 = true;
+      f32_(problem, Operands::f32, luck),
+      bf16_(problem, Operands::bf16, luck),
+      f16_(problem, Operands::f16, luck) {
   threaded_.threads = 3;
-  const TaskCase rounded = problem.rounded();
-  const TaskAnswer naive = problem.formula<float>(), rounded_naive = rounded.formula<float>();
-  // What dropout leaves of a row no longer shares the errors of its sum (attn-numerics(7)).
-  const double dropped = problem.kept.empty() ? 0 : 0x1p-22 * exact_.mixed;
-  output_bound_ = luck * bound_of(naive.output, exact_.output) + dropped;
-  weights_bound_ = luck * bound_of(naive.weights, exact_.weights);
-  rounded_weights_bound_ = luck * bound_of(rounded_naive.weights, rounded_exact_.weights);
-  // A weight that multiplies V is off by half of 2^-8 of itself at most, before and after it is divided by the sum.
-  rounded_output_bound_ = luck * bound_of(rounded_naive.output, rounded_exact_.output) +
-                          0x1p-8 * std::max(greatest(rounded.v), rounded_exact_.mixed) + dropped;
 }
 
 std::string Contract::broken_by(const KernelSet& set, TaskWants wants) const {
-  const TaskAnswer f32 = problem_.run<float>(set, wants), f64 = problem_.run<double>(set, wants);
-  const TaskAnswer bf16 = in_bf16_.run<float>(set, wants), threads = threaded_.run<float>(set, wants);
   Findings findings;
+  const auto check = [&](const Float& held, const std::string& in) {
+    TaskAnswer given = held.problem.run<float>(set, wants);
+    if (wants != TaskWants::weights) {
+      findings.check("output" + in, max_difference(given.output, held.exact.output), held.output_bound);
+      findings.check("lse" + in, greatest_lse_error(given.lse, held.exact.lse), luck_ * 4e-6);
+    }
+    if (wants != TaskWants::output)
+      findings.check("weights" + in, max_difference(given.weights, held.exact.weights), held.weights_bound);
+    return given;
+  };
+  const TaskAnswer f32 = check(f32_, ""), threads = threaded_.run<float>(set, wants);
+  check(bf16_, " in bf16");
+  check(f16_, " in f16");
+  const TaskAnswer f64 = f32_.problem.run<double>(set, wants);
+  const TaskAnswer& exact = f32_.exact;
   if (wants != TaskWants::weights) {
-    findings.check("output", max_difference(f32.output, exact_.output), output_bound_);
-    findings.check("output in f64", max_difference(f64.output, exact_.output),
-                   1e-12 * std::max(1.0, greatest(exact_.output)));
-    findings.check("output in bf16", max_difference(bf16.output, rounded_exact_.output), rounded_output_bound_);
-    findings.check("lse in f64", greatest_lse_error(f64.lse, exact_.lse), 1e-12);
-    findings.check("lse", greatest_lse_error(f32.lse, exact_.lse), luck_ * 4e-6);
-    findings.check("lse in bf16", greatest_lse_error(bf16.lse, rounded_exact_.lse), luck_ * 4e-6);
+    findings.check("output in f64", max_difference(f64.output, exact.output),
+                   1e-12 * std::max(1.0, greatest(exact.output)));
+    findings.check("lse in f64", greatest_lse_error(f64.lse, exact.lse), 1e-12);
   }
-  if (wants != TaskWants::output) {
-    findings.check("weights", max_difference(f32.weights, exact_.weights), weights_bound_);
-    findings.check("weights in f64", max_difference(f64.weights, exact_.weights), 1e-12);
-    findings.check("weights in bf16", max_difference(bf16.weights, rounded_exact_.weights), rounded_weights_bound_);
-  }
+  if (wants != TaskWants::output) findings.check("weights in f64", max_difference(f64.weights, exact.weights), 1e-12);
   findings.check_same("output", same_bits(threads.output, f32.output));
   findings.check_same("lse", same_bits(threads.lse, f32.lse));
   findings.check_same("weights", same_bits(threads.weights, f32.weights));

@@ -14,15 +14,23 @@ class Contract {
   /// be small where a single number decides.
   explicit Contract(const TaskCase& problem, double luck = 1);
 
-  /// Runs the problem in float32, float64 and with operands of bfloat16, and names what breaks the contract; empty:
-  /// nothing does. The weights count where they are wanted. Another number of threads must not change a bit.
+  /// Runs the problem in float32, float64 and with operands of bfloat16 and float16, and names what breaks the
+  /// contract; empty: nothing does. The weights count where they are wanted. Another number of threads must not change
+  /// a bit.
   std::string broken_by(const KernelSet& set, TaskWants wants) const;
 
  private:
+  // The problem in float32 with its operands as they are or rounded, and what it then has to give.
+  struct Float {
+    Float(const TaskCase& problem, Operands operands, double luck);
+    TaskCase problem;
+    TaskAnswer exact;
+    double output_bound, weights_bound;
+  };
+
   double luck_;
-  TaskCase problem_, in_bf16_, threaded_;
-  TaskAnswer exact_, rounded_exact_;
-  double output_bound_, weights_bound_, rounded_output_bound_, rounded_weights_bound_;
+  TaskCase threaded_;
+  Float f32_, bf16_, f16_;
 };
 
 }  // namespace attn::test

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "attn/random.hpp"
+#include "core/half.hpp"
 #include "kernels/bfloat16.hpp"
 
 namespace attn::test {
@@ -80,7 +81,10 @@ struct LaidTask {
                           .mask = &mask,
                           .sinks = sinks,
                           .empty_row = c.empty_row},
-             .execution = {.bf16_operands = c.bf16, .kernels = &set, .threads = c.threads}} {
+             .execution = {.bf16_operands = c.operands == Operands::bf16,
+                           .f16_operands = c.operands == Operands::f16,
+                           .kernels = &set,
+                           .threads = c.threads}} {
     if (c.bias.size() != 0) {
       const auto row = static_cast<std::ptrdiff_t>(sizes.keys), head = static_cast<std::ptrdiff_t>(sizes.queries) * row;
       task.pipeline.bias = {bias.data(), {static_cast<std::ptrdiff_t>(sizes.heads) * head, head, row, 1}};
@@ -238,10 +242,14 @@ TaskAnswer TaskCase::formula() const {
   return answer;
 }
 
-TaskCase TaskCase::rounded() const {
+TaskCase TaskCase::rounded(Operands to) const {
   TaskCase rounded = *this;
   for (Matrix* numbers : {&rounded.q, &rounded.k, &rounded.v})
-    for (double& number : *numbers) number = static_cast<double>(bfloat16_rounded(static_cast<float>(number)));
+    for (double& number : *numbers) {
+      const auto x = static_cast<float>(number);
+      if (to == Operands::bf16) number = static_cast<double>(bfloat16_rounded(x));
+      if (to == Operands::f16) number = static_cast<double>(widen_half(narrow_to_half(x)));
+    }
   return rounded;
 }
 

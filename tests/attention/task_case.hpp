@@ -36,6 +36,9 @@ struct TaskAnswer {
   double mixed = 0;  ///< of the formula: the greatest Σ dropped·|v| of an element of the output
 };
 
+/// What queries, keys and values are rounded to in a run in float32.
+enum class Operands { f32, bf16, f16 };
+
 class TaskCase {
  public:
   /// Random operands; `spread` is the standard deviation of queries and keys.
@@ -55,7 +58,7 @@ class TaskCase {
   Mask mask;
   MaskShape shape;  // of the mask's grid: offsets, key lengths, segments; its sizes are those of the case
   std::size_t threads = 1;
-  bool bf16 = false;  // with float: operands are rounded to bfloat16
+  Operands operands = Operands::f32;
 
   template <class T>
   TaskAnswer run(const KernelSet& set, TaskWants wants) const;
@@ -73,8 +76,8 @@ class TaskCase {
   template <class T>
   TaskAnswer formula() const;
 
-  /// The same problem with operands as bfloat16 has them.
-  TaskCase rounded() const;
+  /// The same problem with operands that are rounded already.
+  TaskCase rounded(Operands to) const;
 
   BoundMask bound() const;
   /// Of a case with one head: the mask as a bias of 0 and −inf, plus `bias`.

@@ -1,5 +1,6 @@
 // --shared: runs that each write a part of one file. What they write, what they refuse, and which parts are missing.
 #include "cli/session.hpp"
+#include "cli/vector_set.hpp"
 
 namespace attn::test {
 namespace {
@@ -104,7 +105,7 @@ TEST_CASE("another problem is refused before it is computed", "[shared]") {
   };
   check({"--causal"}, "their mask is 'file:m.csv', and this run's 'causal & file:m.csv'");
   check({"--dtype", "f64"}, "their dtype is 'f32', and this run's 'f64'");
-  check({"--kernel", "sse4"}, "their kernel is 'reference', and this run's 'sse4'");
+  check({"--kernel", vector_set()}, "their kernel is 'reference', and this run's '" + vector_set() + "'");
   check({"--scale", "2"}, "their scale is '0.7071067811865475', and this run's '2'");
   check({"--softcap", "9"}, "they have no softcap, and this run's is '9'");
   check({"--empty-row", "nan"}, "their empty_row is 'zero', and this run's 'nan'");

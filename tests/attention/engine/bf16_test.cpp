@@ -41,7 +41,7 @@ void check_bf16(TaskCase c, const std::string& what) {
   std::vector<const KernelSet*> sets{&reference_kernel_set()};
   REQUIRE(sets.front()->tiles<float>(true) == nullptr);
   for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
-  c.bf16 = true;
+  c.operands = test::Operands::bf16;
   for (const KernelSet* set : sets) {
     for (const bool matrices : {true, false}) {
       INFO(what << ", " << set->name << (matrices ? ", materialising" : ", streaming"));
@@ -126,9 +126,9 @@ TEST_CASE("bf16 differs from float32, and the sets that a user names round as we
   for (const KernelSet* set : supported_kernel_sets()) {
     for (const bool matrices : {true, false}) {
       INFO(set->name << (matrices ? ", materialising" : ", streaming"));
-      c.bf16 = false;
+      c.operands = test::Operands::f32;
       const TaskAnswer plain = c.run<float>(*set, matrices);
-      c.bf16 = true;
+      c.operands = test::Operands::bf16;
       const double difference = test::max_difference(c.run<float>(*set, matrices).output, plain.output);
       CHECK(difference > 1e-5);
       CHECK(difference < 0.05);

@@ -198,7 +198,7 @@ TEST_CASE("bf16 keeps its contract with dropout", "[dropout]") {
     const Matrix bound = 0x1p-8 * mixed(weights, c.v.magnitudes()) + 1e-5;
     std::vector<const KernelSet*> sets{supported_kernel_sets().front()};  // the reference
     for (const KernelSet& set : test::bf16_sets()) sets.push_back(&set);
-    c.bf16 = true;
+    c.operands = test::Operands::bf16;
     for (const KernelSet* set : sets)
       for (const bool matrices : {true, false}) {
         INFO(set->name << (matrices ? ", materialising" : ", streaming") << ", S = " << sizes.keys);
