@@ -44,13 +44,14 @@ fi
 targets=(all)
 [ $# = 0 ] || targets=(attn)
 for name in "$@"; do
-  case "$name" in program_*) ;; *) targets+=("test_$name") ;; esac
+  case "$name" in program_*) ;; fuzz_*) targets+=(fuzz_replay) ;; *) targets+=("test_$name") ;; esac
 done
 attn_build arm64 -DATTN_BUILD_TESTS=ON "${targets[@]}"
 
 # Not in QEMU: what starts the program anew by /proc/self/exe, which the machine would have to know as ARM's; what says
-# nothing of the program (layers, man_pages, library_language); and what goes by a clock.
-not_here='^program_(bench|layers|library_language|man_pages|page|progress|terminal)$'
+# nothing of the program (layers, man_pages, library_language); what goes by a clock; and engines of clusters, which
+# know the program by its file.
+not_here='^(cluster_.*|program_(bench|layers|library_language|man_pages|page|progress|terminal))$'
 printf '==> Testing in QEMU; not run there: %s\n' "$not_here"
 only=()
 [ $# = 0 ] || only=(-R "^($(IFS='|' && printf '%s' "$*"))\$")
