@@ -48,8 +48,9 @@ std::vector<Match> inverted(std::vector<Match> matches) {
 }
 
 PreTokenizer make_bert_pre_tokenizer(const Config&) {
-  return [words = at_characters(is_space, SplitBehavior::removed),
-          marks = at_characters(is_punctuation, SplitBehavior::isolated)](Pieces& pieces) {
+  PreTokenizer words = at_characters(is_space, SplitBehavior::removed);
+  PreTokenizer marks = at_characters(is_punctuation, SplitBehavior::isolated);
+  return [words = std::move(words), marks = std::move(marks)](Pieces& pieces) {
     words(pieces);
     marks(pieces);
   };

@@ -194,7 +194,7 @@ TextColumn row_numbers(std::size_t rows) {
 
 std::string aligned(Table table, bool color, std::size_t width) {
   const TextColumn no_lead{0, std::vector<std::string>(table.rows.size() + 1)};
-  const std::string whole = without_blank_ends(in_blocks(no_lead, text_columns(table, color), 0));
+  std::string whole = without_blank_ends(in_blocks(no_lead, text_columns(table, color), 0));
   const auto too_long = [&](const std::vector<Cell>& row) {
     std::size_t used = 0;
     for (std::size_t c = 0; c < row.size() && !row[c].wide; ++c) used += text_column(table, c, false).width;

@@ -67,7 +67,7 @@ void LayerReader::find_latent_heads() {
   const std::string_view query = narrows ? names.query_up : names.query;
   const std::size_t heads = size_of(*layer_.heads);
   const auto matrix = [&](std::string_view name) {
-    const Shape found = shape(path(name) + ".weight");
+    Shape found = shape(path(name) + ".weight");
     if (found.size() != 2) throw refuse(name);
     return found;
   };

@@ -108,11 +108,6 @@ void LayerReader::find_tensors() {
     biases = !*has_biases ? row_.unswitched_biases : biases == Biases::none ? row_.switched_biases : biases;
   takes_biases_ = !is_of_row_ && has_biases.value_or(true);
   if (biases == Biases::stored) takes_biases_ = true;
-  const std::vector<std::string> norms = words(row_.norm);
-  for (const std::string& name : norms)
-    if (norm_name_.empty() && files_.contains(chosen_.group.prefix + numbered(name, stored_) + ".weight"))
-      norm_name_ = name;
-  if (norm_name_.empty() && !norms.empty()) norm_name_ = norms.front();
   if (row_.layout == Layout::latent) {
     find_latent_tensors();
   } else {
@@ -130,6 +125,15 @@ void LayerReader::find_tensors() {
     bias_table_ = chosen_.group.prefix + numbered(row_.relative_bias, stored_) + ".weight";
     layer_.has_relative_bias = need(bias_table_, true);
   }
+  find_input_norm();
+}
+
+void LayerReader::find_input_norm() {
+  const std::vector<std::string> norms = words(row_.norm);
+  for (const std::string& name : norms)
+    if (norm_name_.empty() && files_.contains(chosen_.group.prefix + numbered(name, stored_) + ".weight"))
+      norm_name_ = name;
+  if (norm_name_.empty() && !norms.empty()) norm_name_ = norms.front();
   if (config_ && !norms_come_first(*config_, row_)) return;
   norm_kind_ = config_ ? read_norm_kind(*config_, row_, row_.norm_kind) : row_.norm_kind;
   if (row_.norm_before(chosen_.number).empty()) return;
@@ -183,7 +187,8 @@ void LayerReader::find_unused(const CheckpointChoice& choice) {
   for (const std::string& name : words(row_.ignored)) known.insert(path(name));
   const auto may_be_ignored = [&choice](const std::string& name) {
     return std::any_of(choice.ignored.begin(), choice.ignored.end(), [&name](const std::string& one) {
-      return one == "all" || name == one || name.ends_with("." + one) || name.find("." + one + ".") != name.npos;
+      return one == "all" || name == one || name.ends_with("." + one) ||
+             name.find("." + one + ".") != std::string::npos;
     });
   };
   for (const std::string& name : files_.names())

@@ -32,6 +32,7 @@ class LayerReader {
   bool need(const std::string& tensor, bool required);
 
   void find_tensors();
+  void find_input_norm();
   void need_bias(std::string_view part, bool required);
   void find_qk_norm();
   void check_qk_norm();
