@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to the first picture: installs what is missing, builds attn, and runs an example.
+# From a fresh Debian 12 or 13, or Ubuntu 24.04, to the first picture: installs what is missing, builds attn, and runs an
+# example.
 #   examples/quickstart.sh [FOLDER]
 # The picture goes to FOLDER, or to ./attn-quickstart (in /tmp, where this folder cannot be written). Run again, it
 # finds the packages and the build there and needs no network. With ATTN=EXECUTABLE nothing is installed or built.
