@@ -16,7 +16,8 @@ struct Member {
 
 template <class Bits>
 void append(std::string& bytes, Bits bits) {
-  for (std::size_t i = 0; i < sizeof bits; ++i) bytes.push_back(static_cast<char>(std::uint64_t{bits} >> 8 * i & 0xFFU));
+  for (std::size_t i = 0; i < sizeof bits; ++i)
+    bytes.push_back(static_cast<char>(std::uint64_t{bits} >> 8 * i & 0xFFU));
 }
 
 std::uint16_t half_of(float number) {
