@@ -7,7 +7,6 @@
 #include "render/grid.hpp"
 
 namespace attn {
-namespace {}  // namespace
 
 Measure::Measure(const LayoutRequest& request)
     : panels_(request.heatmap.panels),

@@ -28,7 +28,7 @@ Outcome run(const Arguments& arguments, const std::string& input = "", Device de
 
 /// The arguments of a and b, one after the other.
 Arguments operator+(Arguments a, const Arguments& b);
-/// A command's words; what stands between ' and ' is one.
+/// A command's words; what stands between ' and ' is one. There are no empty ones.
 Arguments words_of(const std::string& command);
 /// For messages of a failed test.
 std::string joined(const Arguments& arguments);
