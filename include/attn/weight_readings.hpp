@@ -17,7 +17,8 @@ struct WeightReadings {
 
 /// The rows of weights (…, L, S) of float32 or float64, as `WantedResults::stats` and `top` read those that are
 /// computed: see attn-json(5). Query 0 stands at key `first_query`, from which distances count. `top` of 0 wants no
-/// keys. Throws Error (data) for a tensor without matrices.
+/// keys. The kernel set is that of a run which names none. Throws Error (data) for a tensor without matrices, and
+/// (usage) for a kernel set of the environment that there is not.
 WeightReadings read_weights(const Tensor& weights, bool stats, std::size_t top, std::size_t first_query = 0);
 
 }  // namespace attn

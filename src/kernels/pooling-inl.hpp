@@ -12,6 +12,7 @@
 
 #include "kernels/exp-inl.hpp"
 #include "kernels/pooling.hpp"
+#include "kernels/row_sums-inl.hpp"
 #include "kernels/sum-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -88,7 +89,8 @@ constexpr PoolingKernels<T> Pooling() {
   return {.greatest = GreatestScore<T>,
           .sum = SumOfExponentials<T>,
           .exponentials = ExponentialsOfRow<T>,
-          .pool_columns = PoolColumns<T>};
+          .pool_columns = PoolColumns<T>,
+          .row_sums = SumsOfRow<T>};
 }
 
 }  // namespace HWY_NAMESPACE

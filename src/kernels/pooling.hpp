@@ -1,8 +1,9 @@
-// What the pooling engine does to rows of scores and weights: softmax in two passes, and sums of columns.
+// What is done to rows of scores and weights beside the tiles: softmax in two passes, and sums of columns and rows.
 #pragma once
 
 #include <cstddef>
 
+#include "kernels/row_sums.hpp"
 #include "kernels/tile.hpp"
 
 namespace attn {
@@ -32,6 +33,9 @@ struct PoolingKernels {
   /// subnormal numbers included.
   void (*exponentials)(T* row, std::size_t n, T shift, T factor) = nullptr;
   void (*pool_columns)(const ColumnPool<T>& pool) = nullptr;
+  /// Sums of n weights, of which none but these is read. `first_distance` is the first one's key less the position, and
+  /// `dense_from` the least weight that is dense.
+  RowSums (*row_sums)(const T* row, std::size_t n, double first_distance, T dense_from) = nullptr;
 };
 
 }  // namespace attn

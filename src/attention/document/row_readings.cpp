@@ -5,11 +5,14 @@
 #include <string>
 
 #include "attn/error.hpp"
+#include "attn/kernels.hpp"
 
 namespace attn {
 
 template <class T>
-RowReadings<T>::RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top) : keys_(keys) {
+RowReadings<T>::RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top,
+                            const PoolingKernels<T>* kernels)
+    : keys_(keys), kernels_(kernels) {
   if (stats)
     for (const RowStat& stat : row_stat_table)
       readings_.stats.push_back({std::string(stat.name), Tensor(dtype_of<T>, rows)});
@@ -25,7 +28,7 @@ RowReadings<T>::RowReadings(const Shape& rows, std::size_t keys, bool stats, std
 template <class T>
 void RowReadings<T>::take(std::size_t row, std::size_t begin, std::span<const T> weights, QueryPlace place) {
   if (!readings_.stats.empty()) {
-    const RowStats stats = row_stats(weights, begin, keys_, place);
+    const RowStats stats = row_stats(weights, begin, keys_, place, kernels_);
     for (std::size_t s = 0; s < readings_.stats.size(); ++s)
       readings_.stats[s].tensor.template values<T>()[row] = static_cast<T>(stats.*row_stat_table[s].value);
   }
@@ -44,7 +47,7 @@ template <class T>
 WeightReadings read(const Tensor& weights, bool stats, std::size_t top, std::size_t first_query) {
   const Shape rows(weights.shape().begin(), weights.shape().end() - 1);
   const std::size_t queries = weights.extent(-2), keys = weights.extent(-1);
-  RowReadings<T> readings(rows, keys, stats, top);
+  RowReadings<T> readings(rows, keys, stats, top, choose_kernel_set(std::nullopt, "").template pooling<T>());
   const std::size_t count = keys == 0 ? 0 : weights.size() / keys;
   for (std::size_t row = 0; row < count; ++row)
     readings.take(row, 0, weights.values<T>().subspan(row * keys, keys),

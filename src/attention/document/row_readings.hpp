@@ -15,8 +15,9 @@ template <class T>
 class RowReadings {
  public:
   RowReadings() = default;
-  /// Of rows in this shape, of `keys` weights each.
-  RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top);
+  /// Of rows in this shape, of `keys` weights each; statistics by `kernels`, or by single elements.
+  RowReadings(const Shape& rows, std::size_t keys, bool stats, std::size_t top,
+              const PoolingKernels<T>* kernels = nullptr);
 
   /// Row number `row` in C order: keys `begin` and following have these weights, the others 0; the query stands at
   /// `place` among them. Rows may be taken at once.
@@ -25,6 +26,7 @@ class RowReadings {
 
  private:
   std::size_t keys_ = 0;
+  const PoolingKernels<T>* kernels_ = nullptr;
   WeightReadings readings_;
 };
 

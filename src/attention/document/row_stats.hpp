@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "kernels/pooling.hpp"
+
 namespace attn {
 
 /// With p the row's weights over their sum. A row of zeros has 0 everywhere, but a sparsity of 1; one with a NaN has
@@ -42,9 +44,11 @@ struct QueryPlace {
   std::size_t first_key = 0;  ///< those before it are padding
 };
 
-/// Of the row whose keys `begin` and following have `weights` and whose other keys, of `keys`, have 0.
+/// Of the row whose keys `begin` and following have `weights` and whose other keys, of `keys`, have 0. With `kernels`
+/// its sums are taken in vectors, and logarithms have the precision of T.
 template <class T>
-RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, QueryPlace place);
+RowStats row_stats(std::span<const T> weights, std::size_t begin, std::size_t keys, QueryPlace place,
+                   const PoolingKernels<T>* kernels = nullptr);
 
 /// The strongest keys.size() keys of such a row to `keys` and `strengths`, strongest first; of equal ones the lower
 /// key. NaN is above all numbers. `keys` has at most `all_keys` places.

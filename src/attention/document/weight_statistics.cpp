@@ -28,8 +28,8 @@ void WeightStatistics<T>::attach(Problem<T>& problem, const AttentionOptions& op
   if (!options.wanted.stats && options.wanted.top == 0) return;
   problem_ = &problem;
   problem.task.wanted.weight_rows = this;
-  readings_ =
-      RowReadings<T>(problem.dims.shape_of(Stage::lse), problem.dims.keys, options.wanted.stats, options.wanted.top);
+  readings_ = RowReadings<T>(problem.dims.shape_of(Stage::lse), problem.dims.keys, options.wanted.stats,
+                             options.wanted.top, problem.task.execution.kernels->template pooling<T>());
 }
 
 // Where a query stands among the keys, as a causal mask and ALiBi count it.

@@ -57,18 +57,26 @@ class Stages {
                     [&](Sink& sink) { write_csv(rows_of(tensor), {}, ',', sink); })};
   }
 
-  // Both in turn, so that their ratio means something.
+  // In turn, so that their ratios mean something.
   std::vector<StageResult> whole_attention() {
     const BenchCase config = attention_case(sizes_.heads, sizes_.queries);
     const std::vector<std::string> arguments = attention_arguments(config, "attention");
+    std::vector<std::string> with_stats(arguments.begin(), std::ranges::find(arguments, "-o"));
+    for (const std::string& argument : {std::string("--emit"), std::string("output"), std::string("--stats"),
+                                        std::string("-o"), folder_.path("attention-stats.npz")})
+      with_stats.push_back(argument);
+    with_stats = with_common_flags(std::move(with_stats), true);
     const std::unique_ptr<Workload<float>> workload = make_workload<float>(config);
     const std::vector<Timing> timings =
-        time_in_turn(options_.warmup, options_.runs, {[&] { workload->run(); }, [&] { run_child(arguments); }});
+        time_in_turn(options_.warmup, options_.runs,
+                     {[&] { workload->run(); }, [&] { run_child(arguments); }, [&] { run_child(with_stats); }});
     StageResult kernel{.name = "attention alone, " + config.shape_text(), .timing = timings[0]};
     StageResult whole{.name = "process, " + config.shape_text() + ", NPY to NPY", .timing = timings[1]};
-    kernel.bytes = whole.bytes = static_cast<std::uint64_t>(config.bytes());
+    StageResult stats{.name = "process, " + config.shape_text() + ", statistics too", .timing = timings[2]};
+    kernel.bytes = whole.bytes = stats.bytes = static_cast<std::uint64_t>(config.bytes());
     whole.ratio = whole.timing.median / kernel.timing.median;
-    return {kernel, whole};
+    stats.ratio = stats.timing.median / whole.timing.median;
+    return {kernel, whole, stats};
   }
 
   std::vector<StageResult> picture() {
