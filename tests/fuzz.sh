@@ -19,7 +19,7 @@ sed -n 's/.*\bFl \(-[a-z-]*\).*/"-\1\\x0a"/p' "$attn_root"/man/*.1 | sort -u >fl
 for target in "$@"; do
   printf '==> %s for %s s\n' "$target" "$seconds"
   mkdir -p "found/$target"
-  options=(-max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1
+  options=(-max_total_time="$seconds" -max_len=8192 -timeout=60 -rss_limit_mb=3000 -print_final_stats=1
     -artifact_prefix="$PWD/$target-" -verbosity=0)
   [ "$target" != command ] || options+=(-dict="$PWD/flags.dict")
   # Some targets work in a folder of their own.

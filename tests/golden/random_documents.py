@@ -17,6 +17,8 @@ class Case:
         self.document, self.flags, self.expected = {}, [], {}
         self.command = "compute"
         self.is_array_file = False  # The document is an NPZ file, not JSON.
+        self.dtype = str(random.choice(["f32", "f64", "f16"]))
+        self.rounds_results = False  # What f16 rounds is a result, which float32 may have on the other side of a tie.
 
     def n(self, least, most):
         return int(self.random.integers(least, most + 1))
@@ -27,6 +29,10 @@ class Case:
     def draw(self, *shape, spread=1.0):
         """Numbers that float32 holds exactly."""
         return self.random.normal(0, spread, shape).astype(np.float32).astype(np.float64)
+
+    def operand(self, x):
+        """An operand of a matrix product, as the element type has it."""
+        return x.astype(np.float16).astype(np.float64) if self.dtype == "f16" else x
 
     def numbers(self, count, choices):
         return [float(self.random.choice(choices)) for _ in range(count)]
@@ -202,6 +208,7 @@ class Attention:
 
     def run(self, q, k, v, positions=None, key_positions=None, appended=0):
         """Tensors by name, (B, H, L, ·). The last `appended` keys are hidden by nothing."""
+        q, k, v = (self.case.operand(x) for x in (q, k, v))
         share = self.heads // self.kv_heads
         k, v = np.repeat(k, share, 1), np.repeat(v, share, 1)
         width = q.shape[-1]
@@ -293,6 +300,7 @@ def compute_case(case):
         kind = str(case.random.choice(["l2", "rms"]))
         case.flag("--norm-qk", kind)
         q, k = (normed(x, kind, 1e-12 if kind == "l2" else 1e-6) for x in (q, k))
+        case.rounds_results = True
     all_k, all_v = np.concatenate([past_k, k], 2), np.concatenate([past_v, v], 2)
     results = attention.run(q, all_k, all_v, positions, key_positions)
     for name, tensor in results.items():
@@ -308,6 +316,7 @@ def compute_case(case):
 
 
 def multihead_case(case):
+    case.rounds_results = True
     has_batch = case.chance(0.5)
     batch = case.n(1, 3) if has_batch else 1
     kv_heads = case.n(1, 2)
@@ -359,7 +368,7 @@ def multihead_case(case):
         case.document["num_kv_heads"] = kv_heads
 
     def projected(t, n, count):
-        y = t @ matrices[n] + (0 if biases[n] is None else biases[n])
+        y = case.operand(t) @ case.operand(matrices[n]) + (0 if biases[n] is None else biases[n])
         return y.reshape(batch, t.shape[1], count, -1).transpose(0, 2, 1, 3)
 
     q, k, v = projected(x, "q", heads), projected(xk, "k", kv_heads), projected(xv, "v", kv_heads)
@@ -407,7 +416,7 @@ def multihead_case(case):
     if matrices["o"] is not None and case.chance(0.1):
         case.flag("--no-output-projection")
     elif matrices["o"] is not None:
-        results["output"] = concat @ matrices["o"] + (0 if biases["o"] is None else biases["o"])
+        results["output"] = case.operand(concat) @ case.operand(matrices["o"]) + (0 if biases["o"] is None else biases["o"])
     if case.chance(0.15):
         case.flag("--average")
         results["weights"] = results["weights"].mean(1)

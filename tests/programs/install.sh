@@ -6,6 +6,7 @@ needs cmake
 needs pkg-config
 build=$(dirname "$attn")
 [ -f "$build/src/libattn.a" ] || { printf 'skipped: the library is not built\n'; exit 77; }
+! grep -q '^ATTN_SANITIZE:[A-Z]*=.' "$build/CMakeCache.txt" || { printf 'skipped: its users would need its sanitizers\n'; exit 77; }
 
 expect_code 0 cmake --install "$build" --prefix "$work/made"
 # Nothing in it depends on where it was installed to.

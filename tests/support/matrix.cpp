@@ -94,9 +94,9 @@ Matrix operator*(double factor, Matrix m) { return m *= factor; }
 
 Matrix random_matrix(std::size_t rows, std::size_t columns, unsigned seed, double spread) {
   std::mt19937 engine(seed);
-  std::normal_distribution<double> normal(0, spread);
+  std::normal_distribution<double> normal;  // a spread of 0 is none of its parameters
   Matrix m = Matrix::zeros(rows, columns);
-  for (double& x : m) x = static_cast<double>(static_cast<float>(normal(engine)));
+  for (double& x : m) x = static_cast<double>(static_cast<float>(spread * normal(engine)));
   return m;
 }
 

@@ -177,7 +177,7 @@ class Materialising {
   }
 
   void multiply_values(BlockWorkspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& tile, const T* sum) {
-    const MatrixView<const T> values = task_.operands.value.at(tile.b, task_.operands.kv_head(tile.h));
+    const std::size_t columns = task_.operands.value.cols;
     const std::size_t rows = tile.r1 - tile.r0;
     kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
     kernels_.multiply_values({.a = tile.scores,
@@ -188,10 +188,10 @@ class Materialising {
                               .c = work.output.data(),
                               .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
                               .m = rows,
-                              .n = values.cols,
+                              .n = columns,
                               .k = static_cast<std::size_t>(tile.end - tile.begin),
-                              .chain = value_chain(values.cols),
-                              .chain_begin = static_cast<std::size_t>(tile.begin) % value_chain(values.cols)});
+                              .chain = value_chain(columns),
+                              .chain_begin = static_cast<std::size_t>(tile.begin) % value_chain(columns)});
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
       if (!head.non_finite_keys.empty())
@@ -200,11 +200,11 @@ class Materialising {
       if (sum[r] == T(0)) {
         fill_empty_output(task_, task_.pipeline.empty_row, tile.place(r), out);
       } else if (std::isnan(sum[r])) {
-        std::fill_n(out, values.cols, sum[r]);
+        std::fill_n(out, columns, sum[r]);
       } else {
-        std::copy_n(product, values.cols, out);
+        std::copy_n(product, columns, out);
         if (head.value_exponent != 0)
-          for (std::size_t c = 0; c < values.cols; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
+          for (std::size_t c = 0; c < columns; ++c) out[c] = std::ldexp(out[c], head.value_exponent);
       }
     }
   }
