@@ -23,7 +23,7 @@ for signal in INT TERM HUP; do
   shows "$text" ' tiles/s' "rate before SIG$signal"
   expect "$wipe" "${text: -4}" "the end of a run that SIG$signal ends"
 done
-for hidden in "$long -q" "env TERM=dumb $long" "env TERM= $long" "sh -c \"$long 2>err.txt\""; do
+for hidden in "$long -q" "env TERM=dumb $long" "env TERM= $long" "sh -c \"exec $long 2>err.txt\""; do
   lacks "$(on_terminal "timeout --foreground -s INT 1.7 $hidden >/dev/null")" 'computing' "progress of $hidden"
 done
 expect '' "$(cat err.txt)" 'standard error in a file'
