@@ -1,11 +1,10 @@
-# Helpers of the cluster tests, beside those of program tests: attn on the PATH, the whole to compare with, and a part
-# that is killed. Sourced with the executable's path and the project's folder as $1 and $2.
+# Helpers of the cluster tests, beside those of program tests: attn on the PATH, a part that is killed, and the whole
+# to compare with. Sourced with the executable's path and the project's folder as $1 and $2.
 . "$2/tests/support/program.sh"
 examples=$project/examples/cluster
 mkdir bin && ln -s "$attn" bin/attn
 export PATH=$work/bin:$PATH
 problem=(compute --random 2,32768,64 --causal --threads 1)
-attn "${problem[@]}" -o output=all.npy || fail 'the whole'
 
 skip() {
   printf 'skipped: %s\n' "$*"
@@ -43,6 +42,7 @@ missing() { attn compute -o output=whole.npy --missing | paste -sd,; }
 
 # check_whole ENGINE: the file is that of one run, and says how it came about.
 check_whole() {
+  attn "${problem[@]}" -o output=all.npy || fail 'the whole'
   cmp whole.npy all.npy || { fail "the whole by $1"; return; }
   printf '%s: ok, %s\n' "$1" "$(basename -a whole.npy.parts/*-of-* | paste -sd' ')"
 }
