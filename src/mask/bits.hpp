@@ -8,8 +8,9 @@
 
 #include "attn/mask.hpp"
 
-/// Compiled for several instruction sets, of which the program takes the best as it starts.
-#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+/// Compiled for several instruction sets, of which the program takes the best as it starts; too early for sanitizers.
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ATTN_MASK_CLONES [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
 #else
 #define ATTN_MASK_CLONES
