@@ -73,7 +73,7 @@ inline void WidenElements(const NarrowElements& from, std::size_t n, float* to) 
 }
 
 // By the instruction where the set has one.
-HWY_NOINLINE void NarrowAll(const float* HWY_RESTRICT from, std::size_t n, std::uint16_t* HWY_RESTRICT to) {
+inline HWY_NOINLINE void NarrowAll(const float* HWY_RESTRICT from, std::size_t n, std::uint16_t* HWY_RESTRICT to) {
   std::size_t i = 0;
 #if HWY_TARGET != HWY_SSE4
   const hn::ScalableTag<float> d;

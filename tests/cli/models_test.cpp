@@ -7,9 +7,11 @@
 #include <numeric>
 
 #include "attn/archive.hpp"
+#include "attn/kernels.hpp"
 #include "attn/output_file.hpp"
 #include "attn/read.hpp"
 #include "attn/write.hpp"
+#include "cli/model_case.hpp"
 #include "cli/session.hpp"
 #include "support/small_model.hpp"
 
@@ -167,7 +169,8 @@ void check_decoder(const Arguments& encoder, const std::string& family, const st
   check_outputs(arguments + Arguments{"--cross"}, expected, {});
 }
 
-void check_run(const Folder& folder, const std::string& family, const std::string& run) {
+void check_run(const Folder& folder, const std::string& family, const std::string& run,
+               std::string_view kernels = "auto") {
   SmallModelFiles files;
   if (run == "bf16.") files.stored = StoredAs::bf16;
   if (run == "f16.") files.stored = StoredAs::f16;
@@ -177,10 +180,10 @@ void check_run(const Folder& folder, const std::string& family, const std::strin
     files.vocabulary = text.at("vocabulary").get<std::size_t>();
   }
   write_small_model(family, family, files);
-  const Arguments arguments =
-      Arguments{"multihead"} + input_of(folder, family, run) +
-      Arguments{"--weights",       family, "--layer", "all", "--emit", "weights,hidden,hidden_last", "-o",
-                "out.safetensors", "-q"};
+  const Arguments arguments = Arguments{"multihead", "--weights", family, "--layer", "all", "-q"} +
+                              input_of(folder, family, run) +
+                              Arguments{"--emit", "weights,hidden,hidden_last", "-o", "out.safetensors"} +
+                              Arguments{"--kernel", std::string(kernels)};
   check_outputs(arguments, expected_of(family, run), lengths_of(family, run));
   if (has(golden_names(family), run + "decoder.hidden")) check_decoder(arguments, family, run);
 }
@@ -194,6 +197,13 @@ TEST_CASE("whole models give the states and the attention that transformers give
     for (const std::string& run : runs_that_run)
       if (has(names, run + "hidden")) check_run(folder, family, run);
   }
+}
+
+TEST_CASE("whole models give the same with every kernel set", "[models]") {
+  const Folder folder;
+  for (const std::string& family : all_families())
+    for (const KernelSet* set : supported_kernel_sets())
+      if (set != supported_kernel_sets().back()) check_run(folder, family, "", set->name);
 }
 
 TEST_CASE("goldens of whole models are whole", "[models]") {
