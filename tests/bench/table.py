@@ -5,8 +5,8 @@
     python3 tests/bench/peers.py build/release/attn --json peers.json
     python3 tests/bench/table.py standard.json [peers.json]
 
-What stands between the page's two marks is replaced: date, processor, limits, and a table of each kind. Without
-peers.json there is no comparison. Needs nothing but Python.
+Between the page's two marks each processor has a section: date, limits, and a table of each kind. That of the report's
+processor is replaced, or added. Without peers.json there is no comparison. Needs nothing but Python.
 """
 
 import json
@@ -14,6 +14,12 @@ import pathlib
 import sys
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def with_section(sections, name, text):
+    """The sections of the page, each under its heading, with one of them anew."""
+    kept = [section for section in sections.split("\n### ")[1:] if section.splitlines()[0] != name]
+    return "\n" + "\n".join(f"### {section.strip()}\n" for section in sorted([*kept, f"{name}\n\n{text}"]))
 
 
 def table(header, rows):
@@ -93,7 +99,7 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    text = f"Measured on {report['date'][:10]} with attn {report['version']}, on {report['cpu']}.\n\n"
+    text = f"Measured on {report['date'][:10]} with attn {report['version']}.\n\n"
     for peak in report["peaks"]:
         text += (f"- {peak['kernel']} {peak['dtype']}, {peak['threads']} threads: {peak['fma_gflops']:.0f} GFLOP/s of "
                  f"multiply-adds, {peak['read_gbps']:.1f} GB/s read from memory\n")
@@ -106,7 +112,9 @@ def main():
         text += "\nErrors of their outputs against float64, rms and greatest:\n\n" + errors_table(peers)
     page = pathlib.Path(__file__).with_name("README.md")
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
-    page.write_text(before + BEGIN + "\n\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+    sections, after = rest.split(END)
+    sections = with_section(sections, report["cpu"], text)
+    page.write_text(before + BEGIN + "\n" + sections + "\n" + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
