@@ -123,7 +123,7 @@ struct ExecutionOptions {
   DType dtype = DType::f32;
   bool bf16_operands = false;          ///< with f32: operands of the products are rounded to bfloat16
   bool f16_operands = false;           ///< or Q, K, V and the factors of projections to float16
-  const KernelSet* kernels = nullptr;  ///< null: the fastest
+  const KernelSet* kernels = nullptr;  ///< null: fastest_kernel_set()
   std::size_t threads = 1;
   std::uint64_t max_memory = 0;  ///< bytes; 0: no limit
 };

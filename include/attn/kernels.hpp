@@ -28,6 +28,7 @@ struct KernelSet {
   /// The same by an instruction for it; null where the set or this CPU has none.
   const TileKernels<float>* bf16_dot = nullptr;
   bool prefers_bf16_dot = false;  ///< it is faster here than the emulation
+  bool by_name_only = false;      ///< `auto` is never this set
   const PoolingKernels<float>* pooling_f32 = nullptr;
   const PoolingKernels<double>* pooling_f64 = nullptr;
 
@@ -56,12 +57,14 @@ struct KernelSet {
 std::span<const KernelSet> kernel_sets();
 /// Every set that this CPU can run, slowest first.
 std::vector<const KernelSet*> supported_kernel_sets();
+/// The fastest of them that is not for its name alone: what `auto` is.
+const KernelSet& fastest_kernel_set();
 /// The set of plain loops in double precision, which runs everywhere.
 const KernelSet& reference_kernel_set();
 /// `auto` and the name of every set, in their order: what `choose_kernel_set` takes.
 std::vector<std::string_view> kernel_set_names();
 
-/// The set of a name; `auto` is the fastest that this CPU runs. Without a name the environment's
+/// The set of a name; `auto` is fastest_kernel_set(). Without a name the environment's
 /// ATTN_KERNEL counts, then `auto`. Throws Error (usage, at `where` or "ATTN_KERNEL") for a name that
 /// does not exist or that this CPU lacks; nothing falls back silently.
 const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const std::string& where);

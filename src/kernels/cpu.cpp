@@ -4,6 +4,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace attn {
@@ -19,6 +23,22 @@ bool converts_halves() {
     return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
   }();
   return converts;
+}
+
+bool has_tiles_of_bf16() {
+  constexpr unsigned tiles = 1U << 24, products_of_bf16 = 1U << 22;  // of leaf 7; older compilers have no name for them
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & tiles) != 0 && (d & products_of_bf16) != 0;
+}
+
+// Without leave the first instruction of tiles is a fault.
+bool system_allows_tiles() {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+  constexpr long ask_leave = 0x1023, data_of_tiles = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, ask_leave, data_of_tiles) == 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace
@@ -37,12 +57,18 @@ bool cpu_runs_avx512() {
 
 bool cpu_runs_bf16_dot() { return cpu_runs_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
+bool cpu_runs_amx() {
+  static const bool runs = cpu_runs_bf16_dot() && has_tiles_of_bf16() && system_allows_tiles();
+  return runs;
+}
+
 bool bf16_dot_is_fast() { return __builtin_cpu_is("amd"); }
 #else
 bool cpu_runs_sse4() { return false; }
 bool cpu_runs_avx2() { return false; }
 bool cpu_runs_avx512() { return false; }
 bool cpu_runs_bf16_dot() { return false; }
+bool cpu_runs_amx() { return false; }
 bool bf16_dot_is_fast() { return false; }
 #endif
 

@@ -1,10 +1,12 @@
 // The TABLE of kernel sets, and the choice of one by name, environment and CPU.
+#include <algorithm>
 #include <cstdlib>
 
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "core/nearest.hpp"
 #include "core/text.hpp"
+#include "kernels/amx.hpp"
 #include "kernels/bf16_dot.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/processors.hpp"
@@ -30,6 +32,14 @@ KernelSet with_bf16_dot(KernelSet set) {
   return set;
 }
 
+// Of its own are the products of bfloat16; all else is avx512's.
+KernelSet with_amx(KernelSet set) {
+  set.bf16_dot = amx_kernels();
+  set.prefers_bf16_dot = set.bf16_dot != nullptr;
+  set.by_name_only = true;  // until it is measured on a CPU that has it
+  return set;
+}
+
 }  // namespace
 
 std::span<const KernelSet> kernel_sets() {
@@ -40,6 +50,7 @@ std::span<const KernelSet> kernel_sets() {
       with_kernels({"sse4", "vectors of 4 floats", cpu_runs_sse4}, sse4),
       with_kernels({"avx2", "vectors of 8 floats and fused multiply-add", cpu_runs_avx2}, avx2),
       with_bf16_dot(with_kernels({"avx512", "vectors of 16 floats", cpu_runs_avx512}, avx512)),
+      with_amx(with_kernels({"amx", "avx512, and for bf16 the tile unit of AMX", cpu_runs_amx}, avx512)),
   };
   return table;
 }
@@ -58,6 +69,11 @@ std::vector<const KernelSet*> supported_kernel_sets() {
 
 const KernelSet& reference_kernel_set() { return kernel_sets().front(); }
 
+const KernelSet& fastest_kernel_set() {
+  const std::vector<const KernelSet*> sets = supported_kernel_sets();
+  return **std::find_if(sets.rbegin(), sets.rend(), [](const KernelSet* set) { return !set->by_name_only; });
+}
+
 std::vector<std::string_view> kernel_set_names() {
   std::vector<std::string_view> names{"auto"};
   for (const KernelSet& set : kernel_sets()) names.push_back(set.name);
@@ -69,7 +85,7 @@ const KernelSet& choose_kernel_set(const std::optional<std::string>& name, const
   if (environment != nullptr && *environment == '\0') environment = nullptr;
   const std::string place = environment != nullptr ? "ATTN_KERNEL" : where;
   const std::string wanted = name ? *name : environment != nullptr ? environment : "auto";
-  if (wanted == "auto") return *supported_kernel_sets().back();
+  if (wanted == "auto") return fastest_kernel_set();
 
   for (const KernelSet& set : kernel_sets()) {
     if (set.name != wanted) continue;

@@ -21,7 +21,7 @@ Tensor product(const SourcedTensor& x, const SourcedTensor& weight, const Source
   return model::apply(linear, x.tensor,
                       {.bf16_operands = execution.bf16_operands,
                        .f16_operands = execution.f16_operands,
-                       .kernels = execution.kernels != nullptr ? execution.kernels : supported_kernel_sets().back(),
+                       .kernels = execution.kernels != nullptr ? execution.kernels : &fastest_kernel_set(),
                        .threads = execution.threads});
 }
 

@@ -2,6 +2,7 @@
 #include "attn/image.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -9,6 +10,13 @@
 #include "attn/error.hpp"
 #include "render/exif.hpp"
 #include "render/jpeg_tables.hpp"
+
+namespace {
+
+// A PNG whose first chunk of pixels is empty has stb copy nothing to nowhere, which memcpy does not allow.
+inline void* copy_if_any(void* to, const void* from, std::size_t n) { return n == 0 ? to : std::memcpy(to, from, n); }
+
+}  // namespace
 
 // A file that leaves a table out, or pixels, has zeros there, and not what was in memory before.
 #define STBI_MALLOC(size) std::calloc(1, size)
@@ -24,7 +32,9 @@
 #endif
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"  // stb casts what these macros give
+#define memcpy copy_if_any
 #include <stb_image.h>
+#undef memcpy
 #pragma GCC diagnostic pop
 
 namespace attn {

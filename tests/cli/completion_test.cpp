@@ -63,7 +63,7 @@ TEST_CASE("every option of --help is proposed", "[completion]") {
 }
 
 TEST_CASE("values are proposed from the tables", "[completion]") {
-  CHECK(proposed({"compute", "--kernel", ""}) == Names{"auto", "reference", "neon", "sse4", "avx2", "avx512"});
+  CHECK(proposed({"compute", "--kernel", ""}) == Names{"auto", "reference", "neon", "sse4", "avx2", "avx512", "amx"});
   CHECK(proposed({"compute", "--kernel=re"}) == Names{"--kernel=reference"});
   CHECK(proposed({"compute", "--cmap", "vi"}) == Names{"viridis", "viridis_r"});
   CHECK(contains(proposed({"multihead", "--arch", ""}), "gpt2"));

@@ -82,9 +82,10 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"compute", "x.json", "--threads", "1,2"}, "--threads: '1,2' is not a whole number"},
       {{"compute", "x.json", "--threads", "1.5"}, "--threads: '1.5' is not a whole number"},
       {{"compute", "x.json", "--kernel", "avx3"},
-       "--kernel: unknown kernel set 'avx3'; there are auto, reference, neon, sse4, avx2, avx512; did you mean "
+       "--kernel: unknown kernel set 'avx3'; there are auto, reference, neon, sse4, avx2, avx512, amx; did you mean "
        "'avx2'?"},
-      {{"compute", "x.json", "--dtype", "f23"}, "--dtype: 'f23' is not one of f32, f64, bf16 and f16; did you mean 'f32'?"},
+      {{"compute", "x.json", "--dtype", "f23"},
+       "--dtype: 'f23' is not one of f32, f64, bf16 and f16; did you mean 'f32'?"},
       {{"compute", "x.json", "--max-memory", "lots"}, "--max-memory: 'lots' is not a size such as 512M or 2G"},
       {{"compute", "x.json", "--color", "blue"}, "--color: 'blue' is not one of auto, always and never"},
       {{"compute", "--random", "4"}, "--random: a shape is L,D or B,L,D or B,H,L,D"},

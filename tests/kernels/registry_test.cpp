@@ -13,11 +13,14 @@
 
 using Catch::ContainsSubstring;
 
-TEST_CASE("auto is the last set that this CPU runs, and the reference runs everywhere") {
+TEST_CASE("auto is the last set that this CPU runs and that is not by name only; the reference runs everywhere") {
   const auto sets = attn::supported_kernel_sets();
   REQUIRE(sets.front() == &attn::reference_kernel_set());
   REQUIRE(sets.front()->name == "reference");
-  REQUIRE(attn::choose_kernel_set("auto", "--kernel").name == sets.back()->name);
+  const attn::KernelSet& chosen = attn::choose_kernel_set("auto", "--kernel");
+  REQUIRE(&chosen == &attn::fastest_kernel_set());
+  REQUIRE_FALSE(chosen.by_name_only);
+  for (auto set = sets.rbegin(); *set != &chosen; ++set) REQUIRE((*set)->by_name_only);
   for (const attn::KernelSet* set : sets)
     REQUIRE(attn::choose_kernel_set(std::string(set->name), "--kernel").name == set->name);
 }
@@ -40,7 +43,7 @@ TEST_CASE("an unknown kernel set is an error that names the sets and the nearest
 TEST_CASE("ATTN_KERNEL counts where no name is given, and a wrong one is an error") {
   setenv("ATTN_KERNEL", "reference", 1);
   REQUIRE(attn::choose_kernel_set(std::nullopt, "--kernel").name == "reference");
-  REQUIRE(attn::choose_kernel_set("auto", "--kernel").name == attn::supported_kernel_sets().back()->name);
+  REQUIRE(attn::choose_kernel_set("auto", "--kernel").name == attn::fastest_kernel_set().name);
   setenv("ATTN_KERNEL", "fast", 1);
   try {
     attn::choose_kernel_set(std::nullopt, "--kernel");
@@ -97,6 +100,8 @@ TEST_CASE("a set is supported where the system's list of the CPU's features has 
   needs["avx2"] = {"sse4_2", "ssse3", "avx2", "fma", "bmi1", "bmi2", "f16c"};
   needs["avx512"] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
   needs["avx512"].merge(std::set(needs["avx2"]));
+  needs["amx"] = {"avx512_bf16", "amx_tile", "amx_bf16"};
+  needs["amx"].merge(std::set(needs["avx512"]));
   for (const attn::KernelSet& set : attn::kernel_sets()) {
     CAPTURE(set.name);
     const std::set<std::string>& wanted = needs.at(set.name);

@@ -108,7 +108,7 @@ HeadSplit head_split(const Input& input, const AttentionOptions& options, bool p
 }
 
 const KernelSet& kernels_of(const AttentionOptions& options) {
-  return options.execution.kernels != nullptr ? *options.execution.kernels : *supported_kernel_sets().back();
+  return options.execution.kernels != nullptr ? *options.execution.kernels : fastest_kernel_set();
 }
 
 namespace {

@@ -79,12 +79,14 @@ std::vector<std::size_t> thread_counts(bool each) {
   return counts;
 }
 
-// The sets that a row is timed with, fastest first.
+// The sets that a row is timed with, fastest first: the best, or those that are slower.
 std::vector<const KernelSet*> sets_of(const SuiteRow& row, const KernelSet* best) {
   if (!row.slower_sets) return {best};
   std::vector<const KernelSet*> sets;
-  for (const KernelSet& set : kernel_sets().first(kernel_sets().size() - 1))
-    if (&set != best && set.is_supported() && set.tiles<float>() != nullptr) sets.insert(sets.begin(), &set);
+  for (const KernelSet* set : supported_kernel_sets()) {
+    if (set == best) break;
+    if (set->tiles<float>() != nullptr) sets.insert(sets.begin(), set);
+  }
   return sets;
 }
 

@@ -149,7 +149,7 @@ class BenchCommand : public Command {
   const KernelSet& best_set() const {
     const std::vector<const KernelSet*> sets = kernel_list();
     if (sets.size() > 1) throw usage_error("--kernel", only_one());
-    return sets.empty() ? *supported_kernel_sets().back() : *sets.front();
+    return sets.empty() ? fastest_kernel_set() : *sets.front();
   }
 
   std::string only_one() const { return "takes one with " + std::string(input_ ? "--input" : "--suite"); }
