@@ -1,8 +1,11 @@
 // Allocation and order of the emitted tensors.
 #include "attention/document/emitted_tensors.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+
+#include "attention/engine/engines.hpp"
 
 namespace attn {
 namespace {
@@ -49,6 +52,15 @@ Tensor combined_mask(const Problem<T>& problem) {
   return tensor;
 }
 
+// All of them, and not a chunk at a time.
+template <class T>
+bool packs_keys_ahead(const Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options) {
+  const bool wants_weights =
+      options.wanted.pictures != nullptr || options.wanted.stats || options.wanted.top != 0 ||
+      std::any_of(plan.emitted.begin(), plan.emitted.end(), [](Stage stage) { return stage_info(stage).is_matrix(); });
+  return wants_weights || !is_decoding(problem.task.operands);
+}
+
 }  // namespace
 
 template <class T>
@@ -62,7 +74,9 @@ Tensor copy_heads(HeadsView<const T> view, Shape shape) {
 }
 
 template <class T>
-void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const AttentionOptions& options, Budget& budget) {
+void EmittedTensors<T>::budget(const Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options,
+                               Budget& budget) {
+  const Dims& dims = problem.dims;
   const auto add = [&](const StageInfo& info, const Dims& of) {
     budget.add(std::string(info.name), of.shape_of(info.stage), info.is_mask ? 1 : sizeof(T), info.is_matrix());
   };
@@ -79,8 +93,9 @@ void EmittedTensors<T>::budget(const Dims& dims, const RunPlan& plan, const Atte
     if (plan.emits(info.stage) || (is_present && dims.past != 0))
       add(info, info.head_axis == HeadAxis::unless_unprojected ? apart : dims);
   }
-  budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
-  if (options.execution.bf16_operands)
+  const bool packs_ahead = packs_keys_ahead(problem, plan, options);
+  if (packs_ahead) budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
+  if (packs_ahead && options.execution.bf16_operands)
     budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
   if (options.execution.f16_operands) {
     budget.add("the rounded queries", {dims.batch, dims.heads, dims.queries, dims.depth}, sizeof(T));

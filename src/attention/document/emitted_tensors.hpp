@@ -15,7 +15,7 @@ template <class T>
 class EmittedTensors {
  public:
   /// Adds what `allocate`, `fill_copies`, the problem's cache and the engine will need.
-  static void budget(const Dims& dims, const RunPlan& plan, const AttentionOptions& options, Budget& budget);
+  static void budget(const Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options, Budget& budget);
   /// Allocates every emitted tensor that attention itself fills, and points the problem's task at it. What is to
   /// become `concat` is an output first.
   void allocate(Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options);

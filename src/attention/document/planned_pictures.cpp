@@ -26,7 +26,7 @@ PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOp
   const Dims& dims = problem.dims;
   RunPlan whole = RunPlan::with_weights(options, dims.axes.projects);
   Budget with_weights = spent;
-  EmittedTensors<T>::budget(dims, whole, options, with_weights);
+  EmittedTensors<T>::budget(problem, whole, options, with_weights);
   pooled_ = request_->plan({.batch = dims.batch,
                             .heads = dims.heads,
                             .queries = dims.queries,

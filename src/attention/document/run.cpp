@@ -101,7 +101,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
 
   PlannedPictures<T> pictures(problem, options, budget);
   const RunPlan plan = pictures.plan();
-  EmittedTensors<T>::budget(problem.dims, plan, options, budget);
+  EmittedTensors<T>::budget(problem, plan, options, budget);
   pictures.add_to(budget, problem.dims);
   problem.add_appended_keys_to(budget);
   problem.add_shown_to(budget);

@@ -16,13 +16,6 @@ namespace {
 constexpr std::size_t decoding_rows = 32, shared_decoding_rows = 128, many_keys = 2048;
 
 template <class T>
-bool is_decoding(const AttentionOperands<T>& operands) {
-  const std::size_t rows = operands.whole_queries() * operands.group();
-  return rows <= decoding_rows ||
-         (operands.group() > 1 && rows <= shared_decoding_rows && operands.key.rows >= many_keys);
-}
-
-template <class T>
 void run(const AttentionTask<T>& given) {
   const HalfTask<T> half(checked(given));
   const AttentionTask<T>& task = half.task();
@@ -41,6 +34,16 @@ void run(const AttentionTask<T>& given) {
 }
 
 }  // namespace
+
+template <class T>
+bool is_decoding(const AttentionOperands<T>& operands) {
+  const std::size_t rows = operands.whole_queries() * operands.group();
+  return rows <= decoding_rows ||
+         (operands.group() > 1 && rows <= shared_decoding_rows && operands.key.rows >= many_keys);
+}
+
+template bool is_decoding(const AttentionOperands<float>&);
+template bool is_decoding(const AttentionOperands<double>&);
 
 template <class T>
 AttentionTask<T> checked(AttentionTask<T> task) {

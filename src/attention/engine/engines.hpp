@@ -36,6 +36,9 @@ template <class T>
 AttentionTask<T> checked(AttentionTask<T> task);
 
 enum class Engine { none, reference, materialising, decoding, streaming };
+/// Whether queries are so few that the keys are not worth packing ahead, if no matrix is wanted.
+template <class T>
+bool is_decoding(const AttentionOperands<T>& operands);
 /// The one that runs a task.
 template <class T>
 Engine engine_of(const AttentionTask<T>& task);

@@ -1,7 +1,9 @@
 // Memory that is refused before it is allocated.
 #include "attention/document/budget.hpp"
 
+#include "attention/document/row_stats.hpp"
 #include "attention/document_heads_case.hpp"
+#include "core/memory.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -49,7 +51,7 @@ TEST_CASE("a run that does not fit says what takes most and what would fit") {
 }
 
 TEST_CASE("every stage counts towards the limit") {
-  const HeadsCase c({1, 2, 1, 8, 16, 4, 4}, rank4);
+  const HeadsCase c({1, 2, 1, 40, 16, 4, 4}, rank4);
   const auto needs = [&](std::vector<Stage> emit, std::uint64_t limit, bool bf16 = false) {
     AttentionOptions options;
     options.execution.bf16_operands = bf16;
@@ -62,21 +64,42 @@ TEST_CASE("every stage counts towards the limit") {
     }
     return false;
   };
-  const std::uint64_t least = (2 * 8 * 4 + 16 * 4) * 4;  // output and packed keys
+  const std::uint64_t least = (2 * 40 * 4 + 16 * 4) * 4;  // output and packed keys
   CHECK_FALSE(needs({Stage::output}, least));
   CHECK(needs({Stage::output}, least - 1));
   const std::uint64_t packed_values = 16 * 4 * 4;
   CHECK_FALSE(needs({Stage::output}, least + packed_values, true));
   CHECK(needs({Stage::output}, least + packed_values - 1, true));
   const std::map<Stage, std::uint64_t> bytes{
-      {Stage::query, 256},    {Stage::key, 256},     {Stage::value, 256},       {Stage::scores, 1024},
-      {Stage::capped, 1024},  {Stage::masked, 1024}, {Stage::mask, 256},        {Stage::weights, 1024},
-      {Stage::dropped, 1024}, {Stage::lse, 64},      {Stage::present_key, 256}, {Stage::present_value, 256}};
+      {Stage::query, 1280},   {Stage::key, 256},     {Stage::value, 256},       {Stage::scores, 5120},
+      {Stage::capped, 5120},  {Stage::masked, 5120}, {Stage::mask, 1280},       {Stage::weights, 5120},
+      {Stage::dropped, 5120}, {Stage::lse, 320},     {Stage::present_key, 256}, {Stage::present_value, 256}};
   for (const auto& [stage, size] : bytes) {
     INFO(stages()[static_cast<std::size_t>(stage)].name);
     CHECK_FALSE(needs({Stage::output, stage}, least + size));
     CHECK(needs({Stage::output, stage}, least + size - 1));
   }
+}
+
+TEST_CASE("few queries need no packed keys, unless their weights are looked at") {
+  HeadsCase c({1, 2, 1, 16, 1000, 4, 4}, rank4);
+  c.options.wanted.emit = {Stage::output};
+  const auto needs = [&](std::uint64_t bytes, const std::string& largest) {
+    c.options.execution.max_memory = bytes;
+    CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
+    c.options.execution.max_memory = bytes - 1;
+    check_compute_error(
+        c.document, c.options, ErrorKind::data, "`max_memory`",
+        "this needs " + size_text(bytes) + ", of which " + largest + "; the limit is " + size_text(bytes - 1));
+  };
+  const std::uint64_t output = 2 * 16 * 4 * 4, packed = 1000 * 4 * 4;
+  needs(output, "output (1, 2, 16, 4) takes 512 bytes");
+  c.options.execution.bf16_operands = true;
+  needs(output, "output (1, 2, 16, 4) takes 512 bytes");
+  c.options.execution.bf16_operands = false;
+  c.options.wanted.stats = true;
+  needs(output + packed + 2 * 16 * row_stat_table.size() * 4,
+        "the packed keys (1, 1, 1000, 4) takes " + size_text(packed));
 }
 
 TEST_CASE("dropout takes a bit a weight") {
