@@ -160,7 +160,7 @@ template <class Unit>
 HWY_NOINLINE void ExpPanelsUnit(const ExpProducts<float>& w, const LeftWords& left, std::size_t first,
                                 std::size_t count, std::size_t panels) {
   alignas(64) float scores[2][kUnitRows * kDotPanel];
-  const std::size_t share = (kUnitRows + StepsOf(left) - 1) / StepsOf(left);
+  const std::size_t steps = HWY_MAX(std::size_t{1}, StepsOf(left)), share = (kUnitRows + steps - 1) / steps;
   UnitScores before;
   std::size_t turn = 0;
   for (std::size_t panel = 0; panel < panels; ++panel) {

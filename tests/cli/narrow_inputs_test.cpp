@@ -145,4 +145,20 @@ TEST_CASE("multihead projects keys and values of 16 bits as before", "[narrow]")
   check_alike(cross, {"multihead", "--heads", "2", "--init", "torch-linear", "--emit", "weights,output"});
 }
 
+TEST_CASE("bench reads a document of 16 bits as compute does: less memory than of float32", "[narrow]") {
+  const std::vector<Member> long_keys{{"query", {1, 64}}, {"key", {40000, 64}}, {"value", {40000, 64}}};
+  const Folder folder;
+  const auto peak_of_reading = [&](const std::string& type) {
+    folder.write(type + ".safetensors", document(long_keys, type));
+    const Json json = run({"bench", "--input", type + ".safetensors", "--stages", "--runs", "1", "--warmup", "0",
+                           "--mode", "stream", "-f", "json"})
+                          .json();
+    CHECK(json["stages"][0]["elements"] == 64 + 2 * 40000 * 64);
+    return json["stages"][0]["peak_bytes"];
+  };
+  const Json wide = peak_of_reading("F32"), narrow = peak_of_reading("F16");
+  if (wide.is_null()) return;  // this system does not tell
+  CHECK(wide.get<double>() - narrow.get<double>() > 0.7 * 2 * 40000 * 64 * 2);
+}
+
 }  // namespace attn::test

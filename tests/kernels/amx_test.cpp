@@ -138,6 +138,21 @@ TEST_CASE("products of tiles are summed as the unit is documented to", "[amx]") 
   }
 }
 
+TEST_CASE("keys of no elements have scores of 0", "[amx]") {
+  const TileKernels<float>* const kernels = attn::test::emulated_amx_kernels();
+  if (kernels == nullptr) return;
+  const ProductSizes s{17, 70, 0};
+  const Floats results = all_results(*kernels, s);
+  const std::size_t products_end = s.m * in_panels(s.n, *kernels);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < s.m; ++i)
+    for (std::size_t j = 0; j < s.n; ++j) {
+      wrong += results[i * in_panels(s.n, *kernels) + j] != 0;
+      wrong += results[products_end + i * s.n + j] != bfloat16_rounded(std::exp2(-1.5F));
+    }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("the tile unit takes subnormal numbers for 0, makes none, and keeps the thread's rounding", "[amx]") {
   const TileKernels<float>* const kernels = attn::test::emulated_amx_kernels();
   if (kernels == nullptr) return;
