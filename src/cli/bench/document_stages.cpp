@@ -14,8 +14,8 @@ namespace {
 
 class DocumentRun {
  public:
-  DocumentRun(std::string path, const ReadOptions& read, AttentionOptions options)
-      : path_(std::move(path)), read_(read), options_(std::move(options)) {
+  DocumentRun(std::string path, ReadOptions read, AttentionOptions options)
+      : path_(std::move(path)), read_(std::move(read)), options_(std::move(options)) {
     // As compute reads it, if there is nothing to project.
     parse();
     read_.keeps_narrow = input_.projections.empty();
