@@ -277,12 +277,12 @@ HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
   const auto by = hn::Set(d, q.factor);
   const auto least = hn::Set(d, std::numeric_limits<T>::min()), most = hn::Set(d, std::numeric_limits<T>::max());
   auto squares = hn::Zero(d);
-  bool loses = false;
+  auto keeps = hn::Eq(squares, squares);
   const auto scale = [&](hn::Vec<D> x) HWY_ATTR {
     const auto scaled = hn::Mul(x, by), size = hn::Abs(scaled);
     squares = hn::MulAdd(scaled, scaled, squares);
     const auto is_normal = hn::And(hn::Ge(size, least), hn::Le(size, most));
-    loses = loses || !hn::AllTrue(d, hn::Or(is_normal, hn::Eq(x, hn::Zero(d))));
+    keeps = hn::And(keeps, hn::Or(is_normal, hn::Eq(x, hn::Zero(d))));
     return scaled;
   };
   for (std::size_t j = 0; j < whole; j += lanes) hn::StoreU(scale(hn::LoadU(d, from + j)), d, to + j);
@@ -291,6 +291,7 @@ HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
     T alone[HWY_MAX_BYTES / sizeof(T)] = {from[j]};
     to[j] = hn::GetLane(scale(hn::LoadU(d, alone)));
   }
+  const bool loses = !hn::AllTrue(d, keeps);
   const T length = std::sqrt(SumInHalves(d, squares));
   q.factors[i] = loses ? q.factor : T(1);
   q.lengths[i] = loses ? kInfinity<T> : length;

@@ -60,6 +60,7 @@ constexpr TileKernels<T> Kernels() {
       .exp_products = ExpProductBlock<T>,
       .exp_scores = ExpScoreBlock<T>,
       .divide = Divide<T>,
+      .divide_rows = DivideRowsBySums<T>,
       .softmax_rows = WholeSoftmaxRows<T>,
       .packed_row = panel,
       .keep = KeepWeights<T>,

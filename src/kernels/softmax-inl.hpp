@@ -114,9 +114,8 @@ HWY_INLINE void ScaleRow(D d, T* HWY_RESTRICT row, std::size_t padded, T by, T* 
 }
 
 // Element by element past the last whole vector: nothing past `to` is written.
-template <class T>
-bool Divide(const T* from, T divisor, T* to, std::size_t n) {
-  const hn::ScalableTag<T> d;
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE bool DivideRow(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RESTRICT to, std::size_t n) {
   const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
   auto non_finite = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
   std::size_t j = 0;
@@ -131,6 +130,25 @@ bool Divide(const T* from, T divisor, T* to, std::size_t n) {
     to[j] = hn::GetLane(quotient);
   }
   return hn::AllTrue(d, hn::Eq(non_finite, hn::Zero(d)));
+}
+
+template <class T>
+bool Divide(const T* from, T divisor, T* to, std::size_t n) {
+  return DivideRow(hn::ScalableTag<T>(), from, divisor, to, n);
+}
+
+template <class T>
+void DivideRowsBySums(const DivideRows<T>& rows) {
+  const hn::ScalableTag<T> d;
+  const T *sums = rows.sums, *from = rows.from;
+  T* to = rows.to;
+  for (std::size_t i = 0; i < rows.rows; ++i) {
+    const T sum = SumInHalves(d, hn::LoadU(d, sums));
+    rows.divided[i] = sum != T(0) && DivideRow(d, from, sum, to, rows.n);
+    sums += hn::Lanes(d);
+    from += rows.from_stride;
+    to += rows.to_stride;
+  }
 }
 
 template <class T>

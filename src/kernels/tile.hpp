@@ -129,6 +129,19 @@ struct SoftmaxRows {
       nullptr;  ///< (rows) out: Σ 2^(factor·(score − peak)), factor·peak rounded; with the sink; 0 for an empty row
 };
 
+/// Outputs at the end of the online softmax: to = from / Σ sums, row by row.
+template <class T>
+struct DivideRows {
+  const T* sums = nullptr;  ///< (rows, lanes): of exp_products and exp_scores
+  const T* from = nullptr;  ///< (rows, n)
+  std::ptrdiff_t from_stride = 0;
+  T* to = nullptr;  ///< (rows, n); nothing past n is written
+  std::ptrdiff_t to_stride = 0;
+  std::size_t rows = 0, n = 0;
+  /// (rows) out: 1 if all quotients are finite; 0 as well for a sum of 0, by which no row is divided.
+  unsigned char* divided = nullptr;
+};
+
 /// The kernels of one instruction set for element type T.
 template <class T>
 struct TileKernels {
@@ -169,6 +182,8 @@ struct TileKernels {
   void (*exp_scores)(const ExpScores<T>& block) = nullptr;
   /// to (n) = from (n) / divisor, rounded as a division would nearly always. Returns false if a quotient is not finite.
   bool (*divide)(const T* from, T divisor, T* to, std::size_t n) = nullptr;
+  /// The same of many rows by their sums, which are added in the order of OnlineRows::sum.
+  void (*divide_rows)(const DivideRows<T>& rows) = nullptr;
   void (*softmax_rows)(const SoftmaxRows<T>& rows) = nullptr;
 
   // Kernels that round operands (bf16) keep packed factors and weights in a form of their own, in the room

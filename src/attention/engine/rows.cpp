@@ -1,19 +1,26 @@
 // Key ranges of a block of rows: gathering, hulls and coverage of tiles.
 #include "attention/engine/rows.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace attn {
 
 void BlockRows::gather(const BoundMask* mask, std::size_t b, std::size_t h, std::size_t i0, std::size_t i1,
                        std::size_t keys) {
+  const KeyRange all{0, static_cast<std::int64_t>(keys)};
+  if ((mask == nullptr || mask->unrestricted()) && keys != 0) {
+    ranges_.assign(i1 - i0, all);
+    starts_.resize(i1 - i0 + 1);
+    std::iota(starts_.begin(), starts_.end(), std::size_t{0});
+    summary_ = {true, all, all};
+    return;
+  }
   ranges_.clear();
   starts_.assign(1, 0);
-  const KeyRange all{0, static_cast<std::int64_t>(keys)};
   for (std::size_t i = i0; i < i1; ++i) {
-    if (mask == nullptr || mask->unrestricted()) {
-      if (keys != 0) ranges_.push_back(all);
-    } else {
+    if (keys != 0) {
       mask->row(b, h, i, one_row_);
       ranges_.insert(ranges_.end(), one_row_.begin(), one_row_.end());
     }
@@ -35,6 +42,8 @@ void BlockRows::summarize() {
 }
 
 KeyRange BlockRows::hull(std::size_t r0, std::size_t r1, std::int64_t begin, std::int64_t end) const {
+  const KeyRange& any = summary_.any;
+  if (summary_.known && r0 == 0 && r1 == rows() && begin <= any.begin && any.end <= end) return any;
   KeyRange hull{end, begin};
   for (std::size_t r = r0; r < r1; ++r) {
     for_shown(r, begin, end, [&](std::int64_t j0, std::int64_t j1) {

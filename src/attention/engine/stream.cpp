@@ -122,7 +122,7 @@ class Streaming {
     // only when they still are not. Rows that are finite stay as they are, whatever those beside them are.
     const PackedHead<T>* head = &source.heads.at(source.b, source.kv_head);
     work.done.assign(rows, 0);
-    if (attend_rows(work, *head, b, h, i0, rows)) return;
+    if (attend_rows(work, *head, b, h, i0, rows, divides_at_once(*head))) return;
     if (!head->values_seen) {
       head = &source.heads.with_values_seen(source.b, source.kv_head, false);
       if (attend_rows(work, *head, b, h, i0, rows)) return;
@@ -131,9 +131,15 @@ class Streaming {
       attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head, true), b, h, i0, rows);
   }
 
-  // False if an output is not finite.
+  // True if most rows have an output that is what they are divided by their sum, and nothing else.
+  bool divides_at_once(const PackedHead<T>& head) const {
+    return task_.wanted.output.data != nullptr && task_.wanted.lse == nullptr && task_.pipeline.sinks.empty() &&
+           task_.pipeline.kept.bits == nullptr && head.value_exponent == 0;
+  }
+
+  // False if an output is not finite. Rows that are not divided at once are finished one by one, if they are not done.
   bool attend_rows(StreamWorkspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
-                   std::size_t rows) {
+                   std::size_t rows, bool divides_at_once = false) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
@@ -142,6 +148,17 @@ class Streaming {
       const Coverage coverage = work.rows.coverage(0, rows, j0, j1);
       if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
       if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
+    }
+    if (divides_at_once) {
+      const MatrixView<T> out = task_.wanted.output.at(b, h);
+      kernels_.divide_rows({.sums = work.state.sums(0),
+                            .from = work.state.output(0),
+                            .from_stride = work.state.output_stride(),
+                            .to = out.row(i0),
+                            .to_stride = out.row_stride,
+                            .rows = rows,
+                            .n = task_.operands.value.cols,
+                            .divided = work.done.data()});
     }
     for (std::size_t r = 0; r < rows; ++r)
       if (!work.done[r])
