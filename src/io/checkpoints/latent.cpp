@@ -86,6 +86,14 @@ void LayerReader::find_latent_heads() {
   } else if (queries[1] != down[1]) {
     throw refuse(query);
   }
+  for (const std::string_view name : {names.query_down, names.down, query}) {
+    const std::string bias = path(name) + ".bias";
+    if (!files_.contains(bias) || !files_.contains(path(name) + ".weight")) continue;
+    const Shape expected{shape(path(name) + ".weight")[0]};
+    if (shape(bias) != expected)
+      throw data_error(files_.where(bias),
+                       "has the shape " + shape_text(shape(bias)) + "; " + shape_text(expected) + " is expected");
+  }
   for (const auto& [member, count] :
        {std::pair{"qk_rope_head_dim", turned}, std::pair{"v_head_dim", value}, std::pair{"kv_lora_rank", rank}})
     if (const auto said = config_number(member); said && size_of(*said) != count)

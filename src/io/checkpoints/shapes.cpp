@@ -44,6 +44,9 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
                                                     : "is needed: there is no config.json beside " + layer_.source +
                                                           " that says the number of heads");
   if (*layer_.heads < 1) throw usage_error(option_name("heads"), "must be 1 or more");
+  if (const auto stored = heads_by_tensors(); choice.heads && stored && *stored != *choice.heads)
+    throw usage_error(option_name("heads"), std::to_string(*choice.heads) + " heads, but the layer's tensors are of " +
+                                                std::to_string(*stored));
   if (row_.layout == Layout::latent) return find_latent_heads();
   const std::int64_t heads = *layer_.heads;
   const Shape query = shape(path(row_.query) + ".weight"), output = shape(path(row_.output) + ".weight");
