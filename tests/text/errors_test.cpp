@@ -184,6 +184,9 @@ TEST_CASE("damaged JSON, duplicate tokens, text that is no UTF-8") {
                 "tokenizer.json#/model/vocab/a", "there are two members of this name");
   check_refused([] { read_tokenizer(std::string("{\"model\": ")); }, "tokenizer.json:1:11",
                 "ends where a value is expected");
+  std::string huge = small_tokenizer().dump();
+  huge.replace(huge.find(R"("normalizer":null)"), 17, R"("normalizer":{"type":"Strip","strip_left":1e999})");
+  check_refused([&] { read_tokenizer(huge); }, "tokenizer.json#/normalizer/strip_left", "is outside float64, which");
   check_refused([] { read_tokenizer("{\"decoder\": " + std::string(100000, '[')); }, "tokenizer.json:1:76",
                 "nested deeper");
   const Tokenizer tokenizer = read_tokenizer(small_tokenizer());
