@@ -59,7 +59,6 @@ const std::string self = "layers.0.self_attn.", at_self = "model.safetensors#/la
 
 TEST_CASE("projections, biases, sinks and norms of a layer that do not fit", "[checkpoint]") {
   const Folder folder;
-  const Arguments norm{"--norm"};
   check_layers_refused(
       {{"llama",
         {{self + "o_proj.weight", {20, 64}}},
@@ -81,12 +80,15 @@ TEST_CASE("projections, biases, sinks and norms of a layer that do not fit", "[c
        {"phi+normed",
         {{self + "k_layernorm.bias", {5}}},
         as_it_is,
-        at_self + "k_layernorm.weight: a norm of width 8 with a bias of width 5"},
+        at_self + "k_layernorm.bias: has the shape (5,); (8,) is expected"},
        {"gpt2",
         {{"h.0.ln_1.bias", {31}}},
         as_it_is,
-        "model.safetensors#/h.0.ln_1.bias: has 31 numbers, the weight 32",
-        norm}});
+        "model.safetensors#/h.0.ln_1.bias: has the shape (31,); (32,) is expected"},
+       {"gpt2",
+        {{"h.0.ln_1.bias", {0}}},
+        as_it_is,
+        "model.safetensors#/h.0.ln_1.bias: has the shape (0,); (32,) is expected"}});
 }
 
 TEST_CASE("tables of T5's relative positions that do not fit", "[checkpoint]") {
@@ -160,11 +162,11 @@ TEST_CASE("tensors of multi-head latent attention that do not fit", "[checkpoint
     Json shape;
     const char* text;
   };
-  for (const Change& change :
-       {Change{"kv_b_proj", {112}, "(112,)"}, Change{"kv_a_layernorm", {11}, "(11,)"},
-        Change{"kv_a_proj_with_mqa", {12, 32}, "(12, 32)"}, Change{"o_proj", {32, 50}, "(32, 50)"},
-        Change{"kv_b_proj", {40, 12}, "(40, 12)"}, Change{"q_b_proj", {95, 16}, "(95, 16)"},
-        Change{"q_a_proj", {16, 31}, "(16, 31)"}, Change{"q_a_layernorm", {15}, "(15,)"}})
+  for (const Change& change : {Change{"kv_b_proj", {112}, "(112,)"}, Change{"kv_a_layernorm", {11}, "(11,)"},
+                               Change{"kv_a_proj_with_mqa", {12, 32}, "(12, 32)"},
+                               Change{"o_proj", {32, 50}, "(32, 50)"}, Change{"o_proj", {33, 48}, "(33, 48)"},
+                               Change{"kv_b_proj", {40, 12}, "(40, 12)"}, Change{"q_b_proj", {95, 16}, "(95, 16)"},
+                               Change{"q_a_proj", {16, 31}, "(16, 31)"}, Change{"q_a_layernorm", {15}, "(15,)"}})
     check_layers_refused({{"deepseek_v2",
                            {{self + change.name + ".weight", change.shape}},
                            as_it_is,
@@ -183,6 +185,10 @@ TEST_CASE("tensors of multi-head latent attention that do not fit", "[checkpoint
         as_it_is,
         {{"kv_lora_rank", 11}},
         "config.json#/kv_lora_rank: is 11, but the layer's tensors have 12"},
+       {"deepseek_v2",
+        {{"layers.0.input_layernorm.weight", {1, 32}}},
+        as_it_is,
+        "model.safetensors#/layers.0.input_layernorm.weight: has the shape (1, 32); (32,) is expected"},
        {"deepseek_v2",
         {{self + "q_b_proj.bias", {5}}},
         as_it_is,
