@@ -43,7 +43,7 @@ TEST_CASE("members that are numbers where texts are expected", "[archive]") {
                                                                   {"key_tokens", "strings are"},
                                                                   {"text", "a text is"},
                                                                   {"text_pair", "a text is"},
-                                                                  {"positions", "\"from-start\" or \"from-zero\" is"}};
+                                                                  {"positions", R"("from-start" or "from-zero" is)"}};
   for (const auto& [name, what] : expected)
     CHECK(npz_error(name, one_number) == "in.npz#/" + name + ": holds numbers where " + what + " expected");
   const std::string tensors = R"({"tokens":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
