@@ -25,7 +25,8 @@ void give_projections(Input& input, const AttentionLayer& layer);
 /// query, key and value. Throws Error (data) where these have another width than the layer.
 void narrow_operands(Input& input, const AttentionLayer& layer, const ExecutionOptions& execution);
 /// The options with the layer's conventions where neither they nor the document say otherwise: scale, softcap, masks,
-/// sinks, relative positions, norms of queries and keys, RoPE. `lifts_causal` leaves the causal mask out.
+/// sinks, relative positions, norms of queries and keys, RoPE. `lifts_causal` leaves the causal mask out. Throws Error
+/// (data) for a document that says another number of heads than the layer has.
 AttentionOptions with_conventions(const AttentionLayer& layer, const Input& input, const AttentionOptions& given,
                                   bool lifts_causal);
 

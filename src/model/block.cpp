@@ -106,7 +106,7 @@ Tensor Block::mlp(const Tensor& x) {
     const auto product = [this](std::string_view pattern, const Stored& stored, std::size_t width) {
       return tensors_.linear(name(pattern), stored, width);
     };
-    made = MlpWeights::read(plan_.mlp, tensors_.files().name(), x.extent(-1), product).apply(x, execution_);
+    made = MlpWeights::read(plan_.mlp, x.extent(-1), product).apply(x, execution_);
   }
   if (made.shape() != x.shape())
     throw data_error(tensors_.files().name(), "the second half of layer " + std::to_string(number_) +

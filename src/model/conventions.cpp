@@ -39,6 +39,13 @@ Mask window_mask(const AttentionLayer& layer) {
   return Mask::parse("window:" + std::to_string(before) + "," + std::to_string(after), option_name("weights"));
 }
 
+// A document may say what the layer has, and nothing else; an option replaces both.
+void check_count(const std::optional<std::int64_t>& said, const std::optional<std::int64_t>& there,
+                 const std::string& where) {
+  if (said && there && *said != *there)
+    throw data_error(where, "is " + std::to_string(*said) + ", but the layer has " + std::to_string(*there));
+}
+
 }  // namespace
 
 void give_projections(Input& input, const AttentionLayer& layer) {
@@ -51,8 +58,14 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
                                   bool lifts_causal) {
   AttentionOptions options = given;
   PipelineOptions& pipeline = options.pipeline;
-  if (!options.heads.query) options.heads.query = layer.heads;
-  if (!options.heads.key_value) options.heads.key_value = layer.kv_heads;
+  if (!options.heads.query) {
+    check_count(input.num_heads, layer.heads, input.where("num_heads"));
+    options.heads.query = layer.heads;
+  }
+  if (!options.heads.key_value) {
+    check_count(input.num_kv_heads, layer.kv_heads, input.where("num_kv_heads"));
+    options.heads.key_value = layer.kv_heads;
+  }
   const bool has_scale =
       pipeline.scale || !pipeline.head_scales.empty() || input.scale || input.numbers.contains("scale");
   if (!has_scale) pipeline.scale = layer.scale;

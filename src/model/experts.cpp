@@ -123,10 +123,12 @@ Linear Mixture::expert_linear(std::string_view pattern, std::size_t expert, cons
   Linear linear;
   linear.transposed = !stored.columns;
   const std::string weight = tensors_.need(names);
+  linear.where = tensors_.files().where(weight);
   linear.weight = stacked_part(weight, expert);
   if (linear.weight.rank() != 2 || linear.in() != width)
-    throw data_error(tensors_.files().where(weight), "has matrices of the shape " + shape_text(linear.weight.shape()) +
-                                                         ", but they take vectors of width " + std::to_string(width));
+    throw data_error(linear.where, "has matrices of the shape " + shape_text(linear.weight.shape()) +
+                                       ", but they take vectors of width " + std::to_string(width));
+  linear.refuse_empty();
   if (stored.bias == Bias::none) return linear;
   const std::string bias = tensors_.need(names + "_bias");
   linear.bias = stacked_part(bias, expert);
@@ -139,7 +141,7 @@ Linear Mixture::expert_linear(std::string_view pattern, std::size_t expert, cons
 void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>& visits, std::size_t expert,
                          const Execution& execution) {
   const std::size_t width = x.extent(-1);
-  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.each, config_), tensors_.files().name(), width,
+  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.each, config_), width,
                                           [&](std::string_view pattern, const Stored& stored, std::size_t in) {
                                             return expert_linear(pattern, expert, stored, in);
                                           });
@@ -165,7 +167,7 @@ void Mixture::add_expert(Tensor& sum, const Tensor& x, const std::vector<Visit>&
 
 void Mixture::add_shared(Tensor& sum, const Tensor& x, const Execution& execution) {
   const std::size_t width = x.extent(-1);
-  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.shared, config_), tensors_.files().name(), width,
+  const MlpWeights mlp = MlpWeights::read(mlp_of(row_.shared, config_), width,
                                           [&](std::string_view pattern, const Stored& stored, std::size_t in) {
                                             return tensors_.linear(name(pattern, 0), stored, in);
                                           });

@@ -24,13 +24,14 @@ void read_kind(Mlp& mlp, const io::Config& config) {
   mlp.up = mlp.gated_up;
 }
 
-void check_pair(const MlpWeights& weights, const std::string& file) {
+void check_pair(const MlpWeights& weights) {
   const bool is_pair = weights.kind == MlpKind::fused || weights.kind == MlpKind::clamped;
   if (is_pair && weights.up.out() % 2 != 0)
-    throw data_error(file, "gates are half of " + std::to_string(weights.up.out()) + " columns, an odd number");
+    throw data_error(weights.up.where, "gives " + std::to_string(weights.up.out()) +
+                                           " columns, an odd number, and half of them are gates");
   if (weights.kind == MlpKind::gated && weights.gate.out() != weights.up.out())
-    throw data_error(file, "a gate is of width " + std::to_string(weights.gate.out()) + ", what it gates of " +
-                               std::to_string(weights.up.out()));
+    throw data_error(weights.gate.where, "gives vectors of width " + std::to_string(weights.gate.out()) +
+                                             ", and what they gate is of width " + std::to_string(weights.up.out()));
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ Mlp mlp_of(const Mlp& row, const io::Config& config) {
   return mlp;
 }
 
-MlpWeights MlpWeights::read(const Mlp& mlp, const std::string& file, std::size_t width, const LinearOf& linear) {
+MlpWeights MlpWeights::read(const Mlp& mlp, std::size_t width, const LinearOf& linear) {
   MlpWeights weights;
   weights.kind = mlp.kind;
   weights.activation = mlp.activation;
@@ -62,7 +63,7 @@ MlpWeights MlpWeights::read(const Mlp& mlp, const std::string& file, std::size_t
   const Stored stored{.columns = mlp.columns, .bias = mlp.bias};
   weights.up = linear(mlp.up, stored, width);
   if (mlp.kind == MlpKind::gated) weights.gate = linear(mlp.gate, stored, width);
-  check_pair(weights, file);
+  check_pair(weights);
   const bool is_pair = mlp.kind == MlpKind::fused || mlp.kind == MlpKind::clamped;
   weights.down = linear(mlp.down, stored, weights.up.out() / (is_pair ? 2 : 1));
   return weights;

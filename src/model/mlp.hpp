@@ -23,8 +23,8 @@ struct MlpWeights {
   GateClamp clamp;
   Linear up, gate, down;
 
-  /// Of a row as `mlp_of` gives it. Throws Error (data, at `file`) for shapes that do not go together.
-  static MlpWeights read(const Mlp& mlp, const std::string& file, std::size_t width, const LinearOf& linear);
+  /// Of a row as `mlp_of` gives it. Throws Error (data) for shapes that do not go together.
+  static MlpWeights read(const Mlp& mlp, std::size_t width, const LinearOf& linear);
   /// x (…, d) to (…, d).
   Tensor apply(const Tensor& x, const Execution& execution) const;
 };

@@ -40,10 +40,11 @@ Part::Part(const ModelFiles& model, io::NamedLayers group, const Family& family)
   const std::vector<std::int64_t>& numbers = group_.layers;
   std::string where;
   const std::int64_t wanted = layers_in(model.config, family.layers_name, where).value_or(layers());
-  for (std::int64_t n = 0; n < std::max(layers(), wanted); ++n)
-    if (n >= wanted || n >= layers() || numbers[static_cast<std::size_t>(n)] != n)
-      throw data_error(model.files.name(), "has " + counted(numbers.size(), "layer") + " of attention, but " + where +
-                                               " says " + std::to_string(wanted));
+  const std::string has = "has " + counted(numbers.size(), "layer") + " of attention, but ";
+  if (wanted != layers()) throw data_error(model.files.name(), has + where + " says " + std::to_string(wanted));
+  for (std::int64_t n = 0; n < layers(); ++n)
+    if (numbers[static_cast<std::size_t>(n)] != n)
+      throw data_error(model.files.name(), has + "no layer " + std::to_string(n));
 }
 
 Tensor Part::embed(const ModelFiles& model, const TokenIds& ids, const Execution& execution) const {

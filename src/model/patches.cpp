@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/text.hpp"
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
 #include "model/grid_positions.hpp"
@@ -36,7 +37,7 @@ Tensor patch_rows(const Tensor& pixels, std::size_t patch, const Grid& grid) {
   return rows;
 }
 
-// One row of numbers, (1, 1, d) or (1, n, d) as it is stored, as (n, d).
+// Rows of numbers, (1, n, d) or (n, d) as they are stored, as (n, d).
 Tensor rows_of(ModelTensors& tensors, const std::string& name, std::size_t width) {
   Tensor rows = tensors.read(name);
   if (rows.rank() < 2 || rows.extent(-1) != width || rows.size() != rows.extent(-2) * width)
@@ -46,6 +47,17 @@ Tensor rows_of(ModelTensors& tensors, const std::string& name, std::size_t width
   return rows;
 }
 
+// The same of one token, (1, 1, d) as it is stored.
+Tensor token_row(ModelTensors& tensors, const std::string& name, std::size_t width) {
+  Tensor row = tensors.read(name);
+  if (row.rank() == 0 || row.extent(-1) != width || row.size() != width)
+    throw data_error(tensors.files().where(name), "has the shape " + shape_text(row.shape()) +
+                                                      ", and one row of width " + std::to_string(width) +
+                                                      " is expected");
+  row.reshape({1, width});
+  return row;
+}
+
 // The positions of the model's own tokens and of the patches, (n, d).
 Tensor positions_of(ModelTensors& tensors, const Patches& row, const Grid& grid, std::size_t own, std::size_t width,
                     const SourcedTensor& pixels) {
@@ -53,8 +65,9 @@ Tensor positions_of(ModelTensors& tensors, const Patches& row, const Grid& grid,
   Tensor table = rows_of(tensors, name, width);
   const std::size_t count = table.extent(0);
   if (count <= own)
-    throw data_error(tensors.files().where(name), "has " + std::to_string(count) + " positions, of which " +
-                                                      std::to_string(own) + " are not of patches");
+    throw data_error(tensors.files().where(name), "has " + counted(count, "position") +
+                                                      ", and none for patches: the model's own tokens take " +
+                                                      std::to_string(own));
   const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(count - own))));
   const bool fits = grid.rows == side && grid.columns == side && side * side == count - own;
   if (fits) return table;
@@ -83,7 +96,7 @@ PatchStates embed_patches(ModelTensors& tensors, const Family& family, const Sou
   const Shape& shape = pixels.tensor.shape();
   const std::string name = tensors.need(row.projection);
   const Shape kernel = tensors.files().entry(name).shape;
-  if (kernel.size() != 4 || kernel[2] != kernel[3] || kernel[2] == 0)
+  if (kernel.size() != 4 || kernel[2] != kernel[3] || kernel[2] == 0 || kernel[0] == 0)
     throw data_error(tensors.files().where(name),
                      "has the shape " + shape_text(kernel) + "; (width, channels, side, side) is expected");
   const std::size_t width = kernel[0], patch = kernel[2];
@@ -101,7 +114,7 @@ PatchStates embed_patches(ModelTensors& tensors, const Family& family, const Sou
   std::vector<Tensor> before;  // with positions
   for (const OwnToken& token : row.tokens)
     if (!token.name.empty()) {
-      before.push_back(rows_of(tensors, tensors.need(token.name), width));
+      before.push_back(token_row(tensors, tensors.need(token.name), width));
       states.labels.emplace_back(token.label);
     }
   const std::size_t own = before.size();

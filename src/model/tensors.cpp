@@ -42,6 +42,10 @@ Tensor apply_as(const Linear& linear, const Tensor& x, const Execution& executio
 
 }  // namespace
 
+void Linear::refuse_empty() const {
+  if (out() == 0) throw data_error(where, "has the shape " + shape_text(shape()) + ", which gives nothing");
+}
+
 Tensor apply(const Linear& linear, const Tensor& x, const Execution& execution, const OutRows& rows) {
   return x.dtype() == DType::f64 ? apply_as<double>(linear, x, execution, rows)
                                  : apply_as<float>(linear, x, execution, rows);
@@ -137,13 +141,15 @@ Linear ModelTensors::linear(std::string_view names, const Stored& stored, std::s
   const std::string weight = need(names);
   Linear linear;
   linear.transposed = !stored.columns;
+  linear.where = files_.where(weight);
   if (linear.transposed && !stored.is_convolution) linear.narrow = narrow(weight);
   if (!linear.narrow) linear.weight = read(weight);
   if (const Shape shape = linear.weight.shape(); stored.is_convolution && shape.size() == 4)
     linear.weight.reshape({shape[0], shape[1] * shape[2] * shape[3]});
   if (linear.shape().size() != 2 || linear.in() != width)
-    throw data_error(files_.where(weight), "has the shape " + shape_text(linear.shape()) +
-                                               ", but takes vectors of width " + std::to_string(width));
+    throw data_error(linear.where, "has the shape " + shape_text(linear.shape()) + ", but takes vectors of width " +
+                                       std::to_string(width));
+  linear.refuse_empty();
   const std::string bias = stored.bias == Bias::none ? "" : beside(weight, ".bias");
   if (bias.empty() && stored.bias == Bias::needed) refuse_without_bias(weight);
   if (!bias.empty()) {

@@ -20,9 +20,12 @@ struct Linear {
   std::optional<io::RawArray> narrow;  ///< in its place: a weight (out, in) of 16 bits, as it is stored
   Tensor bias;                         ///< (out); no elements: none
   bool transposed = true;              ///< the weight is (out, in)
+  std::string where;                   ///< of the weight, for errors
   const Shape& shape() const { return narrow ? narrow->shape : weight.shape(); }
   std::size_t in() const { return shape()[transposed ? 1 : 0]; }
   std::size_t out() const { return shape()[transposed ? 0 : 1]; }
+  /// Throws Error (data) for vectors without elements: nothing can be made of them.
+  void refuse_empty() const;
 };
 
 /// How a product's tensors are stored.

@@ -125,6 +125,9 @@ TEST_CASE("a document's run is timed by its stages", "[bench]") {
   folder.write("mh.json", R"({"embeddings":[[1,0],[0,1]],"projections":{"W_q":[[1,2],[3,4]],"W_k":[[1,0],[0,1]],)"
                           R"("W_v":[[1,0],[0,1]]}})");
   const Arguments base{"bench", "--stages", "--runs", "2", "--warmup", "0", "--kernel", "reference", "--input"};
+  folder.write("ids.json", R"({"token_ids":[1,2]})");
+  check_error(run(base + Arguments{"ids.json"}), 1,
+              "ids.json#/token_ids: is for a whole model; a layer by itself takes embeddings");
   const Json json = run(base + Arguments{"x.json"}).json();
   CHECK(json["results"].empty());
   REQUIRE(json["stages"].size() == 3);

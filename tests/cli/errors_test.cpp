@@ -279,6 +279,14 @@ TEST_CASE("outputs that cannot be written are found before the work, and leave n
   CHECK(folder.files() == before);
 }
 
+TEST_CASE("positions of several axes where one is counted", "[errors]") {
+  const Folder folder;
+  folder.write("p.json", "[[0,1,2],[0,1,2]]");
+  check_error(run({"multihead", "--random", "3,8", "--init", "torch-rand", "--heads", "2", "--rope", "10",
+                   "--rope-sections", "1,1", "--alibi", "--position-ids", "p.json"}),
+              1, "--position-ids: ALiBi counts one axis of positions, and these have 2");
+}
+
 TEST_CASE("a full device is an error", "[errors]") {
   if (!std::filesystem::exists("/dev/full")) {
     WARN("no /dev/full here");

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
 
 #include "cli/session.hpp"
 #include "support/gguf_writer.hpp"
@@ -147,6 +148,51 @@ TEST_CASE("keys of GGUF files that attn does not honour", "[gguf]") {
           }());
 }
 
+TEST_CASE("keys of GGUF files that say two things, or nothing that can be", "[gguf]") {
+  const Folder folder;
+  const auto of = [](const std::string& architecture, std::uint32_t layers, const std::string& epsilon) {
+    GgufWriter writer;
+    writer.text("general.architecture", architecture).u32(architecture + ".block_count", layers);
+    writer.u32(architecture + ".embedding_length", 8);
+    return writer.f32(architecture + ".attention." + epsilon, 1e-5F);
+  };
+  const auto message = [](GgufWriter& writer, const std::string& text) {
+    add_layer(writer);
+    check_error(run_of(writer), 1, "m.gguf#/" + text);
+  };
+  const std::string rms = "layer_norm_rms_epsilon", heads = "llama.attention.head_count";
+  GgufWriter three = of("llama", 1, rms);
+  message(three.u32(heads, 3), heads + ": 3 heads do not divide the width 8");
+  GgufWriter no_number = of("llama", 1, rms);
+  message(no_number.i32s(heads, {}), heads + ": is an empty list");
+  GgufWriter broken = of("llama", 1, rms);
+  message(broken.f32s(heads, {2.5F}), heads + ": has 2.5, which counts nothing");
+  for (const char* const name : {"rope.freq_base", "rope.scaling.attn_factor", "attention.scale"})
+    for (const float value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+      GgufWriter infinite = model();
+      const std::string key = std::string("llama.") + name;
+      message(infinite.f32(key, value), key + ": is not finite");
+    }
+  GgufWriter few = of("gemma2", 2, rms);
+  few.u32("gemma2.attention.head_count", 2).u32("gemma2.attention.sliding_window", 4);
+  message(few.i32s("gemma2.attention.sliding_window_pattern", {1}),
+          "gemma2.attention.sliding_window_pattern: has 1 entries for 2 layers");
+  GgufWriter both = model();
+  both.f32("llama.rope.scaling.factor", 2).tensor("rope_freqs.weight", {2}, 0, zeros(8));
+  message(both, "llama.rope.scaling.factor: beside factors of single frequencies is not supported");
+  for (const std::string name : {"rope_factors_short.weight", "rope_factors_long.weight"}) {
+    GgufWriter twice = model();
+    twice.tensor("rope_freqs.weight", {2}, 0, zeros(8)).tensor(name, {2}, 0, zeros(8));
+    message(twice, "rope_freqs.weight: does not go with " + name);
+    GgufWriter local = of("gemma3", 1, rms);
+    local.u32("gemma3.attention.head_count", 2).tensor(name, {2}, 0, zeros(8));
+    message(local, name + ": is not supported in gemma3");
+  }
+  GgufWriter single = of("smollm3", 1, rms);
+  single.u32("smollm3.attention.head_count", 2).tensor("rope_freqs.weight", {2}, 0, zeros(8));
+  message(single, "rope_freqs.weight: is not supported in smollm3");
+}
+
 TEST_CASE("keys of GGUF files that change the result", "[gguf]") {
   const Folder folder;
   const auto output_of = [](const std::function<void(GgufWriter&)>& change) {
@@ -208,6 +254,44 @@ TEST_CASE("tensors of GGUF files that attn does not know", "[gguf]") {
   add_layer(narrow);
   check_error(run_of(narrow), 1,
               "m.gguf#/blk.0.attn_output.weight: has the shape (8, 8), but its metadata says 2 heads of 2 columns");
+}
+
+TEST_CASE("tensors of GGUF files whose shapes or types do not fit", "[gguf]") {
+  const Folder folder;
+  const std::string norm = "blk.0.attn_norm.weight";
+  GgufWriter twice = model("olmo2");
+  add_layer(twice);
+  twice.tensor("blk.0.post_attention_norm.weight", {8}, 0, zeros(32))
+      .tensor("blk.0.ffn_norm.weight", {8}, 0, zeros(32));
+  check_error(
+      run_of(twice), 1,
+      "m.gguf#/blk.0.ffn_norm.weight: is the tensor 'model.layers.0.post_attention_layernorm.weight' once more");
+  GgufWriter headless = model("stablelm", "layer_norm_epsilon");
+  add_layer(headless);
+  headless.tensor("blk.0.attn_q_norm.weight", {3, 4}, 0, zeros(48));
+  check_error(run_of(headless), 1,
+              "m.gguf#/blk.0.attn_q_norm.weight: has the shape (3, 4) where 2 heads have a norm each");
+  GgufWriter flat = model("stablelm", "layer_norm_epsilon");
+  add_layer(flat);
+  flat.tensor("blk.0.attn_k_norm.weight", {8}, 0, zeros(32));
+  check_error(run_of(flat), 1, "m.gguf#/blk.0.attn_k_norm.weight: has the shape (8,) where 2 heads have a norm each");
+  GgufWriter narrow = model("gemma");
+  add_layer(narrow);
+  narrow.tensor(norm, {8}, 1, zeros(16));
+  std::ofstream("m.gguf", std::ios::binary) << narrow.bytes();
+  check_error(run({"multihead", "--weights", "m.gguf", "--random", "2,8", "--norm"}), 1,
+              "m.gguf#/" + norm + ": is stored as F16; such norms are read as F32");
+  // A layer without RoPE may have an odd number of columns, but the file has those of a head in pairs.
+  GgufWriter odd;
+  odd.text("general.architecture", "smollm3").u32("smollm3.block_count", 4).u32("smollm3.embedding_length", 8);
+  odd.u32("smollm3.attention.head_count", 2).u32("smollm3.attention.key_length", 3);
+  odd.f32("smollm3.attention.layer_norm_rms_epsilon", 1e-5F);
+  for (const char* const part : {"q", "k", "v"})
+    odd.tensor(std::string("blk.3.attn_") + part + ".weight", {6, 8}, 0, zeros(192));
+  odd.tensor("blk.3.attn_output.weight", {8, 6}, 0, zeros(192));
+  check_error(
+      run_of(odd), 1,
+      "m.gguf#/blk.3.attn_q.weight: has the shape (6, 8); a multiple of 4 rows is expected, as many of each head");
 }
 
 TEST_CASE("damage to a GGUF file's header ends in a result or an error", "[gguf]") {

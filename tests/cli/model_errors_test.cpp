@@ -91,6 +91,10 @@ TEST_CASE("texts and ids that the model has no room for", "[model]") {
   check_error(run(model({"--ids", "1,4058"})), 1,
               "--ids: 4058 is none of the 4058 rows of 'embeddings.word_embeddings.weight'");
   check_error(run(model({"--ids", "1,-5"})), 2, "--ids: must be 0 or more, not -5");
+  for (const char* const list : {"[1,1.5]", "[-1]", "[1e16]"}) {
+    folder.write("ids.json", list);
+    check_error(run(model({"--ids", "ids.json"})), 1, "--ids: an id is a whole number of 0 or more");
+  }
   folder.write("in.json", R"({"token_ids":[1,-5]})");
   check_error(run(model({"in.json"})), 1,
               "in.json#/token_ids: -5 is none of the 4058 rows of 'embeddings.word_embeddings.weight'");

@@ -4,16 +4,17 @@
 namespace attn::test {
 namespace {
 
-const std::string six = R"({"embeddings":[[1,2],[3,1],[0,1],[2,2],[1,0],[0,3]],"tokens":["a","b","c","d","e","f"]})";
-const Arguments drawn{"compute", "--random", "6,4", "--causal", "--alibi", "--emit", "weights,output,lse,mask"};
+const std::string six_rows =
+    R"({"embeddings":[[1,2],[3,1],[0,1],[2,2],[1,0],[0,3]],"tokens":["a","b","c","d","e","f"]})";
+const Arguments drawn_rows{"compute", "--random", "6,4", "--causal", "--alibi", "--emit", "weights,output,lse,mask"};
 
 }  // namespace
 
 TEST_CASE("--query-range gives the rows of the whole run", "[range]") {
-  const Json whole = run(drawn).json();
+  const Json whole = run(drawn_rows).json();
   for (const auto& [range, begin, end] : {std::tuple{"1:4", 1U, 4U}, {":2", 0U, 2U}, {"5:", 5U, 6U}, {"0:6", 0U, 6U}}) {
     INFO(range);
-    const Json part = run(drawn + Arguments{"--query-range", range}).json();
+    const Json part = run(drawn_rows + Arguments{"--query-range", range}).json();
     for (const char* name : {"weights", "output", "lse", "mask"}) {
       INFO(name);
       REQUIRE(part[name].size() == end - begin);
@@ -27,16 +28,16 @@ TEST_CASE("--query-range gives the rows of the whole run", "[range]") {
 
 TEST_CASE("rows of a range keep their tokens or numbers", "[range]") {
   const Folder folder;
-  folder.write("six.json", six);
+  folder.write("six.json", six_rows);
   const Json labelled = run({"compute", "six.json", "--query-range", "2:4"}).json();
   CHECK(labelled["tokens"] == Json{"c", "d"});
   CHECK(labelled["key_tokens"].size() == 6);
-  const Arguments text = drawn + Arguments{"--query-range", "3:5", "-f", "text", "--emit", "lse"};
+  const Arguments text = drawn_rows + Arguments{"--query-range", "3:5", "-f", "text", "--emit", "lse"};
   const std::string table = run(text).out;
   CHECK(table.find("\n  3  ") != std::string::npos);
   CHECK(table.find("\n  0  ") == std::string::npos);
   // A matrix without tokens is numbers alone; with heads, the queries are named.
-  CHECK(run(drawn + Arguments{"--query-range", "3:5", "-f", "csv"}).out.find("query") == std::string::npos);
+  CHECK(run(drawn_rows + Arguments{"--query-range", "3:5", "-f", "csv"}).out.find("query") == std::string::npos);
   const std::string heads =
       run({"compute", "--random", "1,1,6,4", "--query-range", "3:4", "-f", "csv", "--mask", "window:0,0"}).out;
   CHECK(heads == "batch,head,query,0,1,2,3,4,5\n0,0,3,0,0,0,1,0,0\n");
@@ -66,7 +67,7 @@ TEST_CASE("--steps walk through the rows of a range", "[range]") {
 
 TEST_CASE("a range that is none, or not there, is wrong usage", "[range]") {
   const Folder folder;
-  folder.write("six.json", six);
+  folder.write("six.json", six_rows);
   const auto refuse = [](const char* range, const std::string& message) {
     check_error(run({"compute", "six.json", "--query-range", range}), 2, "--query-range: " + message);
   };

@@ -44,4 +44,14 @@ for signal in HUP:129 INT:130 TERM:143; do
   expect '' "$(ls -A | grep 'late.json')" "what SIG${signal%:*} left of the output"
 done
 
+# A process that something else ends is an error with its command.
+"$attn" bench --suite quick --max-memory 64M --runs 400 --warmup 0 --threads 1 -o late.json 2>late.txt &
+run=$!
+while kill -0 "$run" 2>/dev/null; do pkill -KILL -P "$run"; done
+wait "$run" 2>/dev/null
+expect 1 $? 'exit code after a process was killed'
+expect 'attn: error: a run that was to be timed failed: attn compute ' "$(grep -o '^attn: .*: attn compute ' late.txt)" \
+  'messages after a process was killed'
+expect '' "$(ls -A scratch)" 'what a killed process left in the folder'
+
 finish

@@ -243,6 +243,11 @@ TEST_CASE("heatmaps that cannot be drawn are refused") {
         ": a matrix with 4 rows has 3 row labels; give one each, or none");
   CHECK(refused(ErrorKind::data, [](Heatmap& h) { h.panels[0].column_labels.emplace_back("x"); }) ==
         ": a matrix with 4 columns has 5 column labels; give one each, or none");
+  CHECK(refused(ErrorKind::data, [](Heatmap& h) {
+          h.panels[0].masked = Tensor::zeros(DType::u8, {4, 3});
+        }) == ": a matrix of shape (4, 4) has a mask of shape (4, 3)");
+  CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.center = INFINITY; }) ==
+        "`center`: inf is no middle for a colour scale");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.colormap = "virdis"; }) ==
         "`cmap`: there is no colour map 'virdis'; did you mean 'viridis'?");
   CHECK(refused(ErrorKind::usage, [](Heatmap& h) { h.style.number_format = "two"; }) ==

@@ -1,4 +1,5 @@
 // What is not supported, missing or damaged in tokenizer.json is an error with its place.
+#include "core/base64.hpp"
 #include "text/support.hpp"
 
 namespace attn::test {
@@ -81,6 +82,9 @@ TEST_CASE("models that contradict themselves") {
   check_merge("a b a", "is no pair of tokens with a space between them");
   check_merge("a x", "merge 1: the token 'x' is not in the vocabulary", "");
   check_merge({"b", "a"}, "merge 1: the token 'ba' is not in the vocabulary", "");
+  json["model"]["continuing_subword_prefix"] = "##";
+  check_merge({"a", "b"}, "merge 0: the token 'b' is shorter than continuing_subword_prefix", "");
+  json["model"].erase("continuing_subword_prefix");
   json["model"]["merges"] = Json::array({Json::array({"a", "b", "a"})});
   check_refused([&] { read_tokenizer(json); }, "tokenizer.json#/model/merges/0/2", "one more than a pair");
   json["model"]["merges"] = Json::array();
@@ -91,6 +95,35 @@ TEST_CASE("models that contradict themselves") {
   check_refused([&] { read_tokenizer(json); }, "tokenizer.json#/model/unk_id", "2 is not the id of one of 2 tokens");
   json["model"]["unk_id"] = nullptr;
   check_refused([&] { read_tokenizer(json).encode("x"); }, "tokenizer.json#/model/unk_id", "is missing, and the text");
+}
+
+TEST_CASE("precompiled maps of characters that point where no character begins") {
+  // A trie of 98 units in which 'a' leads to the replacement at `begin` of "é".
+  const auto check_map = [](std::uint32_t begin, std::uint32_t size, const std::string& message) {
+    std::vector<std::uint32_t> units(98, 0);
+    units['a'] = 'a' | 1U << 8U | 1U << 10U;  // a value, one place from here
+    units['a' ^ 1U] = begin;
+    std::string map;
+    const auto put = [&map](std::uint32_t word) {
+      for (unsigned shift = 0; shift < 32; shift += 8) map.push_back(static_cast<char>(word >> shift & 0xFFU));
+    };
+    put(size * 4);
+    for (std::uint32_t i = 0; i < size; ++i) put(units[i]);
+    map += std::string("\xC3\xA9\0", 3);
+    Json json = small_tokenizer();
+    json["normalizer"] = {{"type", "Precompiled"}, {"precompiled_charsmap", base64(map)}};
+    json["model"]["vocab"]["\xC3\xA9"] = 7;
+    if (message.empty()) {
+      CHECK(shown(read_tokenizer(json).encode("a")) == "7@0:1");
+    } else {
+      check_refused([&] { read_tokenizer(json).encode("a"); }, "tokenizer.json#/normalizer/precompiled_charsmap",
+                    message);
+    }
+  };
+  check_map(0, 98, "");
+  check_map(1, 98, "points into a character");
+  check_map(9, 98, "points past its end");
+  check_map(0, 97, "points past its end");
 }
 
 TEST_CASE("templates and special tokens") {
@@ -151,6 +184,9 @@ TEST_CASE("damaged JSON, duplicate tokens, text that is no UTF-8") {
                 "tokenizer.json#/model/vocab/a", "there are two members of this name");
   check_refused([] { read_tokenizer(std::string("{\"model\": ")); }, "tokenizer.json:1:11",
                 "ends where a value is expected");
+  std::string huge = small_tokenizer().dump();
+  huge.replace(huge.find(R"("normalizer":null)"), 17, R"("normalizer":{"type":"Strip","strip_left":1e999})");
+  check_refused([&] { read_tokenizer(huge); }, "tokenizer.json#/normalizer/strip_left", "is outside float64, which");
   check_refused([] { read_tokenizer("{\"decoder\": " + std::string(100000, '[')); }, "tokenizer.json:1:76",
                 "nested deeper");
   const Tokenizer tokenizer = read_tokenizer(small_tokenizer());

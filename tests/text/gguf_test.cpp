@@ -179,6 +179,10 @@ TEST_CASE("tokenizers of GGUF files that are refused", "[gguf]") {
   GgufWriter damaged;
   damaged.text("tokenizer.ggml.model", "bert").texts("tokenizer.ggml.tokens", {"[CLS]", "\xC3"});
   CHECK(error_of(damaged) == "m.gguf#/tokenizer.ggml.tokens: token 1 is not valid UTF-8");
+  GgufWriter merged;
+  merged.text("tokenizer.ggml.model", "gpt2").texts("tokenizer.ggml.tokens", {"a"});
+  merged.text("tokenizer.ggml.pre", "gpt-2").texts("tokenizer.ggml.merges", {"a \xC3"});
+  CHECK(error_of(merged) == "m.gguf#/tokenizer.ggml.merges: has an entry that is not valid UTF-8");
   GgufWriter without;
   without.text("tokenizer.ggml.model", "bert").texts("tokenizer.ggml.tokens", {"a"});
   CHECK(error_of(without) ==

@@ -117,6 +117,7 @@ CheckpointChoice CheckpointFlags::choice_of_layer(const HeadOptions& heads) cons
 }
 
 HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOptions& given) {
+  asked_heads_ = given.heads;
   const CheckpointChoice wanted = choice_of_layer(given.heads);
   layer_ = Checkpoint::open(*path_, read).read(wanted, norm_);
   if (layer_->rotary && !layer_->rope && !given.layer.rope && given.layer.turns)
@@ -173,7 +174,9 @@ AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& gi
   check_operands(input);
   project(input);
   narrow_operands(input, layer, given.execution);
-  return with_conventions(layer, input, given, no_causal_);
+  AttentionOptions own = given;
+  own.heads = asked_heads_;  // those of the layer are not yet held against the document
+  return with_conventions(layer, input, own, no_causal_);
 }
 
 void CheckpointFlags::describe(Result& result) const {

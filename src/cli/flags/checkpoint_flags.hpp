@@ -61,6 +61,7 @@ class CheckpointFlags {
   std::optional<std::string> path_, layer_text_, arch_, prefix_, list_, ignored_;
   bool norm_ = false, no_causal_ = false, cross_ = false;
   std::optional<AttentionLayer> layer_;
+  HeadOptions asked_heads_;  ///< by flags
   std::string note_;
   std::vector<std::string> unused_;  ///< notes of flags that the layer has no use for
 };

@@ -115,10 +115,11 @@ std::optional<std::vector<std::string>> read_npy_texts(std::string_view bytes, c
   if (parsed.ec != std::errc() || parsed.ptr != end || header.shape.size() > 1)
     throw data_error(where, "is not a list of strings ('" + printable(header.descr) + "')");
   const bool wide = header.descr[1] == 'U';
-  // Strings of no characters take no bytes, and so many could be claimed.
-  const Shape all{header.shape.empty() ? 1 : header.shape[0], std::max<std::size_t>(characters, 1)};
+  // They take no bytes, and so any number of them could be claimed.
+  if (characters == 0) throw data_error(where, "holds strings of no characters ('" + printable(header.descr) + "')");
+  const Shape all{header.shape.empty() ? 1 : header.shape[0], characters};
   const std::size_t wanted = checked_size(all, wide ? 4 : 1, where) * (wide ? 4 : 1);
-  if (characters == 0 || wanted != bytes.size() - header.size)
+  if (wanted != bytes.size() - header.size)
     throw data_error(where, "its strings take " + std::to_string(wanted) + " bytes, and " +
                                 std::to_string(bytes.size() - header.size) + " follow the header");
   std::vector<std::string> texts;

@@ -105,6 +105,9 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
     if (rule.high <= rule.low)
       throw data_error(parameters.where("high_freq_factor"), "is not more than low_freq_factor");
   } else if (rule.kind == Kind::yarn) {
+    if (rule.theta == 1)
+      throw data_error((parameters.has("rope_theta") ? parameters : config).where("rope_theta"),
+                       "is 1, and YaRN divides by its logarithm");
     read_yarn(rule, parameters);
   } else if (rule.kind == Kind::longrope) {
     rule.short_factors = read_factors(rule, parameters, "short_factor");

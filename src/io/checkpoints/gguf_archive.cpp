@@ -198,9 +198,8 @@ class GgufTensors : public ArrayFile {
                              : entry.change == GgufChange::query_rows ? 2 * heads_.query
                                                                       : 2 * heads_.key_value;
     if (tensor.shape.size() > 2 || rows % unit != 0)
-      throw data_error(where(name), "has the shape " + shape_text(tensor.shape) + ", whose rows are not those of " +
-                                        std::to_string(heads_.query) + " heads, " + std::to_string(heads_.key_value) +
-                                        " of keys");
+      throw data_error(where(name), "has the shape " + shape_text(tensor.shape) + "; a multiple of " +
+                                        std::to_string(unit) + " rows is expected, as many of each head");
     const RawArray stored = whole(name, tensor, budget);
     const std::size_t bytes = stored.bytes.size() / rows;
     budget.take(stored.bytes.size(), where(name));

@@ -60,7 +60,12 @@ class ConfigWriter {
 
   bool is_there(std::string_view name) { return file_.has(key(name)); }
   std::optional<std::int64_t> integer(std::string_view name) { return file_.integer(key(name)); }
-  std::optional<double> number(std::string_view name) { return file_.number(key(name)); }
+  // JSON has no infinity, and what it has in its place would be taken as missing.
+  std::optional<double> number(std::string_view name) {
+    const std::optional<double> value = file_.number(key(name));
+    if (value && !std::isfinite(*value)) throw error(name, "is not finite");
+    return value;
+  }
 
   std::int64_t needed(std::string_view name) {
     const std::optional<std::int64_t> value = integer(name);
@@ -271,11 +276,11 @@ class ConfigWriter {
     constexpr std::string_view all = "rope_freqs.weight", lengthy = "rope_factors_long.weight",
                                brief = "rope_factors_short.weight";
     const bool one = has_tensor(all);
-    if (!one && !has_tensor(lengthy) && !has_tensor(brief)) return false;
-    if (one && (has_tensor(lengthy) || has_tensor(brief)))
-      throw data_error(file_.where(all), "does not go with " + std::string(lengthy));
+    const std::string_view by_length = has_tensor(lengthy) ? lengthy : has_tensor(brief) ? brief : "";
+    if (!one && by_length.empty()) return false;
+    if (one && !by_length.empty()) throw data_error(file_.where(all), "does not go with " + std::string(by_length));
     if (row_.local_theta > 0 || architecture_.name == "smollm3")
-      throw data_error(file_.where(one ? all : lengthy), "is not supported in " + std::string(architecture_.name));
+      throw data_error(file_.where(one ? all : by_length), "is not supported in " + std::string(architecture_.name));
     json_.key("rope_scaling").begin_object().key("rope_type").value("longrope");
     write_list("short_factor", one ? all : brief);
     write_list("long_factor", one ? all : lengthy);
@@ -333,10 +338,14 @@ class ConfigWriter {
 std::optional<std::int64_t> same_for_all(const GgufFile& file, const std::string& key) {
   if (!file.is_list(key)) return file.integer(key);
   const std::vector<double> numbers = *file.numbers(key);
-  for (const double number : numbers)
+  if (numbers.empty()) throw data_error(file.where(key), "is an empty list");
+  constexpr double most = 1e9;
+  for (const double number : numbers) {
+    if (!(std::abs(number) <= most) || number != std::trunc(number))
+      throw data_error(file.where(key), "has " + shortest(number) + ", which counts nothing");
     if (number != numbers.front())
       throw data_error(file.where(key), "differs from layer to layer, which is not supported");
-  if (numbers.empty()) throw data_error(file.where(key), "is an empty list");
+  }
   return static_cast<std::int64_t>(numbers.front());
 }
 

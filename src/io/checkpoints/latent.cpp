@@ -75,7 +75,7 @@ void LayerReader::find_latent_heads() {
   const std::size_t rank = up[1];
   if (shape(path(names.norm) + ".weight") != Shape{rank}) throw refuse(names.norm);
   if (down[0] <= rank) throw refuse(names.down);
-  if (output[1] == 0 || output[1] % heads != 0) throw refuse(row_.output);
+  if (output[0] != down[1] || output[1] == 0 || output[1] % heads != 0) throw refuse(row_.output);
   const std::size_t turned = down[0] - rank, value = output[1] / heads;
   if (up[0] % heads != 0 || up[0] / heads < value) throw refuse(names.up);
   const std::size_t columns = up[0] / heads - value + turned;
@@ -86,6 +86,12 @@ void LayerReader::find_latent_heads() {
   } else if (queries[1] != down[1]) {
     throw refuse(query);
   }
+  for (const std::string_view name : {names.query_down, names.down, query}) {
+    const std::string bias = path(name) + ".bias";
+    if (files_.contains(bias) && files_.contains(path(name) + ".weight"))
+      expect(bias, {shape(path(name) + ".weight")[0]});
+  }
+  check_input_norm(down[1]);
   for (const auto& [member, count] :
        {std::pair{"qk_rope_head_dim", turned}, std::pair{"v_head_dim", value}, std::pair{"kv_lora_rank", rank}})
     if (const auto said = config_number(member); said && size_of(*said) != count)

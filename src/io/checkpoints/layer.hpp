@@ -47,6 +47,8 @@ class LayerReader {
   std::optional<std::int64_t> config_number(std::string_view name) const;
   void check_widths() const;
   void check(const std::string& tensor, const Shape& expected) const;
+  void expect(const std::string& tensor, const Shape& expected) const;
+  void check_input_norm(std::size_t width) const;
   void find_conventions();
 
   Tensor tensor(const std::string& name);

@@ -44,6 +44,9 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
                                                     : "is needed: there is no config.json beside " + layer_.source +
                                                           " that says the number of heads");
   if (*layer_.heads < 1) throw usage_error(option_name("heads"), "must be 1 or more");
+  if (const auto stored = heads_by_tensors(); choice.heads && stored && *stored != *choice.heads)
+    throw usage_error(option_name("heads"), std::to_string(*choice.heads) + " heads, but the layer's tensors are of " +
+                                                std::to_string(*stored));
   if (row_.layout == Layout::latent) return find_latent_heads();
   const std::int64_t heads = *layer_.heads;
   const Shape query = shape(path(row_.query) + ".weight"), output = shape(path(row_.output) + ".weight");
@@ -89,6 +92,18 @@ void LayerReader::check(const std::string& tensor, const Shape& expected) const 
                                              std::to_string(expected.back()) + ", need " + shape_text(expected));
 }
 
+void LayerReader::expect(const std::string& tensor, const Shape& expected) const {
+  if (shape(tensor) != expected)
+    throw data_error(files_.where(tensor),
+                     "has the shape " + shape_text(shape(tensor)) + "; " + shape_text(expected) + " is expected");
+}
+
+void LayerReader::check_input_norm(std::size_t width) const {
+  if (!layer_.has_norm || norm_kind_ == Norm::layer_unweighted) return;
+  expect(norm_path() + ".weight", {width});
+  if (has_bias(norm_kind_)) expect(norm_path() + ".bias", {width});
+}
+
 void LayerReader::check_widths() const {
   const std::size_t columns = size_of(*layer_.head_dim), query = size_of(*layer_.heads) * columns,
                     key = size_of(*layer_.kv_heads) * columns;
@@ -113,15 +128,10 @@ void LayerReader::check_widths() const {
   if (shape(output) != (by_columns ? Shape{query, width} : Shape{width, query}))
     throw data_error(files_.where(output), "has the shape " + shape_text(shape(output)) +
                                                ", but the layer is of width " + std::to_string(width));
-  const auto of_size = [&](const std::string& tensor, std::size_t size) {
-    if (shape(tensor) != Shape{size})
-      throw data_error(files_.where(tensor),
-                       "has the shape " + shape_text(shape(tensor)) + "; " + shape_text({size}) + " is expected");
-  };
-  if (layer_.has_sinks) of_size(path("sinks"), size_of(*layer_.heads));
-  if (layer_.has_norm && norm_kind_ != Norm::layer_unweighted) of_size(norm_path() + ".weight", width);
+  if (layer_.has_sinks) expect(path("sinks"), {size_of(*layer_.heads)});
+  check_input_norm(width);
   for (const std::string_view part : biased_)
-    if (part != row_.output) of_size(path(part) + ".bias", shape(path(part) + ".weight")[by_columns ? 1 : 0]);
+    if (part != row_.output) expect(path(part) + ".bias", {shape(path(part) + ".weight")[by_columns ? 1 : 0]});
   if (layer_.has_relative_bias) {
     const Shape table = shape(bias_table_);
     const char* const member = "relative_attention_num_buckets";
@@ -147,9 +157,8 @@ void LayerReader::check_qk_norm() {
       Shape expected{columns};
       if (row_.qk_norm.of == QkNormOf::all_heads) expected = {size_of(count) * columns};
       if (row_.qk_norm.of == QkNormOf::own_head && !is_apart) expected = {size_of(count), columns};
-      if (shape(weight) != expected)
-        throw data_error(files_.where(weight),
-                         "has the shape " + shape_text(shape(weight)) + "; " + shape_text(expected) + " is expected");
+      expect(weight, expected);
+      if (row_.qk_norm.kind == Norm::layer) expect(path(numbered(name, head)) + ".bias", expected);
     }
   }
 }

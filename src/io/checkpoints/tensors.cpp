@@ -110,10 +110,6 @@ InputNorm LayerReader::read_norm() {
   }
   norm.weight = numbers(norm_path() + ".weight", adds_one(norm_kind_) ? 1 : 0);
   if (has_bias(norm_kind_)) norm.bias = numbers(norm_path() + ".bias");
-  if (!norm.bias.empty() && norm.bias.size() != norm.weight.size())
-    throw data_error(
-        files_.where(norm_path() + ".bias"),
-        "has " + std::to_string(norm.bias.size()) + " numbers, the weight " + std::to_string(norm.weight.size()));
   return norm;
 }
 

@@ -231,4 +231,8 @@ TEST_CASE("norms of the document are applied, and those of the options win over 
   c.document.projections["q_norm.weight"] = {{3}, {1, 2, 3}};
   check_multihead_error(c.document, c.options, ErrorKind::data, "in.json#/projections/q_norm.weight",
                         "a norm of width 3 for query heads of width 2, together 4");
+  c.document.projections.erase("q_norm.weight");
+  c.options.layer.qk_norm = {.query_weight = {1, 2}, .query_bias = {1}};
+  check_multihead_error(c.document, c.options, ErrorKind::data, "`qk_norm`",
+                        "a norm of width 2 with a bias of width 1");
 }

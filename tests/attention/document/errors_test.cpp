@@ -42,6 +42,18 @@ TEST_CASE("a missing operand is named") {
   CHECK_NOTHROW(compute(document.input(DType::f32), {}));
 }
 
+TEST_CASE("texts and the ids of one are for whole models") {
+  const std::string what = "is for a whole model; a layer by itself takes embeddings";
+  Input ids;
+  ids.token_ids = TokenIds{};
+  ids.token_ids->where = "in.json#/token_ids";
+  check_error([&] { compute(ids, {}); }, ErrorKind::data, "in.json#/token_ids", what);
+  Input text;
+  text.text = "a";
+  text.text_where = "in.json#/text";
+  check_error([&] { compute(text, {}); }, ErrorKind::data, "in.json#/text", what);
+}
+
 TEST_CASE("operands have one rank of 2 to 4, one batch size, one width and a value for every key") {
   check_data_error(with_shapes({3}, {2, 3}, {2, 3}), "query",
                    "the shape (3,) is none of (L, d), (B, L, d) and (B, H, L, d)");

@@ -181,6 +181,9 @@ TEST_CASE("T5's relative bias counts the document's positions, with a bias besid
     c.check();
   }
   expect_error(c, "position_ids", {{3}, {0, 0.5, 1}}, "the relative position bias takes whole positions");
+  c.options.pipeline.relative_bias->heads = 3;
+  check_compute_error(c.document, c.options, ErrorKind::usage, "`heads`",
+                      "2 heads, but the layer's relative position bias has 3");
 }
 
 TEST_CASE("positions that nothing counts are told of, or refused where an option has them", "[places]") {

@@ -1,0 +1,86 @@
+// Members of archives that are of another kind than the document's: texts for numbers, numbers for texts, and strings
+// that are damaged.
+#include "io/arrays/zip.hpp"
+#include "io/support.hpp"
+
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+// An NPY of version 1.0 with a type, a shape as Python has it, and data.
+std::string npy_member(const std::string& descr, const std::string& shape, const std::string& data) {
+  const std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + "}\n";
+  std::string bytes("\x93NUMPY\1\0", 8);
+  bytes.push_back(static_cast<char>(header.size() & 0xFFU));
+  bytes.push_back(static_cast<char>(header.size() >> 8U));
+  return bytes + header + data;
+}
+
+std::string npz_with(const std::vector<std::pair<std::string, std::string>>& files) {
+  StringSink sink;
+  io::ZipWriter writer(sink);
+  for (const auto& [name, bytes] : files) writer.add(name, "", bytes);
+  writer.finish();
+  return sink.text;
+}
+
+Input npz_input(const std::string& name, const std::string& member) {
+  return input_of(npz_with({{name + ".npy", member}}), "npz");
+}
+std::string npz_error(const std::string& name, const std::string& member) {
+  return error_of([&] { npz_input(name, member); });
+}
+
+const std::string one_number = npy_member("<f4", "()", std::string(4, '\0'));
+
+std::string word(const std::string& text) { return npy_member("|S" + std::to_string(text.size()), "()", text); }
+
+}  // namespace
+
+TEST_CASE("members that are numbers where texts are expected", "[archive]") {
+  const std::vector<std::pair<std::string, std::string>> expected{{"tokens", "strings are"},
+                                                                  {"key_tokens", "strings are"},
+                                                                  {"text", "a text is"},
+                                                                  {"text_pair", "a text is"},
+                                                                  {"positions", R"("from-start" or "from-zero" is)"}};
+  for (const auto& [name, what] : expected)
+    CHECK(npz_error(name, one_number) == "in.npz#/" + name + ": holds numbers where " + what + " expected");
+  const std::string tensors = R"({"tokens":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(tensors.size());
+  CHECK(error_of([&] { input_of(bytes + tensors + "....", "safetensors"); }) ==
+        "in.safetensors#/tokens: holds numbers where strings are expected");
+}
+
+TEST_CASE("a scale that is a text is none", "[archive]") {
+  CHECK(npz_input("scale", word("none")).scale == 1);
+  CHECK(npz_error("scale", word("nine")) == "in.npz#/scale: a text where a number or \"none\" is expected");
+  CHECK(npz_error("scale", npy_member("|S4", "(2,)", "nonenone")) == "in.npz#/scale: 2 values where one is expected");
+}
+
+TEST_CASE("projections in archives that are one array, or one of them twice", "[archive]") {
+  CHECK(npz_error("projections", one_number) == "in.npz#/projections: is one array; name each, as in projections/W_q");
+  const std::string twice = npz_with({{"projections/W_q.npy", one_number}, {"W_q.npy", one_number}});
+  CHECK(error_of([&] { input_of(twice, "npz"); }) == "in.npz#/W_q: is the projection 'W_q' once more");
+}
+
+TEST_CASE("strings of NPY files, whole and damaged", "[archive]") {
+  using Texts = std::vector<std::string>;
+  CHECK(npz_input("tokens", npy_member("|S3", "(2,)", std::string("a\0\0s\xC3\xA4", 6))).tokens == Texts{"a", "sä"});
+  CHECK(npz_input("tokens", npy_member("|S2", "()", "ab")).tokens == Texts{"ab"});
+  const std::string tokens = "in.npz#/tokens: ";
+  CHECK(npz_error("tokens", npy_member("|S2", "(1,)", "a\xC3")) == tokens + "holds text that is not UTF-8");
+  CHECK(npz_error("tokens", npy_member("<U1", "(1,)", std::string("\0\xD8\0\0", 4))) ==
+        tokens + "holds text that is not Unicode");
+  CHECK(npz_error("tokens", npy_member("<Ux", "(1,)", "....")) == tokens + "is not a list of strings ('<Ux')");
+  CHECK(npz_error("tokens", npy_member("<U1", "(1, 1)", "....")) == tokens + "is not a list of strings ('<U1')");
+  CHECK(npz_error("tokens", npy_member("<U2", "(2,)", "....")) ==
+        tokens + "its strings take 16 bytes, and 4 follow the header");
+  CHECK(npz_error("tokens", npy_member("<U0", "(2,)", "")) == tokens + "holds strings of no characters ('<U0')");
+}
+
+TEST_CASE("an archive of other files than NPY", "[archive]") {
+  const std::string bytes = npz_with({{"tokens.npy", word("a")}, {"notes.txt", "x"}});
+  CHECK(error_of([&] { input_of(bytes, "npz"); }) == "in.npz: holds 'notes.txt', which is no .npy file");
+}
