@@ -238,10 +238,11 @@ HWY_INLINE void RowTile(D d, const Product<T>& p, const Chain& chain, const T* a
   StoreChain<M, NV>(d, p, chain, sum, c);
 }
 
-// Calls tile(rows, i) for the rows 0 … m-1 in groups of Most, and a smaller one at the end.
+constexpr std::size_t kNarrowTileRows = 8;
+
+// Calls tile(rows, i) for the rows i … m-1 in groups of Most, and a smaller one at the end.
 template <std::size_t Most, class Tiles>
-HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile) {
-  std::size_t i = 0;
+HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile, std::size_t i = 0) {
   for (; i + Most <= m; i += Most) tile(Count<Most>(), i);
   const auto rest = [&](auto rows) HWY_ATTR ATTN_TILE {
     if constexpr (decltype(rows)::value < Most)
@@ -265,12 +266,17 @@ HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
     });
     return;
   }
-  ForRowGroups<kTileRows>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+  const auto tile = [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
     ForChains(p, [&](const Chain& chain) HWY_ATTR ATTN_TILE {
       Tile<decltype(rows)::value, NV>(d, p, chain, p.a + row * p.a_stride, b, c + row * p.c_stride);
     });
-  });
+  };
+  std::size_t done = 0;
+  // One vector of so many rows would be fewer sums than multiply-adds that are under way.
+  if constexpr (NV == 1)
+    for (; done + kNarrowTileRows <= p.m; done += kNarrowTileRows) tile(Count<kNarrowTileRows>(), done);
+  ForRowGroups<kTileRows>(p.m, tile, done);
 }
 
 // The same, while each group of rows fetches its share of the rows that are packed later.
