@@ -342,6 +342,39 @@ TEMPLATE_TEST_CASE("a division of a row is right to a unit in the last place and
   });
 }
 
+TEMPLATE_TEST_CASE("rows are divided by their sums as one by one, but for sums of 0", "", float, double) {
+  using T = TestType;
+  for_each_set<T>([](const TileKernels<T>& kernels) {
+    const std::size_t lanes = kernels.lanes, rows = 5;
+    for (std::size_t n = 0; n <= 2 * lanes + 1; ++n) {
+      const std::size_t from_stride = n + 3, to_stride = n + 1;
+      auto from = random_values<T>(rows * from_stride + 1, 10), sums = random_values<T>(rows * lanes, 11);
+      std::fill_n(sums.begin() + static_cast<std::ptrdiff_t>(lanes), lanes, T(0));
+      if (n != 0) from[3 * from_stride + n - 1] = std::numeric_limits<T>::infinity();
+      std::vector<T> to(rows * to_stride, T(77));
+      std::vector<unsigned char> divided(rows, 9);
+      kernels.divide_rows({.sums = sums.data(),
+                           .from = from.data(),
+                           .from_stride = static_cast<std::ptrdiff_t>(from_stride),
+                           .to = to.data(),
+                           .to_stride = static_cast<std::ptrdiff_t>(to_stride),
+                           .rows = rows,
+                           .n = n,
+                           .divided = divided.data()});
+      CHECK(divided == std::vector<unsigned char>{1, 0, 1, static_cast<unsigned char>(n == 0), 1});
+      for (std::size_t i = 0; i < rows; ++i) {
+        std::vector<T> halves(sums.begin() + static_cast<std::ptrdiff_t>(i * lanes),
+                              sums.begin() + static_cast<std::ptrdiff_t>((i + 1) * lanes));
+        for (std::size_t half = lanes / 2; half != 0; half /= 2)
+          for (std::size_t l = 0; l < half; ++l) halves[l] += halves[l + half];
+        std::vector<T> alone(n + 1, T(77));
+        if (i != 1) kernels.divide(from.data() + i * from_stride, halves[0], alone.data(), n);
+        CHECK(std::equal(alone.begin(), alone.end(), to.begin() + static_cast<std::ptrdiff_t>(i * to_stride)));
+      }
+    }
+  });
+}
+
 TEMPLATE_TEST_CASE("a softcap is c·tanh(x / c) to a few units in the last place, and writes no more", "", float,
                    double) {
   using T = TestType;
