@@ -80,8 +80,7 @@ class BenchCommand : public Command {
     const std::vector<BenchCase> cases = input_ ? std::vector<BenchCase>() : suite_ ? suite_cases() : all_cases();
     const std::optional<AttentionOptions> document = input_ ? std::optional(document_options()) : std::nullopt;
     outputs_.open(environment, {});
-    if (!common_.quiet())
-      note_unused_flags(environment, outputs_of(environment, outputs_.targets(), RunHas::tables));
+    if (!common_.quiet()) note_unused_flags(environment, outputs_of(environment, outputs_.targets(), RunHas::tables));
 
     std::vector<BenchStep> steps = case_steps(cases, warmup, runs, max_memory);
     if (document)

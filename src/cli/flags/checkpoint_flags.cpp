@@ -126,9 +126,9 @@ HeadOptions CheckpointFlags::load(const ReadOptions& read, const AttentionOption
   note_ = note_for(given);
   unused_.clear();
   if (no_causal_ && !layer_->causal)
-    unused_.push_back("--no-causal changes nothing here: the layer has no causal mask");
+    unused_.emplace_back("--no-causal changes nothing here: the layer has no causal mask");
   if (given.layer.rope_offset != 0 && !layer_->rope && !given.layer.rope)
-    unused_.push_back("--rope-offset changes nothing here: the layer turns no queries and keys");
+    unused_.emplace_back("--rope-offset changes nothing here: the layer turns no queries and keys");
   return {layer_->heads, layer_->kv_heads};
 }
 

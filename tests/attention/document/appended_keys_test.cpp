@@ -208,9 +208,8 @@ TEST_CASE("memory of appended keys counts before it is taken") {
   c.options.execution.max_memory = 480;
   CHECK_NOTHROW(multihead(c.document.input(DType::f32), c.options));
   c.options.execution.max_memory = 479;
-  check_multihead_error(
-      c.document, c.options, ErrorKind::data, "`max_memory`",
-      "this needs 480 bytes, of which all keys (1, 2, 7, 2) takes 112 bytes; the limit is 479 bytes");
+  check_multihead_error(c.document, c.options, ErrorKind::data, "`max_memory`",
+                        "this needs 480 bytes, of which all keys (1, 2, 7, 2) takes 112 bytes; the limit is 479 bytes");
 }
 
 TEST_CASE("norms of the document are applied, and those of the options win over them") {
