@@ -31,7 +31,8 @@ template <class T>
 void reference_weights(const AttentionTask<T>& task, std::size_t b, std::size_t h, std::size_t i, T* weights);
 
 /// The task as engines take it: on one thread if it is too little work for more. Throws std::logic_error if it names no
-/// kernel set, or wants bf16 or f16 operands of doubles, or both, or has keys or values of 16 bits beside queries of doubles.
+/// kernel set, or wants bf16 or f16 operands of doubles, or both, or has keys or values of 16 bits beside queries of
+/// doubles.
 template <class T>
 AttentionTask<T> checked(AttentionTask<T> task);
 
