@@ -57,7 +57,7 @@ struct KernelSet {
 std::span<const KernelSet> kernel_sets();
 /// Every set that this CPU can run, slowest first.
 std::vector<const KernelSet*> supported_kernel_sets();
-/// The fastest of them that is not for its name alone: what `auto` is.
+/// The fastest of them that is not `by_name_only`: what `auto` is.
 const KernelSet& fastest_kernel_set();
 /// The set of plain loops in double precision, which runs everywhere.
 const KernelSet& reference_kernel_set();

@@ -33,8 +33,8 @@ constexpr std::size_t kTileVectors = 2;
 #endif
 
 // A vector that several rows are multiplied with is loaded once, into a register. Left alone, a compiler may make it an
-// operand in memory of each row's instruction: in two chains that is 30 loads to 24 multiply-adds, where a core does
-// two of each in a cycle.
+// operand in memory of each row's instruction: in two chains that is 30 loads to 24 multiply-adds, where a core does as
+// many of each in a cycle.
 template <class D>
 HWY_INLINE void KeepInRegister(D, hn::Vec<D>& v) {
 #if HWY_TARGET == HWY_AVX3

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "attention/engine/engines.hpp"
+#include "attention/engine/narrow.hpp"
 
 namespace attn {
 namespace {
@@ -61,6 +62,30 @@ bool packs_keys_ahead(const Problem<T>& problem, const RunPlan& plan, const Atte
   return wants_weights || !is_decoding(problem.task.operands);
 }
 
+// What the engines make of the operands.
+template <class T>
+void add_copies(const Problem<T>& problem, const RunPlan& plan, const AttentionOptions& options, Budget& budget) {
+  const Dims& dims = problem.dims;
+  const ExecutionOptions& execution = options.execution;
+  const auto add = [&](const std::string& kind, std::size_t element_bytes, bool queries, bool keys, bool values) {
+    if (queries) budget.add(kind + " queries", {dims.batch, dims.heads, dims.queries, dims.depth}, element_bytes);
+    if (keys) budget.add(kind + " keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, element_bytes);
+    if (values) budget.add(kind + " values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, element_bytes);
+  };
+  if (kernels_of(options).template tiles<T>(execution.bf16_operands) == nullptr) {
+    // Plain loops take numbers of T, each operand whole.
+    const bool are_narrow = execution.f16_operands || has_narrow_operands(problem.task);
+    add("the widened", sizeof(T), false, are_narrow, are_narrow);
+    if (execution.bf16_operands) add("the rounded", sizeof(T), true, true, true);
+  } else if (packs_keys_ahead(problem, plan, options)) {
+    add("the packed", sizeof(T), false, true, execution.bf16_operands);
+  }
+  if (execution.f16_operands) {
+    add("the rounded", sizeof(T), true, false, false);
+    add("the rounded", sizeof(std::uint16_t), false, true, true);
+  }
+}
+
 }  // namespace
 
 template <class T>
@@ -93,15 +118,7 @@ void EmittedTensors<T>::budget(const Problem<T>& problem, const RunPlan& plan, c
     if (plan.emits(info.stage) || (is_present && dims.past != 0))
       add(info, info.head_axis == HeadAxis::unless_unprojected ? apart : dims);
   }
-  const bool packs_ahead = packs_keys_ahead(problem, plan, options);
-  if (packs_ahead) budget.add("the packed keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(T));
-  if (packs_ahead && options.execution.bf16_operands)
-    budget.add("the packed values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(T));
-  if (options.execution.f16_operands) {
-    budget.add("the rounded queries", {dims.batch, dims.heads, dims.queries, dims.depth}, sizeof(T));
-    budget.add("the rounded keys", {dims.batch, dims.kv_heads, dims.keys, dims.depth}, sizeof(std::uint16_t));
-    budget.add("the rounded values", {dims.batch, dims.kv_heads, dims.keys, dims.value_depth}, sizeof(std::uint16_t));
-  }
+  add_copies(problem, plan, options, budget);
   for (const Stage stage : {Stage::weights, Stage::dropped})
     if (plan.averages && plan.emits(stage))
       budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);

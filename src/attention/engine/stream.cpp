@@ -131,15 +131,16 @@ class Streaming {
       attend_rows(work, source.heads.with_values_seen(source.b, source.kv_head, true), b, h, i0, rows);
   }
 
-  // True if most rows have an output that is what they are divided by their sum, and nothing else.
+  // True if the output of a row that has weights is its sum of values divided by that of weights, and nothing else.
   bool divides_at_once(const PackedHead<T>& head) const {
     return task_.wanted.output.data != nullptr && task_.wanted.lse == nullptr && task_.pipeline.sinks.empty() &&
            task_.pipeline.kept.bits == nullptr && head.value_exponent == 0;
   }
 
-  // False if an output is not finite. Rows that are not divided at once are finished one by one, if they are not done.
+  // False if an output is not finite. Rows that are not divided all at once are finished one by one, if not done
+  // before.
   bool attend_rows(StreamWorkspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
-                   std::size_t rows, bool divides_at_once = false) {
+                   std::size_t rows, bool all_at_once = false) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
     work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
@@ -149,7 +150,7 @@ class Streaming {
       if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
       if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
     }
-    if (divides_at_once) {
+    if (all_at_once) {
       const MatrixView<T> out = task_.wanted.output.at(b, h);
       kernels_.divide_rows({.sums = work.state.sums(0),
                             .from = work.state.output(0),

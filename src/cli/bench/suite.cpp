@@ -79,13 +79,13 @@ std::vector<std::size_t> thread_counts(bool each) {
   return counts;
 }
 
-// The sets that a row is timed with, fastest first: the best, or those that are slower.
+// The sets that a row is timed with, fastest first: the best, or others than the fastest.
 std::vector<const KernelSet*> sets_of(const SuiteRow& row, const KernelSet* best) {
   if (!row.slower_sets) return {best};
   std::vector<const KernelSet*> sets;
   for (const KernelSet* set : supported_kernel_sets()) {
-    if (set == best) break;
-    if (set->tiles<float>() != nullptr) sets.insert(sets.begin(), set);
+    if (set == &fastest_kernel_set()) break;
+    if (set != best && set->tiles<float>() != nullptr) sets.insert(sets.begin(), set);
   }
   return sets;
 }

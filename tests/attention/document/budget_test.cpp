@@ -102,6 +102,25 @@ TEST_CASE("few queries need no packed keys, unless their weights are looked at")
         "the packed keys (1, 1, 1000, 4) takes " + size_text(packed));
 }
 
+TEST_CASE("plain loops have copies of operands that are rounded or widened, and no others") {
+  HeadsCase c({1, 2, 1, 40, 1000, 4, 4}, rank4);
+  c.options.wanted.emit = {Stage::output};
+  c.options.execution.kernels = &reference_kernel_set();
+  const auto needs = [&](std::uint64_t bytes) {
+    c.options.execution.max_memory = bytes;
+    CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
+    c.options.execution.max_memory = bytes - 1;
+    CHECK_THROWS_AS(compute(c.document.input(DType::f32), c.options), Error);
+  };
+  const std::uint64_t queries = 2 * 40 * 4, keys = 1000 * 4, output = 2 * 40 * 4;
+  needs(4 * output);
+  c.options.execution.bf16_operands = true;
+  needs(4 * (output + queries + 2 * keys));
+  c.options.execution.bf16_operands = false;
+  c.options.execution.f16_operands = true;
+  needs(4 * (output + queries + 2 * keys) + 2 * 2 * keys);
+}
+
 TEST_CASE("dropout takes a bit a weight") {
   HeadsCase c({1, 2, 2, 100, 1000, 4, 4}, rank4);
   const RandomStream stream(Generator::torch, 1);
