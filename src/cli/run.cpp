@@ -64,14 +64,27 @@ std::vector<std::string> flags_given(const CLI::App& app) {
   return given;
 }
 
+// Which commands have an option of this name; nothing if none has.
+std::string owners_of(const std::string& name) {
+  std::vector<std::string_view> owners;
+  for (const CommandInfo& info : commands()) {
+    const std::unique_ptr<Command> command = info.make();
+    const std::vector<FlagInfo> flags = flags_added_by([&](FlagSet& set) { command->add_flags(set); });
+    const auto is_it = [&](const FlagInfo& flag) { return flag.name == name || flag.short_name == name; };
+    if (std::any_of(flags.begin(), flags.end(), is_it)) owners.push_back(info.name);
+  }
+  return owners.empty() ? "" : "; " + listed(owners) + (owners.size() == 1 ? " has it" : " have it");
+}
+
 Error unexpected(const std::string& argument, const CLI::App& app, const std::vector<std::string_view>& others) {
   const std::string name = argument.substr(0, argument.find('='));
   if (name.size() < 2 || name[0] != '-')
     return usage_error("", "unexpected argument '" + argument + "'" + did_you_mean(argument, others));
   const std::vector<std::string> names = option_names(app);
-  const std::string alias = alias_advice(name, names);
-  return usage_error(name,
-                     "unknown option" + (alias.empty() ? did_you_mean(name, {names.begin(), names.end()}) : alias));
+  std::string advice = alias_advice(name, names);
+  if (advice.empty()) advice = owners_of(name);
+  if (advice.empty()) advice = did_you_mean(name, {names.begin(), names.end()});
+  return usage_error(name, "unknown option" + advice);
 }
 
 std::string version_text() {
@@ -97,7 +110,7 @@ std::vector<std::string> with_help_as_option(const std::vector<std::string>& arg
   }
   if (asked.size() > 1 && !asked[1].starts_with('-'))
     throw usage_error(help_command, "is of one command: '" + asked[1] + "' is one too many");
-  asked.push_back("--help");
+  asked.emplace_back("--help");
   return asked;
 }
 
