@@ -286,10 +286,18 @@ HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
     return scaled;
   };
   for (std::size_t j = 0; j < whole; j += lanes) hn::StoreU(scale(hn::LoadU(d, from + j)), d, to + j);
-  for (std::size_t j = whole; j < q.n; ++j) {
-    // A single element: the other lanes add nothing.
-    T alone[HWY_MAX_BYTES / sizeof(T)] = {from[j]};
-    to[j] = hn::GetLane(scale(hn::LoadU(d, alone)));
+  if (whole != 0 && whole < q.n) {
+    // A whole vector again, in which what is scaled already counts as 0: element by element, each would be stored and
+    // loaded as part of a vector, for which a core waits until the store has come to the cache.
+    const std::size_t last = q.n - lanes;
+    const auto x = hn::LoadU(d, from + last);
+    scale(hn::IfThenZeroElse(hn::FirstN(d, whole - last), x));
+    hn::StoreU(hn::Mul(x, by), d, to + last);
+  } else if (whole < q.n) {
+    HWY_ALIGN T few[HWY_MAX_BYTES / sizeof(T)] = {};
+    std::copy_n(from, q.n, few);
+    hn::Store(scale(hn::Load(d, few)), d, few);
+    std::copy_n(few, q.n, to);
   }
   const bool loses = !hn::AllTrue(d, keeps);
   const T length = std::sqrt(SumInHalves(d, squares));
