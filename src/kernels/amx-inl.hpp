@@ -198,7 +198,7 @@ HWY_NOINLINE std::size_t ExpProductsUnit(const ExpProducts<float>& w) {
         left);
     for (std::size_t i = 0; i < w.rows; ++i) {
       float* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + done;
-      PadRow(row, w.n - done, kDotPanel);
+      PadRow(d, row, w.n - done, kDotPanel);
       ExpStoredPanel<AsBf16Pairs>(d, row, w.factor[i], w.shift[i], w.sums + i * kDotLanes);
     }
   }

@@ -109,7 +109,7 @@ HWY_NOINLINE std::size_t ExpProductsDot(const ExpProducts<float>& w) {
     MultiplyWords({.b = b, .c = w.weights + j, .c_stride = w.stride, .m = w.rows, .n = w.n - j}, left);
     for (std::size_t i = 0; i < w.rows; ++i) {
       float* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
-      PadRow(row, w.n - j, kDotPanel);
+      PadRow(d, row, w.n - j, kDotPanel);
       ExpStoredPanel<AsBf16Pairs>(d, row, w.factor[i], w.shift[i], w.sums + i * kDotLanes);
     }
   }

@@ -191,7 +191,7 @@ std::size_t ExpProductBlock(const ExpProducts<T>& w) {
                  .in_two = is_in_two(w.depth)});
     for (std::size_t i = 0; i < w.rows; ++i) {
       T* row = w.weights + static_cast<std::ptrdiff_t>(i) * w.stride + j;
-      PadRow(row, w.n - j, width);
+      PadRow(d, row, w.n - j, width);
       ExpStoredPanel<Form>(d, row, w.factor[i], w.shift[i], w.sums + i * lanes);
     }
   }
@@ -262,7 +262,7 @@ void ExpScoreBlock(const ExpScores<T>& w) {
   const std::size_t padded = (w.n + width - 1) / width * width;
   for (std::size_t i = 0; i < w.rows; ++i) {
     T* row = w.scores + static_cast<std::ptrdiff_t>(i) * w.stride;
-    PadRow(row, w.n, padded);
+    PadRow(d, row, w.n, padded);
     w.change[i] = T(1);
     for (std::size_t j = 0; j < padded; j += width) ExpScorePanel<Form>(d, w, i, row, j);
   }

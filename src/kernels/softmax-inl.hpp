@@ -25,10 +25,18 @@ namespace attn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Scores past n, up to whole vectors, become −inf: they add nothing to any sum.
-template <class T>
-HWY_INLINE void PadRow(T* row, std::size_t n, std::size_t padded) {
-  for (std::size_t j = n; j < padded; ++j) row[j] = -kInfinity<T>;
+// Scores past n, up to whole vectors, become −inf: they add nothing to any sum. In whole vectors, as they are loaded next:
+// a core waits where a load takes part of what single stores have not brought to the cache yet.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void PadRow(D d, T* row, std::size_t n, std::size_t padded) {
+  const std::size_t lanes = hn::Lanes(d), rest = n % lanes;
+  const auto nothing = hn::Set(d, -kInfinity<T>);
+  std::size_t j = n - rest;
+  if (rest != 0) {
+    hn::StoreU(hn::IfThenElse(hn::FirstN(d, rest), hn::LoadU(d, row + j), nothing), d, row + j);
+    j += lanes;
+  }
+  for (; j < padded; j += lanes) hn::StoreU(nothing, d, row + j);
 }
 
 // The greatest score of a padded row. A NaN is lost here; it comes back through the exponential.
@@ -158,7 +166,7 @@ void WholeSoftmaxRows(const SoftmaxRows<T>& rows) {
   const std::size_t padded = (rows.n + lanes - 1) / lanes * lanes;
   for (std::size_t i = 0; i < rows.rows; ++i) {
     T* HWY_RESTRICT row = rows.scores + static_cast<std::ptrdiff_t>(i) * rows.stride;
-    PadRow(row, rows.n, padded);
+    PadRow(d, row, rows.n, padded);
     T greatest = RowMax(d, row, padded);
     if (rows.sink != nullptr && rows.sink[i] > greatest) greatest = rows.sink[i];
     rows.peak[i] = greatest;
