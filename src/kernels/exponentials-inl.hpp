@@ -268,42 +268,71 @@ void ExpScoreBlock(const ExpScores<T>& w) {
   }
 }
 
-// One row of queries: scaled, unless an element that is not 0 would then not be a normal number.
+// True if every element of x that is not 0 is a normal number once scaled.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE bool ScalingKeeps(D d, hn::Vec<D> x, hn::Vec<D> scaled) {
+  const auto size = hn::Abs(scaled);
+  const auto is_normal = hn::And(hn::Ge(size, hn::Set(d, std::numeric_limits<T>::min())),
+                                 hn::Le(size, hn::Set(d, std::numeric_limits<T>::max())));
+  return hn::AllTrue(d, hn::Or(is_normal, hn::Eq(x, hn::Zero(d))));
+}
+
+// The same of a row of a vector or more, whose last one may overlap the one before.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE bool ScalingKeepsRow(D d, const T* HWY_RESTRICT from, const T* HWY_RESTRICT scaled, std::size_t n) {
+  const auto keeps = [&](std::size_t j)
+                         HWY_ATTR { return ScalingKeeps(d, hn::LoadU(d, from + j), hn::LoadU(d, scaled + j)); };
+  const std::size_t last = n - hn::Lanes(d);
+  for (std::size_t j = 0; j < last; j += hn::Lanes(d))
+    if (!keeps(j)) return false;
+  return keeps(last);
+}
+
+// One row of queries: scaled, unless an element that is not 0 would then not be a normal number. Each is looked at only
+// where that may be so: the least size is no normal number, or the sum of squares not finite.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
-  const std::size_t lanes = hn::Lanes(d), whole = q.n / lanes * lanes;
+  const std::size_t lanes = hn::Lanes(d);
   const T* HWY_RESTRICT from = q.from + static_cast<std::ptrdiff_t>(i) * q.from_stride;
   T* HWY_RESTRICT to = q.to + static_cast<std::ptrdiff_t>(i) * q.to_stride;
   const auto by = hn::Set(d, q.factor);
-  const auto least = hn::Set(d, std::numeric_limits<T>::min()), most = hn::Set(d, std::numeric_limits<T>::max());
-  auto squares = hn::Zero(d);
-  auto keeps = hn::Eq(squares, squares);
-  const auto scale = [&](hn::Vec<D> x) HWY_ATTR {
-    const auto scaled = hn::Mul(x, by), size = hn::Abs(scaled);
-    squares = hn::MulAdd(scaled, scaled, squares);
-    const auto is_normal = hn::And(hn::Ge(size, least), hn::Le(size, most));
-    keeps = hn::And(keeps, hn::Or(is_normal, hn::Eq(x, hn::Zero(d))));
-    return scaled;
-  };
-  for (std::size_t j = 0; j < whole; j += lanes) hn::StoreU(scale(hn::LoadU(d, from + j)), d, to + j);
-  if (whole != 0 && whole < q.n) {
-    // A whole vector again, in which what is scaled already counts as 0: element by element, each would be stored and
-    // loaded as part of a vector, for which a core waits until the store has come to the cache.
-    const std::size_t last = q.n - lanes;
-    const auto x = hn::LoadU(d, from + last);
-    scale(hn::IfThenZeroElse(hn::FirstN(d, whole - last), x));
-    hn::StoreU(hn::Mul(x, by), d, to + last);
-  } else if (whole < q.n) {
+  T square = 0;
+  bool keeps = true;
+  if (q.n >= lanes) {
+    auto squares = hn::Zero(d), least = hn::Set(d, kInfinity<T>);
+    std::size_t j = 0;
+    for (; j + lanes <= q.n; j += lanes) {
+      const auto scaled = hn::Mul(hn::LoadU(d, from + j), by);
+      squares = hn::MulAdd(scaled, scaled, squares);
+      least = hn::Min(least, hn::Abs(scaled));
+      hn::StoreU(scaled, d, to + j);
+    }
+    if (j < q.n) {
+      // A whole vector again, of which what is counted already adds 0: element by element, each would be stored and
+      // loaded as part of a vector, for which a core waits until the store has come to the cache.
+      const std::size_t last = q.n - lanes;
+      const auto scaled = hn::Mul(hn::LoadU(d, from + last), by);
+      const auto counted = hn::IfThenZeroElse(hn::FirstN(d, j - last), scaled);
+      squares = hn::MulAdd(counted, counted, squares);
+      least = hn::Min(least, hn::Abs(scaled));
+      hn::StoreU(scaled, d, to + last);
+    }
+    square = SumInHalves(d, squares);
+    const bool is_plain = square <= std::numeric_limits<T>::max() &&
+                          hn::AllTrue(d, hn::Ge(least, hn::Set(d, std::numeric_limits<T>::min())));
+    keeps = is_plain || ScalingKeepsRow(d, from, to, q.n);
+  } else {
     HWY_ALIGN T few[HWY_MAX_BYTES / sizeof(T)] = {};
     std::copy_n(from, q.n, few);
-    hn::Store(scale(hn::Load(d, few)), d, few);
+    const auto x = hn::Load(d, few), scaled = hn::Mul(x, by);
+    hn::Store(scaled, d, few);
     std::copy_n(few, q.n, to);
+    square = SumInHalves(d, hn::Mul(scaled, scaled));
+    keeps = ScalingKeeps(d, x, scaled);
   }
-  const bool loses = !hn::AllTrue(d, keeps);
-  const T length = std::sqrt(SumInHalves(d, squares));
-  q.factors[i] = loses ? q.factor : T(1);
-  q.lengths[i] = loses ? kInfinity<T> : length;
-  if (loses) std::copy_n(from, q.n, to);
+  q.factors[i] = keeps ? T(1) : q.factor;
+  q.lengths[i] = keeps ? std::sqrt(square) : kInfinity<T>;
+  if (!keeps) std::copy_n(from, q.n, to);
 }
 
 template <class T>

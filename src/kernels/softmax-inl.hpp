@@ -25,8 +25,8 @@ namespace attn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Scores past n, up to whole vectors, become −inf: they add nothing to any sum. In whole vectors, as they are loaded next:
-// a core waits where a load takes part of what single stores have not brought to the cache yet.
+// Scores past n, up to whole vectors, become −inf: they add nothing to any sum. In whole vectors, as they are loaded
+// next: a core waits where a load takes part of what single stores have not brought to the cache yet.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void PadRow(D d, T* row, std::size_t n, std::size_t padded) {
   const std::size_t lanes = hn::Lanes(d), rest = n % lanes;
@@ -121,21 +121,24 @@ HWY_INLINE void ScaleRow(D d, T* HWY_RESTRICT row, std::size_t padded, T by, T* 
   if (copy != nullptr) std::copy(row + whole, row + n, copy + whole);
 }
 
-// Element by element past the last whole vector: nothing past `to` is written.
+// Nothing past `to` is written: what is left after the last whole vector is done in one that overlaps it, or element by
+// element where there is none.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE bool DivideRow(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RESTRICT to, std::size_t n) {
+  const std::size_t lanes = hn::Lanes(d);
   const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
   auto non_finite = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
+  const auto divide = [&](hn::Vec<D> x) HWY_ATTR {
+    const auto quotient = Quotient(d, x, by, reciprocal);
+    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
+    return quotient;
+  };
   std::size_t j = 0;
-  for (; j + hn::Lanes(d) <= n; j += hn::Lanes(d)) {
-    const auto quotient = Quotient(d, hn::LoadU(d, from + j), by, reciprocal);
-    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
-    hn::StoreU(quotient, d, to + j);
-  }
-  for (; j < n; ++j) {
-    const auto quotient = Quotient(d, hn::Set(d, from[j]), by, reciprocal);
-    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
-    to[j] = hn::GetLane(quotient);
+  for (; j + lanes <= n; j += lanes) hn::StoreU(divide(hn::LoadU(d, from + j)), d, to + j);
+  if (j != 0 && j < n) {
+    hn::StoreU(divide(hn::LoadU(d, from + n - lanes)), d, to + n - lanes);
+  } else {
+    for (; j < n; ++j) to[j] = hn::GetLane(divide(hn::Set(d, from[j])));
   }
   return hn::AllTrue(d, hn::Eq(non_finite, hn::Zero(d)));
 }
