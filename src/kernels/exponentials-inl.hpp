@@ -121,6 +121,7 @@ HWY_NOINLINE void ExpPanelProduct(D d, const ExpProducts<T>& w, const T* b, T* w
   const std::size_t lanes = hn::Lanes(d);
   const auto tile = [&](auto rows, std::size_t i, auto&& sum) HWY_ATTR ATTN_TILE {
     constexpr std::size_t M = decltype(rows)::value;
+    if (w.ahead != nullptr) w.ahead->step();
     hn::Vec<D> score[M][kTileVectors];
     sum(w.query + static_cast<std::ptrdiff_t>(i) * w.query_stride, score);
 #pragma GCC unroll 8

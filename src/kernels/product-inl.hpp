@@ -268,6 +268,7 @@ HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
   }
   const auto tile = [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+    if (p.ahead != nullptr) p.ahead->step();
     ForChains(p, [&](const Chain& chain) HWY_ATTR ATTN_TILE {
       Tile<decltype(rows)::value, NV>(d, p, chain, p.a + row * p.a_stride, b, c + row * p.c_stride);
     });

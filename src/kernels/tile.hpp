@@ -26,6 +26,7 @@
 #include "attn/view.hpp"
 #include "kernels/activation.hpp"
 #include "kernels/constants.hpp"
+#include "kernels/rows_ahead.hpp"
 
 namespace attn {
 
@@ -60,6 +61,7 @@ struct Product {
   const T* b_next = nullptr;
   std::size_t b_next_rows = 0;
   std::ptrdiff_t b_next_stride = 0;
+  RowsAhead* ahead = nullptr;  ///< fetched meanwhile by `multiply_values`
 };
 
 /// to (rows, n) = factor·from, for rows that lose nothing by it.
@@ -92,6 +94,7 @@ struct ExpProducts {
   T* sums = nullptr;                    ///< (rows, lanes) in and out: Σ weights so far, by lanes, panel after panel
   T* earlier_sums = nullptr;            ///< (rows, lanes) scratch
   unsigned char* past_limit = nullptr;  ///< (rows) out: 1 for a row that was not added
+  RowsAhead* ahead = nullptr;           ///< fetched meanwhile
 };
 
 /// The same from stored scores, in place; sets and moves the running maxima.

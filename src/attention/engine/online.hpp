@@ -85,6 +85,8 @@ struct OnlineTile {
   bool may_start_at_zero = false;  ///< as ExpScores has it
   bool bounded = false;            ///< as ExpProducts has it
   TileScratch<T>* scratch = nullptr;
+  RowsAhead* during_scores = nullptr;  ///< fetched while scores become weights that are not stored before
+  RowsAhead* during_values = nullptr;  ///< fetched while weights multiply values
   std::span<const TilePart<T>> parts;  ///< their scores lie in `scratch->weights`
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "attention/engine/online.hpp"
+#include "core/rounding.hpp"
 
 namespace attn {
 namespace {
@@ -56,6 +57,8 @@ class Tile {
 
   // Weights of the keys from j0 to the end of the tile; their scores are not stored.
   void exp_products(std::size_t j0) {
+    if (at_.during_scores != nullptr)
+      at_.during_scores->share_out(divide_up(at_.rows, kernels_.tile_rows) * ((keys() - j0) / kernels_.panel));
     const std::size_t past = kernels_.exp_products({.query = at_.query,
                                                     .query_stride = at_.query_stride,
                                                     .keys = packed_keys(j0),
@@ -69,7 +72,8 @@ class Tile {
                                                     .bounded = at_.bounded,
                                                     .sums = state_.sums(at_.first),
                                                     .earlier_sums = scratch_.earlier_sums.data(),
-                                                    .past_limit = scratch_.past_limit.data()});
+                                                    .past_limit = scratch_.past_limit.data(),
+                                                    .ahead = at_.during_scores});
     if (past == 0) return;
     const unsigned char* marked = scratch_.past_limit.data();
     for (std::size_t r = 0; r < at_.rows;) {
@@ -165,6 +169,10 @@ class Tile {
                        .accumulate = true,
                        .chain = value_chain(task_.operands.value.cols),
                        .chain_begin = static_cast<std::size_t>(at_.begin) % value_chain(task_.operands.value.cols)};
+    if (at_.during_values != nullptr) {
+      product.ahead = at_.during_values;
+      product.ahead->share_out(divide_up(product.m, kernels_.tile_rows) * divide_up(product.n, kernels_.panel));
+    }
     if (head_.narrow_values.data == nullptr) {
       product.b = head_.values + first;
       kernels_.multiply_values(product);

@@ -48,6 +48,7 @@ struct StreamWorkspace {
   OnlineRows<T> state;
   TileScratch<T> scratch;
   BlockRows rows;
+  RowsAhead during_scores, during_values;
   bool bounded = false;             // no score of the block can be far from 0
   std::vector<unsigned char> done;  // rows whose output is there and finite
 };
@@ -103,7 +104,37 @@ class Streaming {
     const Phase packing = heads.packing();
     for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
     for (std::size_t h = kv_head * group_; h < (kv_head + 1) * group_; ++h)
-      for (std::size_t block = blocks; block-- != 0;) query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
+      for (std::size_t block = blocks; block-- != 0;) {
+        look_ahead(work, group, h, block, blocks);
+        query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
+      }
+  }
+
+  // What a worker of `attend_group` reads or writes next: the values and the output while a block has its first scores,
+  // then the queries of the next block, and with the last block of a head the keys of the next one. Wide heads would
+  // push out of the cache what is in use.
+  void look_ahead(StreamWorkspace<T>& work, std::size_t group, std::size_t h, std::size_t block, std::size_t blocks) {
+    const HeadsView<const T>&query = task_.operands.query, &key = task_.operands.key, &value = task_.operands.value;
+    const auto add = [](RowsAhead& ahead, const auto& heads, std::size_t b, std::size_t head, std::size_t first,
+                        std::size_t count) {
+      if (heads.data == nullptr || first >= heads.rows) return;
+      const auto rows = heads.at(b, head);
+      ahead.add(rows.row(first), rows.row_stride * static_cast<std::ptrdiff_t>(sizeof(T)),
+                std::min(count, heads.rows - first), heads.cols * sizeof(T));
+    };
+    work.during_scores.clear();
+    work.during_values.clear();
+    const std::size_t b = group / key.heads, first_of_group = group % key.heads * group_;
+    const bool fits = key.rows * std::max(key.cols, value.cols) * sizeof(T) <= second_level_cache() / 8;
+    if (fits && h == first_of_group && block + 1 == blocks)
+      add(work.during_scores, value, b, group % key.heads, 0, value.rows);
+    add(work.during_scores, task_.wanted.output, b, h, block * block_rows_, block_rows_);
+    if (block != 0) return add(work.during_values, query, b, h, (block - 1) * block_rows_, block_rows_);
+    std::size_t next_b = b, next_h = h + 1;
+    if (next_h == query.heads) next_b = b + 1, next_h = 0;
+    if (next_b == query.batch) return;
+    add(work.during_values, query, next_b, next_h, (blocks - 1) * block_rows_, block_rows_);
+    if (fits && next_h % group_ == 0) add(work.during_values, key, next_b, next_h / group_, 0, key.rows);
   }
 
   static HeadsView<const T> one_head(HeadsView<const T> view, NarrowElements& narrow, std::size_t b, std::size_t head) {
@@ -204,6 +235,8 @@ class Streaming {
                  .may_start_at_zero = work.queries.may_start_at_zero(),
                  .bounded = work.bounded,
                  .scratch = &work.scratch,
+                 .during_scores = work.during_scores.is_done() ? nullptr : &work.during_scores,
+                 .during_values = work.during_values.is_done() ? nullptr : &work.during_values,
                  .parts = {&part, 1}});
   }
 
