@@ -104,7 +104,7 @@ struct Factors {
   }
 
   std::size_t exp_products(State<T>& state, std::size_t j0, std::size_t n, T* to, std::size_t stride, T factor,
-                           bool bounded = false) const {
+                           bool bounded = false, RowsAhead* ahead = nullptr) const {
     std::fill(state.factor.begin(), state.factor.end(), factor);
     return kernels.exp_products({.query = query.data(),
                                  .query_stride = static_cast<std::ptrdiff_t>(depth),
@@ -119,7 +119,8 @@ struct Factors {
                                  .bounded = bounded,
                                  .sums = state.sums.data(),
                                  .earlier_sums = state.earlier.data(),
-                                 .past_limit = state.past.data()});
+                                 .past_limit = state.past.data(),
+                                 .ahead = ahead});
   }
 };
 
@@ -252,6 +253,41 @@ TEMPLATE_TEST_CASE("queries are scaled where that loses nothing, and their lengt
         CHECK(lengths[i] == inf);
         for (std::size_t j = 0; j < last; ++j) REQUIRE(to[i * (n + 2) + j] == from[i * (n + 1) + j]);
       }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("rows ahead are fetched between the tiles of both products", "[rows-ahead]", float, double) {
+  using T = TestType;
+  for_each_set<T>([&](const TileKernels<T>& kernels) {
+    const std::size_t rows = 2 * kernels.tile_rows, n = 2 * kernels.panel, steps = 4;
+    const std::vector<T> later(64 * 16);
+    for (const std::size_t depth : {kScoreChain, kScoreChain + 1}) {  // sums in two chains, and one after another
+      const Factors<T> factors(kernels, rows, n, depth, 0.01);
+      std::vector<T> weights(rows * n), output(rows * kernels.panel);
+      State<T> state(rows, kernels.lanes);
+      RowsAhead ahead;
+      ahead.add(later.data(), 16 * sizeof(T), 64, 16 * sizeof(T));
+      ahead.share_out(steps);
+      factors.exp_products(state, 0, n, weights.data(), n, T(1), true, &ahead);
+      CHECK(ahead.is_done());
+      ahead.clear();
+      ahead.add(later.data(), 16 * sizeof(T), 64, 16 * sizeof(T));
+      ahead.share_out(steps / 2);
+      const std::vector<T> values = random_values<T>(n * kernels.panel, 3);
+      kernels.multiply_values({.a = weights.data(),
+                               .a_stride = static_cast<std::ptrdiff_t>(n),
+                               .b = values.data(),
+                               .b_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                               .b_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                               .c = output.data(),
+                               .c_stride = static_cast<std::ptrdiff_t>(kernels.panel),
+                               .m = rows,
+                               .n = kernels.panel,
+                               .k = n,
+                               .accumulate = true,
+                               .ahead = &ahead});
+      CHECK(ahead.is_done());
     }
   });
 }
