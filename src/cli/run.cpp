@@ -94,7 +94,7 @@ std::string version_text() {
 Error unknown_command(const std::string& name) {
   std::vector<std::string_view> names;
   for (const CommandInfo& info : commands()) names.push_back(info.name);
-  names.push_back(help_command);
+  names.emplace_back(help_command);
   const std::string alias = command_advice(name);
   return usage_error("", "unknown command '" + name + "'" + (alias.empty() ? did_you_mean(name, names) : alias));
 }

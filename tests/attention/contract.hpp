@@ -22,7 +22,7 @@ class Contract {
  private:
   // The problem in float32 with its operands as they are or rounded, and what it then has to give.
   struct Float {
-    Float(const TaskCase& problem, Operands operands, double luck);
+    Float(const TaskCase& given, Operands operands, double luck);
     TaskCase problem;
     TaskAnswer exact;
     double output_bound, weights_bound;

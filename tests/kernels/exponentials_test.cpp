@@ -104,7 +104,7 @@ struct Factors {
   }
 
   std::size_t exp_products(State<T>& state, std::size_t j0, std::size_t n, T* to, std::size_t stride, T factor,
-                           bool bounded = false, RowsAhead* ahead = nullptr) const {
+                           bool bounded = false, attn::RowsAhead* ahead = nullptr) const {
     std::fill(state.factor.begin(), state.factor.end(), factor);
     return kernels.exp_products({.query = query.data(),
                                  .query_stride = static_cast<std::ptrdiff_t>(depth),
@@ -262,11 +262,12 @@ TEMPLATE_TEST_CASE("rows ahead are fetched between the tiles of both products", 
   for_each_set<T>([&](const TileKernels<T>& kernels) {
     const std::size_t rows = 2 * kernels.tile_rows, n = 2 * kernels.panel, steps = 4;
     const std::vector<T> later(64 * 16);
-    for (const std::size_t depth : {kScoreChain, kScoreChain + 1}) {  // sums in two chains, and one after another
+    for (const std::size_t depth :
+         {attn::kScoreChain, attn::kScoreChain + 1}) {  // sums in two chains, and one after another
       const Factors<T> factors(kernels, rows, n, depth, 0.01);
       std::vector<T> weights(rows * n), output(rows * kernels.panel);
       State<T> state(rows, kernels.lanes);
-      RowsAhead ahead;
+      attn::RowsAhead ahead;
       ahead.add(later.data(), 16 * sizeof(T), 64, 16 * sizeof(T));
       ahead.share_out(steps);
       factors.exp_products(state, 0, n, weights.data(), n, T(1), true, &ahead);
