@@ -46,15 +46,18 @@ class RowsAhead {
       line_ += some;
       if (line_ < block.lines) return;
       line_ = 0;
-      block.row += block.stride;
-      at_ += --block.rows == 0;
+      if (--block.rows == 0) {
+        ++at_;
+      } else {
+        block.row += block.stride;
+      }
     }
   }
   /// Fetches the next lines into the second-level cache.
   void step();
 
  private:
-  static constexpr std::size_t most_a_step = 64;
+  static constexpr std::size_t most_a_step = 64;  // some more than can be under way: less, and short heads end first
   struct Block {
     const char* row = nullptr;
     std::ptrdiff_t stride = 0;
