@@ -2,8 +2,8 @@
 //
 // A machine that foresees a run of addresses begins with its first ones, and where a head has a few KB of queries, keys
 // and values, that wait is as long as the reading; asked for all at once, they would be waited for as well. On an Intel
-// Xeon (family 6, model 207) with AVX-512, one thread takes 0.86 to 0.95 of the time for 64 to 197 queries and keys of
-// 64 elements a head, two threads 0.94 to 1.
+// Xeon (family 6, model 207) with AVX-512, one thread takes 0.90 to 0.94 of the time for 64 to 197 queries and keys of
+// 64 elements a head, two threads 0.91 to 1.
 #pragma once
 
 #include <algorithm>

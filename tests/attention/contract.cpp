@@ -59,9 +59,12 @@ Contract::Float::Float(const TaskCase& given, Operands operands, double luck) : 
   output_bound = luck * bound_of(naive.output, exact.output);
   // The plain program's error can be next to nothing where few rows have strong scores. Of these the scale and the
   // product may be rounded, each by 2^-24 of itself: weights change by half of that at most, and outputs by all of it.
-  const double scores_off = 2 * 0x1p-24 * greatest(exact.lse);
-  weights_bound += scores_off / 2;
-  output_bound += scores_off * greatest(rounded.v);
+  // Problems that are chosen, and not drawn, do without.
+  if (luck > 1) {
+    const double scores_off = 2 * 0x1p-24 * greatest(exact.lse);
+    weights_bound += scores_off / 2;
+    output_bound += scores_off * greatest(rounded.v);
+  }
   // What dropout leaves of a row no longer shares the errors of its sum (attn-numerics(7)).
   if (!given.kept.empty()) output_bound += 0x1p-22 * exact.mixed;
   // A weight that multiplies V is off by half of 2^-8 of itself at most, before and after it is divided by the sum.

@@ -11,7 +11,7 @@ namespace attn::test {
 class Contract {
  public:
   /// `luck`: what bounds of float32 are multiplied by. They rest on the error of a plain program, which may happen to
-  /// be small where a single number decides.
+  /// be small where a single number decides. Over 1, they allow for the rounding of the strongest score as well.
   explicit Contract(const TaskCase& problem, double luck = 1);
 
   /// Runs the problem in float32, float64 and with operands of bfloat16 and float16, and names what breaks the
