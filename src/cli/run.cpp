@@ -141,6 +141,7 @@ class Program {
   }
 
   int run(std::vector<std::string> arguments) {
+    split_values(arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     try {
       app_.parse(arguments);
@@ -171,6 +172,26 @@ class Program {
     std::unique_ptr<Command> command;
     FlagNames flags;
   };
+
+  // -o=FILE is -o FILE, as --output=FILE is, and --title= is a title of no characters. CLI11 would take '=FILE' for the
+  // first, and the next argument for the second.
+  void split_values(std::vector<std::string>& arguments) const {
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+      const std::size_t equals = arguments[i].find('=');
+      if (equals == std::string::npos || arguments[i][0] != '-') continue;
+      const bool is_short = equals == 2 && arguments[i][1] != '-';
+      if (!is_short && equals + 1 != arguments[i].size()) continue;
+      const std::string name = arguments[i].substr(0, equals);
+      const CLI::Option* option = nullptr;
+      for (const Entry& entry : commands_)
+        if (option == nullptr) option = entry.app->get_option_no_throw(name);
+      if (option == nullptr) continue;
+      if (option->get_items_expected_max() == 0) throw usage_error(name, "takes no value");
+      std::string value = arguments[i].substr(equals + 1);
+      arguments[i] = name;
+      arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(++i), std::move(value));
+    }
+  }
 
   Error unexpected_at_top(const std::string& argument) const {
     if (argument.empty() || argument[0] != '-') return unknown_command(argument);

@@ -22,16 +22,22 @@ std::vector<NamedTensor> only(const std::string& name, Tensor tensor) {
 
 // ---- how files are told -----------------------------------------------------------------------
 
-// An object that ends with its line, and another one after it: no single JSON text looks so.
+// An object on a line of its own beside another line, the first or the second of them: no single text of JSON looks so,
+// which goes on after an inner object with one of ",}]". The other line may be damaged.
 bool looks_like_json_lines(const FileBytes& file) {
   Lines lines(file);
   const auto first = lines.next(), second = lines.next();
+  if (!first || !second) return false;
   const auto trimmed = [](std::string_view line) {
     const std::size_t start = line.find_first_not_of(" \t\r"), end = line.find_last_not_of(" \t\r");
     return line.substr(start, end - start + 1);
   };
-  return first && second && trimmed(first->bytes()).front() == '{' && trimmed(first->bytes()).back() == '}' &&
-         trimmed(second->bytes()).front() == '{';
+  const std::string_view one = trimmed(first->bytes()), other = trimmed(second->bytes());
+  const auto is_object = [](std::string_view line) { return line.front() == '{' && line.back() == '}'; };
+  const auto begins_with = [](std::string_view line, std::string_view any) {
+    return any.find(line.front()) != std::string_view::npos;
+  };
+  return is_object(one) ? !begins_with(other, ",}]") : is_object(other) && !begins_with(one, "{[");
 }
 
 bool looks_like_json(const FileBytes& file) {

@@ -426,6 +426,24 @@ TEST_CASE("the last of an option given twice counts", "[options]") {
   CHECK(run(base + split("--scale 9 --scale 2")).out == run(base + split("--scale 2")).out);
 }
 
+TEST_CASE("a value may follow = after a short option too, and may be empty", "[options]") {
+  const Folder folder;
+  const Arguments two{"compute", "--random", "2,2"};
+  CHECK(run(two + Arguments{"-o=q.json", "-f=csv"}).code == 0);
+  CHECK(folder.read("q.json") == run(two + Arguments{"-o", "q.json", "--quiet"} + Arguments{"-f", "json"}).out);
+  // What follows is an option of its own.
+  const auto causal = run(two + Arguments{"--title", "", "--causal", "-f", "json"});
+  CHECK(causal.json()["metadata"]["mask"] == "causal");
+  CHECK(run(two + Arguments{"--title=", "--causal", "-f", "json"}).out == causal.out);
+  CHECK(run(two + Arguments{"--title=", "--dtype=f64", "-f", "json"}).json()["metadata"]["dtype"] == "f64");
+  CHECK(run({"mask", "causal", "--queries", "2", "--title=", "--stats"}).out ==
+        run({"mask", "causal", "--queries", "2", "--stats"}).out);
+  check_error(run(two + Arguments{"-o="}), 2, "-o: '' names no file");
+  check_error(run(two + Arguments{"--causal="}), 2, "--causal: takes no value");
+  check_error(run(two + Arguments{"-q=1"}), 2, "-q: takes no value");
+  CHECK(folder.files() == std::vector<std::string>{"q.json"});
+}
+
 TEST_CASE("a file may bear the name of a command, and -- ends the options", "[options]") {
   const Folder folder;
   write_inputs(folder);

@@ -116,7 +116,7 @@ TEST_CASE("TENSOR=FILE picks one tensor and computes it if need be", "[outputs]"
   CHECK(npy_header(folder.read("w.npy")) == "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }");
   CHECK(run({"compute", "-o", "lse=-", "-f", "csv", "-o", "w.npy"}, two).out == folder.read("l.csv"));
   // What is not the name of a tensor is part of the file's name.
-  CHECK(run({"compute", "-o", "mine=x.csv"}, two).code == 0);
+  CHECK(run({"compute", "-o", "./mine=x.csv"}, two).code == 0);
   CHECK(folder.read("mine=x.csv") == run({"compute", "-f", "csv"}, two).out);
 }
 
@@ -259,8 +259,8 @@ TEST_CASE("one document through a pipe is no JSON Lines, though its result waits
   // The first line ends as an object does, and goes on.
   CHECK(run({"compute"}, "{\"metadata\":{}\n,\"embeddings\":[[1,2]]}").code == 0);
   CHECK(run({"compute"}, "{\"metadata\":{}\n,\"embeddings\":[[1,2]]}").json().contains("weights"));
-  // What follows is no document.
-  const Outcome trailing = run({"compute"}, good + "\n7\n");
+  // What follows goes on with the first line, though that has all of a document.
+  const Outcome trailing = run({"compute"}, good + "\n}\n");
   CHECK(trailing.code == 1);
   CHECK(trailing.err.find("attn: error: standard input:2:1: ") == 0);
   // A note comes once.
@@ -268,6 +268,35 @@ TEST_CASE("one document through a pipe is no JSON Lines, though its result waits
   const std::string notes = run(noted, good).err;
   CHECK(run(noted + Arguments{"-o", "-"}, good + "\n").err == notes);
   CHECK(run(noted, good + "\n" + good + "\n").err == "");
+}
+
+TEST_CASE("one of the first two lines tells JSON Lines, and the other may be damaged", "[lines]") {
+  const std::string good = R"({"embeddings":[[1,2]]})", result = run({"compute"}, good).out;
+  const auto lines_of = [](const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+      lines.push_back(text.substr(at, end - at));
+    return lines;
+  };
+  const Folder folder;
+  for (const bool first : {true, false}) {
+    const std::string text = (first ? "bad\n" + good : good + "\nbad") + "\n" + good + "\n";
+    folder.write("in.jsonl", text);
+    const auto piped = run({"compute"}, text), of_file = run({"compute", "in.jsonl"});
+    const std::vector<std::string> lines = lines_of(piped.out);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[first ? 1 : 0] + "\n" == result);
+    CHECK(lines[2] + "\n" == result);
+    CHECK(lines[first ? 0 : 1].starts_with(R"({"error":{"line":)" + std::to_string(first ? 1 : 2) + ","));
+    CHECK(piped.code == 1);
+    CHECK(lines_of(of_file.out).size() == 3);
+    CHECK(run({"compute", "-o", "out.jsonl"}, text).code == 1);
+    CHECK(folder.read("out.jsonl") == piped.out);
+  }
+  // One document in two lines.
+  CHECK(run({"compute"}, R"({"embeddings":[[1,2]],"metadata":{"a":{}})"
+                         "\n}")
+            .out == run({"compute"}, R"({"embeddings":[[1,2]],"metadata":{"a":{}}})").out);
 }
 
 TEST_CASE("JSON Lines go to a file and to a terminal as well, and to no other format", "[lines]") {
@@ -284,15 +313,28 @@ TEST_CASE("JSON Lines go to a file and to a terminal as well, and to no other fo
   CHECK(folder.files() == std::vector<std::string>{"in.jsonl", "out.jsonl"});
 }
 
-TEST_CASE("a tensor's name that the command does not have is no part of a file's name", "[outputs]") {
+TEST_CASE("what stands before = is a tensor's name, and no part of a file's name", "[outputs]") {
   const Folder folder;
-  check_error(run({"compute", "-o", "concat=x.npy"}, two), 2,
-              "-o: 'concat' is no tensor of this command; the file of this name is ./concat=x.npy");
-  check_error(run({"mask", "all", "--queries", "2", "-o", "weights=x.npy"}), 2,
-              "-o: 'weights' is no tensor of this command; the file of this name is ./weights=x.npy");
+  const auto fails = [](const Arguments& arguments, const std::string& message) {
+    check_error(run(arguments, two), 2, "-o: " + message);
+  };
+  fails({"compute", "-o", "concat=x.npy"},
+        "'concat' is no tensor of this command; the file of this name is ./concat=x.npy");
+  fails({"compute", "-o", "ouptut=x.npy"},
+        "'ouptut' is no tensor of this command; the file of this name is ./ouptut=x.npy; did you mean 'output'?");
+  fails({"compute", "-o", "stats.entropy=x.json"},
+        "'stats.entropy' is no tensor of this command; the file of this name is ./stats.entropy=x.json");
+  fails({"compute", "-o", "npy:my=x"}, "'my' is no tensor of this command; the file of this name is npy:./my=x");
+  fails({"compute", "-o", "npy:output=x"},
+        "'npy:output=x' is written output=npy:x; the file of this name is "
+        "npy:./output=x");
+  fails({"mask", "all", "--queries", "2", "-o", "weights=x.npy"},
+        "'weights' is no tensor of this command; the file of this name is ./weights=x.npy");
+  fails({"visualize", "-", "-o", "weights=x.png"},
+        "this command has one result, and picks no 'weights'; the file of this name is ./weights=x.png");
   CHECK(folder.files().empty());
-  CHECK(run({"compute", "-o", "./concat=x.npy", "-o", "my=x.npy"}, two).code == 0);
-  CHECK(folder.files() == std::vector<std::string>{"concat=x.npy", "my=x.npy"});
+  CHECK(run({"compute", "-o", "./concat=x.npy", "-o", "npy:./my=x", "-o", "output=npy:y"}, two).code == 0);
+  CHECK(folder.files() == std::vector<std::string>{"concat=x.npy", "my=x", "y"});
 }
 
 TEST_CASE("what cannot be drawn is an error at the output that would show it", "[outputs]") {

@@ -86,8 +86,7 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     const std::size_t equals = path.find('=');
     const std::string name = path.substr(0, equals);
     const bool picks = equals != std::string::npos && std::count(tensors.begin(), tensors.end(), name) != 0;
-    if (!picks && !tensors.empty() && equals != std::string::npos && find_stage(name) != nullptr)
-      throw usage_error("-o", "'" + name + "' is no tensor of this command; the file of this name is ./" + path);
+    if (!picks && equals != std::string::npos) refuse_other_name(name, path, tensors);
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }
   const bool to_stdout =
@@ -97,10 +96,26 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     if (target.sink == nullptr && !target.is_shared) target.sink = &environment.out;
 }
 
+// A file whose name has a '=' is given with its folder: what stands before the '=' is a tensor's name, which is wrong
+// here, maybe by a letter.
+void OutputFlags::refuse_other_name(const std::string& name, const std::string& path,
+                                    const std::vector<std::string_view>& tensors) const {
+  const auto [format, rest] = split_format(name);
+  if (rest.find('/') != std::string::npos) return;
+  const std::string prefix = format == nullptr ? "" : std::string(format->name) + ":";
+  const std::string file = "the file of this name is " + prefix + "./" + path.substr(prefix.size());
+  if (tensors.empty()) throw usage_error("-o", "this command has one result, and picks no '" + rest + "'; " + file);
+  if (format != nullptr && std::count(tensors.begin(), tensors.end(), rest) != 0)
+    throw usage_error("-o",
+                      "'" + path + "' is written " + rest + "=" + prefix + path.substr(name.size() + 1) + "; " + file);
+  throw usage_error("-o", "'" + rest + "' is no tensor of this command; " + file + did_you_mean(rest, tensors));
+}
+
 void OutputFlags::add_target(const Environment& environment, const std::string& given, std::string tensor) {
   Target target;
   target.tensor = std::move(tensor);
   const auto [named, path] = split_format(given);
+  if (path.empty()) throw usage_error("-o", "'" + given + "' names no file");
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
     if (target.on_terminal) target.width = environment.columns;
@@ -145,7 +160,6 @@ std::pair<const OutputFormat*, std::string> OutputFlags::split_format(const std:
     if (std::count(formats_.begin(), formats_.end(), &format) == 0)
       throw usage_error("-o", "this command gives no " + std::string(name) + ": the format is one of " +
                                   listed(names()) + "; the file of this name is ./" + path);
-    if (colon + 1 == path.size()) throw usage_error("-o", "'" + path + "' names no file");
     return {&format, path.substr(colon + 1)};
   }
   return {nullptr, path};

@@ -72,6 +72,8 @@ class OutputFlags {
  private:
   void add_target(const Environment& environment, const std::string& given, std::string tensor);
   std::pair<const OutputFormat*, std::string> split_format(const std::string& path) const;
+  void refuse_other_name(const std::string& name, const std::string& path,
+                         const std::vector<std::string_view>& tensors) const;
   void refuse_second(const std::string& path) const;
   void check_shared(const Target& target) const;
   const OutputFormat& format_named(std::string_view name) const;
