@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "attn/error.hpp"
 #include "core/half.hpp"
+#include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/text.hpp"
 
@@ -234,6 +237,46 @@ void Problem<T>::join_cache() {
   join_appended_keys();
 }
 
+// A factor of the scores is multiplied by log₂ e on its way: a quarter of the greatest number leaves room for that.
+template <class T>
+constexpr double greatest_scale = static_cast<double>(std::numeric_limits<T>::max()) / 4;
+
+// Of a number that would be infinite as one of T.
+template <class T>
+std::string too_large(double number) {
+  return shortest(number) + " is too large for " +
+         (std::is_same_v<T, float> ? "float32; " + option_name("dtype") + " f64 has room" : "float64");
+}
+
+// The number of an option, if one of T can be as large.
+template <class T>
+double within(double number, std::string_view option) {
+  if (std::abs(number) > static_cast<double>(std::numeric_limits<T>::max()))
+    throw usage_error(option_name(option), too_large<T>(number));
+  return number;
+}
+
+double greatest(const std::vector<double>& numbers) {
+  double most = numbers.empty() ? 1 : 0;
+  for (const double number : numbers) most = std::max(most, std::abs(number));
+  return most;
+}
+
+// Each factor of the scores by itself, and their product.
+template <class T>
+void Problem<T>::check_scales(const Input& input, const AttentionOptions& options) const {
+  const auto fits = [](double number) { return std::abs(number) <= greatest_scale<T>; };
+  const double by_head = head_scales.empty() ? scale : greatest(head_scales), by_query = greatest(query_scales.values);
+  if (!fits(by_head)) {
+    const bool of_options = options.pipeline.scale || !options.pipeline.head_scales.empty();
+    if (of_options) throw usage_error(option_name("scale"), too_large<T>(by_head));
+    throw data_error(input.where("scale"), too_large<T>(by_head));
+  }
+  if (query_scales.given() && !(fits(by_query) && fits(by_head * by_query)))
+    throw data_error(query_scales.where,
+                     fits(by_query) ? "times the scale, " + too_large<T>(by_head * by_query) : too_large<T>(by_query));
+}
+
 template <class T>
 void Problem<T>::set_scales(const Input& input, const AttentionOptions& options) {
   const double default_scale = dims.depth > 0 ? 1 / std::sqrt(static_cast<double>(dims.depth)) : 1;
@@ -244,6 +287,7 @@ void Problem<T>::set_scales(const Input& input, const AttentionOptions& options)
   task.pipeline.head_scales = head_scales;
   if (query_scales.given())
     task.pipeline.query_scales = {query_scales.values.data(), query_scales.batch == 1 ? 0 : query_scales.places};
+  check_scales(input, options);
 }
 
 template <class T>
@@ -253,7 +297,8 @@ void Problem<T>::set_alibi(const AttentionOptions& options) {
   if (!given.empty() && given.size() != dims.heads)
     throw usage_error(option_name("alibi_slopes"),
                       counted(given.size(), "slope") + " for " + counted(dims.heads, "head"));
-  for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given) slopes_.push_back(static_cast<T>(slope));
+  for (const double slope : given.empty() ? alibi_slopes(dims.heads) : given)
+    slopes_.push_back(static_cast<T>(within<T>(slope, "alibi_slopes")));
   task.pipeline.alibi_slopes = slopes_;
   if (!positions.queries.given()) return;
   task.pipeline.query_positions = {positions.queries.of(0),
@@ -270,8 +315,9 @@ void Problem<T>::set_pipeline(const Input& input, const AttentionOptions& option
   if (sinks.size() > 1 && sinks.size() != dims.heads)
     throw usage_error(option_name("sink"), counted(sinks.size(), "sink") + " for " + counted(dims.heads, "head"));
   if (!sinks.empty())
-    for (std::size_t h = 0; h < dims.heads; ++h) sinks_.push_back(static_cast<T>(sinks[sinks.size() == 1 ? 0 : h]));
-  task.pipeline.softcap = options.pipeline.softcap.value_or(0);
+    for (std::size_t h = 0; h < dims.heads; ++h)
+      sinks_.push_back(static_cast<T>(within<T>(sinks[sinks.size() == 1 ? 0 : h], "sink")));
+  task.pipeline.softcap = within<T>(options.pipeline.softcap.value_or(0), "softcap");
   task.pipeline.empty_row = options.pipeline.empty_row;
   task.pipeline.sinks = sinks_;
   task.pipeline.alibi_offsets = alibi_offsets_;  // distances are counted from there without ALiBi too

@@ -141,6 +141,7 @@ class Problem {
   void cut_to_range();
   void set_pipeline(const Input& input, const AttentionOptions& options);
   void set_scales(const Input& input, const AttentionOptions& options);
+  void check_scales(const Input& input, const AttentionOptions& options) const;
   void set_alibi(const AttentionOptions& options);
   void add_relative_bias(const AttentionOptions& options);
   void add_bias_of_positions(const RelativeBias& relative, const AttentionOptions& options);
