@@ -17,30 +17,15 @@ void parallel_for(std::size_t count, std::size_t threads, const std::function<vo
   parallel_phases(threads, {&phase, 1});
 }
 
+bool is_worth_threads(double flops) {
+  static std::atomic<double> small_calls{0};
+  if (flops >= flops_worth_threads) return true;
+  if (flops < flops_worth_threads / 8) return false;
+  if (small_calls.load(std::memory_order_relaxed) >= flops_worth_threads) return true;
+  return small_calls.fetch_add(flops, std::memory_order_relaxed) + flops >= flops_worth_threads;
+}
+
 namespace {
-
-// Where the threads of a call meet between its phases.
-class Meeting {
- public:
-  Meeting(std::size_t threads, bool spins) : threads_(threads), spins_(spins) {}
-
-  void arrive_and_wait() {
-    const std::uint32_t before = meetings_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-      arrived_.store(0, std::memory_order_relaxed);
-      meetings_.store(before + 1, std::memory_order_release);
-      meetings_.notify_all();
-    } else {
-      await_change(meetings_, before, spins_);
-    }
-  }
-
- private:
-  std::size_t threads_;
-  bool spins_;
-  std::atomic<std::size_t> arrived_{0};
-  std::atomic<std::uint32_t> meetings_{0};
-};
 
 // The tasks of all phases, and the first failure. Each worker has a share of the tasks of a phase, the same part of
 // them in every phase and call: what one has written, rows of a tensor mostly, it reads again, as another core may take
@@ -48,7 +33,7 @@ class Meeting {
 class Work {
  public:
   Work(std::span<const Phase> phases, std::size_t workers)
-      : phases_(phases), workers_(workers), shares_(phases.size() * workers) {
+      : phases_(phases), workers_(workers), shares_(phases.size() * workers), ends_(phases.size()) {
     for (std::size_t p = 0; p < phases.size(); ++p)
       for (std::size_t w = 0; w < workers; ++w) {
         share(p, w).begin = share(p, w).next = w * phases[p].count / workers;
@@ -56,16 +41,12 @@ class Work {
       }
   }
 
-  // What is left of a phase, and of none after a failure.
-  void run(std::size_t phase, std::size_t worker) {
-    try {
-      for (Share* from = &share(phase, worker); from != nullptr && !failed_; from = fullest(phase))
-        for (std::size_t i = from->next.fetch_add(1); i < from->end && !failed_; i = from->next.fetch_add(1))
-          phases_[phase].task(i, worker);
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      failed_ = true;  // the others stop at their next task
+  // All that is left, phase by phase, and nothing more after a failure. Workers need not all come: who has no task of a
+  // phase left waits for those that others are at, and not for those others, who may not have begun yet.
+  void run(std::size_t worker, bool spins) {
+    for (std::size_t phase = 0; phase < phases_.size() && !failed_; ++phase) {
+      run_phase(phase, worker);
+      if (phase + 1 < phases_.size()) await_end(phase, spins);
     }
   }
 
@@ -84,6 +65,32 @@ class Work {
   }
 
  private:
+  void run_phase(std::size_t phase, std::size_t worker) {
+    std::size_t ended = 0;
+    try {
+      for (Share* from = &share(phase, worker); from != nullptr && !failed_; from = fullest(phase))
+        for (std::size_t i = from->next.fetch_add(1); i < from->end && !failed_; i = from->next.fetch_add(1), ++ended)
+          phases_[phase].task(i, worker);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      failed_ = true;  // the others stop at their next task
+    }
+    if (phase + 1 == phases_.size()) return;
+    // Those that wait look again when a phase has ended, or will not.
+    if (ends_[phase].fetch_add(ended, std::memory_order_acq_rel) + ended < phases_[phase].count && !failed_) return;
+    changes_.fetch_add(1, std::memory_order_release);
+    changes_.notify_all();
+  }
+
+  void await_end(std::size_t phase, bool spins) {
+    for (;;) {
+      const std::uint32_t before = changes_.load(std::memory_order_acquire);
+      if (failed_ || ends_[phase].load(std::memory_order_acquire) >= phases_[phase].count) return;
+      await_change(changes_, before, spins);
+    }
+  }
+
   // Counters in cache lines of their own; some processors fetch them in pairs.
   struct alignas(128) Share {
     std::atomic<std::size_t> next{0};
@@ -118,6 +125,8 @@ class Work {
   std::span<const Phase> phases_;
   std::size_t workers_;
   std::vector<Share> shares_;
+  std::vector<std::atomic<std::size_t>> ends_;  // tasks of each phase that have ended
+  std::atomic<std::uint32_t> changes_{0};
   std::atomic<bool> failed_{false};
   std::exception_ptr failure_;
   std::mutex mutex_;
@@ -128,12 +137,6 @@ class Work {
 void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
   std::size_t most = 1;
   for (const Phase& phase : phases) most = std::max(most, phase.count);
-  const auto run = [&](Work& work, std::size_t worker, Meeting* meeting) {
-    for (std::size_t p = 0; p < phases.size(); ++p) {
-      if (p != 0 && meeting != nullptr) meeting->arrive_and_wait();
-      work.run(p, worker);
-    }
-  };
   // The counters that share out the tasks tell how far they are: to be watched costs a task nothing.
   const auto watch = [](const Work& work) {
     return Progress(WorkUnit::tasks, [&work](SeenProgress& seen) { work.see(seen); });
@@ -141,14 +144,13 @@ void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
   if (std::min(threads, most) <= 1) {
     Work work(phases, 1);
     const Progress progress = watch(work);
-    run(work, 0, nullptr);
+    work.run(0, false);
     return work.rethrow();
   }
   Crew crew(std::min(threads, most) - 1);
   Work work(phases, crew.size() + 1);
   const Progress progress = watch(work);
-  Meeting meeting(crew.size() + 1, crew.spins());
-  crew.run([&](std::size_t worker) { run(work, worker, &meeting); });
+  crew.run([&](std::size_t worker) { work.run(worker, crew.spins()); });
   work.rethrow();
 }
 

@@ -16,6 +16,10 @@ std::size_t available_cores();
 inline constexpr double flops_worth_threads = 8e6;
 inline constexpr std::size_t elements_worth_threads = 50'000;
 
+/// True if a call of so many floating-point operations is worth several threads. Calls of less than an eighth of those
+/// that are worth starting them never are; others are, when all such calls of the process together have had as many.
+bool is_worth_threads(double flops);
+
 /// Rows that a thread takes at a time where a row is little work, as in a norm.
 inline constexpr std::size_t rows_of_task = 16;
 

@@ -19,7 +19,7 @@ namespace attn {
 
 /// A thread of the store. Never freed, so that its last notification finds it.
 struct Crew::Member {
-  std::atomic<std::uint32_t> state{0};  // idle or busy
+  std::atomic<std::uint32_t> state{0};  // idle, called or busy
   const std::function<void(std::size_t)>* work = nullptr;
   std::size_t number = 0;
   bool spins = false;
@@ -30,7 +30,7 @@ namespace {
 
 using Member = Crew::Member;
 
-constexpr std::uint32_t idle = 0, busy = 1;
+constexpr std::uint32_t idle = 0, called = 1, busy = 2;
 // Longer than what lies between two products of a model. Where other programs want the cores too, a thread that falls
 // asleep often is woken on the core of the one that woke it, and both share that.
 constexpr std::chrono::microseconds looking{2000};
@@ -38,6 +38,8 @@ constexpr std::chrono::microseconds looking{2000};
 [[noreturn]] void live(Member& self) {
   for (bool spins = false;;) {
     await_change(self.state, idle, spins);
+    std::uint32_t expected = called;
+    if (!self.state.compare_exchange_strong(expected, busy, std::memory_order_acq_rel)) continue;  // it was too late
     spins = self.spins;
     (*self.work)(self.number);
     self.state.store(idle, std::memory_order_release);
@@ -133,11 +135,15 @@ void Crew::run(const std::function<void(std::size_t)>& work) {
     member->work = &work;
     member->number = ++number;
     member->spins = spins_;
-    member->state.store(busy, std::memory_order_release);
+    member->state.store(called, std::memory_order_release);
     member->state.notify_one();
   }
   work(0);
-  for (const Member* const member : members_) await_change(member->state, busy, spins_);
+  for (Member* const member : members_) {
+    std::uint32_t expected = called;
+    if (member->state.compare_exchange_strong(expected, idle, std::memory_order_acq_rel)) continue;
+    await_change(member->state, busy, spins_);
+  }
 }
 
 }  // namespace attn

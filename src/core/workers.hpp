@@ -27,8 +27,9 @@ class Crew {
   std::size_t size() const { return members_.size(); }
   /// There is a core for each of them and the caller, so that one that waits may look instead of sleeping.
   bool spins() const { return spins_; }
-  /// work(0) on this thread, and work(1) … work(size()) each on one of the crew; returns when all have ended. `work`
-  /// must not throw.
+  /// work(0) on this thread, and work(1) … work(size()) each on one of the crew. Returns when all have ended that had
+  /// begun when work(0) ended, and the others do not begin: a thread that gets no core in time, as other programs have
+  /// them all, is not waited for. So work(0) must leave nothing to them. `work` must not throw.
   void run(const std::function<void(std::size_t number)>& work);
 
   struct Member;

@@ -25,53 +25,92 @@ namespace attn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Rows at even distances.
+template <class T>
+struct EvenRows {
+  const T* first;
+  std::ptrdiff_t stride;
+  HWY_INLINE const T* operator()(std::size_t i) const { return first + static_cast<std::ptrdiff_t>(i) * stride; }
+};
+
+// The last rows of a matrix, fewer than a vector has lanes: the last of all stands for those that would follow.
+template <class T>
+class LastRows {
+ public:
+  LastRows(MatrixView<const T> b, std::size_t first) : first_(b.row(first)) {
+    for (std::size_t i = 0; i < kMostLanes; ++i)
+      offsets_[i] = static_cast<std::ptrdiff_t>(HWY_MIN(i, b.rows - 1 - first)) * b.row_stride;
+  }
+  HWY_INLINE const T* operator()(std::size_t i) const { return first_ + offsets_[i]; }
+
+ private:
+  const T* first_;
+  std::ptrdiff_t offsets_[kMostLanes];
+};
+
 #if HWY_TARGET != HWY_SCALAR  // a build's baseline may be that, for which nothing is instantiated
-// A vector of 16-byte blocks, one of each row: `from` + block · stride.
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> GatherBlocks(D d, const T* HWY_RESTRICT from, std::ptrdiff_t stride) {
-  if constexpr (hn::MaxLanes(D()) * sizeof(T) == 16) {
-    static_cast<void>(stride);
-    return hn::LoadU(d, from);
+// A vector of 16-byte blocks, those at column k of the rows `first`, `first` + step and so on.
+template <class D, class Rows>
+HWY_INLINE hn::Vec<D> GatherBlocks(D d, const Rows& rows, std::size_t first, std::size_t step, std::size_t k) {
+  constexpr std::size_t blocks = hn::MaxLanes(D()) * sizeof(hn::TFromD<D>) / 16;
+  if constexpr (blocks == 1) {
+    return hn::LoadU(d, rows(first) + k);
   } else {
     const hn::Half<D> half;
-    constexpr std::ptrdiff_t blocks = hn::MaxLanes(D()) * sizeof(T) / 32;
-    return hn::Combine(d, GatherBlocks(half, from + blocks * stride, stride), GatherBlocks(half, from, stride));
+    return hn::Combine(d, GatherBlocks(half, rows, first + blocks / 2 * step, step, k),
+                       GatherBlocks(half, rows, first, step, k));
   }
 }
 
-// Stores a vector of columns, and adds its squares to those of its rows.
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void StoreColumn(D d, hn::Vec<D> column, T* HWY_RESTRICT to, hn::Vec<D>& squares) {
-  hn::StoreU(column, d, to);
-  squares = hn::MulAdd(column, column, squares);
-}
-
-// `lanes` rows of 16 bytes, transposed: as many columns of a vector each. Blocks of 4×4 floats or 2×2 doubles.
-HWY_INLINE void TransposeBlocks(hn::ScalableTag<float> d, const float* HWY_RESTRICT from, std::ptrdiff_t stride,
-                                float* HWY_RESTRICT to, std::size_t to_stride,
-                                hn::Vec<hn::ScalableTag<float>>& squares) {
+// 16 bytes of `lanes` rows from column k on, transposed: store(i, vector) for each column i of them. Blocks of 4×4
+// floats or 2×2 doubles.
+template <class Rows, class Store>
+HWY_INLINE void TransposeBlocks(hn::ScalableTag<float> d, const Rows& rows, std::size_t k, const Store& store) {
   const hn::Repartition<double, decltype(d)> pairs;
-  const auto row0 = GatherBlocks(d, from, 4 * stride), row1 = GatherBlocks(d, from + stride, 4 * stride);
-  const auto row2 = GatherBlocks(d, from + 2 * stride, 4 * stride),
-             row3 = GatherBlocks(d, from + 3 * stride, 4 * stride);
+  const auto row0 = GatherBlocks(d, rows, 0, 4, k), row1 = GatherBlocks(d, rows, 1, 4, k);
+  const auto row2 = GatherBlocks(d, rows, 2, 4, k), row3 = GatherBlocks(d, rows, 3, 4, k);
   const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
   const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
   const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
   const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
-  StoreColumn(d, hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), to, squares);
-  StoreColumn(d, hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), to + to_stride, squares);
-  StoreColumn(d, hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), to + 2 * to_stride, squares);
-  StoreColumn(d, hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), to + 3 * to_stride, squares);
+  store(0, hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)));
+  store(1, hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)));
+  store(2, hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)));
+  store(3, hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)));
 }
 
-HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const double* HWY_RESTRICT from, std::ptrdiff_t stride,
-                                double* HWY_RESTRICT to, std::size_t to_stride,
-                                hn::Vec<hn::ScalableTag<double>>& squares) {
-  const auto row0 = GatherBlocks(d, from, 2 * stride), row1 = GatherBlocks(d, from + stride, 2 * stride);
-  StoreColumn(d, hn::InterleaveLower(d, row0, row1), to, squares);
-  StoreColumn(d, hn::InterleaveUpper(d, row0, row1), to + to_stride, squares);
+template <class Rows, class Store>
+HWY_INLINE void TransposeBlocks(hn::ScalableTag<double> d, const Rows& rows, std::size_t k, const Store& store) {
+  const auto row0 = GatherBlocks(d, rows, 0, 2, k), row1 = GatherBlocks(d, rows, 1, 2, k);
+  store(0, hn::InterleaveLower(d, row0, row1));
+  store(1, hn::InterleaveUpper(d, row0, row1));
 }
 #endif
+
+// All columns of `lanes` rows: store(k, vector) for each, `before` each 16 bytes of them. Those after the last whole
+// 16 bytes are taken with some before them, where there are any.
+template <class D, class Rows, class Before, class Store, class T = hn::TFromD<D>>
+HWY_INLINE void TransposeRows(D d, const Rows& rows, std::size_t columns, const Before& before, const Store& store) {
+  constexpr std::size_t side = 16 / sizeof(T);
+  std::size_t k = 0;
+  for (; k + side <= columns; k += side) {
+    before();
+    TransposeBlocks(d, rows, k, [&](std::size_t i, hn::Vec<D> column) HWY_ATTR ATTN_TILE { store(k + i, column); });
+  }
+  if (k == columns) return;
+  if (columns >= side) {
+    const std::size_t first = columns - side;
+    TransposeBlocks(d, rows, first, [&](std::size_t i, hn::Vec<D> column) HWY_ATTR ATTN_TILE {
+      if (first + i >= k) store(first + i, column);
+    });
+    return;
+  }
+  HWY_ALIGN T column[kMostLanes];
+  for (; k < columns; ++k) {
+    for (std::size_t i = 0; i < hn::Lanes(d); ++i) column[i] = rows(i)[k];
+    store(k, hn::Load(d, column));
+  }
+}
 
 // Asks for rows that are packed later, a share with each step over 16 bytes of those before them. In the order of their
 // addresses, from which the machine foresees what follows: it can wait for more lines at a time than a program can ask
@@ -123,47 +162,55 @@ template <class T>
 T PackTransposed(MatrixView<const T> b, T* HWY_RESTRICT packed) {
   const hn::ScalableTag<T> d;
   GreatestSquare<T> lengths;
-  constexpr std::size_t side = 16 / sizeof(T);
   const std::size_t lanes = hn::Lanes(d), width = kTileVectors * lanes;
   RowPrefetch<T> ahead(b, lanes);
+  const auto fetch = [&]() HWY_ATTR ATTN_TILE { ahead.step(); };
   for (std::size_t j = 0; j < b.rows; j += width, packed += width * b.cols) {
     const std::size_t columns = HWY_MIN(width, b.rows - j);
-    const std::size_t vector_columns = columns / lanes * lanes, block_depth = b.cols / side * side;
-    T squares[kTileVectors * HWY_MAX_BYTES / sizeof(T)] = {};
-    for (std::size_t c = 0; c < vector_columns; c += lanes) {
+    HWY_ALIGN T squares[kTileVectors * kMostLanes];
+    std::size_t c = 0;
+    for (; c + lanes <= columns; c += lanes) {
       auto sum = hn::Zero(d);
       ahead.begin(j + c + 2 * lanes);
-      for (std::size_t k = 0; k < block_depth; k += side) {
-        ahead.step();
-        TransposeBlocks(d, b.row(j + c) + k, b.row_stride, packed + k * width + c, width, sum);
-      }
-      hn::StoreU(sum, d, squares + c);
+      TransposeRows(d, EvenRows<T>{b.row(j + c), b.row_stride}, b.cols, fetch,
+                    [&](std::size_t k, hn::Vec<decltype(d)> column) HWY_ATTR ATTN_TILE {
+                      hn::StoreU(column, d, packed + k * width + c);
+                      sum = hn::MulAdd(column, column, sum);
+                    });
+      hn::Store(sum, d, squares + c);
     }
-    // What is left: the last rows and columns, and the padding.
-    for (std::size_t k = 0; k < b.cols; ++k) {
-      for (std::size_t c = k < block_depth ? vector_columns : 0; c < columns; ++c) {
-        const T x = b.row(j + c)[k];
-        packed[k * width + c] = x;
-        squares[c] += x * x;
-      }
-      for (std::size_t c = columns; c < width; ++c) packed[k * width + c] = T(0);
+    if (c < columns) {
+      auto sum = hn::Zero(d);
+      const auto present = hn::FirstN(d, columns - c);
+      TransposeRows(
+          d, LastRows<T>(b, j + c), b.cols, [] {},
+          [&](std::size_t k, hn::Vec<decltype(d)> column) HWY_ATTR ATTN_TILE {
+            const auto padded = hn::IfThenElseZero(present, column);
+            hn::StoreU(padded, d, packed + k * width + c);
+            sum = hn::MulAdd(padded, padded, sum);
+          });
+      hn::Store(sum, d, squares + c);
+      c += lanes;
     }
-    for (std::size_t c = 0; c < columns; ++c) lengths.add(squares[c]);
+    for (; c < width; c += lanes)
+      for (std::size_t k = 0; k < b.cols; ++k) hn::StoreU(hn::Zero(d), d, packed + k * width + c);
+    for (c = 0; c < columns; ++c) lengths.add(squares[c]);
   }
   return lengths.length();
 }
 
-// Rows of `from` as columns of `to`: a few whole vectors of each column at a time.
+// Rows of `from` as columns of `to`: whole vectors of each column, and then single rows.
 template <class T>
 void Transpose(MatrixView<const T> from, T* HWY_RESTRICT to, std::ptrdiff_t to_stride) {
   const hn::ScalableTag<T> d;
   constexpr std::size_t side = 16 / sizeof(T);
   const std::size_t lanes = hn::Lanes(d), vector_rows = from.rows / lanes * lanes, blocks = from.cols / side * side;
-  auto unused = hn::Zero(d);
   for (std::size_t k = 0; k < blocks; k += side)
     for (std::size_t r = 0; r < vector_rows; r += lanes)
-      TransposeBlocks(d, from.row(r) + k, from.row_stride, to + static_cast<std::ptrdiff_t>(k) * to_stride + r,
-                      static_cast<std::size_t>(to_stride), unused);
+      TransposeBlocks(d, EvenRows<T>{from.row(r), from.row_stride}, k,
+                      [&](std::size_t i, hn::Vec<decltype(d)> column) HWY_ATTR ATTN_TILE {
+                        hn::StoreU(column, d, to + static_cast<std::ptrdiff_t>(k + i) * to_stride + r);
+                      });
   for (std::size_t k = 0; k < from.cols; ++k, to += to_stride)
     for (std::size_t r = k < blocks ? vector_rows : 0; r < from.rows; ++r) to[r] = from.row(r)[k];
 }

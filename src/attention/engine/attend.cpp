@@ -11,9 +11,9 @@
 namespace attn {
 namespace {
 
-// Up to so many rows a key/value head, packing all keys ahead costs more than it saves; up to more, where several heads
-// share it and its keys are many.
-constexpr std::size_t decoding_rows = 32, shared_decoding_rows = 128, many_keys = 2048;
+// Packing all keys ahead costs more than it saves up to so many rows a key/value head; up to more, where a head has
+// hardly any of them, or where keys are many, and more still where several heads share those.
+constexpr std::size_t few_rows = 8, few_queries = 2, decoding_rows = 32, shared_decoding_rows = 128, many_keys = 2048;
 
 template <class T>
 void run(const AttentionTask<T>& given) {
@@ -37,9 +37,10 @@ void run(const AttentionTask<T>& given) {
 
 template <class T>
 bool is_decoding(const AttentionOperands<T>& operands) {
-  const std::size_t rows = operands.whole_queries() * operands.group();
-  return rows <= decoding_rows ||
-         (operands.group() > 1 && rows <= shared_decoding_rows && operands.key.rows >= many_keys);
+  const std::size_t queries = operands.whole_queries(), rows = queries * operands.group();
+  const bool has_many_keys = operands.key.rows >= many_keys;
+  return rows <= few_rows || (rows <= decoding_rows && (queries <= few_queries || has_many_keys)) ||
+         (operands.group() > 1 && rows <= shared_decoding_rows && has_many_keys);
 }
 
 template bool is_decoding(const AttentionOperands<float>&);
@@ -59,7 +60,7 @@ AttentionTask<T> checked(AttentionTask<T> task) {
   const double size = static_cast<double>(query.batch * query.heads) * static_cast<double>(query.rows) *
                       static_cast<double>(task.operands.key.rows) *
                       static_cast<double>(query.cols + task.operands.value.cols);
-  if (2 * size < flops_worth_threads) execution.threads = 1;
+  if (execution.threads > 1 && !is_worth_threads(2 * size)) execution.threads = 1;
   return task;
 }
 

@@ -35,9 +35,9 @@ void run(LinearTask<T> task) {
     if (task.execution.bf16_operands) throw std::logic_error("linear: operands of bf16 and of f16");
     return linear_of_halves(task);
   }
-  if (2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols) <
-      flops_worth_threads)
-    task.execution.threads = 1;
+  const double flops =
+      2.0 * static_cast<double>(task.y.rows) * static_cast<double>(task.y.cols) * static_cast<double>(task.x.cols);
+  if (task.execution.threads > 1 && !is_worth_threads(flops)) task.execution.threads = 1;
   const TileKernels<T>* kernels = task.execution.kernels->template tiles<T>(task.execution.bf16_operands);
   if (kernels == nullptr) {
     linear_reference(task);

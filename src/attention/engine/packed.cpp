@@ -139,17 +139,22 @@ bool set_narrow_values(PackedHead<T>& head, const NarrowRows& values, const Tile
 }
 
 template <class T>
-PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values)
+PackedHeads<T>::PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values,
+                            Scratch<T>* lent)
     : task_(task),
       kernels_(kernels),
       see_values_(see_values),
       kv_heads_(task.operands.key.heads),
       chunks_(std::max<std::size_t>(1, divide_up(task.operands.key.rows, keys_a_task))),
       keys_a_head_(round_up(task.operands.key.rows, kernels.panel) * task.operands.key.cols),
-      keys_(task.operands.key.batch * kv_heads_ * keys_a_head_),
+      own_keys_(lent == nullptr ? task.operands.key.batch * kv_heads_ * keys_a_head_ : 0),
       key_lengths_(task.operands.key.batch * kv_heads_ * chunks_),
       heads_(task.operands.key.batch * kv_heads_),
-      values_(heads_.size()) {}
+      values_(heads_.size()) {
+  Scratch<T>& keys = lent == nullptr ? own_keys_ : *lent;
+  if (keys.size() < heads_.size() * keys_a_head_) keys = Scratch<T>(heads_.size() * keys_a_head_);
+  keys_ = keys.data();
+}
 
 template <class T>
 Phase PackedHeads<T>::packing() {
@@ -162,7 +167,7 @@ void PackedHeads<T>::pack(std::size_t head, std::size_t chunk) {
   const std::size_t first = chunk * keys_a_task, count = std::min(keys_a_task, task_.operands.key.rows - first);
   key_lengths_[head * chunks_ + chunk] = pack_keys(head, first, count);
   if (chunk != 0) return;
-  heads_[head].keys = keys_.data() + head * keys_a_head_;
+  heads_[head].keys = keys_ + head * keys_a_head_;
   if (task_.operands.value.data == nullptr && task_.operands.narrow_value.data == nullptr) return;
   pack_values_of(heads_[head], values_[head], head, see_values_, see_values_);
 }
@@ -172,7 +177,7 @@ template <class T>
 T PackedHeads<T>::pack_keys(std::size_t head, std::size_t first, std::size_t count) {
   const std::size_t b = head / kv_heads_, kv_head = head % kv_heads_;
   const HeadsView<const T>& keys = task_.operands.key;
-  T* const packed = keys_.data() + head * keys_a_head_;
+  T* const packed = keys_ + head * keys_a_head_;
   if (task_.operands.narrow_key.data == nullptr) {
     const MatrixView<const T> all = keys.at(b, kv_head);
     return kernels_.pack_transposed({all.row(first), count, all.cols, all.row_stride}, packed + first * all.cols);

@@ -64,7 +64,9 @@ template <class T>
 class PackedHeads {
  public:
   /// `see_values`: look at all values ahead, and not only at those of heads for which `with_values_seen` is called.
-  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values);
+  /// `lent`: memory for the keys, which is made larger if need be; for many short tasks, whose own would cost as much
+  /// as their packing.
+  PackedHeads(const AttentionTask<T>& task, const TileKernels<T>& kernels, bool see_values, Scratch<T>* lent = nullptr);
 
   /// The work of packing; the object stays where it is until that is done.
   Phase packing();
@@ -90,7 +92,8 @@ class PackedHeads {
   std::size_t kv_heads_;
   std::size_t chunks_;       // tasks a head
   std::size_t keys_a_head_;  // elements
-  Scratch<T> keys_;
+  Scratch<T> own_keys_;      // where none is lent
+  T* keys_;
   std::vector<T> key_lengths_;  // (heads, chunks): the greatest of each
   std::vector<PackedHead<T>> heads_;
   std::vector<HeadValues> values_;  // one a head, used where V cannot be read in place

@@ -89,6 +89,7 @@ Store& store() {
 }  // namespace
 
 ScratchMemory::ScratchMemory(std::size_t bytes) {
+  if (bytes == 0) return;
   if (bytes >= least_kept) {
     const Block block = store().take_block(bytes);
     data_ = block.data;

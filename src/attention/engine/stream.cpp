@@ -47,6 +47,7 @@ struct StreamWorkspace {
   ScaledQueries<T> queries;
   OnlineRows<T> state;
   TileScratch<T> scratch;
+  Scratch<T> keys{0};  // of one head
   BlockRows rows;
   RowsAhead during_scores, during_values;
   bool bounded = false;             // no score of the block can be far from 0
@@ -100,7 +101,7 @@ class Streaming {
     AttentionTask<T> one = task_;
     one.operands.key = one_head(task_.operands.key, one.operands.narrow_key, b, kv_head);
     one.operands.value = one_head(task_.operands.value, one.operands.narrow_value, b, kv_head);
-    PackedHeads<T> heads(one, kernels_, false);
+    PackedHeads<T> heads(one, kernels_, false, &work.keys);
     const Phase packing = heads.packing();
     for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
     for (std::size_t h = kv_head * group_; h < (kv_head + 1) * group_; ++h)

@@ -82,7 +82,7 @@ TEST_CASE("every stage counts towards the limit") {
 }
 
 TEST_CASE("few queries need no packed keys, unless their weights are looked at") {
-  HeadsCase c({1, 2, 1, 16, 1000, 4, 4}, rank4);
+  HeadsCase c({1, 2, 1, 4, 1000, 4, 4}, rank4);
   c.options.wanted.emit = {Stage::output};
   const auto needs = [&](std::uint64_t bytes, const std::string& largest) {
     c.options.execution.max_memory = bytes;
@@ -92,13 +92,13 @@ TEST_CASE("few queries need no packed keys, unless their weights are looked at")
         c.document, c.options, ErrorKind::data, "`max_memory`",
         "this needs " + size_text(bytes) + ", of which " + largest + "; the limit is " + size_text(bytes - 1));
   };
-  const std::uint64_t output = 2 * 16 * 4 * 4, packed = 1000 * 4 * 4;
-  needs(output, "output (1, 2, 16, 4) takes 512 bytes");
+  const std::uint64_t output = 2 * 4 * 4 * 4, packed = 1000 * 4 * 4;
+  needs(output, "output (1, 2, 4, 4) takes 128 bytes");
   c.options.execution.bf16_operands = true;
-  needs(output, "output (1, 2, 16, 4) takes 512 bytes");
+  needs(output, "output (1, 2, 4, 4) takes 128 bytes");
   c.options.execution.bf16_operands = false;
   c.options.wanted.stats = true;
-  needs(output + packed + 2 * 16 * row_stat_table.size() * 4,
+  needs(output + packed + 2 * 4 * row_stat_table.size() * 4,
         "the packed keys (1, 1, 1000, 4) takes " + size_text(packed));
 }
 
