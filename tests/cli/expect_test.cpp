@@ -282,6 +282,34 @@ TEST_CASE("multihead compares its own tensors", "[expect]") {
   CHECK(run({"multihead", "mh.json", "--expect", "output=e.npz:concat"}).code == 3);
 }
 
+TEST_CASE("--max-memory bounds what is expected, of all files together", "[expect]") {
+  const Folder folder;
+  const Arguments drawn{"compute", "--random", "600,4", "--dtype", "f64"};
+  REQUIRE(run(drawn + Arguments{"-o", "weights=w.npy", "-o", "weights=w.csv", "-o", "w.npz", "-o", "w.json", "-o",
+                                "w.safetensors"})
+              .code == 0);
+  const auto expecting_weights = [&](const std::string& file, const char* limit) {
+    return run(drawn + Arguments{"-o", "lse=npy:/dev/null", "--max-memory", limit, "--expect", "weights=" + file});
+  };
+  // 2.7 MiB, and as much again of the run.
+  for (const char* const file : {"w.npy", "w.csv", "w.npz", "w.json", "w.safetensors"}) {
+    INFO(file);
+    const Outcome outcome = expecting_weights(file, "2M");
+    CHECK(outcome.code == 1);
+    CHECK(has(outcome.err, std::string("attn: error: ") + file));
+    CHECK(has(outcome.err, " of the limit of 2.0 MiB are left; --max-memory sets the limit\n"));
+    CHECK(expecting_weights(file, "12M").code == 0);
+  }
+  check_error(
+      run(drawn + Arguments{"-o", "lse=npy:/dev/null", "--max-memory", "4M", "--expect", "weights=w.npy", "--expect",
+                            "weights=w.npy"}),
+      1, "w.npy: needs 2.7 MiB or more, and 1.3 MiB of the limit of 4.0 MiB are left; --max-memory sets the limit");
+  const std::string whole = folder.read("w.npy");
+  folder.write("w.npy", whole.substr(0, 128));
+  check_error(expecting_weights("w.npy", "2M"), 1,
+              "w.npy: its shape (600, 600) of '<f8' takes 2880000 bytes, and 0 follow the header");
+}
+
 TEST_CASE("errors of --expect, --rtol and --atol", "[expect]") {
   const Folder folder;
   folder.write("d.json", R"({"embeddings":[[1,2]],"other":[1]})");
