@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -84,6 +85,15 @@ struct NamedTensor {
   std::string name;
   Tensor tensor;
 };
+
+/// Some tensors of a file, in its order, and what it has besides.
+struct TensorsRead {
+  std::vector<NamedTensor> tensors;
+  std::vector<std::string> others;  ///< the names of its other arrays, but for labels
+};
+
+/// What the names of statistics begin with where they stand among tensors: `stats.entropy`.
+inline constexpr std::string_view stats_prefix = "stats.";
 
 /// The strongest keys of every row of weights, strongest first; of equal ones the lower key.
 struct TopKeys {

@@ -34,10 +34,12 @@ std::pair<std::string, std::string> split_member(const std::string& path);
 LabelledTensor read_labelled(const FileBytes& file, const Format& format, const std::string& name,
                              const ReadOptions& options);
 
-/// Every tensor of a document (JSON, NPZ, safetensors) with numbers or booleans in it, in the file's order,
-/// whatever its name, `null` as NaN; an NPY or CSV is one tensor, named `name`. What --expect compares with.
-std::vector<NamedTensor> read_tensors(const FileBytes& file, const Format& format, const std::string& name,
-                                      const ReadOptions& options);
+/// The tensors of a document (JSON, NPZ, safetensors) that have one of `names`, `null` as NaN; the arrays of a JSON
+/// document's `stats` are `stats.entropy` and so on, as they are in NPZ. An NPY, a CSV or a bare nested list is one
+/// tensor without a name, whatever is asked for. What --expect compares with. Throws Error (data, at its place) for a
+/// member of such a name that is no array of numbers or booleans.
+TensorsRead read_tensors(const FileBytes& file, const Format& format, const std::vector<std::string>& names,
+                         const ReadOptions& options);
 
 /// The floating-point type that a tensor has in its file: "f16", "bf16", "f32" or "f64"; empty for text and whole
 /// numbers. `name` counts in archives. Throws Error (data) if there is none of that name.

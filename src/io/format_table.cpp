@@ -14,10 +14,10 @@
 namespace attn::io {
 namespace {
 
-std::vector<NamedTensor> only(const std::string& name, Tensor tensor) {
-  std::vector<NamedTensor> tensors;
-  tensors.push_back({name, std::move(tensor)});
-  return tensors;
+TensorsRead only(Tensor tensor) {
+  TensorsRead read;
+  read.tensors.push_back({"", std::move(tensor)});
+  return read;
 }
 
 // ---- how files are told -----------------------------------------------------------------------
@@ -73,7 +73,7 @@ bool looks_like_safetensors(const FileBytes& file) {
 // ---- readers and writers that several rows share ----------------------------------------------
 
 constexpr FormatReader json_reader{
-    .input = read_json_input, .tensor = read_json_one, .labelled = read_json_labelled, .tensors = read_json_all};
+    .input = read_json_input, .tensor = read_json_one, .labelled = read_json_labelled, .tensors = read_json_tensors};
 
 constexpr FormatWriter json_writer{.result = [](const Result& result, Sink& sink) { write_result_json(result, sink); }};
 
@@ -85,8 +85,8 @@ constexpr FormatReader csv_reader{
     .labelled = [](const FileBytes& file, const std::string&,
                    const ReadOptions& options) { return read_csv(file, separator, TensorKind::number, options); },
     .tensors =
-        [](const FileBytes& file, const std::string& name, const ReadOptions& options) {
-          return only(name, read_csv(file, separator, TensorKind::number, options).tensor);
+        [](const FileBytes& file, const std::vector<std::string>&, const ReadOptions& options) {
+          return only(read_csv(file, separator, TensorKind::number, options).tensor);
         }};
 
 template <char separator>
@@ -102,8 +102,8 @@ constexpr FormatReader npy_reader{
         [](const FileBytes& file, const std::string&, const ReadOptions& options) {
           return LabelledTensor{read_npy(file, TensorKind::number, options), {}, {}};
         },
-    .tensors = [](const FileBytes& file, const std::string& name,
-                  const ReadOptions& options) { return only(name, read_npy(file, TensorKind::number, options)); },
+    .tensors = [](const FileBytes& file, const std::vector<std::string>&,
+                  const ReadOptions& options) { return only(read_npy(file, TensorKind::number, options)); },
     .dtype = [](const FileBytes& file, const std::string&,
                 const ReadOptions&) { return read_npy_header(file.bytes(), file.place()).descr; }};
 
@@ -118,8 +118,8 @@ constexpr FormatReader archive_reader{
                  const ReadOptions& options) { return read_archive_one(*open(file, options), name, kind, options); },
     .labelled = [](const FileBytes& file, const std::string& name,
                    const ReadOptions& options) { return read_archive_labelled(*open(file, options), name, options); },
-    .tensors = [](const FileBytes& file, const std::string&,
-                  const ReadOptions& options) { return read_archive_all(*open(file, options), options); },
+    .tensors = [](const FileBytes& file, const std::vector<std::string>& names,
+                  const ReadOptions& options) { return read_archive_tensors(*open(file, options), names, options); },
     .dtype = [](const FileBytes& file, const std::string& name,
                 const ReadOptions& options) { return open(file, options)->entry(name).dtype; },
     .archive = open};

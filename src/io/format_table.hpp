@@ -17,7 +17,7 @@ struct FormatReader {
   /// The tensor `name`; an empty name stands for the only one, or the one that the kind is named after.
   Tensor (*tensor)(const FileBytes&, const std::string& name, TensorKind, const ReadOptions&) = nullptr;
   LabelledTensor (*labelled)(const FileBytes&, const std::string& name, const ReadOptions&) = nullptr;
-  std::vector<NamedTensor> (*tensors)(const FileBytes&, const std::string& name, const ReadOptions&) = nullptr;
+  TensorsRead (*tensors)(const FileBytes&, const std::vector<std::string>& names, const ReadOptions&) = nullptr;
   /// How the file spells the type of the tensor `name`; null for text, which has none.
   std::string (*dtype)(const FileBytes&, const std::string& name, const ReadOptions&) = nullptr;
   /// Of archives alone.

@@ -110,9 +110,9 @@ LabelledTensor read_labelled(const FileBytes& file, const Format& format, const 
   return io::row_of(format).reader.labelled(file, name, options);
 }
 
-std::vector<NamedTensor> read_tensors(const FileBytes& file, const Format& format, const std::string& name,
-                                      const ReadOptions& options) {
-  return io::row_of(format).reader.tensors(file, name, options);
+TensorsRead read_tensors(const FileBytes& file, const Format& format, const std::vector<std::string>& names,
+                         const ReadOptions& options) {
+  return io::row_of(format).reader.tensors(file, names, options);
 }
 
 std::vector<std::string> read_labels(const FileBytes& file) {

@@ -1,4 +1,8 @@
 // What is answered to what people type, and to files as other programs write them.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <sstream>
 #include <tuple>
@@ -201,8 +205,47 @@ TEST_CASE("no two outputs go to one file", "[answers]") {
     const std::string name = std::string(second).substr(std::string(second).find_first_of("=:") + 1);
     check_error(run({"compute", "-o", "weights=a.npy", "-o", second}, two), 2, "-o: names '" + name + "' twice");
   }
-  CHECK(folder.files() == std::vector<std::string>{"link.npy"});
+  std::filesystem::create_symlink("pipe", "to-pipe");
+  REQUIRE(mkfifo("pipe", 0600) == 0);
+  // The first output is opened before the second is looked at, and a pipe has to have a reader then.
+  const int reader = open("pipe", O_RDONLY | O_NONBLOCK);
+  for (const char* second : {"csv:pipe", "csv:./pipe", "output=npy:to-pipe"}) {
+    const std::string name = std::string(second).substr(std::string(second).rfind(':') + 1);
+    check_error(run({"compute", "-o", "json:pipe", "-o", second}, two), 2, "-o: names '" + name + "' twice");
+  }
+  close(reader);
+  CHECK(folder.files() == std::vector<std::string>{"link.npy", "pipe", "to-pipe"});
   CHECK(run({"compute", "-o", "npy:/dev/null", "-o", "output=npy:/dev/null"}, two).code == 0);
+  CHECK(run({"compute", "-o", "npy:/dev/null", "-f", "csv", "-o", "json:/dev/null"}, two).code == 0);
+}
+
+TEST_CASE("standard output is one output, with one format", "[answers]") {
+  const Folder folder;
+  const std::string two = "[[1,0],[0,1]]";
+  const auto refuse = [&](const Arguments& outputs, const std::string& message) {
+    INFO(joined(outputs));
+    for (const Device device : {Device::pipe, Device::terminal})
+      check_error(run(Arguments{"compute", "-f", "text"} + outputs, two, device), 2, message);
+    check_error(run(Arguments{"compute"} + outputs, two), 2, message);
+  };
+  const std::string twice = "-o: names standard output twice";
+  for (const Arguments& outputs : {Arguments{"-o", "-", "-o", "-"},
+                                   {"-o", "json:-", "-o", "json:-"},
+                                   {"-o", "json:-", "-o", "csv:-"},
+                                   {"-o", "weights=-", "-o", "a.json", "-o", "output=-"},
+                                   {"-o", "-", "-o", "csv:/dev/stdout"},
+                                   {"-o", "csv:/dev/stdout", "-o", "-"},
+                                   {"-o", "json:/dev/fd/1", "-o", "csv:/dev/stdout"}})
+    refuse(outputs, twice);
+  check_error(run({"mask", "causal", "--queries", "2", "-o", "csv:-", "-o", "-"}), 2, twice);
+  check_error(run({"compute", "-o", "json:-", "-f", "csv"}, two), 2,
+              "-f: says csv of standard output, and -o says json");
+  check_error(run({"compute", "-f", "csv", "-o", "a.npz", "-o", "output=text:-"}, two), 2,
+              "-f: says csv of standard output, and -o says text");
+  check_error(run({"compute", "-o", "json:-", "-f", "cvs"}, two), 2,
+              "-f: 'cvs' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you "
+              "mean 'csv'?");
+  CHECK(run({"compute", "-o", "csv:-", "-f", "csv"}, two).out == run({"compute", "-f", "csv"}, two).out);
 }
 
 TEST_CASE("an error is one line of bounded length, and an empty variable is none", "[answers]") {

@@ -101,6 +101,92 @@ TEST_CASE("a run is as its own files expect it", "[expect]") {
   CHECK(expecting("weights=bare.json").code == 3);
 }
 
+TEST_CASE("what a result's name has in a file is compared, or is an error with its place", "[expect]") {
+  const Folder folder;
+  const Json result = run(base).json();
+  const auto refuse = [&](const char* value, const std::string& message) {
+    Json other = result;
+    other["weights"] = Json::parse(value);
+    folder.write("e.json", other.dump());
+    INFO(value);
+    for (const char* const what : {"e.json", "weights=e.json", "lse=e.json:weights"})
+      check_error(expecting(what), 1, "e.json#/weights" + message);
+    CHECK(expecting("output=e.json").code == 0);
+  };
+  refuse(R"("x")", ": a string where a nested list of numbers is expected");
+  refuse("0.5", ": a number where a nested list of numbers is expected");
+  refuse("true", ": true or false where a nested list of numbers is expected");
+  refuse("null", ": null where a nested list of numbers is expected");
+  refuse("{}", ": an object where a nested list of numbers is expected");
+  refuse(R"([["a"]])", "/0/0: a string where a number is expected");
+  refuse(R"([["1","0","0"],["1","0","0"],["1","0","0"]])", "/0/0: a string where a number is expected");
+  refuse("[[1,0,0],[1,0,0],[1,\"0\",0]]", "/2/1: a string where a number is expected");
+  refuse("[[[1]],[{}]]", "/1/0: is ragged: a single value where a list is expected");
+}
+
+TEST_CASE("statistics are compared like tensors, and shown only where they are asked for", "[expect]") {
+  const Folder folder;
+  const Arguments exact{"--rtol", "0", "--atol", "0"};
+  for (const char* const file : {"s.json", "s.npz", "s.safetensors"}) {
+    INFO(file);
+    REQUIRE(run(base + Arguments{"--stats", "-o", file}).code == 0);
+    const Outcome outcome = expecting(file, exact);
+    CHECK(outcome.code == 0);
+    for (const char* const name :
+         {"row_sum", "entropy", "peak", "effective_keys", "first_key_share", "mean_distance", "sparsity"})
+      CHECK(
+          has(outcome.err, std::string("attn: expect: ") + file + ": stats." + name + ": ok, greatest difference 0\n"));
+    CHECK(outcome.out == run(base).out);
+    CHECK(expecting(file, {"--stats"}).out == run(base + Arguments{"--stats"}).out);
+    CHECK(expecting(std::string(file) + ":stats.peak", exact).err ==
+          std::string("attn: expect: ") + file + ":stats.peak: stats.peak: ok, greatest difference 0\n");
+    CHECK(expecting(std::string("stats.peak=") + file + ":stats.entropy").code == 3);
+  }
+  Json other = run(base + Arguments{"--stats"}).json();
+  other["stats"]["entropy"] = {9, 9, 9};
+  folder.write("e.json", other.dump());
+  for (const Arguments& more : {Arguments{}, Arguments{"--stats"}}) {
+    const Outcome outcome = expecting("e.json", more);
+    CHECK(outcome.code == 3);
+    CHECK(has(outcome.err, "attn: expect: e.json: stats.entropy: 3 of 3 elements differ by more than"));
+  }
+  CHECK(expecting("stats.entropy=e.json").code == 3);
+  CHECK(expecting("stats.peak=e.json").code == 0);
+  other["stats"]["entropy"] = "much";
+  folder.write("e.json", other.dump());
+  check_error(expecting("e.json"), 1, "e.json#/stats/entropy: a string where a nested list of numbers is expected");
+  other["stats"] = {1};
+  folder.write("e.json", other.dump());
+  check_error(expecting("e.json"), 1, "e.json#/stats: a list where an object is expected");
+  folder.write("p.csv", "1\n1\n1\n");
+  CHECK(run({"compute", "--random", "3,4", "--mask", "window:0,0", "--expect", "stats.peak=p.csv"}).code == 0);
+}
+
+TEST_CASE("a note names what of a file is not compared", "[expect]") {
+  const Folder folder;
+  Json result = run(base + Arguments{"--top", "1", "--stats"}).json();
+  folder.write("e.json", result.dump());
+  const auto note_of = [](const std::string& what, const Arguments& more = {}) {
+    const std::string err = expecting(what, more).err;
+    return err.starts_with("attn: note: ") ? err.substr(0, err.find('\n')) : "";
+  };
+  CHECK(note_of("e.json") == "attn: note: e.json: top is not compared");
+  CHECK(note_of("e.json", {"-q"}) == "");
+  CHECK(note_of("output=e.json") == "");
+  result["top"] = Json::array();
+  result["concat"] = {1};
+  result["stats"]["other"] = {1};
+  folder.write("e.json", result.dump());
+  CHECK(note_of("e.json") == "attn: note: e.json: stats.other, top and concat are not compared");
+  for (int n = 0; n < 30; ++n) result["x" + std::to_string(100 + n)] = {1};
+  folder.write("e.json", result.dump());
+  CHECK(note_of("e.json").ends_with("x115, x116 and 13 more are not compared"));
+  REQUIRE(run({"multihead", "--random", "2,4", "--init", "torch-mha", "--heads", "2", "--emit", "output,concat", "-o",
+               "m.npz"})
+              .code == 0);
+  CHECK(note_of("m.npz") == "attn: note: m.npz: concat is not compared");
+}
+
 TEST_CASE("what is not met is told with its worst elements, and outputs are written all the same", "[expect]") {
   const Folder folder;
   folder.write("x.json", R"({"query":[[0],[0]],"key":[[1],[2]],"value":[[2],[4]]})");
@@ -194,6 +280,34 @@ TEST_CASE("multihead compares its own tensors", "[expect]") {
   CHECK(outcome.code == 0);
   CHECK(outcome.err.find(": concat: ok") != std::string::npos);
   CHECK(run({"multihead", "mh.json", "--expect", "output=e.npz:concat"}).code == 3);
+}
+
+TEST_CASE("--max-memory bounds what is expected, of all files together", "[expect]") {
+  const Folder folder;
+  const Arguments drawn{"compute", "--random", "600,4", "--dtype", "f64"};
+  REQUIRE(run(drawn + Arguments{"-o", "weights=w.npy", "-o", "weights=w.csv", "-o", "w.npz", "-o", "w.json", "-o",
+                                "w.safetensors"})
+              .code == 0);
+  const auto expecting_weights = [&](const std::string& file, const char* limit) {
+    return run(drawn + Arguments{"-o", "lse=npy:/dev/null", "--max-memory", limit, "--expect", "weights=" + file});
+  };
+  // 2.7 MiB, and as much again of the run.
+  for (const char* const file : {"w.npy", "w.csv", "w.npz", "w.json", "w.safetensors"}) {
+    INFO(file);
+    const Outcome outcome = expecting_weights(file, "2M");
+    CHECK(outcome.code == 1);
+    CHECK(has(outcome.err, std::string("attn: error: ") + file));
+    CHECK(has(outcome.err, " of the limit of 2.0 MiB are left; --max-memory sets the limit\n"));
+    CHECK(expecting_weights(file, "12M").code == 0);
+  }
+  check_error(
+      run(drawn + Arguments{"-o", "lse=npy:/dev/null", "--max-memory", "4M", "--expect", "weights=w.npy", "--expect",
+                            "weights=w.npy"}),
+      1, "w.npy: needs 2.7 MiB or more, and 1.3 MiB of the limit of 4.0 MiB are left; --max-memory sets the limit");
+  const std::string whole = folder.read("w.npy");
+  folder.write("w.npy", whole.substr(0, 128));
+  check_error(expecting_weights("w.npy", "2M"), 1,
+              "w.npy: its shape (600, 600) of '<f8' takes 2880000 bytes, and 0 follow the header");
 }
 
 TEST_CASE("errors of --expect, --rtol and --atol", "[expect]") {

@@ -67,6 +67,55 @@ TEST_CASE("a run says how far a shared file is", "[shared]") {
               "x.npy: all of its parts were finished, but it is gone; to begin anew, remove the folder x.npy.parts");
 }
 
+TEST_CASE("rows that are damaged or gone are no parts, and the advice works", "[shared]") {
+  const Folder folder;
+  const Arguments file{"-o", "output=x.npy"}, missing{"compute", "-o", "output=x.npy", "--missing"};
+  const std::string advice = "; to begin anew, remove the folder x.npy.parts", array = "x.npy.parts/array";
+  REQUIRE(run(drawn_heads + Arguments{"-o", "output=whole.npy"}).code == 0);
+  const std::string whole = folder.read("whole.npy"), size = std::to_string(whole.size());
+  const auto check = [&](const std::string& part, const std::string& message) {
+    check_error(run_part(drawn_heads, part, file), 1, "x.npy: " + message + advice);
+    check_error(run(missing), 1, "x.npy: " + message + advice);
+  };
+  const auto begin = [&](const Arguments& parts) {
+    std::filesystem::remove_all("x.npy.parts");
+    for (const std::string& part : parts) CHECK(run_part(drawn_heads, part, file).code == 0);
+  };
+  // Before the file has its name.
+  for (const std::size_t bytes : {0U, 300U}) {
+    begin({"1/3", "2/3"});
+    std::filesystem::resize_file(array, bytes);
+    for (const char* const part : {"3/3", "1/3"})
+      check(part, "cannot be shared: " + array + " has " + std::to_string(bytes) + " bytes in the place of " + size);
+    CHECK_FALSE(std::filesystem::exists("x.npy"));
+  }
+  std::filesystem::remove(array);
+  check("3/3", "cannot be shared: " + array + " is gone");
+  begin({"3/3", "2/3", "1/3"});
+  CHECK((folder.read("x.npy") == whole));
+  // And after that.
+  const std::string other = "is no longer what its parts made: it has ";
+  folder.write("x.npy", "garbage\n");
+  check("1/3", other + "8 bytes in the place of " + size);
+  REQUIRE(run({"compute", "--random", "2,2,50,4", "--seed", "9", "-o", "output=x.npy"}).code == 0);
+  check("1/3", other + "other rows of part 1/3");
+  check_error(run_part(drawn_heads, "2/3", file), 1, "x.npy: " + other + "other rows of part 2/3" + advice);
+  // A run looks at its own part, the list at all.
+  std::string last = whole;
+  last.back() = static_cast<char>(last.back() ^ 1);
+  folder.write("x.npy", last);
+  CHECK(run_part(drawn_heads, "1/3", file).code == 0);
+  CHECK(run_part(drawn_heads, "3/3", file).code == 1);
+  check_error(run(missing), 1, "x.npy: " + other + "other rows of part 3/3" + advice);
+  // What holds the same is no other file, whoever has written it and when.
+  std::filesystem::copy_file("whole.npy", "x.npy", std::filesystem::copy_options::overwrite_existing);
+  for (const char* const part : {"1/3", "2/3", "3/3"}) CHECK(run_part(drawn_heads, part, file).code == 0);
+  CHECK(run(missing).code == 0);
+  folder.write("x.npy", "garbage");
+  begin({"1/3", "2/3", "3/3"});
+  CHECK((folder.read("x.npy") == whole));
+}
+
 TEST_CASE("--missing lists the parts that files lack", "[shared]") {
   const Folder folder;
   const Arguments missing{"compute", "-o", "output=x.npy", "--shared", "--missing"};

@@ -58,7 +58,8 @@ void read_all_ways(const std::string& bytes, std::string_view format_name) {
     for (const char* name : {"weights", ""})
       attempt([&] { sum_of(read_labelled(file, format, name, options).tensor); });
     attempt([&] {
-      for (const NamedTensor& named : read_tensors(file, format, "weights", options)) sum_of(named.tensor);
+      const std::vector<std::string> names{"weights", "query", "stats.entropy"};
+      for (const NamedTensor& named : read_tensors(file, format, names, options).tensors) sum_of(named.tensor);
     });
     attempt([&] { stored_dtype(file, format, "weights", options); });
     if (format.is_archive) read_archive(file, format, options);

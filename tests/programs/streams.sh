@@ -95,6 +95,18 @@ if [ -c /dev/full ]; then
   [ -e answers.jsonl ] && fail 'answers that are not whole'
 fi
 
+# Standard output is one output by each of its names; where it leads to a file, by that too.
+rm -f own.json
+"$attn" compute in.json -o own.json -f csv >own.json 2>errors.txt
+expect 2 $? 'exit code of standard output to the file of -o'
+expect 'attn: error: -o: names standard output twice' "$(cat errors.txt)" 'standard output to the file of -o'
+"$attn" compute in.json -o own.json >own.json || fail 'a file that standard output leads to, with nothing on it'
+cmp -s own.json wanted.json || fail 'the file that standard output leads to'
+"$attn" compute in.json -o json:/dev/stdout -o csv:- >errors.txt 2>&1
+expect 2 $? 'exit code of standard output under two names'
+[ "$("$attn" compute in.json -o json:/dev/stderr -o csv:/dev/stdout 2>&1 | wc -l)" = 3 ] || fail 'two outputs that lead to one pipe'
+"$attn" compute in.json -o json:- -o npy:/dev/null >/dev/null || fail 'two outputs to /dev/null'
+
 expect_code 1 "$attn" compute </dev/null
 expect_code 2 "$attn" compute in.json -o picture.gif
 finish

@@ -130,6 +130,7 @@ class AttentionCommand : public Command {
   // The same for what the targets show and --expect compares, and with the heads of the checkpoint's layer.
   AttentionOptions options_of_run(const ReadOptions& read, const AttentionOptions& asked) {
     AttentionOptions options = asked;
+    options.wanted.stats = options.wanted.stats || expect_.wants_stats();
     if (!checkpoint_.given()) return options;
     if (init_.given()) throw usage_error("--init", "draws projections, but --weights gives them");
     // Draws are made for the heads that it has.
@@ -244,6 +245,7 @@ class AttentionCommand : public Command {
     Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
     const bool met = expect_.check(environment, result, common_.quiet());
+    if (!reading_.stats()) result.stats.clear();  // which were compared
     const Stopwatch writing;
     const bool pooled = pictures.take(result);
     note_of_pages(environment, outputs_.targets(), pictures_, common_.quiet());

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "attn/archive.hpp"
+#include "attention/document/row_stats.hpp"
 #include "attn/error.hpp"
 #include "attn/stages.hpp"
 #include "cli/flags/file_endings.hpp"
@@ -12,6 +12,7 @@
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
 #include "core/number.hpp"
+#include "io/arrays/result_arrays.hpp"
 #include "render/number_format.hpp"
 
 namespace attn::cli {
@@ -41,12 +42,22 @@ double parse_tolerance(const std::string& text, const std::string& where) {
   return number;
 }
 
-bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// The first of many.
+std::string some_of(std::vector<std::string> names) {
+  constexpr std::size_t most = 20;
+  if (const std::size_t all = names.size(); all > most) {
+    names.resize(most);
+    names.push_back(std::to_string(all - most) + " more");
+  }
+  return listed(names);
+}
+
 std::string listed_or_nothing(const std::vector<std::string>& names) {
-  return names.empty() ? "no tensor" : listed(names);
+  return names.empty() ? "no tensor" : some_of(names);
 }
 
 Error nothing_in_common(const std::string& path, const std::vector<std::string>& members) {
@@ -91,66 +102,60 @@ void ExpectFlags::read(const std::vector<std::string_view>& tensors, Arithmetic 
   if (rtol_) relative_ = parse_tolerance(*rtol_, "--rtol");
   if (atol_) absolute_ = parse_tolerance(*atol_, "--atol");
   arithmetic_ = arithmetic;
-  for (const std::string& file : files_) read_file(file, tensors, options);
+  std::vector<std::string> names(tensors.begin(), tensors.end());
+  for (const RowStat& stat : row_stat_table) names.push_back(std::string(stats_prefix).append(stat.name));
+  for (const std::string& file : files_) read_file(file, names, options);
 }
 
-void ExpectFlags::read_file(const std::string& argument, const std::vector<std::string_view>& tensors,
+void ExpectFlags::read_file(const std::string& argument, const std::vector<std::string>& names,
                             const ReadOptions& options) {
   const std::size_t equals = argument.find('=');
-  const bool picks = equals != std::string::npos && contains(tensors, argument.substr(0, equals));
+  const bool picks = equals != std::string::npos && contains(names, argument.substr(0, equals));
   const std::string path = picks ? argument.substr(equals + 1) : argument;
   const auto [file_name, member] = split_member(path);
-  std::string name = picks ? argument.substr(0, equals) : member;
-  if (!name.empty() && !contains(tensors, name))
+  const std::string name = picks ? argument.substr(0, equals) : member;
+  if (!name.empty() && !contains(names, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
                                       std::string(stage_name(nameless_stage)) + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
   const Format& format = format_of_input(file);
   ReadOptions exact = options;
   exact.dtype = DType::f64;
-  // What each tensor is called in the file; empty: all that both have.
+  // What the tensor is called in the file; empty: all that both have.
   const std::string in_file = member.empty() ? name : member;
-  const auto wanted = [&](const std::string& of_file) {
-    return in_file.empty() ? contains(tensors, of_file) : of_file == in_file;
-  };
-  std::vector<std::string> members;
-  const std::size_t before = expected_.size();
-  const auto keep = [&](const std::string& of_file, Tensor tensor, std::string_view dtype) {
-    Expectation next{
-        .path = argument, .name = name.empty() ? of_file : name, .tensor = std::move(tensor), .dtype = dtype};
+  TensorsRead read = read_tensors(file, format, in_file.empty() ? names : std::vector{in_file}, exact);
+  bool is_found = false;
+  for (auto& [of_file, tensor] : read.tensors) {
+    if (of_file.empty() && !member.empty()) continue;  // a bare list has no members
+    const std::string own = of_file.empty() ? std::string(stage_name(nameless_stage)) : of_file;
+    Expectation next{.path = argument,
+                     .name = name.empty() ? own : name,
+                     .tensor = std::move(tensor),
+                     .dtype = stored_dtype(file, format, of_file, exact)};
     next.is_table = format.separator != '\0';
     next.nulls = format.null_is_nan;
     next.is_text = format.is_text;
     // A decimal is the nearest number of the run's type, as it would be read as input.
     if (next.is_text && tensor_dtype(arithmetic_) == DType::f32) next.tensor = next.tensor.as(DType::f32);
     expected_.push_back(std::move(next));
-  };
-  if (format.is_archive) {
-    const auto archive = Archive::open(file, format, exact);
-    members = archive->names();
-    for (const std::string& of_file : members)
-      if (wanted(of_file) && !archive->texts(of_file))
-        keep(of_file, archive->read(of_file, TensorKind::number, exact), stored_dtype(file, format, of_file, exact));
-  } else {
-    for (NamedTensor& read : read_tensors(file, format, "", exact)) {
-      const bool is_nameless = read.name.empty();
-      if (is_nameless && member.empty()) {
-        if (name.empty()) name = stage_name(nameless_stage);
-        keep(name, std::move(read.tensor), stored_dtype(file, format, "", exact));
-      } else if (wanted(read.name)) {
-        keep(read.name, std::move(read.tensor), "");
-      }
-      if (!is_nameless) members.push_back(read.name);
-    }
+    is_found = true;
   }
-  if (expected_.size() != before) return;
-  throw in_file.empty() ? nothing_in_common(file_name, members) : no_member(file_name, in_file, members);
+  if (!is_found)
+    throw in_file.empty() ? nothing_in_common(file_name, read.others) : no_member(file_name, in_file, read.others);
+  if (in_file.empty() && !read.others.empty() && options.note)
+    options.note(argument + ": " + some_of(read.others) + (read.others.size() == 1 ? " is" : " are") + " not compared");
 }
 
 std::vector<std::string> ExpectFlags::tensors() const {
   std::vector<std::string> names;
-  for (const Expectation& expected : expected_) names.push_back(expected.name);
+  for (const Expectation& expected : expected_)
+    if (!expected.is_stat()) names.push_back(expected.name);
   return names;
+}
+
+bool ExpectFlags::wants_stats() const {
+  return std::any_of(expected_.begin(), expected_.end(),
+                     [](const Expectation& expected) { return expected.is_stat(); });
 }
 
 // The looser of what the run's arithmetic and the file's type allow. An output of rounded weights or values is off by a
@@ -166,10 +171,12 @@ Tolerance ExpectFlags::tolerance(const Expectation& expected) const {
 
 bool ExpectFlags::check(Environment& environment, const Result& result, bool quiet) const {
   bool all_met = true;
+  const std::vector<io::ResultArray> arrays = io::result_arrays(result);
   for (const Expectation& expected : expected_) {
-    const Tensor* actual = result.find(expected.name);
-    if (actual == nullptr) throw data_error("--expect", "this run gives no '" + expected.name + "'");
-    all_met = check_one(environment, expected, *actual, quiet) && all_met;
+    const auto actual = std::find_if(arrays.begin(), arrays.end(),
+                                     [&](const io::ResultArray& array) { return array.name == expected.name; });
+    if (actual == arrays.end()) throw data_error("--expect", "this run gives no '" + expected.name + "'");
+    all_met = check_one(environment, expected, *actual->tensor, quiet) && all_met;
   }
   return all_met;
 }

@@ -20,11 +20,13 @@ class ExpectFlags {
   void add(FlagSet& flags);
 
   bool given() const { return !files_.empty(); }
-  /// Reads the files, before any work. `tensors`: those that the command can give. Throws Error (usage) for wrong
-  /// tolerances, (data) for files that cannot be read or have none of the tensors.
+  /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. Throws Error
+  /// (usage) for wrong tolerances, (data) for files that cannot be read or have none of them.
   void read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic, const ReadOptions& options);
   /// The names of the tensors to compare, each as often as it is.
   std::vector<std::string> tensors() const;
+  /// Whether statistics are to be compared.
+  bool wants_stats() const;
   /// Compares, and reports on standard error; `quiet`: only what is not met. Returns whether all was met.
   bool check(Environment& environment, const Result& result, bool quiet) const;
 
@@ -36,9 +38,11 @@ class ExpectFlags {
     bool nulls = false;      ///< NaN stands for JSON's null
     bool is_text = false;
     bool is_table = false;  ///< CSV, which has no axes of one
+
+    bool is_stat() const { return name.starts_with(stats_prefix); }
   };
 
-  void read_file(const std::string& argument, const std::vector<std::string_view>& tensors, const ReadOptions& options);
+  void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options);
   Tolerance tolerance(const Expectation& expected) const;
   bool check_one(Environment& environment, const Expectation& expected, const Tensor& actual, bool quiet) const;
 

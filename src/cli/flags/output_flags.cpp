@@ -34,6 +34,28 @@ std::filesystem::path place_of(std::filesystem::path path) {
   return error ? path : place;
 }
 
+constexpr std::string_view stdout_path = "/dev/stdout";
+
+bool names_stdout(std::string_view path) {
+  return path == "-" || path == stdout_path || path == "/dev/fd/1" || path == "/proc/self/fd/1";
+}
+
+// Of two outputs to one file the second takes the first's place, and what reads a pipe gets one behind the other. A
+// device such as /dev/null takes both. Standard output may lead to a file that has a name of its own; where it and
+// standard error lead to one pipe, which has no name, two outputs were meant.
+bool is_one_output(const std::string& a, const std::string& b) {
+  if (names_stdout(a) && names_stdout(b)) return true;
+  const auto place = [](const std::string& path) { return place_of(path == "-" ? stdout_path : path); };
+  const std::filesystem::path shared = place(a);
+  std::error_code error;
+  if (shared != place(b) || std::filesystem::is_character_file(shared, error)) return false;
+  return a == b || !shared.native().starts_with("/proc/");
+}
+
+bool goes_to_stdout(const Target& target) {
+  return (target.sink == nullptr && !target.is_shared) || names_stdout(target.place);
+}
+
 }  // namespace
 
 void Target::set(const OutputFormat& output) {
@@ -89,9 +111,13 @@ void OutputFlags::open(const Environment& environment, const std::vector<std::st
     if (!picks && equals != std::string::npos) refuse_other_name(name, path, tensors);
     add_target(environment, picks ? path.substr(equals + 1) : path, picks ? name : "");
   }
-  const bool to_stdout =
-      std::any_of(targets_.begin(), targets_.end(), [](const Target& t) { return t.on_terminal || t.sink == nullptr; });
-  if (paths_.empty() || (format_ && !to_stdout)) add_target(environment, "-", "");
+  const auto piped_to = std::find_if(targets_.begin(), targets_.end(), goes_to_stdout);
+  if (piped_to == targets_.end()) {
+    if (paths_.empty() || format_) add_target(environment, "-", "");
+  } else if (format_ && format_named(*format_).name != piped_to->format_name) {
+    throw usage_error("-f",
+                      "says " + *format_ + " of standard output, and -o says " + std::string(piped_to->format_name));
+  }
   for (Target& target : targets_)
     if (target.sink == nullptr && !target.is_shared) target.sink = &environment.out;
 }
@@ -116,6 +142,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   target.tensor = std::move(tensor);
   const auto [named, path] = split_format(given);
   if (path.empty()) throw usage_error("-o", "'" + given + "' names no file");
+  refuse_second(path);
   if (path == "-") {
     target.on_terminal = environment.out_is_terminal;
     if (target.on_terminal) target.width = environment.columns;
@@ -127,7 +154,6 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
     target.set(format);
   } else {
     target.set(named != nullptr ? *named : format_of_file(path));
-    refuse_second(path);
     target.place = path;
     target.is_shared = shared_;
     if (!shared_) {
@@ -165,15 +191,12 @@ std::pair<const OutputFormat*, std::string> OutputFlags::split_format(const std:
   return {nullptr, path};
 }
 
-// Of two outputs to one file the second would take the first's place; a device takes both.
 void OutputFlags::refuse_second(const std::string& path) const {
-  std::error_code error;
-  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) return;
-  for (const Target& target : targets_) {
-    if (target.sink == nullptr && !target.is_shared) continue;  // standard output
-    if (target.place == path || place_of(target.place) == place_of(path))
-      throw usage_error("-o", "names '" + path + "' twice");
-  }
+  for (const Target& target : targets_)
+    if (is_one_output(path, goes_to_stdout(target) ? "-" : target.place))
+      throw usage_error(
+          "-o",
+          "names " + (goes_to_stdout(target) || names_stdout(path) ? "standard output" : "'" + path + "'") + " twice");
 }
 
 const OutputFormat& OutputFlags::format_named(std::string_view name) const {

@@ -20,6 +20,7 @@ class ReadingFlags {
   /// Throws Error (usage) if a flag would change no output.
   void check(OutputFlags& outputs) const;
   bool steps() const { return steps_; }
+  bool stats() const { return stats_; }
   /// What is piped where neither -f nor -o says: steps are text.
   OutputKind piped() const { return steps_ ? OutputKind::text : OutputKind::document; }
 

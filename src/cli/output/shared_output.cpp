@@ -50,7 +50,7 @@ bool SharedOutput::join(const RunAhead& ahead, const io::Facts& facts) {
     whole.file.join(plan);
     whole.had_part = whole.file.has(part_.number);
     // A run that was killed may have been the last one, and at its end.
-    if (whole.had_part) whole.file.settle();
+    if (whole.had_part) whole.file.settle(part_.number);
     lacks_part = lacks_part || !whole.had_part;
   }
   return lacks_part;
@@ -68,12 +68,10 @@ void SharedOutput::write(const Result& result) {
 void SharedOutput::write_rows(Whole& whole, const Tensor& rows, std::size_t first, std::size_t all) const {
   const std::size_t axis = row_axis(whole.info, rows.rank()), count = rows.shape()[axis];
   const std::size_t row_bytes = (axis + 1 < rows.rank() ? rows.shape()[axis + 1] : 1) * dtype_size(rows.dtype());
-  const std::size_t part_bytes = count * row_bytes;
   const std::string head = io::npy_header(io::npy_descr(rows.dtype()), whole_shape(whole.info, rows.shape(), all));
-  const char* from = static_cast<const char*>(rows.data());
-  std::uint64_t to = head.size() + first * row_bytes;
-  for (std::size_t done = 0; done < rows.bytes(); done += part_bytes, from += part_bytes, to += all * row_bytes)
-    whole.file.write(to, {from, part_bytes});
+  io::Blocks blocks{.begin = head.size() + first * row_bytes, .bytes = count * row_bytes, .step = all * row_bytes};
+  blocks.count = blocks.bytes == 0 ? 0 : rows.bytes() / blocks.bytes;
+  whole.file.write(blocks, {static_cast<const char*>(rows.data()), rows.bytes()});
 }
 
 std::vector<std::string> SharedOutput::notes() const {

@@ -237,15 +237,18 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   return labelled;
 }
 
-std::vector<NamedTensor> read_archive_all(const ArrayFile& archive, const ReadOptions& options) {
-  std::vector<NamedTensor> tensors;
+TensorsRead read_archive_tensors(const ArrayFile& archive, const std::vector<std::string>& names,
+                                 const ReadOptions& options) {
+  TensorsRead read;
   MemoryBudget budget(options.max_memory);
   for (const std::string& name : archive.names()) {
-    if (archive.texts(name)) continue;
-    tensors.push_back(
-        {name, to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      read.tensors.push_back(
+          {name, to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+    else if (name != "tokens" && name != "key_tokens" && name != "metadata")
+      read.others.push_back(name);
   }
-  return tensors;
+  return read;
 }
 
 }  // namespace io

@@ -41,6 +41,7 @@ Input read_archive_input(const ArrayFile& archive, const ReadOptions& options);
 /// The array `name`; without a name the one that `kind` is named after, or the only one.
 Tensor read_archive_one(const ArrayFile& archive, const std::string& name, TensorKind kind, const ReadOptions& options);
 LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& asked, const ReadOptions& options);
-std::vector<NamedTensor> read_archive_all(const ArrayFile& archive, const ReadOptions& options);
+TensorsRead read_archive_tensors(const ArrayFile& archive, const std::vector<std::string>& names,
+                                 const ReadOptions& options);
 
 }  // namespace attn::io

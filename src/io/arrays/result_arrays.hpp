@@ -17,7 +17,8 @@ struct ResultArray {
 inline std::vector<ResultArray> result_arrays(const Result& result) {
   std::vector<ResultArray> arrays;
   for (const NamedTensor& named : result.tensors) arrays.push_back({named.name, &named.tensor});
-  for (const NamedTensor& named : result.stats) arrays.push_back({"stats." + named.name, &named.tensor});
+  for (const NamedTensor& named : result.stats)
+    arrays.push_back({std::string(stats_prefix) + named.name, &named.tensor});
   return arrays;
 }
 

@@ -5,120 +5,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <memory>
-#include <random>
 #include <utility>
 
 #include "attn/error.hpp"
-#include "io/files/temporary_files.hpp"
+#include "core/digest.hpp"
+#include "core/progress.hpp"
+#include "io/files/beside.hpp"
+#include "io/files/durable.hpp"
 
 namespace attn::io {
 namespace {
 
-constexpr std::string_view array_name = "/array", facts_name = "/problem.txt", parts_fact = "number of parts";
-constexpr mode_t file_mode = 0666, folder_mode = 0777;  // less the umask
+constexpr std::string_view array_name = "/array", facts_name = "/problem.txt";
+constexpr std::string_view parts_fact = "number of parts", size_fact = "bytes", head_size_fact = "bytes of the header",
+                           head_fact = "header";
 
 [[noreturn]] void fail(const std::string& path, int error) {
   throw data_error(path, "cannot be shared: " + std::string(std::strerror(error)));
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
-// Closes itself.
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, file_mode)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
-bool write_at(int descriptor, std::uint64_t at, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    at += static_cast<std::uint64_t>(written);
-  }
-  return true;
-}
-
-// Space that is not there is missed now, not after hours of work; not every file system can say. (posix_fallocate would
-// write where the file system cannot.)
-bool reserve([[maybe_unused]] int descriptor, [[maybe_unused]] std::uint64_t size) {
-#ifdef __linux__
-  if (fallocate(descriptor, 0, 0, static_cast<off_t>(size)) != 0) return errno != ENOSPC;
-#endif
-  return true;
-}
-
-// A whole file with these bytes, on the disk; zeros follow up to `size`.
-bool put_file(const std::string& path, std::string_view bytes, std::uint64_t size) {
-  const Descriptor file(path, O_WRONLY | O_CREAT);
-  if (!file.is_open() || !write_at(file.number(), 0, bytes)) return false;
-  if (size > bytes.size()) {
-    if (ftruncate(file.number(), static_cast<off_t>(size)) != 0) return false;
-    if (!reserve(file.number(), size)) return false;
-  }
-  return fsync(file.number()) == 0;
-}
-
-// Names in a folder last once the folder is on the disk. Some file systems refuse, and need it not.
-void sync_folder(const std::string& path) {
-  const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
-  if (folder.is_open()) fsync(folder.number());
-}
-
-// A folder that is being made: what is left of it goes, also on a signal.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const std::string& target) {
-    const std::size_t slash = target.rfind('/');
-    const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
-    const std::string beside = target.substr(0, start) + "." + target.substr(start) + ".attn-";
-    std::random_device random;  // no process id: those of two hosts may be the same
-    do path_ = beside + std::to_string(random());
-    while (mkdir(path_.c_str(), folder_mode) != 0 && errno == EEXIST);
-    struct stat status {};
-    if (stat(path_.c_str(), &status) != 0) {
-      path_.clear();
-      return;
-    }
-    for (const std::string& path : {path_, path_ + std::string(array_name), path_ + std::string(facts_name)})
-      registered_.push_back(std::make_unique<TemporaryFile>(path));
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  // It has another name now.
-  void release() { path_.clear(); }
-
- private:
-  std::string path_;
-  std::vector<std::unique_ptr<TemporaryFile>> registered_;
-};
+// What begins to say what is wrong with a file in the folder, or with the folder.
+std::string in_folder(const std::string& what) { return "cannot be shared: " + what; }
 
 }  // namespace
 
@@ -134,12 +46,8 @@ SharedFile::SharedFile(std::string path) : path_(std::move(path)) {
   if (access(path_.c_str(), W_OK) != 0) fail(path_, errno);
 }
 
-SharedFile::~SharedFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-SharedFile::SharedFile(SharedFile&& other) noexcept
-    : path_(std::move(other.path_)), parts_(other.parts_), descriptor_(std::exchange(other.descriptor_, -1)) {}
+SharedFile::~SharedFile() = default;
+SharedFile::SharedFile(SharedFile&&) noexcept = default;
 
 std::string SharedFile::contents() const { return folder() + std::string(array_name); }
 
@@ -147,26 +55,34 @@ std::string SharedFile::entry(std::size_t part) const {
   return folder() + "/" + std::to_string(part) + "-of-" + std::to_string(parts_);
 }
 
+void SharedFile::fail_damaged(const std::string& what) const {
+  throw data_error(path_, what + "; to begin anew, remove the folder " + folder());
+}
+
 // False if there is no folder yet.
 bool SharedFile::read_facts(std::string& text) const {
-  const Descriptor file(folder() + std::string(facts_name), O_RDONLY);
-  if (!file.is_open()) {
-    if (errno == ENOENT) return false;
-    fail(path_, errno);
-  }
-  std::array<char, 4096> piece{};
-  while (true) {
-    const ssize_t size = ::read(file.number(), piece.data(), piece.size());
-    if (size == 0) return true;
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) fail(path_, errno);
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
+  const int error = read_start(Descriptor(folder() + std::string(facts_name), O_RDONLY), text);
+  if (error != 0 && error != ENOENT) fail(path_, error);
+  return error == 0;
+}
+
+void SharedFile::take_layout(const Facts& facts) {
+  const auto number = [&facts](std::string_view name) -> std::uint64_t {
+    const std::string* const text = find_fact(facts, name);
+    return text == nullptr ? 0 : std::strtoull(text->c_str(), nullptr, 10);
+  };
+  const std::string* const head = find_fact(facts, head_fact);
+  parts_ = number(parts_fact);
+  size_ = number(size_fact);
+  head_size_ = number(head_size_fact);
+  if (parts_ == 0 || size_ == 0 || head_size_ == 0 || head == nullptr)
+    fail_damaged(in_folder(folder()) + " does not say what is in it");
+  head_ = *head;
 }
 
 // All is in the folder before it gets its name, which a second one cannot get: who joins finds it whole.
 void SharedFile::make(const Plan& plan) const {
-  TemporaryFolder folder(this->folder());
+  TemporaryFolder folder(this->folder(), {array_name, facts_name});
   if (folder.path().empty()) fail(path_, errno);
   if (!put_file(folder.path() + std::string(array_name), plan.head, plan.size) ||
       !put_file(folder.path() + std::string(facts_name), text_of(plan.facts), 0))
@@ -174,31 +90,35 @@ void SharedFile::make(const Plan& plan) const {
   sync_folder(folder.path());
   // Over NFS the answer to a rename that was done may be lost, and its repetition fails: what counts is what is there.
   if (std::rename(folder.path().c_str(), this->folder().c_str()) == 0) folder.release();
-  sync_folder(folder_of(path_));
+  sync_folder(split_path(path_).first);
 }
 
 void SharedFile::join(const Plan& plan) {
   Plan own = plan;
   own.facts.insert(own.facts.begin(), {std::string(parts_fact), std::to_string(plan.parts)});
+  own.facts.emplace_back(size_fact, std::to_string(plan.size));
+  own.facts.emplace_back(head_size_fact, std::to_string(plan.head.size()));
+  own.facts.emplace_back(head_fact, digest(plan.head));
   std::string text;
   if (!read_facts(text)) {
     make(own);
     if (!read_facts(text)) throw data_error(path_, "cannot be shared: " + folder() + " is in its way");
   }
   const std::string difference = first_difference(facts_of(text), own.facts);
-  if (!difference.empty())
-    throw data_error(path_,
-                     "has parts of another problem: " + difference + "; to begin anew, remove the folder " + folder());
-  parts_ = plan.parts;
+  if (!difference.empty()) fail_damaged("has parts of another problem: " + difference);
+  take_layout(own.facts);
+  check_unfinished();
 }
 
 void SharedFile::find() {
   std::string text;
-  if (!read_facts(text)) throw data_error(path_, "no part of it has begun: there is no " + folder());
-  const Facts facts = facts_of(text);
-  const std::string* const parts = find_fact(facts, parts_fact);
-  parts_ = parts == nullptr ? 0 : std::strtoul(parts->c_str(), nullptr, 10);
-  if (parts_ == 0) throw data_error(path_, "cannot be shared: " + folder() + " does not say how many parts it has");
+  if (!read_facts(text)) {
+    if (access(folder().c_str(), F_OK) == 0)
+      throw data_error(path_, "cannot be shared: " + folder() + " is in its way");
+    throw data_error(path_, "no part of it has begun: there is no " + folder());
+  }
+  take_layout(facts_of(text));
+  check_unfinished();
 }
 
 bool SharedFile::has(std::size_t part) const { return access(entry(part).c_str(), F_OK) == 0; }
@@ -210,31 +130,97 @@ std::vector<std::size_t> SharedFile::missing() const {
   return parts;
 }
 
+// By its size alone, which reads no page: see `write`.
+void SharedFile::check_unfinished() const {
+  struct stat status {};
+  if (stat(contents().c_str(), &status) == 0) {
+    check_size(status.st_size, in_folder(contents()));
+    return;
+  }
+  if (errno != ENOENT) fail(path_, errno);
+  // With all parts it has its name. That is looked at after the file, which may have got it just now.
+  if (!missing().empty()) fail_damaged(in_folder(contents()) + " is gone");
+}
+
 // The file is opened for writing alone, and never made here. Where an NFS client has read a page, it may write all of
 // it back, and with it another host's rows as they were. And a run that comes late must not begin an empty file after
-// the whole one has got its name.
-void SharedFile::write(std::uint64_t at, std::string_view bytes) {
-  if (descriptor_ < 0) descriptor_ = ::open(contents().c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor_ < 0 || !write_at(descriptor_, at, bytes)) fail(path_, errno);
+// the whole one has got its name: then another run has written the same part.
+void SharedFile::write(const Blocks& blocks, std::string_view contents) {
+  written_ = facts_of(blocks, contents);
+  check_unfinished();
+  array_ = std::make_unique<Descriptor>(this->contents(), O_WRONLY);
+  if (array_->error() == ENOENT && missing().empty()) return;
+  if (!array_->is_open()) fail(path_, array_->error());
+  for (std::uint64_t i = 0; i < blocks.count; ++i)
+    if (!write_at(array_->number(), blocks.begin + i * blocks.step, contents.substr(i * blocks.bytes, blocks.bytes)))
+      fail(path_, errno);
 }
 
 void SharedFile::finish(std::size_t part) {
-  if (descriptor_ >= 0 && fsync(descriptor_) != 0) fail(path_, errno);
-  if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) fail(path_, errno);
-  if (!put_file(entry(part), "", 0)) fail(path_, errno);
+  if (array_ && array_->is_open() && (fsync(array_->number()) != 0 || !array_->close())) fail(path_, errno);
+  put_entry(part);
   sync_folder(folder());
-  settle();
+  settle(part);
 }
 
-void SharedFile::settle() const {
-  if (!missing().empty()) return;
-  if (std::rename(contents().c_str(), path_.c_str()) == 0) return sync_folder(folder_of(path_));
+// Whole or not at all. Two runs of one part write the same, so that it does not matter whose it is.
+void SharedFile::put_entry(std::size_t part) const {
+  const std::string path = entry(part), fresh = path + ".new";
+  const TemporaryFile registered(fresh);
+  const bool is_put = put_file(fresh, text_of(written_), 0) && std::rename(fresh.c_str(), path.c_str()) == 0;
   const int error = errno;
-  if (error != ENOENT) fail(path_, error);
-  // Another run has done it.
-  if (access(path_.c_str(), F_OK) != 0)
-    throw data_error(path_,
-                     "all of its parts were finished, but it is gone; to begin anew, remove the folder " + folder());
+  if (is_put || has(part)) return;
+  unlink(fresh.c_str());
+  fail(path_, error);
+}
+
+void SharedFile::settle(std::optional<std::size_t> part) const {
+  if (missing().empty() && !give_name()) check_whole(part);
+}
+
+void SharedFile::check_size(std::int64_t size, const std::string& what) const {
+  if (static_cast<std::uint64_t>(size) != size_)
+    fail_damaged(what + " has " + std::to_string(size) + " bytes in the place of " + std::to_string(size_));
+}
+
+void SharedFile::check_layout(const Descriptor& file, const std::string& what) const {
+  struct stat status {};
+  if (fstat(file.number(), &status) != 0) fail(path_, errno);
+  check_size(status.st_size, what);
+  std::string head;
+  if (const int error = read_start(file, head, head_size_); error != 0) fail(path_, error);
+  if (digest(head) != head_) fail_damaged(what + " has another header");
+}
+
+// False if another run has done it.
+bool SharedFile::give_name() const {
+  const Descriptor array(contents(), O_RDONLY);
+  if (array.error() == ENOENT) return false;
+  if (!array.is_open()) fail(path_, array.error());
+  check_layout(array, in_folder(contents()));
+  if (std::rename(contents().c_str(), path_.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    fail(path_, errno);
+  }
+  sync_folder(split_path(path_).first);
+  return true;
+}
+
+// By what it holds: times and numbers of files change where it is copied or restored, and may stay where it is written.
+void SharedFile::check_whole(std::optional<std::size_t> part) const {
+  const Descriptor file(path_, O_RDONLY);
+  if (file.error() == ENOENT) fail_damaged("all of its parts were finished, but it is gone");
+  if (!file.is_open()) fail(path_, file.error());
+  const std::string other = "is no longer what its parts made: it";
+  check_layout(file, other);
+  const Progress progress("checking", part ? 0 : size_, WorkUnit::bytes);
+  const FileBytes bytes = FileBytes::from_descriptor(file.number(), path_);
+  for (std::size_t k = part.value_or(1); k <= part.value_or(parts_); ++k) {
+    std::string facts;
+    if (const int error = read_start(Descriptor(entry(k), O_RDONLY), facts); error != 0) fail(path_, error);
+    if (!holds(bytes, facts_of(facts)))
+      fail_damaged(other + " has other rows of part " + std::to_string(k) + "/" + std::to_string(parts_));
+  }
 }
 
 }  // namespace attn::io

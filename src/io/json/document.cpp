@@ -1,6 +1,7 @@
 // Walks the members of JSON documents.
 #include "io/json/document.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -121,21 +122,18 @@ struct Contents {
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
-// `read` takes each tensor that is wanted off the reader.
+// `read` takes each member that is wanted off the reader, whatever it is: what is no tensor is for it to refuse.
 template <class Wanted, class Read>
 Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   Contents contents;
   std::string name;
   reader.begin_object();
   while (reader.next_member(name)) {
-    if (is_tensor_next(reader)) {
-      contents.names.push_back(name);
-      if (is_wanted(name)) {
-        read(name);
-        continue;
-      }
-    }
-    if (name == "tokens" || name == "key_tokens") {
+    const bool wanted = is_wanted(name);
+    if (wanted || is_tensor_next(reader)) contents.names.push_back(name);
+    if (wanted) {
+      read(name);
+    } else if (name == "tokens" || name == "key_tokens") {
       (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
     } else if (name == "metadata") {
       contents.metadata = reader.compact();
@@ -256,20 +254,40 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   return result;
 }
 
-std::vector<NamedTensor> read_json_all(const FileBytes& file, const std::string& name, const ReadOptions& options) {
+TensorsRead read_json_tensors(const FileBytes& file, const std::vector<std::string>& names,
+                              const ReadOptions& options) {
   JsonReader reader = reader_of(file, options);
-  std::vector<NamedTensor> tensors;
-  if (reader.peek() == JsonReader::Kind::object) {
-    MemoryBudget budget(options.max_memory);
-    read_contents(
-        reader, [](const std::string&) { return true; },
-        [&](const std::string& member) {
-          tensors.push_back({member, read_json_tensor(reader, {TensorKind::number, true}, options, budget)});
-        });
-    return tensors;
+  TensorsRead read;
+  if (reader.peek() != JsonReader::Kind::object) {
+    read.tensors.push_back({"", read_json_labelled(file, "", options).tensor});
+    return read;
   }
-  tensors.push_back({name, read_json_labelled(file, name, options).tensor});
-  return tensors;
+  MemoryBudget budget(options.max_memory);
+  const auto take = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      read.tensors.push_back({name, read_json_tensor(reader, {TensorKind::number, true}, options, budget)});
+      return;
+    }
+    if (reader.peek() == JsonReader::Kind::array) read.others.push_back(name);
+    reader.skip();
+  };
+  const bool wants_stats =
+      std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.starts_with(stats_prefix); });
+  std::string name;
+  reader.begin_object();
+  while (reader.next_member(name)) {
+    if (name == "tokens" || name == "key_tokens") {
+      reader.skip();
+    } else if (name == "stats" && wants_stats) {
+      std::string stat;
+      reader.begin_object();
+      while (reader.next_member(stat)) take(std::string(stats_prefix) + stat);
+    } else {
+      take(name);
+    }
+  }
+  reader.finish();
+  return read;
 }
 
 std::vector<std::string> read_json_texts(const FileBytes& file) {

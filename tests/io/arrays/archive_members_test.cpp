@@ -53,6 +53,12 @@ TEST_CASE("members that are numbers where texts are expected", "[archive]") {
         "in.safetensors#/tokens: holds numbers where strings are expected");
 }
 
+TEST_CASE("members that are texts where numbers are expected", "[archive]") {
+  const std::string bytes = npz_with({{"output.npy", word("good")}});
+  CHECK(error_of([&] { read_tensors(FileBytes::of(bytes, "in.npz"), *format_of_name("npz"), {"output"}, {}); }) ==
+        "in.npz#/output: holds strings ('|S4'); numbers or booleans are expected");
+}
+
 TEST_CASE("a scale that is a text is none", "[archive]") {
   CHECK(npz_input("scale", word("none")).scale == 1);
   CHECK(npz_error("scale", word("nine")) == "in.npz#/scale: a text where a number or \"none\" is expected");

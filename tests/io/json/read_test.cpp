@@ -285,9 +285,38 @@ TEST_CASE("a result document gives its tensors with labels, null as NaN") {
   CHECK(error_of([&] { labelled_of("{}", "json"); }) == "in.json: holds no tensor 'weights'; it holds none");
   CHECK(error_of([&] { labelled_of(R"({"tokens":["a","b"],"weights":[[1]]})", "json"); }) ==
         "in.json#/tokens: has 2 labels for 1 queries");
-  const auto all = read_tensors(FileBytes::of(text, "in.json"), *format_of_name("json"), "output", {});
-  REQUIRE(all.size() == 3);
-  CHECK(all[1].name == "output");
+}
+
+TEST_CASE("the tensors of a document that are asked for, and what it has besides") {
+  const auto read = [](const std::string& text, const std::vector<std::string>& names) {
+    return read_tensors(FileBytes::of(text, "in.json"), *format_of_name("json"), names, {});
+  };
+  const std::string text = R"({"metadata":{"weights":[1]},"weights":[[1,null]],"others":["x",1],"tokens":["a"],
+                               "stats":{"entropy":[2],"peak":[3],"more":"x"},"top":[[{"key":0}]],"output":[[true,2]]})";
+  const TensorsRead some = read(text, {"output", "weights", "lse", "stats.entropy"});
+  REQUIRE(some.tensors.size() == 3);
+  CHECK(some.tensors[0].name == "weights");
+  CHECK(std::isnan(some.tensors[0].tensor.values<float>()[1]));
+  CHECK(some.tensors[1].name == "stats.entropy");
+  CHECK(values_of<float>(some.tensors[1].tensor) == std::vector<float>{2});
+  CHECK(values_of<float>(some.tensors[2].tensor) == std::vector<float>{1, 2});
+  CHECK(some.others == std::vector<std::string>{"others", "stats.peak", "top"});
+  CHECK(read(text, {"output"}).others == std::vector<std::string>{"weights", "others", "top"});
+  CHECK(read("[[1],[2]]", {"output"}).tensors[0].name.empty());
+  for (const auto& [value, message] : {std::pair{"\"x\"", ": a string where a nested list of numbers is expected"},
+                                       {"0.5", ": a number where a nested list of numbers is expected"},
+                                       {"null", ": null where a nested list of numbers is expected"},
+                                       {"{}", ": an object where a nested list of numbers is expected"},
+                                       {R"([["0.5"]])", "/0/0: a string where a number is expected"}}) {
+    INFO(value);
+    const std::string bad = std::string(R"({"output":[[1]],"weights":)") + value + "}";
+    CHECK(read(bad, {"output"}).tensors.size() == 1);
+    const std::string expected = std::string("in.json#/weights") + message;
+    CHECK(error_of([&, names = std::vector<std::string>{"output", "weights"}] { read(bad, names); }) == expected);
+    CHECK(error_of([&] { labelled_of(bad, "json"); }) == expected);
+  }
+  CHECK(error_of([&] { read(R"({"stats":[1]})", {"stats.peak"}); }) ==
+        "in.json#/stats: a list where an object is expected");
 }
 
 TEST_CASE("a list of generation's steps, each a list of layers, is what one run over the whole text gives") {
