@@ -164,7 +164,7 @@ TEST_CASE("a picture needs no memory for the weights", "[pooled]") {
 
 TEST_CASE("the picture of a pooled run is written beside the other outputs", "[pooled]") {
   const Folder folder;
-  REQUIRE(run(words_of("compute --random 1100,4 -o w.png -o two=w.png -o output=o.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1100,4 -o w.png -o ./two=w.png -o output=o.npy")).code == 0);
   REQUIRE(run(words_of("compute --random 1100,4 -o output=alone.npy")).code == 0);
   CHECK(folder.read("o.npy") == folder.read("alone.npy"));
   CHECK(folder.read("w.png") == folder.read("two=w.png"));

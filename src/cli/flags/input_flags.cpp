@@ -124,9 +124,16 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
 
 // Finds the format of what arrives, and takes it as a whole if it is no JSON Lines.
 void InputFlags::open_stream(bool one_is_a_line) {
-  may_be_one_ = one_is_a_line && !first_object(lines_->arrived(1)).empty();
-  format_ = may_be_one_ ? format_of_name("jsonl") : &format_of_bytes(shown(lines_->arrived(2)));
-  if (format_->kind == FormatKind::lines) return;
+  const std::string_view start = lines_->arrived(1);
+  may_be_one_ = one_is_a_line && !first_object(start).empty();
+  if (may_be_one_) {
+    format_ = format_of_name("jsonl");
+    return;
+  }
+  if (start.find_first_not_of(blanks) != std::string_view::npos) {
+    format_ = &format_of_bytes(shown(lines_->arrived(2)));
+    if (format_->kind == FormatKind::lines) return;
+  }
   file_ = lines_->rest();
   lines_.reset();
   refuse_tokens_alone(file_->bytes());
