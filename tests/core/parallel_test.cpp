@@ -143,6 +143,25 @@ TEST_CASE("a child of fork has threads of its own") {
   CHECK(status == 0);
 }
 
+TEST_CASE("many short calls are worth threads, and a few are not") {
+  CHECK(is_worth_threads(flops_worth_threads));
+  for (int i = 0; i < 1000; ++i) CHECK_FALSE(is_worth_threads(flops_worth_threads / 9));
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(is_worth_threads(flops_worth_threads / 4));
+  for (int i = 0; i < 3; ++i) CHECK(is_worth_threads(flops_worth_threads / 4));
+}
+
+// A worker that has no task of the first phase ends before one that has: it waits for tasks, not for workers.
+TEST_CASE("a phase with fewer tasks than workers holds nobody up") {
+  for (int run = 0; run < 200; ++run) {
+    std::atomic<int> first = 0, wrong = 0;
+    const auto alone = [&](std::size_t, std::size_t) { ++first; };
+    const auto after = [&](std::size_t, std::size_t) { wrong += first != 1; };
+    parallel_phases(4, std::array{Phase{1, alone}, Phase{0, alone}, Phase{9, after}});
+    CHECK(first == 1);
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("there is at least one core") { CHECK(available_cores() >= 1); }
 
 }  // namespace attn::test
