@@ -40,7 +40,8 @@ struct ReadOptions {
 /// is minus infinity.
 enum class TensorKind { number, mask, bias };
 
-/// A tensor with the labels of its last two axes.
+/// A tensor with the labels of its last two axes. Where its file says what the axes before them are, they are in the
+/// places where selections look for them: layers, batch items, heads.
 struct LabelledTensor {
   Tensor tensor;
   std::vector<std::string> row_labels;     ///< the document's tokens, or a CSV's

@@ -90,6 +90,9 @@ TEST_CASE("layers are selected and named by their numbers") {
         std::vector<std::string>{"Layer 3", "Layer 5", "Layer 8"});
   CHECK(first_of(select_matrices(counting({3, 1, 1, 1, 1}), {.layer = "5", .layers = numbers})) ==
         std::vector<float>{1});
+  // The only one, too, if it has a number.
+  CHECK(titles(select_matrices(counting({1, 1, 1, 1, 1}), {.layers = {5}})) == std::vector<std::string>{"Layer 5"});
+  CHECK(titles(select_matrices(counting({1, 1, 1, 1, 1}), {})) == std::vector<std::string>{""});
   // Numbers of another tensor do not count.
   CHECK(titles(select_matrices(counting({2, 1, 1, 1, 1}), {.layer = "all", .layers = numbers})) ==
         std::vector<std::string>{"Layer 0", "Layer 1"});

@@ -118,6 +118,7 @@ bool is_tensor_next(JsonReader& reader) {
 struct Contents {
   std::vector<std::string> tokens, key_tokens;
   std::string metadata;            // as JSON text
+  std::int64_t batch = 0;          // of a mask; 0: it says nothing
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
@@ -139,6 +140,9 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
       (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
     } else if (name == "metadata") {
       contents.metadata = reader.compact();
+    } else if (name == "batch" && reader.peek() == JsonReader::Kind::number) {
+      const double batch = reader.read_number();
+      if (batch >= 0 && batch < 0x1p53 && batch == std::trunc(batch)) contents.batch = static_cast<std::int64_t>(batch);
     } else {
       reader.skip();
     }
@@ -252,7 +256,9 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
   LabelledTensor result = labelled();
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
-  number_layers(result, wanted, layers_of_metadata(contents.metadata));
+  ResultFacts facts = facts_of_metadata(contents.metadata);
+  if (facts.batch == 0) facts.batch = contents.batch;
+  place_axes(result, wanted, facts);
   return result;
 }
 
