@@ -103,4 +103,21 @@ TEST_CASE("a result of one layer is of the layer that its metadata names", "[axe
   CHECK(has(drawn({"5.json", "bare.json"}), "Layer 1, Head 0"));
 }
 
+TEST_CASE("several documents are refused with the way to draw one of them", "[axes]") {
+  const Folder folder;
+  const std::string lines = run({"compute"}, three_tokens + "\n\n" + three_tokens + "\n").out;
+  folder.write("x.jsonl", lines);
+  const std::string problem = "holds several documents, one a line, and a picture is of one: ";
+  check_error(run({"visualize", "x.jsonl"}), 1,
+              "x.jsonl: " + problem + "'sed -n 2p x.jsonl | attn visualize' draws that of line 2");
+  check_error(run({"visualize"}, lines), 1,
+              "standard input: " + problem + "'... | sed -n 2p | attn visualize' draws that of line 2");
+  check_error(run({"visualize", "--diff", "x.jsonl"}, "[[1]]"), 1,
+              "x.jsonl: " + problem + "'sed -n 2p x.jsonl | attn visualize' draws that of line 2");
+  const std::size_t second = lines.find('\n') + 1;
+  CHECK(has(drawn({}, lines.substr(second)), "journey"));
+  folder.write("one.jsonl", lines.substr(second));
+  CHECK(has(drawn({"one.jsonl"}), "journey"));
+}
+
 }  // namespace attn::test

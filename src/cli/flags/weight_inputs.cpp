@@ -19,6 +19,18 @@
 namespace attn::cli {
 namespace {
 
+// Of several documents a picture is of one.
+void check_one_document(const FileBytes& file, const Format& format) {
+  if (!format.is_json || format_of_bytes(file).kind != FormatKind::lines) return;
+  Lines lines(file);
+  lines.next();
+  const std::string second = std::to_string(lines.next()->first_line());
+  const std::string taken = "sed -n " + second + "p";
+  const std::string command = file.name() == standard_input ? "... | " + taken : taken + " " + file.name();
+  throw data_error(file.name(), "holds several documents, one a line, and a picture is of one: '" + command +
+                                    " | attn visualize' draws that of line " + second);
+}
+
 // Brings files of one layer each, where all say which, in the order of the layers, and gives back their numbers; as
 // they are stacked, they lose the axis that says so. Files of one and the same layer are steps, and keep it.
 std::vector<std::int64_t> order_layers(std::vector<NamedTensor>& files,
@@ -59,7 +71,7 @@ std::vector<std::int64_t> order_layers(std::vector<NamedTensor>& files,
 
 void WeightInputs::add(FlagSet& flags) {
   flags.positionals("INPUT", paths_,
-                    "Result document or bare tensor as " + format_titles() +
+                    "Result document or bare tensor as " + format_titles(false) +
                         "; '-' or nothing is standard input; several files are a layer each, or a step of generation",
                     file_of("INPUT", read_endings()));
   FlagGroup group = flags.group("Input");
@@ -74,6 +86,7 @@ std::string WeightInputs::name() const {
 
 LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
   const Format& format = format_of_input(file);
+  check_one_document(file, format);
   const std::size_t start = file.bytes().find_first_not_of(" \t\r\n");
   const bool is_list = format.is_json && start != std::string_view::npos && file.bytes()[start] == '[';
   // A bare tensor may still be told to have been masked: see read_file.
