@@ -120,4 +120,46 @@ TEST_CASE("several documents are refused with the way to draw one of them", "[ax
   CHECK(has(drawn({"one.jsonl"}), "journey"));
 }
 
+TEST_CASE("numbers that float32 cannot hold are drawn as they are", "[axes][wide]") {
+  const Folder folder;
+  // Differences.
+  folder.write("a.json", "[[0.5,0.25]]");
+  folder.write("b.json", "[[0.5000000001,0.25]]");
+  CHECK(has(drawn({"b.json", "--diff", "a.json", "--fmt", ".1e"}), "1.0e-10"));
+  // Whole numbers.
+  CHECK(has(drawn({"--fmt", "d"}, "[[16777217,1]]"), "16777217"));
+  CHECK(has(drawn({"--fmt", "d"}, "16777217,1\n1,2\n"), "16777217"));
+  CHECK(has(drawn({"--fmt", ".0e"}, "[[1e39,1]]"), "1e+39"));
+  // A run's own.
+  const Arguments scores{"compute", "--dtype", "f64", "--emit", "scores,weights"};
+  const std::string document = run(scores, "[[1e20,2],[3,4]]").out;
+  CHECK(has(drawn({"--tensor", "scores", "--fmt", ".2e"}, document), "7.07e+39"));
+  for (const std::string dtype : {"f32", "f64"}) {
+    INFO(dtype);
+    const Arguments base{"compute", "--random", "4,3", "--dtype", dtype};
+    const Arguments digits{"--annot", "--fmt", ".17g", "-f", "svg"};
+    REQUIRE(run(base + Arguments{"-o", "w.json", "-o", "w.npy", "-o", "w.npz", "-o", "w.safetensors", "-o", "w.csv"})
+                .code == 0);
+    const std::string own = run(base + digits).out;
+    for (const std::string file : {"w.json", "w.npy", "w.npz", "w.safetensors"}) {
+      INFO(file);
+      CHECK((run(Arguments{"visualize", file} + digits).out == own));
+      const Outcome none = run({"visualize", "w.csv", "--diff", file, "--annot", "--fmt", ".1e"});
+      CHECK(none.code == 0);
+      CHECK(has(none.out, "0.0e+00"));
+      CHECK_FALSE(has(none.out, "e-"));
+    }
+    CHECK((run(Arguments{"visualize", "w.csv"} + digits).out == own) == (dtype == "f64"));
+  }
+}
+
+TEST_CASE("files of numbers of two widths are drawn together", "[axes][wide]") {
+  const Folder folder;
+  REQUIRE(run({"compute", "--random", "2,4,3", "-o", "32.npy"}).code == 0);
+  REQUIRE(run({"compute", "--random", "2,4,3", "--dtype", "f64", "-o", "64.npy"}).code == 0);
+  CHECK(has(drawn({"32.npy", "64.npy", "--head", "0"}), "Layer 1"));
+  CHECK(has(drawn({"64.npy", "--diff", "32.npy", "--head", "0", "--fmt", ".1e"}), "e-0"));
+  CHECK(has(drawn({"32.npy", "--compare", "64.npy", "--head", "0"}), "64"));
+}
+
 }  // namespace attn::test

@@ -181,6 +181,20 @@ TEST_CASE("a difference is element by element, and the greatest that is finite i
   CHECK(subtract(from, matrix(2, 2, {-infinity, -infinity, 0, 0})) == 0);
 }
 
+TEST_CASE("a difference is of float64 where one of its matrices is") {
+  const std::vector<double> wide{1 + 1e-10, 2};
+  const auto differ = [&wide](bool wide_first) {
+    Tensor numbers = Tensor::of<double>({1, 2}, wide), narrow = matrix(1, 2, {1, 2});
+    Tensor& from = wide_first ? numbers : narrow;
+    const double greatest = subtract(from, wide_first ? narrow : numbers);
+    CHECK(greatest == Approx(1e-10).epsilon(1e-5));
+    CHECK(from.values<double>()[0] == (wide_first ? greatest : -greatest));
+    CHECK(from.values<double>()[1] == 0);
+  };
+  differ(true);
+  differ(false);
+}
+
 TEST_CASE("tensors that hold no matrices are refused") {
   CHECK(error_of(ErrorKind::data, [] { select_matrices(counting({4}), {}); }) ==
         ": a picture needs matrices, a tensor of rank 2 to 5; its shape is (4,)");

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/commands/command.hpp"
+#include "cli/difference.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/file_flags.hpp"
@@ -56,6 +57,7 @@ class VisualizeCommand : public Command {
     const std::vector<Target>& targets = outputs_.targets();
     LabelledTensor input = read_input(environment);
     if (compare_ || diff_) other_ = inputs_.read_file(FileBytes::open(compare_ ? *compare_ : *diff_), read_options());
+    if (diff_) match_written_types(input.tensor, other_->tensor);
     prepare(input);
     if (other_) prepare(*other_);
     Heatmap heatmap, page;
@@ -107,7 +109,10 @@ class VisualizeCommand : public Command {
   }
 
   ReadOptions read_options() const {
-    return files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
+    ReadOptions options =
+        files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
+    options.keeps_wide = true;
+    return options;
   }
 
   // Of a tensor's first axis, how many some target or the scale has need of.

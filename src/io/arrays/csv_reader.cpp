@@ -270,7 +270,7 @@ LabelledTensor read_csv_labelled(const FileBytes& file, char separator, const Re
     labelled.tensor.reshape(shape_for_pictures(reader.leading(), labelled.tensor.shape()));
     return labelled;
   };
-  if (options.dtype == DType::f64) return read(CsvReader<double>(file, separator, options));
+  if (options.dtype == DType::f64 || options.keeps_wide) return read(CsvReader<double>(file, separator, options));
   return read(CsvReader<float>(file, separator, options));
 }
 

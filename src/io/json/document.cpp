@@ -151,6 +151,12 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   return contents;
 }
 
+// Whether a result says that its numbers are no wider.
+bool is_of_float32(const FileBytes& file) {
+  const std::string dtype = last_facts(file).dtype;
+  return !dtype.empty() && dtype != dtype_name(DType::f64);
+}
+
 JsonReader reader_of(const FileBytes& file, const ReadOptions& options) {
   if (options.reads) options.reads("json");
   return JsonReader(file, options.json_nan);
@@ -236,10 +242,12 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
 
 LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
   JsonReader reader = reader_of(file, options);
+  ReadOptions own = options;
+  if (options.keeps_wide && !is_of_float32(file)) own.dtype = DType::f64;
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
   const auto read = [&](const std::string&) {
-    stacked = read_json_stack(reader, {TensorKind::number, true}, options, budget);
+    stacked = read_json_stack(reader, {TensorKind::number, true}, own, budget);
   };
   const auto labelled = [&stacked] {
     return LabelledTensor{std::move(stacked->tensor), {}, {}, std::move(stacked->masked), {}, stacked->first_row};

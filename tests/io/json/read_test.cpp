@@ -358,3 +358,21 @@ TEST_CASE("the axes of a result's tensors are those that it says it has") {
   // What a result's state after the last layer is of is no layer.
   CHECK(labelled_of(R"({"hidden_last":[[1,0]],"metadata":{"layer":3}})", "json", "hidden_last").layers.empty());
 }
+
+TEST_CASE("decimals are float64 where these are kept, unless their document says that they are narrower") {
+  const auto dtype_of_text = [](const std::string& text) {
+    return labelled_of(text, "json", "", {.keeps_wide = true}).tensor.dtype();
+  };
+  const std::string weights = R"({"weights":[[0.5]],)";
+  CHECK(labelled_of("[[0.5]]", "json").tensor.dtype() == DType::f32);
+  CHECK(dtype_of_text("[[0.5]]") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f64"}})") == DType::f64);
+  for (const char* dtype : {"f32", "bf16", "f16"})
+    CHECK(dtype_of_text(weights + R"("metadata" : {"dtype":")" + dtype + "\"}}\n") == DType::f32);
+  // An input's metadata are within those of the result.
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f64","input":{"metadata":{"dtype":"f32"}}}})") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f32","input":{"metadata":{"dtype":"f64"}}}})") == DType::f32);
+  CHECK(dtype_of_text(weights + R"("tokens":["\"metadata\":{\"dtype\":\"f32\"}"]})") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":32}})") == DType::f64);
+  CHECK(labelled_of("0.5\n", "csv", "", {.keeps_wide = true}).tensor.dtype() == DType::f64);
+}
