@@ -33,8 +33,8 @@ struct Format {
 
 /// Every format, in the order of the documentation.
 std::span<const Format> formats();
-/// Their titles: "JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors".
-std::string format_titles();
+/// Their titles: "JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors"; `of_lines`: those of several documents too.
+std::string format_titles(bool of_lines = true);
 /// By extension, ignoring case (`x.NPY`); null if there is none.
 const Format* format_of_path(std::string_view path);
 /// Null if there is none of that name.

@@ -28,6 +28,9 @@ struct ReadOptions {
   /// Keys and values of NPY, NPZ and safetensors files that are f16 or bf16 stay so, cached ones too, with `dtype` f32:
   /// the members key, value, past_key and past_value of a document, or the one tensor that is read.
   bool keeps_narrow = false;
+  /// What is not of float32 in its file is read as float64, with `dtype` f32: float64 and whole numbers of 32 and 64
+  /// bits in files of arrays, and decimal numbers, but those of a JSON document whose metadata name a narrower dtype.
+  bool keeps_wide = false;
   /// In JSON documents, NaN, Infinity and -Infinity are numbers, as Python's json writes them.
   bool json_nan = false;
   /// Takes what a reader should know of how a file was understood; null: nobody does.
@@ -40,7 +43,8 @@ struct ReadOptions {
 /// is minus infinity.
 enum class TensorKind { number, mask, bias };
 
-/// A tensor with the labels of its last two axes.
+/// A tensor with the labels of its last two axes. Where its file says what the axes before them are, they are in the
+/// places where selections look for them: layers, batch items, heads.
 struct LabelledTensor {
   Tensor tensor;
   std::vector<std::string> row_labels;     ///< the document's tokens, or a CSV's

@@ -50,8 +50,8 @@ std::vector<SelectedMatrix> select_matrices(const Tensor& tensor, const Selectio
 /// What `select_matrices` selects of a tensor of this shape.
 std::vector<SelectedAxes> select_axes(const Shape& shape, const Selection& selection);
 
-/// Takes `other` off `matrix`, element by element; both are float32 of one shape with at least one element. Returns the
-/// greatest finite |difference|, 0 if none is finite.
+/// Takes `other` off `matrix`, element by element; both are float32 or float64, of one shape with at least one element.
+/// Where one is float64 the difference is. Returns the greatest finite |difference|, 0 if none is finite.
 double subtract(Tensor& matrix, const Tensor& other);
 
 }  // namespace attn

@@ -20,7 +20,7 @@ struct StackedArrays {
 /// axes but the last two are the same, and each step has the keys of the step before and one more for each of its
 /// queries, or, over an encoder's output, the same keys and one query; so are several of (layers, B, H, 1, S). Their
 /// rows follow each other, with as many keys as the last step. Throws Error (data, at the name of the array) for arrays
-/// that are neither, and for types that differ.
+/// that are neither, and for types that differ, but for float32 beside float64, which become float64.
 StackedArrays stack_arrays(std::vector<NamedTensor> arrays);
 
 }  // namespace attn

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <utility>
+
+#include "core/number.hpp"
 
 namespace attn::cli {
 namespace {
@@ -61,7 +64,24 @@ void with_values(const Tensor& tensor, Use use) {
   }
 }
 
+// Whether a number is what the shortest text of a float32 number says.
+bool is_written_float32(double value) {
+  const auto narrow = static_cast<float>(value);
+  if (static_cast<double>(narrow) == value || std::isnan(value)) return true;
+  double written = 0;
+  return std::isfinite(narrow) && parse_double(shortest(narrow), written) && written == value;
+}
+
 }  // namespace
+
+void match_written_types(Tensor& one, Tensor& other) {
+  if (one.dtype() == other.dtype()) return;
+  Tensor& wide = one.dtype() == DType::f64 ? one : other;
+  const Tensor& narrow = one.dtype() == DType::f64 ? other : one;
+  if (wide.dtype() != DType::f64 || narrow.dtype() != DType::f32) return;
+  const std::span<const double> numbers = std::as_const(wide).values<double>();
+  if (std::all_of(numbers.begin(), numbers.end(), is_written_float32)) wide = wide.as(DType::f32);
+}
 
 Difference difference_of(const Tensor& actual, const Tensor& expected, Tolerance tolerance, bool nulls) {
   if (actual.shape() != expected.shape()) return {.same_shape = false};

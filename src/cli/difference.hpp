@@ -34,6 +34,10 @@ struct Difference {
 /// `nulls`: an expected NaN was written where JSON has no number, and is close to what is not finite.
 Difference difference_of(const Tensor& actual, const Tensor& expected, Tolerance tolerance, bool nulls = false);
 
+/// Of a float32 and a float64 tensor, makes the latter float32 if each of its numbers is the shortest text of a float32
+/// one: that is how such numbers are written to CSV, whose decimals would differ a little from what they were.
+void match_written_types(Tensor& one, Tensor& other);
+
 /// √(Σ x² / n) of a tensor's finite elements; 0 if it has none.
 double root_mean_square(const Tensor& tensor);
 

@@ -17,6 +17,14 @@ constexpr std::size_t layer_rank = 4;  // batch, heads, L, S
 std::size_t rows_of(const Tensor& tensor) { return tensor.extent(-2); }
 std::size_t keys_of(const Tensor& tensor) { return tensor.extent(-1); }
 
+// Float32 numbers beside float64 ones become such.
+void widen(std::vector<NamedTensor>& arrays) {
+  const auto is_wide = [](const NamedTensor& array) { return array.tensor.dtype() == DType::f64; };
+  if (std::none_of(arrays.begin(), arrays.end(), is_wide)) return;
+  for (NamedTensor& array : arrays)
+    if (array.tensor.dtype() == DType::f32) array.tensor = array.tensor.as(DType::f64);
+}
+
 // Throws unless they have one type, and matrices.
 void check_kind(const std::vector<NamedTensor>& arrays) {
   const Tensor& first = arrays.front().tensor;
@@ -95,6 +103,7 @@ StackedArrays steps(const std::vector<NamedTensor>& arrays) {
 
 StackedArrays stack_arrays(std::vector<NamedTensor> arrays) {
   if (arrays.size() == 1) return {std::move(arrays.front().tensor), {}, 0};
+  widen(arrays);
   check_kind(arrays);
   const Shape& shape = arrays.front().tensor.shape();
   const bool same = std::all_of(arrays.begin(), arrays.end(),

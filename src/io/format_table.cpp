@@ -83,7 +83,7 @@ constexpr FormatReader csv_reader{
     .tensor = [](const FileBytes& file, const std::string&, TensorKind kind,
                  const ReadOptions& options) { return read_csv(file, separator, kind, options).tensor; },
     .labelled = [](const FileBytes& file, const std::string&,
-                   const ReadOptions& options) { return read_csv(file, separator, TensorKind::number, options); },
+                   const ReadOptions& options) { return read_csv_labelled(file, separator, options); },
     .tensors =
         [](const FileBytes& file, const std::vector<std::string>&, const ReadOptions& options) {
           return only(read_csv(file, separator, TensorKind::number, options).tensor);

@@ -45,10 +45,11 @@ std::span<const Format> formats() {
   return all;
 }
 
-std::string format_titles() {
+std::string format_titles(bool of_lines) {
   std::string list;
   for (const Format& format : formats())
-    list.append(list.empty() ? "" : &format == &formats().back() ? " or " : ", ").append(format.title);
+    if (of_lines || format.kind != FormatKind::lines)
+      list.append(list.empty() ? "" : &format == &formats().back() ? " or " : ", ").append(format.title);
   return list;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "attn/error.hpp"
+#include "core/leading_axes.hpp"
 #include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
@@ -131,16 +132,33 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   if (labels.size() == rows) labelled.row_labels = labels;
 }
 
-void number_layers(LabelledTensor& labelled, const std::string& name, std::vector<std::int64_t> layers) {
-  Shape shape = labelled.tensor.shape();
-  if (shape.size() < 4 || layers.size() != shape.front() || !std::is_sorted(layers.begin(), layers.end())) return;
-  if (shape.size() == 4) {
-    const StageInfo* const stage = find_stage(name);
-    if (stage == nullptr || stage->axes.front() != Axis::layer || !stage->has_columns()) return;
-    shape.insert(shape.begin() + 2, 1);
-    labelled.tensor.reshape(shape);
+void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts) {
+  const Shape& shape = labelled.tensor.shape();
+  const StageInfo* const stage = stage_like(name);
+  const bool has_matrices = stage != nullptr && stage->has_columns();
+  const bool is_of_layers = has_matrices && stage->axes.front() == Axis::layer;
+  const std::vector<std::int64_t>& layers = facts.layers;
+  const bool has_layers = shape.size() >= 4 && !layers.empty() && layers.size() == shape.front() &&
+                          std::is_sorted(layers.begin(), layers.end()) && (is_of_layers || shape.size() > 4);
+  if (has_layers) labelled.layers = layers;
+  if (!has_matrices || shape.size() < 2 || shape.size() > 4) return;
+  std::vector<Axis> leading;
+  if (has_layers) {
+    leading = {Axis::layer, Axis::batch};
+  } else if (shape.size() == 4) {
+    leading = {Axis::batch, Axis::head};
+  } else if (shape.size() == 3) {
+    // Where there are several batch items, every tensor has an axis of them.
+    const bool is_batch = facts.batch > 1 && static_cast<std::uint64_t>(facts.batch) == shape.front();
+    leading = {is_batch ? Axis::batch : Axis::head};
   }
-  labelled.layers = std::move(layers);
+  Shape placed = shape_for_pictures(leading, shape);
+  if (facts.layer && is_of_layers && !has_layers) {
+    while (placed.size() < 4) placed.insert(placed.begin(), 1);
+    placed.insert(placed.begin(), 1);
+    labelled.layers = {*facts.layer};
+  }
+  labelled.tensor.reshape(placed);
 }
 
 std::string not_among(std::string_view name, const std::vector<std::string>& names) {

@@ -10,6 +10,7 @@
 #include "attn/document.hpp"
 #include "attn/read_options.hpp"
 #include "attn/stages.hpp"
+#include "io/json/metadata.hpp"
 
 namespace attn::io {
 
@@ -63,9 +64,9 @@ std::optional<std::int64_t>& integer_of(Input& input, std::string_view name);
 void label_axes(LabelledTensor& labelled, const std::string& name, const std::vector<std::string>& tokens,
                 const std::vector<std::string>& key_tokens, const std::string& place);
 
-/// Gives the tensor `name` of a result of several layers their numbers, if these are a number for each, and an axis of
-/// heads where it has none: what is before rows and columns is layers, batch items and heads then.
-void number_layers(LabelledTensor& labelled, const std::string& name, std::vector<std::int64_t> layers);
+/// Puts the axes before the rows of the tensor `name` of a result to their places, as far as the result says which they
+/// are, and gives its layers their numbers.
+void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts);
 
 /// "'x' is not here; there are a, b".
 std::string not_among(std::string_view name, const std::vector<std::string>& names);

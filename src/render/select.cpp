@@ -128,9 +128,9 @@ struct Axis {
     if (selection.kind != Kind::indices) return selection;
     return {Kind::indices, {selection.indices[pick]}};
   }
-  // "Head 3", "Mean of 8 heads"; empty where there is no choice.
+  // "Head 3", "Mean of 8 heads"; empty where there is no choice, and no number of the only one.
   std::string title(std::size_t pick) const {
-    if (extent == 1) return "";
+    if (extent == 1 && (numbers.empty() || selection.kind != Kind::indices)) return "";
     if (selection.kind == Kind::indices) {
       const std::size_t index = selection.indices[pick];
       return std::string(name) + " " + (numbers.empty() ? std::to_string(index) : std::to_string(numbers[index]));

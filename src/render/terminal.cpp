@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t gap = 2;          // columns between panels
 constexpr std::size_t frame_lines = 5;  // title, column labels or frame, legend, the prompt that follows
 constexpr std::size_t widest_label = 12;
-constexpr std::size_t widest_cell = 13;
-constexpr std::size_t label_lines = 4;  // lines from one label to the next, where not every row has its own
+constexpr std::size_t widest_for_label = 13;  // a cell is wider only for its number
+constexpr std::size_t label_lines = 4;        // lines from one label to the next, where not every row has its own
 
 // Lines of equal visible width.
 struct Block {
@@ -46,10 +46,13 @@ class TerminalPainter {
       : heatmap_(heatmap),
         style_(heatmap.style),
         terminal_(terminal),
-        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))) {}
+        format_(NumberFormat::parse(style_.number_format, option_name("fmt"))) {
+    for (const Panel& panel : heatmap.panels) plans_.push_back(plan_of(panel));
+  }
 
   std::string paint() {
     dip_in();
+    note_missing_numbers();
     std::string text;
     if (!style_.title.empty()) text += fit_line(style_.title) + "\n";
     std::vector<Block> row;
@@ -73,15 +76,39 @@ class TerminalPainter {
 
   std::vector<GridSize> cells() const {
     std::vector<GridSize> sizes;
-    for (const Panel& panel : heatmap_.panels) sizes.push_back(size_of(panel));
+    for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) sizes.push_back(size_of(p));
     return sizes;
   }
 
  private:
+  // How a panel's cells are drawn.
+  struct Plan {
+    std::size_t cell = 0;  // the columns that a cell needs; 0: cells have no place of their own
+    bool has_numbers = false;
+  };
+
+  // With their numbers where these fit, without them where only the cells do.
+  Plan plan_of(const Panel& panel) const {
+    constexpr std::size_t least = 2;
+    if (!fits(panel, least)) return {};
+    if (!style_.annotate) return {least, false};
+    const std::size_t numbered = std::max(least, number_width(panel) + 2);
+    return fits(panel, numbered) ? Plan{numbered, true} : Plan{least, false};
+  }
+
+  // A number that is cut would be another one, so all of them are there, or none is.
+  void note_missing_numbers() const {
+    const auto has_numbers = [](const Plan& plan) { return plan.has_numbers; };
+    if (!style_.annotate || !style_.note || std::all_of(plans_.begin(), plans_.end(), has_numbers)) return;
+    style_.note("the numbers of " + option_name("annot") + " are left out: their cells do not fit into " +
+                std::to_string(terminal_.columns) + " columns and " + std::to_string(terminal_.rows) +
+                " lines; a picture file has more room, and a shorter " + option_name("fmt") + " needs less");
+  }
+
   // What each panel shows, and in which ink.
   void dip_in() {
     for (const Panel& panel : heatmap_.panels) {
-      const auto [rows, columns] = size_of(panel);
+      const auto [rows, columns] = size_of(grids_.size());
       grids_.push_back(pool(panel.values, rows, columns, style_.pooling, panel.masked));
     }
     std::vector<ColorScale> scales = scales_of(heatmap_);
@@ -91,8 +118,9 @@ class TerminalPainter {
     for (const ColorScale& scale : scales) inks_.emplace_back(style_, terminal_, scale, leaves_blank);
   }
 
-  GridSize size_of(const Panel& panel) const {
-    return fits(panel, cell_width(panel)) ? GridSize{panel.rows(), panel.columns()} : dense(panel).size;
+  GridSize size_of(std::size_t p) const {
+    const Panel& panel = heatmap_.panels[p];
+    return plans_[p].cell > 0 ? GridSize{panel.rows(), panel.columns()} : dense(panel).size;
   }
 
   std::string fit_line(const std::string& text) const {
@@ -120,8 +148,7 @@ class TerminalPainter {
   Block draw(std::size_t p) const {
     const Panel& panel = heatmap_.panels[p];
     const TerminalInk& ink = inks_[inks_.size() == 1 ? 0 : p];
-    const std::size_t needed = cell_width(panel);
-    Block block = fits(panel, needed) ? draw_cells(panel, grids_[p], ink) : draw_dense(panel, grids_[p], ink);
+    Block block = plans_[p].cell > 0 ? draw_cells(panel, grids_[p], plans_[p], ink) : draw_dense(panel, grids_[p], ink);
     if (!panel.title.empty()) {
       const std::string title = printable(panel.title);
       block.widen_to(std::min(display_width(title), terminal_.columns));
@@ -148,12 +175,13 @@ class TerminalPainter {
     return display_width(shown);
   }
 
-  std::size_t cell_width(const Panel& panel) const {
-    std::size_t needed = 2;
-    if (style_.annotate)
-      for (const double value : pool(panel.values, panel.rows(), panel.columns()).values)
-        needed = std::max(needed, format_(value).size() + 2);
-    return needed;
+  // Of the widest number that is shown.
+  std::size_t number_width(const Panel& panel) const {
+    const Grid cells = pool(panel.values, panel.rows(), panel.columns(), Pooling::mean, panel.masked);
+    std::size_t widest = 0;
+    for (std::size_t k = 0; k < cells.values.size(); ++k)
+      if (TerminalInk::shows_number(inked(cells, k))) widest = std::max(widest, format_(cells.values[k]).size());
+    return widest;
   }
 
   static std::size_t label_width(const Panel& panel) { return widest(panel.row_labels, panel.rows()); }
@@ -179,11 +207,11 @@ class TerminalPainter {
     return cut_to_width(std::move(all), width);
   }
 
-  Block draw_cells(const Panel& panel, const Grid& grid, const TerminalInk& ink) const {
+  Block draw_cells(const Panel& panel, const Grid& grid, const Plan& plan, const TerminalInk& ink) const {
     const std::size_t labels = label_width(panel);
     const std::size_t room = (terminal_.columns - labels - 1) / grid.columns;
     const std::size_t wanted = widest(panel.column_labels, grid.columns) + 1;
-    const std::size_t cell = std::min({std::max(cell_width(panel), wanted), room, widest_cell});
+    const std::size_t cell = std::max(plan.cell, std::min({wanted, room, widest_for_label}));
     Block block{labels + 1 + cell * grid.columns, {}};
 
     std::string header(labels + 1, ' ');
@@ -194,7 +222,7 @@ class TerminalPainter {
       std::string line = right_aligned(rows[i], labels) + " ";
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const InkedValue value = inked(grid, i * grid.columns + j);
-        line += ink.cell(value, style_.annotate ? format_(value.value) : "", cell);
+        line += ink.cell(value, plan.has_numbers ? format_(value.value) : "", cell);
       }
       block.lines.push_back(line + (terminal_.color ? std::string(reset_escape) : ""));
     }
@@ -281,6 +309,7 @@ class TerminalPainter {
   const HeatmapStyle& style_;
   const TerminalStyle& terminal_;
   NumberFormat format_;
+  std::vector<Plan> plans_;        // of each panel
   std::vector<Grid> grids_;        // of each panel
   std::vector<TerminalInk> inks_;  // of each scale
 };

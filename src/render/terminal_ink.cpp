@@ -67,19 +67,19 @@ Rgb TerminalInk::color(double value) const {
   return std::isnan(fraction) ? theme_colors(style_.theme).bad : colormap_.at(fraction);
 }
 
+bool TerminalInk::shows_number(InkedValue value) { return !value.is_masked && !std::isnan(value.value); }
+
 std::string TerminalInk::cell(InkedValue value, std::string_view number, std::size_t width) const {
-  const std::string text(value.is_masked || std::isnan(value.value) ? "" : number);
-  if (terminal_.color) {
-    if (value.is_masked) return std::string(reset_escape) + std::string(width, ' ');
-    const Rgb behind = color(value.value);
-    return background_escape(behind, terminal_.of_256) + foreground_escape(text_color_on(behind), terminal_.of_256) +
-           centered(text, width);
-  }
+  if (terminal_.color && value.is_masked) return std::string(reset_escape) + std::string(width, ' ');
+  const std::string text(shows_number(value) ? number : "");
   // Without colour the number stands between shades: on them it could not be read.
-  const std::string filling = shade(value);
-  if (text.empty()) return repeated(filling, width);
-  const std::size_t left = (width - text.size()) / 2;
-  return repeated(filling, left) + text + repeated(filling, width - text.size() - left);
+  const std::string filling = terminal_.color ? " " : shade(value);
+  const std::size_t around = width - std::min(width, text.size());
+  std::string filled = repeated(filling, around / 2) + text + repeated(filling, around - around / 2);
+  if (!terminal_.color) return filled;
+  const Rgb behind = color(value.value);
+  return background_escape(behind, terminal_.of_256) + foreground_escape(text_color_on(behind), terminal_.of_256) +
+         filled;
 }
 
 std::string TerminalInk::halves(InkedValue upper, const InkedValue* lower) const {

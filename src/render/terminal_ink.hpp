@@ -34,7 +34,9 @@ class TerminalInk {
   /// `leaves_blank`: some cells are masked. These are blank, so without colour no other shade is.
   TerminalInk(const HeatmapStyle& style, const TerminalStyle& terminal, const ColorScale& scale, bool leaves_blank);
 
-  /// A cell `width` columns wide, with a number in it or not.
+  /// Whether a cell has its number in it, where numbers are written: what is masked or NaN is told by its look.
+  static bool shows_number(InkedValue value);
+  /// A cell `width` columns wide, with a number in it or not; one that is wider makes the cell wider.
   std::string cell(InkedValue value, std::string_view number, std::size_t width) const;
   /// Two cells in one character, the second below the first, or null.
   std::string halves(InkedValue upper, const InkedValue* lower) const;

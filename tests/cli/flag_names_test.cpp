@@ -36,9 +36,9 @@ TEST_CASE("advice to use an option that the command does not have is left out", 
   CHECK(names.translated("`a`; `b.c` is a path") == "`a`; `b.c` is a path");
 
   const Folder folder;
-  folder.write("big.json", "[[1e39]]");
+  folder.write("big.json", R"({"weights":[[1e39]],"metadata":{"dtype":"f32"}})");
   check_error(run({"visualize", "big.json", "-o", "big.png"}), 1,
-              "big.json#/0/0: 1e39 is outside float32, which ends at 3.4028235e38");
+              "big.json#/weights/0/0: 1e39 is outside float32, which ends at 3.4028235e38");
 }
 
 TEST_CASE("errors, notes and lines of JSON Lines give flags", "[flags]") {

@@ -337,6 +337,29 @@ TEST_CASE("what stands before = is a tensor's name, and no part of a file's name
   CHECK(folder.files() == std::vector<std::string>{"concat=x.npy", "my=x", "y"});
 }
 
+TEST_CASE("numbers of --annot that have no room are left out of text with a note, and refused in a picture",
+          "[outputs]") {
+  const Folder folder;
+  const Arguments wide{"visualize", "--annot", "--fmt", ".20f"};
+  const std::string weights = "[[1,0,0,0],[0,1,0,0]]";
+  for (const std::string color : {"always", "never"}) {
+    const Outcome left_out = run(wide + Arguments{"--color", color, "--max-memory", "50M"}, weights);
+    CHECK(left_out.code == 0);
+    CHECK_FALSE(has(left_out.out, "00"));
+    CHECK(left_out.err ==
+          "attn: note: the numbers of --annot are left out: their cells do not fit into 80 columns and 24 lines; a "
+          "picture file has more room, and a shorter --fmt needs less\n");
+    const Outcome shown = run({"visualize", "--annot", "--fmt", ".12f", "--color", color}, weights);
+    CHECK(has(shown.out, "0.000000000000"));
+    CHECK(shown.err.empty());
+  }
+  CHECK(has(run({"mask", "causal", "--queries", "3", "--annot", "--fmt", ".20f", "-f", "text"}).out,
+            "1.00000000000000000000"));
+  check_error(run(wide + Arguments{"-o", "x.png", "--size", "200x100"}, weights), 2,
+              "--annot: the picture's cells are too small for numbers; give a larger --size, a shorter --fmt, or "
+              "leave --annot out");
+}
+
 TEST_CASE("what cannot be drawn is an error at the output that would show it", "[outputs]") {
   const Folder folder;
   check_error(run({"compute", "-o", "a.csv", "-o", "lse=b.png"}, two), 1,

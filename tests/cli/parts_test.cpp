@@ -90,7 +90,8 @@ TEST_CASE("--rollout draws the product of the layers up to --layer", "[parts]") 
   check_error(run({"visualize", "--rollout-fusion", "max"}, layers), 2, "--rollout-fusion: goes with --rollout");
   check_error(run({"visualize", "--rollout", "--rollout-fusion", "sum"}, layers), 2,
               "--rollout-fusion: 'sum' is not one of mean, max and min");
-  check_error(run({"visualize", "--rollout", "--max-memory", "50"}, layers), 1,
+  const std::string narrow = R"({"weights":)" + layers + R"(,"metadata":{"dtype":"f32"}})";
+  check_error(run({"visualize", "--rollout", "--max-memory", "50"}, narrow), 1,
               "--max-memory: the rollout of (2, 1, 1, 2, 2) passes the limit of 50 bytes");
 }
 
@@ -181,8 +182,8 @@ TEST_CASE("several files are layers, or steps of generation", "[parts]") {
   check_error(run({"visualize", "a.json", "d.json"}), 1,
               "d.json: has the shape (1, 3) after (1, 1, 2, 2): layers have one shape, and a step of generation has a "
               "key more for each of its queries, or one query and the same keys");
-  check_error(run({"visualize", "a.json", "b.json", "--max-memory", "40"}), 1,
-              "--max-memory: the files up to b.json need 64 bytes; the limit is 40 bytes");
+  check_error(run({"visualize", "a.json", "b.json", "--max-memory", "80"}), 1,
+              "--max-memory: the files up to b.json need 128 bytes; the limit is 80 bytes");
 }
 
 TEST_CASE("--stats and --top of stored weights are what compute prints", "[parts]") {

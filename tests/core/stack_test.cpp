@@ -51,6 +51,9 @@ TEST_CASE("arrays of one shape are layers", "[stack]") {
   CHECK(two.masked.size() == 0);
   CHECK(stacked(counting("a", {3, 1, 2}), counting("b", {3, 1, 2})).tensor.shape() == Shape{2, 1, 3, 1, 2});
   CHECK(stacked(counting("a", {1, 2}), counting("b", {1, 2})).tensor.shape() == Shape{2, 1, 1, 1, 2});
+  // Float64 where one is.
+  const StackedArrays wide = stacked(counting("a", {1, 2}), counting("b", {1, 2}, 5, DType::f64));
+  CHECK(numbers<double>(wide.tensor) == std::vector<int>{1, 2, 5, 6});
 }
 
 TEST_CASE("arrays whose keys grow by their queries are steps", "[stack]") {
@@ -93,7 +96,7 @@ TEST_CASE("arrays that are neither layers nor steps are refused", "[stack]") {
         "b: has the shape (1, 3, 1, 3) after (1, 2, 2, 2)" + rule);
   CHECK(refused(counting("a", {1, 2}), counting("b", {1, 1, 3})) == "b: has the shape (1, 1, 3) after (1, 2)" + rule);
   CHECK(refused(counting("a", {3}), counting("b", {3})) == "a: of shape (3,) holds no matrix to stack");
-  CHECK(refused(counting("a", {1, 2}), counting("b", {1, 2}, 1, DType::f64)) == "b: is of f64, a of f32");
+  CHECK(refused(NamedTensor{"a", Tensor::zeros(DType::u8, {1, 2})}, counting("b", {1, 2})) == "b: is of f32, a of u8");
   CHECK(refused(counting("a", {1, 1, 1, 2, 2}), counting("b", {1, 1, 1, 2, 2})) ==
         "a: of shape (1, 1, 1, 2, 2) is no layer of several: a layer is (batch, heads, L, S) or less");
 }

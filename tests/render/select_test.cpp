@@ -90,6 +90,9 @@ TEST_CASE("layers are selected and named by their numbers") {
         std::vector<std::string>{"Layer 3", "Layer 5", "Layer 8"});
   CHECK(first_of(select_matrices(counting({3, 1, 1, 1, 1}), {.layer = "5", .layers = numbers})) ==
         std::vector<float>{1});
+  // The only one, too, if it has a number.
+  CHECK(titles(select_matrices(counting({1, 1, 1, 1, 1}), {.layers = {5}})) == std::vector<std::string>{"Layer 5"});
+  CHECK(titles(select_matrices(counting({1, 1, 1, 1, 1}), {})) == std::vector<std::string>{""});
   // Numbers of another tensor do not count.
   CHECK(titles(select_matrices(counting({2, 1, 1, 1, 1}), {.layer = "all", .layers = numbers})) ==
         std::vector<std::string>{"Layer 0", "Layer 1"});
@@ -176,6 +179,20 @@ TEST_CASE("a difference is element by element, and the greatest that is finite i
   CHECK(cells[2] == infinity);
   CHECK(std::isnan(cells[3]));
   CHECK(subtract(from, matrix(2, 2, {-infinity, -infinity, 0, 0})) == 0);
+}
+
+TEST_CASE("a difference is of float64 where one of its matrices is") {
+  const std::vector<double> wide{1 + 1e-10, 2};
+  const auto differ = [&wide](bool wide_first) {
+    Tensor numbers = Tensor::of<double>({1, 2}, wide), narrow = matrix(1, 2, {1, 2});
+    Tensor& from = wide_first ? numbers : narrow;
+    const double greatest = subtract(from, wide_first ? narrow : numbers);
+    CHECK(greatest == Approx(1e-10).epsilon(1e-5));
+    CHECK(from.values<double>()[0] == (wide_first ? greatest : -greatest));
+    CHECK(from.values<double>()[1] == 0);
+  };
+  differ(true);
+  differ(false);
 }
 
 TEST_CASE("tensors that hold no matrices are refused") {

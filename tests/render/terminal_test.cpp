@@ -3,6 +3,7 @@
 
 #include "core/utf8.hpp"
 #include "picture.hpp"
+#include "render/number_format.hpp"
 #include "render/pool.hpp"
 #include "render/terminal_ink.hpp"
 
@@ -55,6 +56,45 @@ TEST_CASE("annotated cells hold their numbers") {
   const std::string colored = render_terminal(heatmap, {true, 80, 24});
   CHECK(colored.find("\x1b[38;2;255;255;255m 0.00 ") != std::string::npos);  // white on dark
   CHECK(colored.find("\x1b[38;2;38;38;38m 1.00 ") != std::string::npos);     // dark on light
+}
+
+TEST_CASE("cells are as wide as their numbers") {
+  Heatmap heatmap = heatmap_of(matrix(1, 2, {1e10F, 1}));
+  heatmap.style.annotate = true;
+  CHECK(lines_of(render_terminal(heatmap, plain()))[1] == "0 █10000000000.00█      1.00");
+  for (const char* format : {".12f", ".12e", ".15g", ".20f", ".40f"}) {
+    heatmap.style.number_format = format;
+    const std::string number = NumberFormat::parse(format, "")(1e10F);
+    INFO(format);
+    CHECK(render_terminal(heatmap, plain(200)).find("█" + number + "█") != std::string::npos);
+    CHECK(render_terminal(heatmap, {true, 200, 24}).find("m " + number + " ") != std::string::npos);
+  }
+}
+
+TEST_CASE("numbers that do not fit are left out, and a note says so") {
+  Heatmap heatmap = heatmap_of(matrix(1, 3, {1e10F, 1, 0}));
+  std::vector<std::string> notes;
+  heatmap.style.note = [&notes](const std::string& note) { notes.push_back(note); };
+  heatmap.style.annotate = true;
+  const auto row = [&](std::size_t columns) { return lines_of(render_terminal(heatmap, plain(columns))).at(1); };
+  CHECK(row(2 + 3 * 16) == "0 █10000000000.00█      1.00            0.00");
+  CHECK(notes.empty());
+  CHECK(row(2 + 3 * 16 - 1) == "0 ██");
+  CHECK(notes == std::vector<std::string>{
+                     "the numbers of `annot` are left out: their cells do not fit into 49 columns and 24 lines; a "
+                     "picture file has more room, and a shorter `fmt` needs less"});
+  heatmap.style.number_format = "d";
+  CHECK(row(49) == "0 █10000000000█      1            0");
+  CHECK(notes.size() == 1);
+  CHECK(render_terminal(heatmap, {true, 20, 24}).find("…") == std::string::npos);
+  CHECK(notes.size() == 2);
+}
+
+TEST_CASE("what is not shown needs no room") {
+  Heatmap heatmap = heatmap_of(matrix(1, 2, {1e10F, 1}));
+  heatmap.style.annotate = true;
+  heatmap.panels[0].masked = Tensor::of<std::uint8_t>({1, 2}, std::vector<std::uint8_t>{1, 0});
+  CHECK(lines_of(render_terminal(heatmap, plain()))[0] == "    0     1");
 }
 
 TEST_CASE("panels stand side by side as far as the width goes") {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/commands/command.hpp"
+#include "cli/difference.hpp"
 #include "cli/flags/common_flags.hpp"
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/file_flags.hpp"
@@ -54,7 +55,11 @@ class VisualizeCommand : public Command {
     readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
-    const LabelledTensor input = read_input(environment);
+    LabelledTensor input = read_input(environment);
+    if (compare_ || diff_) other_ = inputs_.read_file(FileBytes::open(compare_ ? *compare_ : *diff_), read_options());
+    if (diff_) match_written_types(input.tensor, other_->tensor);
+    prepare(input);
+    if (other_) prepare(*other_);
     Heatmap heatmap, page;
     if (std::any_of(targets.begin(), targets.end(), is_page))
       page = heatmap_of(input, pictures_.page_selection(), environment);
@@ -100,30 +105,45 @@ class VisualizeCommand : public Command {
  private:
   LabelledTensor read_input(Environment& environment) {
     const Progress progress("reading " + inputs_.name());
-    return prepared(inputs_.read(environment, read_options()));
+    return inputs_.read(environment, read_options());
   }
 
   ReadOptions read_options() const {
-    return files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
+    ReadOptions options =
+        files_.options(DType::f32, common_.max_memory(), [this](const std::string& note) { pictures_.note(note); });
+    options.keeps_wide = true;
+    return options;
   }
 
   // Of a tensor's first axis, how many some target or the scale has need of.
-  std::size_t layers_shown(const Tensor& weights) {
-    const std::size_t count = weights.rank() == 5 ? weights.extent(0) : 0;
+  std::size_t layers_shown(const LabelledTensor& read) {
+    const std::size_t count = read.tensor.rank() == 5 ? read.tensor.extent(0) : 0;
     if (count == 0 || pictures_.scale_per_all()) return count;
     std::size_t shown = 0;
-    for (const Target& target : outputs_.targets())
-      shown = std::max(
-          shown, RolloutFlags::layers_of(is_page(target) ? pictures_.page_selection() : pictures_.selection(), count));
+    for (const Target& target : outputs_.targets()) {
+      Selection selection = is_page(target) ? pictures_.page_selection() : pictures_.selection();
+      selection.layers = read.layers;
+      shown = std::max(shown, RolloutFlags::layers_of(selection, count));
+    }
     return shown;
   }
 
-  LabelledTensor prepared(LabelledTensor read) {
-    if (rollout_.given()) rollout_.apply(read.tensor, layers_shown(read.tensor), common_.max_memory());
+  void prepare(LabelledTensor& read) {
+    if (rollout_.given()) {
+      rollout_.apply(read.tensor, layers_shown(read), common_.max_memory());
+      note_missing_layers(read.layers);
+    }
     // Steps after a prompt that is not there: rows are numbered as the keys are.
     if (read.first_row != 0 && read.row_labels.empty())
       read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));
-    return read;
+  }
+
+  // A rollout is of all layers from the first on; what a file has may begin later, or leave some out.
+  void note_missing_layers(const std::vector<std::int64_t>& layers) const {
+    std::int64_t next = 0;
+    if (std::all_of(layers.begin(), layers.end(), [&next](std::int64_t layer) { return layer == next++; })) return;
+    pictures_.note("--rollout is of the layers that the input has: " +
+                   attn::joined(layers, [](std::int64_t layer) { return std::to_string(layer); }));
   }
 
   Heatmap heatmap_of(const LabelledTensor& input, const Selection& selection, Environment& environment) {
@@ -180,10 +200,6 @@ class VisualizeCommand : public Command {
     return merged;
   }
 
-  std::vector<Panel> panels_of_file(const std::string& path, const Selection& selection, Environment& environment) {
-    return panels(prepared(inputs_.read_file(FileBytes::open(path), read_options())), selection, environment);
-  }
-
   // The file's name without folders and extension, as a title.
   static std::string title_of(const std::string& path) {
     if (path == standard_input) return "-";
@@ -197,7 +213,7 @@ class VisualizeCommand : public Command {
   }
 
   void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    std::vector<Panel> others = panels_of_file(*compare_, selection, environment);
+    std::vector<Panel> others = panels(*other_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) {
         panel.title = panel.title.empty() ? name : name + ", " + panel.title;
@@ -223,7 +239,7 @@ class VisualizeCommand : public Command {
   }
 
   void subtract(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    const std::vector<Panel> others = panels_of_file(*diff_, selection, environment);
+    const std::vector<Panel> others = panels(*other_, selection, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));
@@ -245,6 +261,7 @@ class VisualizeCommand : public Command {
   WeightInputs inputs_;
   FileFlags files_;
   std::optional<std::string> compare_, diff_;
+  std::optional<LabelledTensor> other_;  // of --compare or --diff
   OutputFlags outputs_;
   PictureFlags pictures_;
   WeightReadingFlags readings_;

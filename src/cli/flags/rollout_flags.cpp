@@ -45,7 +45,9 @@ void RolloutFlags::apply(Tensor& weights, std::size_t layers, std::uint64_t max_
 }
 
 std::size_t RolloutFlags::layers_of(const Selection& selection, std::size_t count) {
-  const AxisSelection layers = parse_selection(selection.layer, count, "--layer");
+  const AxisSelection layers = selection.layers.size() == count
+                                   ? parse_numbered_selection(selection.layer, selection.layers, "--layer")
+                                   : parse_selection(selection.layer, count, "--layer");
   return layers.kind == AxisSelection::Kind::indices ? *std::ranges::max_element(layers.indices) + 1 : count;
 }
 

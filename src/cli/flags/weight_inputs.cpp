@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "attn/error.hpp"
@@ -15,10 +17,61 @@
 #include "core/memory.hpp"
 
 namespace attn::cli {
+namespace {
+
+// Of several documents a picture is of one.
+void check_one_document(const FileBytes& file, const Format& format) {
+  if (!format.is_json || format_of_bytes(file).kind != FormatKind::lines) return;
+  Lines lines(file);
+  lines.next();
+  const std::string second = std::to_string(lines.next()->first_line());
+  const std::string taken = "sed -n " + second + "p";
+  const std::string command = file.name() == standard_input ? "... | " + taken : taken + " " + file.name();
+  throw data_error(file.name(), "holds several documents, one a line, and a picture is of one: '" + command +
+                                    " | attn visualize' draws that of line " + second);
+}
+
+// Brings files of one layer each, where all say which, in the order of the layers, and gives back their numbers; as
+// they are stacked, they lose the axis that says so. Files of one and the same layer are steps, and keep it.
+std::vector<std::int64_t> order_layers(std::vector<NamedTensor>& files,
+                                       const std::vector<std::optional<std::int64_t>>& numbers) {
+  std::map<std::int64_t, std::size_t> places;
+  std::size_t said = 0;
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    if (!numbers[k]) continue;
+    ++said;
+    if (const auto [same, is_new] = places.try_emplace(*numbers[k], k); !is_new) {
+      const Tensor &tensor = files[k].tensor, &before = files[same->second].tensor;
+      if (tensor.shape() == before.shape() && tensor.extent(-2) != 1)
+        throw data_error(files[k].name, "is of layer " + std::to_string(*numbers[k]) + ", and so is " +
+                                            files[same->second].name +
+                                            "; files of one shape are a layer each, and --compare draws two");
+    }
+  }
+  if (said == files.size() && places.size() < files.size()) return {};
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    Shape shape = files[k].tensor.shape();
+    if (numbers[k]) shape.erase(shape.begin());
+    while (said > 0 && shape.size() >= 2 && shape.size() < 4)
+      shape.insert(shape.begin(), 1);  // as those have whose layer was known
+    files[k].tensor.reshape(shape);
+  }
+  if (said < files.size()) return {};
+  std::vector<NamedTensor> ordered;
+  std::vector<std::int64_t> layers;
+  for (const auto& [number, place] : places) {
+    layers.push_back(number);
+    ordered.push_back(std::move(files[place]));
+  }
+  files = std::move(ordered);
+  return layers;
+}
+
+}  // namespace
 
 void WeightInputs::add(FlagSet& flags) {
   flags.positionals("INPUT", paths_,
-                    "Result document or bare tensor as " + format_titles() +
+                    "Result document or bare tensor as " + format_titles(false) +
                         "; '-' or nothing is standard input; several files are a layer each, or a step of generation",
                     file_of("INPUT", read_endings()));
   FlagGroup group = flags.group("Input");
@@ -33,6 +86,7 @@ std::string WeightInputs::name() const {
 
 LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
   const Format& format = format_of_input(file);
+  check_one_document(file, format);
   const std::size_t start = file.bytes().find_first_not_of(" \t\r\n");
   const bool is_list = format.is_json && start != std::string_view::npos && file.bytes()[start] == '[';
   // A bare tensor may still be told to have been masked: see read_file.
@@ -45,6 +99,7 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
     return read_file(open_input(environment, paths_.empty() ? std::nullopt : std::optional(paths_.front())), options);
   LabelledTensor all;
   std::vector<NamedTensor> arrays;
+  std::vector<std::optional<std::int64_t>> numbers;
   std::uint64_t used = 0;
   for (const std::string& path : paths_) {
     LabelledTensor read = read_unlabelled(open_input(environment, path), options);
@@ -53,8 +108,10 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
       throw data_error("--max-memory", "the files up to " + path + " need " + size_text(used) + "; the limit is " +
                                            size_text(options.max_memory));
     if (arrays.empty()) all = {{}, std::move(read.row_labels), std::move(read.column_labels), {}, {}, 0};
+    numbers.push_back(read.layers.size() == 1 ? std::optional(read.layers.front()) : std::nullopt);
     arrays.push_back({path, std::move(read.tensor)});
   }
+  all.layers = order_layers(arrays, numbers);
   StackedArrays stacked = stack_arrays(std::move(arrays));
   all.tensor = std::move(stacked.tensor);
   all.masked = std::move(stacked.masked);

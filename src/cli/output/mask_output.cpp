@@ -102,6 +102,8 @@ void MaskOutput::write(const Target& target) const {
   Result result;
   result.tensors.push_back({name(), tensor()});
   result.metadata = {{"expression", expression_}};
+  if (items() != 1) result.metadata.emplace_back("batch", static_cast<std::int64_t>(items()));
+  if (heads() != 1) result.metadata.emplace_back("heads", static_cast<std::int64_t>(heads()));
   write_result(result, *target.format, *target.sink);
 }
 
@@ -112,7 +114,10 @@ void MaskOutput::write_json(Sink& sink) const {
   JsonWriter json(sink);
   json.begin_object().key("expression").value(expression_);
   json.key("queries").value(static_cast<std::uint64_t>(mask_.shape().queries));
-  json.key("keys").value(static_cast<std::uint64_t>(mask_.shape().keys)).key(name());
+  json.key("keys").value(static_cast<std::uint64_t>(mask_.shape().keys));
+  if (items() != 1) json.key("batch").value(static_cast<std::uint64_t>(items()));
+  if (heads() != 1) json.key("heads").value(static_cast<std::uint64_t>(heads()));
+  json.key(name());
   std::size_t n = 0;
   const auto put = [&](const auto& self, std::size_t axis) -> void {
     if (axis + 1 == source.shape.size()) {

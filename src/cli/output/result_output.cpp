@@ -11,6 +11,7 @@
 #include "cli/flags/query_range.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/result_text.hpp"
+#include "core/leading_axes.hpp"
 
 namespace attn::cli {
 namespace {
@@ -41,21 +42,6 @@ std::vector<Axis> leading_axes(const StageInfo& info, const Result& result) {
   std::vector<Axis> axes = info.axes_in(result.summary.axes);
   axes.resize(axes.size() - std::min<std::size_t>(axes.size(), 2));
   return axes;
-}
-
-// Pictures take the axes before a matrix for layers, batch items and heads: one that is missing before another is put
-// in.
-Shape shape_for_pictures(const std::vector<Axis>& leading, const Shape& shape) {
-  std::size_t extents[] = {1, 1, 1};
-  std::size_t first = 3;
-  for (std::size_t a = 0; a < leading.size(); ++a) {
-    const std::size_t place = leading[a] == Axis::layer ? 0 : leading[a] == Axis::batch ? 1 : 2;
-    extents[place] = shape[a];
-    first = std::min(first, place);
-  }
-  Shape all(extents + first, extents + 3);
-  all.insert(all.end(), shape.begin() + static_cast<std::ptrdiff_t>(leading.size()), shape.end());
-  return all;
 }
 
 // A document of some of the tensors: they are moved out, written and moved back. One that was picked is alone.

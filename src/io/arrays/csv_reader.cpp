@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "attn/stages.hpp"
+#include "core/leading_axes.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "core/progress.hpp"
@@ -90,6 +92,9 @@ class CsvReader {
     return labelled_ ? with_labels() : without_labels();
   }
 
+  /// The axes before the rows, as the header names them.
+  const std::vector<Axis>& leading() const { return leading_; }
+
  private:
   // Of a line that has no label: whether it only counts its columns, or names them.
   void look_at_first_line() {
@@ -123,14 +128,13 @@ class CsvReader {
   // The header says which columns are labels: [layer,][batch,][head,]query or an empty name.
   void read_header() {
     std::string name = scanner_.text();
-    for (const std::string_view axis : {"layer", "batch", "head"}) {
-      if (name != axis) continue;
-      has_layers_ = has_layers_ || axis == "layer";
-      ++axes_;
+    for (const Axis axis : {Axis::layer, Axis::batch, Axis::head}) {
+      if (name != axis_name(axis)) continue;
+      leading_.push_back(axis);
       if (!scanner_.next_field()) scanner_.fail("the header ends where 'query' is expected");
       name = scanner_.text();
     }
-    if (name != "query" && !(name.empty() && axes_ == 0))
+    if (name != "query" && !(name.empty() && leading_.empty()))
       scanner_.fail("'" + printable(name) + "' where 'query' is expected");
     while (scanner_.next_field()) column_labels_.push_back(scanner_.text());
     columns_ = column_labels_.size();
@@ -140,12 +144,12 @@ class CsvReader {
   void read_row_labels() {
     RowLabels labels;
     labels.line = scanner_.line();
-    for (std::size_t axis = 0; axis < axes_; ++axis) {
+    for (std::size_t axis = 0; axis < leading_.size(); ++axis) {
       const double index = scanner_.number();
       if (!(index >= 0 && index < 0x1p32 && std::trunc(index) == index))
         scanner_.fail("an index from 0 is expected here");
-      labels.axes[axis] =
-          has_layers_ && axis == 0 ? layer_index(static_cast<std::int64_t>(index)) : static_cast<std::size_t>(index);
+      labels.axes[axis] = leading_[axis] == Axis::layer ? layer_index(static_cast<std::int64_t>(index))
+                                                        : static_cast<std::size_t>(index);
       if (!scanner_.next_field()) scanner_.fail("the row ends where its query is expected");
     }
     labels.query = scanner_.text();
@@ -205,7 +209,7 @@ class CsvReader {
     // Extents of the axes before the query's: one more than the last row's indices, as rows come in C order.
     Shape shape;
     std::size_t outer = 1;
-    for (std::size_t axis = 0; axis < axes_; ++axis) {
+    for (std::size_t axis = 0; axis < leading_.size(); ++axis) {
       shape.push_back(row_labels_.empty() ? 0 : row_labels_.back().axes[axis] + 1);
       if (__builtin_mul_overflow(outer, shape.back(), &outer) || outer > rows_) incomplete();
     }
@@ -219,8 +223,7 @@ class CsvReader {
     result.tensor = values_.release(std::move(shape));
     for (std::size_t i = 0; i < queries; ++i) result.row_labels.push_back(std::move(row_labels_[i].query));
     result.column_labels = std::move(column_labels_);
-    for (std::size_t n = 0; n < layers_.size(); ++n)
-      if (layers_[n] != static_cast<std::int64_t>(n)) result.layers = layers_;
+    result.layers = std::move(layers_);
     if (counts_from_zero(result.row_labels)) result.row_labels.clear();
     if (counts_from_zero(result.column_labels)) result.column_labels.clear();
     return result;
@@ -228,7 +231,7 @@ class CsvReader {
 
   void check_row(std::size_t row, const Shape& axes, std::size_t queries) const {
     std::size_t rest = row / queries;
-    for (std::size_t axis = axes_; axis-- > 0; rest /= axes[axis])
+    for (std::size_t axis = leading_.size(); axis-- > 0; rest /= axes[axis])
       if (row_labels_[row].axes[axis] != rest % axes[axis]) out_of_order(row);
     if (row_labels_[row].query != row_labels_[row % queries].query) out_of_order(row);
   }
@@ -250,10 +253,9 @@ class CsvReader {
   NumberBuffer<T> values_;
   bool labelled_ = false;
   bool counts_ = false;  // the first line is 0,1,2,…
-  bool has_layers_ = false;
+  std::vector<Axis> leading_;
   std::vector<std::int64_t> layers_;  // the numbers, as they come
   bool columns_known_ = false;
-  std::size_t axes_ = 0;
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
   std::vector<std::string> column_labels_;
@@ -261,6 +263,16 @@ class CsvReader {
 };
 
 }  // namespace
+
+LabelledTensor read_csv_labelled(const FileBytes& file, char separator, const ReadOptions& options) {
+  const auto read = [](auto&& reader) {
+    LabelledTensor labelled = reader.read();
+    labelled.tensor.reshape(shape_for_pictures(reader.leading(), labelled.tensor.shape()));
+    return labelled;
+  };
+  if (options.dtype == DType::f64 || options.keeps_wide) return read(CsvReader<double>(file, separator, options));
+  return read(CsvReader<float>(file, separator, options));
+}
 
 LabelledTensor read_csv(const FileBytes& file, char separator, TensorKind kind, const ReadOptions& options) {
   if (kind == TensorKind::mask) return CsvReader<std::uint8_t>(file, separator, options).read();

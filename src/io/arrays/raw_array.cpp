@@ -144,9 +144,12 @@ Tensor to_numbers(const RawArray& array, std::size_t count, const std::string& w
   return tensor;
 }
 
-// The type of elements of 16 bits that stay so; of all others, what is wanted.
+// The type of elements of 16 bits that stay so, or of those that float32 cannot hold; of all others, what is wanted.
 DType dtype_in_memory(const RawArray& array, TensorKind kind, const ReadOptions& options) {
   if (kind == TensorKind::mask) return DType::u8;
+  const bool is_wide = array.element == Element::f64 || array.element == Element::i32 ||
+                       array.element == Element::u32 || array.element == Element::i64 || array.element == Element::u64;
+  if (options.keeps_wide && is_wide && kind == TensorKind::number) return DType::f64;
   const bool is_wanted = options.keeps_narrow && options.dtype == DType::f32 && kind == TensorKind::number;
   const bool in_order = !array.big_endian && (!array.fortran_order || array.shape.size() < 2);
   const bool stays = is_wanted && in_order && !array.bytes.empty();

@@ -119,6 +119,7 @@ bool is_tensor_next(JsonReader& reader) {
 struct Contents {
   std::vector<std::string> tokens, key_tokens;
   std::string metadata;            // as JSON text
+  std::int64_t batch = 0;          // of a mask; 0: it says nothing
   std::vector<std::string> names;  // of all tensors, also of those that were not wanted
 };
 
@@ -137,12 +138,21 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
       (name == "tokens" ? contents.tokens : contents.key_tokens) = read_texts(reader);
     } else if (name == "metadata") {
       contents.metadata = reader.compact();
+    } else if (name == "batch" && reader.peek() == JsonReader::Kind::number) {
+      const double batch = reader.read_number();
+      if (batch >= 0 && batch < 0x1p53 && batch == std::trunc(batch)) contents.batch = static_cast<std::int64_t>(batch);
     } else {
       reader.skip();
     }
   }
   reader.finish();
   return contents;
+}
+
+// Whether a result says that its numbers are no wider.
+bool is_of_float32(const FileBytes& file) {
+  const std::string dtype = last_facts(file).dtype;
+  return !dtype.empty() && dtype != dtype_name(DType::f64);
 }
 
 JsonReader reader_of(const FileBytes& file, const ReadOptions& options) {
@@ -230,10 +240,12 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
 
 LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name, const ReadOptions& options) {
   JsonReader reader = reader_of(file, options);
+  ReadOptions own = options;
+  if (options.keeps_wide && !is_of_float32(file)) own.dtype = DType::f64;
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
   const auto read = [&](const std::string&) {
-    stacked = read_json_stack(reader, {TensorKind::number, true}, options, budget);
+    stacked = read_json_stack(reader, {TensorKind::number, true}, own, budget);
   };
   const auto labelled = [&stacked] {
     return LabelledTensor{std::move(stacked->tensor), {}, {}, std::move(stacked->masked), {}, stacked->first_row};
@@ -250,7 +262,9 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
   LabelledTensor result = labelled();
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
-  number_layers(result, wanted, layers_of_metadata(contents.metadata));
+  ResultFacts facts = facts_of_metadata(contents.metadata);
+  if (facts.batch == 0) facts.batch = contents.batch;
+  place_axes(result, wanted, facts);
   return result;
 }
 

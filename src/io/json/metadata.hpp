@@ -2,13 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "attn/file_bytes.hpp"
+
 namespace attn::io {
 
-/// The `layers` of a metadata member, given as JSON text: the numbers of the layers that a result is of. Empty if it
-/// has no such list of integers.
-std::vector<std::int64_t> layers_of_metadata(const std::string& json);
+/// What a result says of its tensors; empty, none or 0 where it says nothing.
+struct ResultFacts {
+  std::string dtype;
+  std::optional<std::int64_t> layer;  ///< the number of the only one
+  std::vector<std::int64_t> layers;   ///< the numbers of several
+  std::int64_t batch = 0;
+};
+
+/// Of a metadata member, given as JSON text. Nothing, if it is not as attn writes it.
+ResultFacts facts_of_metadata(const std::string& json);
+
+/// Of the metadata member at the end of a JSON document, where attn writes it, without reading what is before it.
+/// Nothing, if there is none.
+ResultFacts last_facts(const FileBytes& document);
 
 }  // namespace attn::io

@@ -58,7 +58,10 @@ TEST_CASE("a CSV is labelled if its first field is empty, batch, head or query")
   CHECK(heads.row_labels == Labels{"x", "y"});
   CHECK(labelled_of("batch,head,query,0\n0,0,0,1\n0,1,0,2\n1,0,0,3\n1,1,0,4\n", "csv").tensor.shape() ==
         Shape{2, 2, 1, 1});
-  CHECK(labelled_of("batch,query,0\n0,0,1\n1,0,2\n", "csv").tensor.shape() == Shape{2, 1, 1});
+  CHECK(labelled_of("batch,query,0\n0,0,1\n1,0,2\n", "csv").tensor.shape() == Shape{2, 1, 1, 1});
+  // What is no picture has the axes that are there.
+  const FileBytes file = FileBytes::of("batch,query,0\n0,0,1\n1,0,2\n", "in.csv");
+  CHECK(read_tensors(file, *format_of_name("csv"), "x", {}).front().tensor.shape() == Shape{2, 1, 1});
   CHECK(labelled_of("\ta\nx\t1\n", "tsv").column_labels == Labels{"a"});
 }
 
@@ -152,9 +155,9 @@ TEST_CASE("layers of a CSV bear their numbers") {
   CHECK(again.tensor.shape() == tensor.shape());
   CHECK(again.layers == std::vector<std::int64_t>{3, 5});
   CHECK(again.row_labels == Labels{"q"});
-  CHECK(labelled_of(csv_of(tensor, {"q"}, {"k"}), "csv").layers.empty());
+  CHECK(labelled_of(csv_of(tensor, {"q"}, {"k"}), "csv").layers == std::vector<std::int64_t>{0, 1});
   const LabelledTensor states = labelled_of("layer,batch,query,0\n4,0,a,1\n4,0,b,2\n7,0,a,3\n7,0,b,4\n", "csv");
-  CHECK(states.tensor.shape() == Shape{2, 1, 2, 1});
+  CHECK(states.tensor.shape() == Shape{2, 1, 1, 2, 1});
   CHECK(states.layers == std::vector<std::int64_t>{4, 7});
   CHECK(csv_error("layer,query,a\n5,0,1\n3,0,1\n") == "in.csv:3:1: layers are expected in ascending order");
   CHECK(csv_error("layer,query,a\n3,0,1\n5,0,1\n3,1,1\n5,1,1\n") ==

@@ -161,3 +161,14 @@ TEST_CASE("written files are those of numpy to the byte") {
   for (std::uint8_t i = 0; i < 24; ++i) bytes.push_back(i);
   CHECK(npy_of(Tensor::of<std::uint8_t>({2, 3, 4}, bytes)) == slurp(data_path("u1.npy")));
 }
+
+TEST_CASE("elements that float32 cannot hold are float64 where these are kept") {
+  const auto dtype_of_file = [](const char* name) {
+    return read_labelled(FileBytes::open(data_path(name)), *format_of_name("npy"), "", {.keeps_wide = true})
+        .tensor.dtype();
+  };
+  for (const char* name : {"le_f8.npy", "be_f8.npy", "be_i4.npy", "le_i8.npy", "le_u4.npy", "le_u8.npy"})
+    CHECK(dtype_of_file(name) == DType::f64);
+  for (const char* name : {"le_f4.npy", "le_f2.npy", "le_i2.npy", "be_u2.npy", "u1.npy", "b1.npy"})
+    CHECK(dtype_of_file(name) == DType::f32);
+}

@@ -364,3 +364,44 @@ TEST_CASE("lists that are neither arrays nor steps say where they are ragged") {
   CHECK(refused("[[[1,2]],[[3,4,5]]]", {DType::f32, 39}).find("is ragged") != std::string::npos);
   CHECK(refused("[[[1,2]],[[3,4,5]]]", {DType::f32, 40}) == "no error");
 }
+
+TEST_CASE("the axes of a result's tensors are those that it says it has") {
+  const auto shape = [](const std::string& text, const std::string& name = "weights") {
+    return labelled_of(text, "json", name).tensor.shape();
+  };
+  const std::string two = R"({"weights":[[[1,0]],[[0,1]]],"lse":[[1],[2]],"bias":[[[1,0]],[[0,1]]])";
+  CHECK(shape(two + "}") == Shape{2, 1, 2});
+  CHECK(shape(two + R"(,"metadata":{"batch":2,"heads":2}})") == Shape{2, 1, 1, 2});
+  CHECK(shape(two + R"(,"metadata":{"batch":2}})", "bias") == Shape{2, 1, 1, 2});
+  CHECK(shape(two + R"(,"metadata":{"batch":2}})", "lse") == Shape{2, 1});
+  CHECK(shape(two + R"(,"metadata":{"batch":1,"heads":2}})") == Shape{2, 1, 2});
+  CHECK(shape(two + R"(,"batch":2})") == Shape{2, 1, 1, 2});
+  for (const char* foreign :
+       {R"("metadata":{"batch":3})", R"("metadata":{"batch":"2"})", R"("metadata":{"batch":2.5})",
+        R"("metadata":{"layer":-1})", R"("batch":2.5)", R"("batch":-2)", R"("batch":1e300)", R"("metadata":[2])"})
+    CHECK(shape(two + "," + foreign + "}") == Shape{2, 1, 2});
+  const LabelledTensor layer = labelled_of(two + R"(,"metadata":{"layer":3,"batch":2}})", "json");
+  CHECK(layer.tensor.shape() == Shape{1, 2, 1, 1, 2});
+  CHECK(layer.layers == std::vector<std::int64_t>{3});
+  CHECK(shape(R"({"weights":[[1,0]],"metadata":{"layer":3}})") == Shape{1, 1, 1, 1, 2});
+  // What a result's state after the last layer is of is no layer.
+  CHECK(labelled_of(R"({"hidden_last":[[1,0]],"metadata":{"layer":3}})", "json", "hidden_last").layers.empty());
+}
+
+TEST_CASE("decimals are float64 where these are kept, unless their document says that they are narrower") {
+  const auto dtype_of_text = [](const std::string& text) {
+    return labelled_of(text, "json", "", {.keeps_wide = true}).tensor.dtype();
+  };
+  const std::string weights = R"({"weights":[[0.5]],)";
+  CHECK(labelled_of("[[0.5]]", "json").tensor.dtype() == DType::f32);
+  CHECK(dtype_of_text("[[0.5]]") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f64"}})") == DType::f64);
+  for (const char* dtype : {"f32", "bf16", "f16"})
+    CHECK(dtype_of_text(weights + R"("metadata" : {"dtype":")" + dtype + "\"}}\n") == DType::f32);
+  // An input's metadata are within those of the result.
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f64","input":{"metadata":{"dtype":"f32"}}}})") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":"f32","input":{"metadata":{"dtype":"f64"}}}})") == DType::f32);
+  CHECK(dtype_of_text(weights + R"("tokens":["\"metadata\":{\"dtype\":\"f32\"}"]})") == DType::f64);
+  CHECK(dtype_of_text(weights + R"("metadata":{"dtype":32}})") == DType::f64);
+  CHECK(labelled_of("0.5\n", "csv", "", {.keeps_wide = true}).tensor.dtype() == DType::f64);
+}
