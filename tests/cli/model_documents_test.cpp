@@ -137,6 +137,21 @@ TEST_CASE("a file of texts, one a line", "[model]") {
   CHECK(run({"multihead", "numbers.txt", "--init", "xavier", "--heads", "1"}).code == 0);
 }
 
+TEST_CASE("a model is named when a document has opened it", "[model]") {
+  const Folder folder;
+  write_small_model("gpt2", "m");  // has no tokenizer
+  const Arguments layer{"multihead", "--weights", "m", "--layer", "0"};
+  folder.write("in.txt", "hello\nworld\n");
+  const Outcome none = run(layer + Arguments{"in.txt"});
+  CHECK(none.code == 1);
+  CHECK(none.json_lines().size() == 2);
+  CHECK(none.err == "");
+  const Outcome second = run(layer, "{\"text\":\"a\"}\n{\"token_ids\":[1,2]}\n{\"token_ids\":[3]}\n");
+  CHECK(second.code == 1);
+  CHECK(second.err == run(layer + Arguments{"--ids", "1,2"}).err);
+  CHECK(second.err.starts_with("attn: note: layer 0 of m/model.safetensors, gpt2 of "));
+}
+
 TEST_CASE("ids of archives", "[model]") {
   const Folder folder;
   write_bert();
@@ -184,6 +199,16 @@ TEST_CASE("documents that are for a model and have none, or for a layer", "[mode
   check_error(run(model({"ids.json", "--ids", "1"})), 2, "--ids: goes without an INPUT, which says it itself");
   check_error(run(model({"text.json", "--text-pair", "b"})), 2,
               "--text-pair: goes without an INPUT, which says it itself");
+  check_error(run(model({"--text-pair", "b"})), 2, "--text-pair: goes with --text");
+  folder.write("x.csv", "1,2\n");
+  for (const Arguments& vectors :
+       {Arguments{"--random", "2,16"}, Arguments{"--query", "x.csv"}, Arguments{"--embeddings", "x.csv"}})
+    for (const Arguments& more :
+         {Arguments{"--ids", "1,2"}, Arguments{"--text-pair", "b", "--text", "a"}, Arguments{"--no-special-tokens"}})
+      check_error(run(model(vectors) + more), 2,
+                  more.front() + ": does not go with " + vectors.front() + ", which is read in the place of a text");
+  check_error(run(model({"--text", "a", "--embed", "16", "--text-pair", "b"})), 2,
+              "--text-pair: does not go with --embed, which is read in the place of a text");
   check_error(run(model({"ids.json", "--no-special-tokens"})), 2,
               "--no-special-tokens: is of texts, and ids.json has none");
   folder.write("ids.npy", run({"mask", "causal", "--queries", "2", "--keys", "3", "-f", "npy"}).out);

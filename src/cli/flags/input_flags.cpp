@@ -95,8 +95,11 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   drawn_.add(flags, draws);
 }
 
-bool InputFlags::from_flags() const {
-  return drawn_.is_random() || query_ || embeddings_ || (drawn_.embeds() && (text_ || tokens_));
+const char* InputFlags::source_flag() const {
+  if (drawn_.is_random()) return "--random";
+  if (query_) return "--query";
+  if (embeddings_) return "--embeddings";
+  return drawn_.embeds() && (text_ || tokens_) ? "--embed" : nullptr;
 }
 
 // Tokens alone, where all of a document is expected.
@@ -148,7 +151,7 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   if (file_) {
     input = read_input(*file_, *format_, options);
   } else {
-    input.source = drawn_.is_random() ? "--random" : query_ ? "--query" : embeddings_ ? "--embeddings" : "--embed";
+    input.source = source_flag();
   }
   apply_flags(input, options);
   return input;
