@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/npy.hpp"
 #include "io/json/document.hpp"
@@ -24,7 +25,7 @@ std::vector<NamedTensor> only(const std::string& name, Tensor tensor) {
 
 // An object that ends with its line, and another one after it: no single JSON text looks so.
 bool looks_like_json_lines(const FileBytes& file) {
-  Lines lines(file);
+  Lines lines(file.part(without_byte_order_mark(file.bytes())));
   const auto first = lines.next(), second = lines.next();
   const auto trimmed = [](std::string_view line) {
     const std::size_t start = line.find_first_not_of(" \t\r"), end = line.find_last_not_of(" \t\r");
@@ -35,9 +36,10 @@ bool looks_like_json_lines(const FileBytes& file) {
 }
 
 bool looks_like_json(const FileBytes& file) {
-  const std::size_t first = file.bytes().find_first_not_of(" \t\r\n");
+  const std::string_view bytes = without_byte_order_mark(file.bytes());  // JSON's reader says that none must be there
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
-  const char c = file.bytes()[first];
+  const char c = bytes[first];
   return (c == '{' || c == '[') && !looks_like_json_lines(file);
 }
 

@@ -129,6 +129,11 @@ TEST_CASE("a file of texts, one a line", "[model]") {
   const Outcome bad = run(model({"bad.txt", "--layer", "1"}));
   CHECK(bad.code == 1);
   CHECK(bad.json_lines()[1]["error"] == Json{{"line", 2}, {"message", "bad.txt:2: the text is not valid UTF-8"}});
+  const std::string wide("a\0\n\0b\0\n\0", 8);
+  folder.write("wide.txt", wide);
+  const std::string refused = ": is UTF-16LE, and text is read as UTF-8; 'iconv -f UTF-16LE -t UTF-8' converts it";
+  check_error(run(model({"wide.txt", "--layer", "1"})), 1, "wide.txt" + refused);
+  check_error(run(model({"--text", "-", "--layer", "1"}), wide), 1, "standard input" + refused);
   check_error(run(model({"in.txt", "-o", "x.png"})), 2,
               "INPUT: a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; --text - reads one "
               "text and gives every format");

@@ -12,6 +12,8 @@
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 #include "core/progress.hpp"
+#include "core/utf8.hpp"
+#include "io/files/encoding.hpp"
 
 namespace attn::cli {
 
@@ -122,6 +124,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
     }
   file_ = open_input(environment, path_);
   refuse_tokens_alone(file_->bytes());
+  if (is_texts()) io::refuse_wide_encodings(*file_);
   format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
 }
 
@@ -170,7 +173,7 @@ bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_
 Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& options) const {
   if (!is_texts()) return read_input(line, *format_of_name("json"), options);
   std::string_view text = line.bytes();
-  if (line.first_line() == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (line.first_line() == 1) text = without_byte_order_mark(text);
   if (text.ends_with('\r')) text.remove_suffix(1);
   Input input;
   input.source = input.text_where = line.place();

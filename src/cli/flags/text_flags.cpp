@@ -7,12 +7,15 @@
 
 #include "attn/read.hpp"
 #include "cli/flags/values.hpp"
+#include "io/files/encoding.hpp"
 
 namespace attn::cli {
 namespace {
 
 std::string read_text(Environment& environment) {
-  std::string text(FileBytes::read(environment.in, "standard input").bytes());
+  const FileBytes input = FileBytes::read(environment.in, "standard input");
+  io::refuse_wide_encodings(input);
+  std::string text(input.bytes());
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
@@ -75,9 +78,9 @@ void TextFlags::check(TextUse use, const char* source) const {
   for (const auto& [flag, is_given, rule] : flags) {
     if (!is_given) continue;
     if (source == nullptr || use == TextUse::none) throw usage_error(flag, rule);
-    throw usage_error(flag, has_documents ? "goes without an INPUT, which says it itself"
-                                          : "does not go with " + std::string(source) +
-                                                ", which is read in the place of a text");
+    throw usage_error(flag, has_documents
+                                ? "goes without an INPUT, which says it itself"
+                                : "does not go with " + std::string(source) + ", which is read in the place of a text");
   }
 }
 

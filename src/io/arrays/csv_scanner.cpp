@@ -10,12 +10,11 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
+#include "io/files/encoding.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -35,6 +34,7 @@ CsvScanner::CsvScanner(FileBytes file, char separator)
       field_(p_),
       line_start_(p_),
       line_(file_.first_line()) {
+  refuse_wide_encodings(file_);
   if (file_.bytes().starts_with(byte_order_mark)) p_ = line_start_ = field_ = p_ + byte_order_mark.size();
 }
 
