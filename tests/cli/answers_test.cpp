@@ -245,6 +245,24 @@ TEST_CASE("an output names its format before the file where the extension does n
   CHECK(run({"compute", "-o", "./npy:z.csv"}, two).code == 0);
   CHECK(folder.read("npy:z.csv") == folder.read("x"));
   check_error(run({"compute", "-o", "npy:"}, two), 2, "-o: 'npy:' names no file");
+  // An extension is as good as a name.
+  CHECK(run({"compute", "-o", "txt:t1"}, two).code == 0);
+  CHECK(folder.read("t1") == run({"compute", "-f", "text"}, two).out);
+  CHECK(folder.read("t1") == run({"compute", "-f", "txt"}, two).out);
+  folder.write("two.json", two);
+  CHECK(run({"bench", "--stages", "--runs", "2", "--warmup", "0", "--input", "two.json", "-o", "md:t2", "-f", "md"})
+            .out.find("\n| compute | ") != std::string::npos);
+  CHECK(folder.read("t2").find("\n| compute | ") != std::string::npos);
+  CHECK(run({"visualize", "-o", "txt:w.npy"}, two).code == 0);
+  CHECK(folder.read("w.npy") == run({"visualize", "-f", "text"}, two).out);
+  check_error(run({"visualize", "-o", "md:x"}, two), 2,
+              "-o: this command gives no md: the format is one of text, png, svg and html; the file of this name is "
+              "./md:x");
+  check_error(run({"compute", "-o", "jsn:t2"}, two), 2,
+              "-o: 'jsn:t2': there is no format 'jsn'; formats are " + formats + "; did you mean 'json'?");
+  check_error(run({"compute", "-o", "jpg:t2"}, two), 2,
+              "-o: 'jpg:t2': there is no format 'jpg'; formats are " + formats);
+  CHECK(run({"compute", "-o", "json:jpg:t2"}, two).code == 0);
   check_error(run({"visualize", "-o", "npy:x"}, two), 2,
               "-o: this command gives no npy: the format is one of text, png, svg and html; the file of this name is "
               "./npy:x");

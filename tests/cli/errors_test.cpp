@@ -290,6 +290,20 @@ TEST_CASE("positions of several axes where one is counted", "[errors]") {
               1, "--position-ids: ALiBi counts one axis of positions, and these have 2");
 }
 
+TEST_CASE("an empty name of a file is an error of its flag", "[errors]") {
+  check_error(run({"compute", ""}), 2, "INPUT: '' names no file");
+  check_error(run({"visualize", "a.npy", ""}), 2, "INPUT: '' names no file");
+  for (const char* flag :
+       {"--tokens", "--query", "--mask-file", "--key-lengths", "--sink", "--expect", "--output", "--font"})
+    check_error(run({"compute", "--random", "2,2", flag, ""}), 2, std::string(flag) + ": '' names no file");
+  for (const char* flag : {"--weights", "--ids", "--image"})
+    check_error(run({"multihead", flag, ""}), 2, std::string(flag) + ": '' names no file");
+  check_error(run({"visualize", "--compare", ""}), 2, "--compare: '' names no file");
+  check_error(run({"mask", "causal", "--input", ""}), 2, "--input: '' names no file");
+  check_error(run({"compute", "--random", "2,2", "-o", "weights="}), 2, "-o: 'weights=' names no file");
+  check_error(run({"compute", "--random", "2,2", "--expect", "weights="}), 2, "--expect: 'weights=' names no file");
+}
+
 TEST_CASE("a full device is an error", "[errors]") {
   if (!std::filesystem::exists("/dev/full")) {
     WARN("no /dev/full here");
