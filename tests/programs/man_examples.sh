@@ -21,7 +21,7 @@ attn compute in.json -o output=o.npy
 
 # What a reader of the page sees, but for tabs and letters that are printed twice.
 shown_by_mandoc() { mandoc -T utf8 -O width=80 "$1" | col -bx; }
-shown_by_groff() { groff -mdoc -Tutf8 "$1" 2>/dev/null | col -bx; }
+shown_by_groff() { groff -K utf8 -mdoc -Tutf8 "$1" 2>/dev/null | col -bx; }
 
 # The commands of a rendered page, each on one line with those that go on with it, and below each what it prints.
 examples_of() {
