@@ -77,7 +77,11 @@ TEST_CASE("numbers that JSON does not have are answered in each spelling, and re
     CHECK(run({"compute", "--json-nan"}, bias_of(written)).code == (is_pythons ? 0 : 1));
     if (!is_pythons) check_error(run({"compute", "--json-nan"}, bias_of(written)), 1, message);
     // No flag, no advice of it.
-    CHECK(run({"bench", "--input", "-", "--stages"}, bias_of(written)).err.find("--json-nan") == std::string::npos);
+    const Folder folder;
+    folder.write("x.json", bias_of(written));
+    const Outcome other = run({"bench", "--input", "x.json", "--stages"});
+    CHECK(other.err.starts_with("attn: error: x.json:1:40: '" + std::string(written) + "' is no number in JSON"));
+    CHECK(other.err.find("--json-nan") == std::string::npos);
   }
   // Following the advice: null in a bias is what -Infinity is.
   CHECK(run({"compute"}, bias_of("null")).out == run({"compute", "--json-nan"}, bias_of("-Infinity")).out);

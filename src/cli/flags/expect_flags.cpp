@@ -99,7 +99,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   const std::size_t equals = argument.find('=');
   const bool picks = equals != std::string::npos && contains(tensors, argument.substr(0, equals));
   const std::string path = picks ? argument.substr(equals + 1) : argument;
-  if (path.empty()) throw usage_error("--expect", "'" + argument + "' names no file");
+  if (const std::string why = refusal_of_file(path, false); !why.empty()) throw usage_error("--expect", why);
   const auto [file_name, member] = split_member(path);
   std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(tensors, name))

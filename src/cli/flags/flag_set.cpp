@@ -9,14 +9,21 @@ namespace {
 
 constexpr std::string_view small_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
-// No file has an empty name.
 CLI::Option& checked(CLI::Option& option, const ValueType& type) {
   if (type.kind == ValueType::Kind::file || type.kind == ValueType::Kind::output)
-    option.check([](const std::string& value) { return std::string(value.empty() ? "'' names no file" : ""); }, "");
+    option.check(
+        [takes_dash = type.takes_dash](const std::string& value) { return refusal_of_file(value, takes_dash); }, "");
   return option;
 }
 
 }  // namespace
+
+std::string refusal_of_file(const std::string& value, bool takes_dash) {
+  if (value.empty()) return "'' names no file";
+  return value == "-" && !takes_dash
+             ? "'-' names no file: standard input is not read for this flag; a file of that name is ./-"
+             : "";
+}
 
 ValueType::ValueType(const char* written) : text(written) {
   const std::string_view word = text;

@@ -72,7 +72,7 @@ std::vector<std::string> read_tokens(const std::string& text) {
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
   flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input",
-                   file_of("INPUT", read_endings({".txt"})));
+                   input_of("INPUT", read_endings({".txt"})));
   FlagGroup group = flags.group("Input");
   const ValueType tensor_file = file_of("FILE", read_endings());
   group.text("--embeddings", embeddings_, tensor_file,

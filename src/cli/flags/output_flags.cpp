@@ -49,8 +49,9 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
   FlagGroup group = flags.group("Output");
-  group.repeatable("-o,--output", paths_,
-                   ValueType(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions())),
+  ValueType file(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions()));
+  file.takes_dash = true;
+  group.repeatable("-o,--output", paths_, file,
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
                        "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));

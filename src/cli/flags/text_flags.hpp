@@ -37,8 +37,8 @@ enum class TextUse : std::uint8_t {
 class TextFlags {
  public:
   void add(FlagSet& flags);
-  /// Throws Error (usage) for flags that have no meaning in such a run; `source` is what the run reads instead: INPUT, or
-  /// the flag of vectors or an image; null if none is named.
+  /// Throws Error (usage) for flags that have no meaning in such a run; `source` is what the run reads instead: INPUT,
+  /// or the flag of vectors or an image; null if none is named.
   void check(TextUse use, const char* source) const;
   bool has_ids() const { return ids_.has_value(); }
   bool with_special_tokens() const { return !no_special_tokens_; }
