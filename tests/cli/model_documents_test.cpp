@@ -129,6 +129,10 @@ TEST_CASE("a file of texts, one a line", "[model]") {
   const Outcome bad = run(model({"bad.txt", "--layer", "1"}));
   CHECK(bad.code == 1);
   CHECK(bad.json_lines()[1]["error"] == Json{{"line", 2}, {"message", "bad.txt:2: the text is not valid UTF-8"}});
+  for (const char* nothing : {"", "\n \n"}) {
+    folder.write("blank.txt", nothing);
+    check_error(run(model({"blank.txt", "--layer", "1"})), 1, "blank.txt: is empty; a text a line is expected");
+  }
   const std::string wide("a\0\n\0b\0\n\0", 8);
   folder.write("wide.txt", wide);
   const std::string refused = ": is UTF-16LE, and text is read as UTF-8; 'iconv -f UTF-16LE -t UTF-8' converts it";

@@ -215,6 +215,10 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
   if (may_be_one_ && !answer_first_line(options, answer)) return false;
   std::optional<Lines> of_file;
   if (file_) of_file.emplace(*file_);
+  // Of what arrives, there was a line that told the format.
+  if (file_ && !Lines(*file_).next())
+    throw data_error(file_->name(),
+                     is_texts() ? "is empty; a text a line is expected" : "is empty; a document a line is expected");
   Progress progress("line", file_ ? file_->bytes().size() : 0, WorkUnit::documents_bytes);
   while (const std::optional<FileBytes> line = of_file ? of_file->next() : lines_->next()) {
     if (Progress::is_watched())

@@ -30,8 +30,8 @@ class InputFlags {
   using Writer = std::function<void()>;
   /// Calls `answer` with the document of each line as soon as it is there, and then what that returns; for a bad line,
   /// of which `answer` throws, `failed` gets its number and what is wrong, and the next line follows. What giving out
-  /// throws ends it all. Returns false if the input turned out to be one document, no JSON Lines; what is wrong with
-  /// that is thrown.
+  /// throws ends it all. Throws Error (data) for a file of blank lines alone. Returns false if the input turned out to
+  /// be one document, no JSON Lines; what is wrong with that is thrown.
   bool read_lines(Environment& environment, const ReadOptions& options, const std::function<Writer(Input)>& answer,
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
 
