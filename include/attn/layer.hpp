@@ -52,6 +52,7 @@ struct RopeRule {
   std::size_t turning = 0;                          ///< proportional: pairs with a frequency; the others have 0
   std::vector<std::size_t> sections;                ///< pairs of columns of each axis of positions; empty: one axis
   RopeSections layout = RopeSections::sectioned;
+  double reach = 0;  ///< positions that the model is made for; 0: it does not say
 };
 
 /// The frequencies (dims/2), in radians a position, of an input with `length` positions.

@@ -29,6 +29,9 @@ void narrow_operands(Input& input, const AttentionLayer& layer, const ExecutionO
 /// (data) for a document that says another number of heads than the layer has.
 AttentionOptions with_conventions(const AttentionLayer& layer, const Input& input, const AttentionOptions& given,
                                   bool lifts_causal);
+/// A note where the positions of an input go beyond those that the layer's RoPE is made for; empty if they do not, or
+/// if the options have another RoPE or none.
+std::string reach_note(const AttentionLayer& layer, const Input& input, const AttentionOptions& given);
 
 /// What a run of a whole model gives.
 struct ModelRun {
@@ -80,7 +83,7 @@ class Model {
   /// Runs the blocks up to the last layer that is asked for, or all where `hidden_last` is wanted. `input.token_ids`
   /// must be there, and `decoder_ids` for a decoder; masks, biases and options apply to the attention of every layer
   /// that is of the kind shown, and the rest is as the model has it. `key_lengths` are of `token_ids`. Throws Error
-  /// (data) for ids that the vocabulary does not have, texts that are longer than the model's positions, and tensors
+  /// (data) for ids that the vocabulary does not have, texts that are longer than a table of positions, and tensors
   /// that are missing, do not fit or are not used.
   Result run(const Input& input, const AttentionOptions& options, const ModelRun& asked) const;
 

@@ -99,17 +99,18 @@ Error unknown_command(const std::string& name) {
   return usage_error("", "unknown command '" + name + "'" + (alias.empty() ? did_you_mean(name, names) : alias));
 }
 
-// `attn help compute` is another way to write `attn compute --help`.
+// `attn help compute` is another way to write `attn compute --help`, and `attn help help` to write `attn --help`.
 std::vector<std::string> with_help_as_option(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front() != help_command) return arguments;
   std::vector<std::string> asked(arguments.begin() + 1, arguments.end());
   for (const std::string& name : asked) {
     const auto is_it = [&](const CommandInfo& info) { return info.name == name; };
-    if (!name.starts_with('-') && std::none_of(commands().begin(), commands().end(), is_it))
+    if (!name.starts_with('-') && name != help_command && std::none_of(commands().begin(), commands().end(), is_it))
       throw unknown_command(name);
   }
   if (asked.size() > 1 && !asked[1].starts_with('-'))
     throw usage_error(help_command, "is of one command: '" + asked[1] + "' is one too many");
+  if (!asked.empty() && asked.front() == help_command) asked.erase(asked.begin());
   asked.emplace_back("--help");
   return asked;
 }

@@ -8,6 +8,13 @@
 
 namespace attn {
 
+/// What some programs begin a text with.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+/// The text without it.
+constexpr std::string_view without_byte_order_mark(std::string_view text) {
+  return text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text;
+}
+
 /// The position of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past
 /// U+10FFFF are not valid), or npos.
 std::size_t find_invalid_utf8(std::string_view text);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
 #include "io/arrays/npy.hpp"
 #include "io/json/document.hpp"
@@ -25,7 +26,7 @@ TensorsRead only(Tensor tensor) {
 // An object on a line of its own beside another line, the first or the second of them: no single text of JSON looks so,
 // which goes on after an inner object with one of ",}]". The other line may be damaged.
 bool looks_like_json_lines(const FileBytes& file) {
-  Lines lines(file);
+  Lines lines(file.part(without_byte_order_mark(file.bytes())));
   const auto first = lines.next(), second = lines.next();
   if (!first || !second) return false;
   const auto trimmed = [](std::string_view line) {
@@ -41,9 +42,10 @@ bool looks_like_json_lines(const FileBytes& file) {
 }
 
 bool looks_like_json(const FileBytes& file) {
-  const std::size_t first = file.bytes().find_first_not_of(" \t\r\n");
+  const std::string_view bytes = without_byte_order_mark(file.bytes());  // JSON's reader says that none must be there
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
-  const char c = file.bytes()[first];
+  const char c = bytes[first];
   return (c == '{' || c == '[') && !looks_like_json_lines(file);
 }
 

@@ -10,6 +10,7 @@
 #include "attn/error.hpp"
 #include "core/progress.hpp"
 #include "io/arrays/labels.hpp"
+#include "io/files/encoding.hpp"
 #include "io/format_table.hpp"
 #include "io/gguf/file.hpp"
 #include "io/json/document.hpp"
@@ -72,9 +73,11 @@ const Format& format_of_bytes(const FileBytes& file) {
   if (io::GgufFile::is_gguf(file.bytes()))
     throw data_error(file.place(), "is a GGUF file, which is a stored model and no document");
   // Text may begin with what is no letter, but no binary format's marks are a text's.
-  for (const bool is_text : {false, true})
+  for (const bool is_text : {false, true}) {
+    if (is_text) io::refuse_wide_encodings(file);
     for (const Format& format : formats())
       if (format.is_text == is_text && io::row_of(format).looks_like(file)) return format;
+  }
   throw data_error(file.place(), "is in no format that can be read: " + format_titles());
 }
 

@@ -4,6 +4,7 @@
 #include "attention/document/row_structure.hpp"
 #include "attn/error.hpp"
 #include "attn/model.hpp"
+#include "core/number.hpp"
 #include "core/option_name.hpp"
 
 namespace attn {
@@ -101,6 +102,15 @@ AttentionOptions with_conventions(const AttentionLayer& layer, const Input& inpu
                               .sections = layer.rope->sections,
                               .layout = layer.rope->layout};
   return options;
+}
+
+std::string reach_note(const AttentionLayer& layer, const Input& input, const AttentionOptions& given) {
+  if (!layer.rope || layer.rope->dims == 0 || layer.rope->reach <= 0 || given.layer.rope || !given.layer.turns)
+    return "";
+  const double end = static_cast<double>(length_of(input)) + static_cast<double>(given.layer.rope_offset);
+  if (end <= layer.rope->reach) return "";
+  return "there are " + shortest(end) + " positions, and the model is made for " + shortest(layer.rope->reach) +
+         ": RoPE goes on, by angles that it was not trained for";
 }
 
 }  // namespace attn

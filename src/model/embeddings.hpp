@@ -8,7 +8,7 @@
 namespace attn::model {
 
 /// (B, L, d): words, positions and types, added, normed and projected as the family has it. Throws Error (data) for ids
-/// that the vocabulary does not have, and for texts that are longer than the model's positions.
+/// that the vocabulary does not have, and for texts that are longer than a table of positions.
 Tensor embed(ModelTensors& tensors, const Family& family, const io::Config& config, const TokenIds& ids,
              const Execution& execution);
 

@@ -44,6 +44,7 @@ std::optional<Tensor> ForwardRun::attend(const Visit& visit) {
                   visit.state.extent(2)},
                  counted, layer, asked_.layers.size());
   }
+  if (reach_note_.empty()) reach_note_ = reach_note(layer, own, options_);
   AttentionOptions options = with_conventions(layer, own, options_, asked_.lifts_causal);
   if (const auto masked = asked_.masked_heads.find(*layer.number); masked != asked_.masked_heads.end())
     options.layer.masked_heads = masked->second;
@@ -92,6 +93,7 @@ Result ForwardRun::finish(Tensor last_state) {
   Result result =
       asked_.stacks ? stacked(std::move(results_), asked_.layers, std::move(stacks_)) : std::move(results_.front());
   if (wants_last_) insert(result, Stage::hidden_last, rows_of(last_state));
+  if (!reach_note_.empty()) result.notes.push_back(reach_note_);
   if (asked_.lifts_causal && !was_causal_)
     result.notes.push_back(option_name("no_causal") + " changes nothing here: no layer that was run has a causal mask");
   if (given_.layer.rope_offset != 0 && !turned_)

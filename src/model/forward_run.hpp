@@ -66,6 +66,7 @@ class ForwardRun {
   Tensor entered_;  // the block whose attention to the encoder is shown
   bool wants_hidden_ = false, wants_last_ = false;
   bool was_causal_ = false, turned_ = false;  // by layers that were run
+  std::string reach_note_;                    // of the first layer that has one
   std::vector<Result> results_;
   Stacks stacks_;
 };

@@ -81,7 +81,11 @@ TEST_CASE("numbers that JSON does not have are answered in each spelling, and re
     CHECK(run({"compute", "--json-nan"}, bias_of(written)).code == (is_pythons ? 0 : 1));
     if (!is_pythons) check_error(run({"compute", "--json-nan"}, bias_of(written)), 1, message);
     // No flag, no advice of it.
-    CHECK(run({"bench", "--input", "-", "--stages"}, bias_of(written)).err.find("--json-nan") == std::string::npos);
+    const Folder folder;
+    folder.write("x.json", bias_of(written));
+    const Outcome other = run({"bench", "--input", "x.json", "--stages"});
+    CHECK(other.err.starts_with("attn: error: x.json:1:40: '" + std::string(written) + "' is no number in JSON"));
+    CHECK(other.err.find("--json-nan") == std::string::npos);
   }
   // Following the advice: null in a bias is what -Infinity is.
   CHECK(run({"compute"}, bias_of("null")).out == run({"compute", "--json-nan"}, bias_of("-Infinity")).out);
@@ -134,17 +138,12 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   CHECK(run({"compute", "--csv-header", "yes"}, ",0,1\nThe,1,0\n").json()["tokens"] == parsed_json(R"(["The"])"));
 
   check_error(run({"compute", "words.csv"}), 1,
-              "words.csv:1:1: 'a' is not a number; above labels of rows, the first field is empty, as in ',a,b'; "
-              "--csv-header yes takes this line for names of the columns");
+              "words.csv:1:1: 'a' is not a number; --csv-header yes takes this line for names of the columns");
   CHECK(run(compute + Arguments{"words.csv", "--csv-header", "yes"}).json()["output"] == without.json()["output"]);
   check_error(run({"compute"}, "The,1,0\ncat,0,1\n"), 1,
               "standard input:1:1: 'The' is not a number; labels of rows have a line of names above them whose first "
               "field is empty, as in ',a,b'");
   CHECK(run({"compute"}, ",a,b\nThe,1,0\ncat,0,1\n").json()["tokens"] == parsed_json(R"(["The","cat"])"));
-  check_error(run({"compute"}, "1,5;2\n4,5;5\n"), 1,
-              "standard input:1:3: '5;2' is not a number; fields are separated by ','");
-  check_error(run({"compute"}, "a;b\n1;2\n"), 1,
-              "standard input:1:1: 'a;b' is not a number; fields are separated by ','");
   check_error(run({"compute", "--csv-header", "yes"}, "a,b\n1,2\n3\n"), 1,
               "standard input:3:2: is ragged: the row has 1 numbers, the header has 2");
   check_error(run({"compute", "--csv-header", "no"}, "a,b\n1,2\n"), 1, "standard input:1:1: 'a' is not a number");
@@ -160,6 +159,81 @@ TEST_CASE("a CSV's first line is numbers or names, as it looks or as one says", 
   CHECK(run({"compute", "--sink", "one.csv", "--csv-header", "yes"}, "a,b\n1,0\n0,1\n").code == 0);
   check_error(run({"compute", "--csv-header", "maybe"}, "1,2\n"), 2,
               "--csv-header: 'maybe' is not one of auto, yes and no");
+}
+
+TEST_CASE("a CSV that cannot be read is answered with what its rows need", "[answers]") {
+  const Arguments compute{"compute", "--emit", "output"};
+  const std::string names = "; --csv-header yes takes this line for names of the columns",
+                    labels = "; above labels of rows, the first field is empty, as in ',a,b'",
+                    commas = "; fields are separated by ','", points = commas + ", and numbers have a decimal point";
+  const std::string wanted = run(compute, "1,2\n3,4\n").out;
+  const std::tuple<std::string, std::string, std::string> cases[] = {
+      // as numpy.savetxt writes it, with a header and without; and other separators
+      {"1 2\n3 4\n", "1:1: '1 2' is not a number", commas},
+      {"1.5e+00 2.0e+00\n", "1:1: '1.5e+00 2.0e+00' is not a number", commas},
+      {"# a b\n1 2\n3 4\n", "1:1: '# a b' is not a number", commas},
+      {"1;2\n3;4\n", "1:1: '1;2' is not a number", commas},
+      {"a;b\n1;2\n", "1:1: 'a;b' is not a number", commas},
+      {"a;b\r\n1;2\r\n", "1:1: 'a;b' is not a number", commas},
+      {"a|b\n1|2\n", "1:1: 'a|b' is not a number", commas},
+      {"a\n1\t2\n", "1:1: 'a' is not a number", commas},
+      {"1;;2\n", "1:1: '1;;2' is not a number", commas},
+      {"1,2\n3 4\n", "2:1: '3 4' is not a number", commas},
+      // decimal commas
+      {"1,5;2\n4,5;5\n", "1:3: '5;2' is not a number", points},
+      {"a;b\n1,5;2,5\n", "1:1: 'a;b' is not a number", points},
+      {"1,5 2\n4,5 5\n", "1:3: '5 2' is not a number", points},
+      // names above numbers, and above labels, where the labels have a name too or none
+      {"a,b\n1,2\n3,4\n", "1:1: 'a' is not a number", names},
+      {"# a,b\n1,2\n", "1:1: '# a' is not a number", names},
+      {"w,a,b\nThe,1,2\ncat,3,4\n", "1:1: 'w' is not a number", labels},
+      {"a,b\nThe,1,2\ncat,3,4\n", "1:1: 'a' is not a number", labels},
+      {"w,a;b\nx;y,1\n", "1:1: 'w' is not a number", labels},
+      // nothing is known of these
+      {"a,b\n", "1:1: 'a' is not a number", ""},
+      {"a,b\n1,2\n3,x\n", "1:1: 'a' is not a number", ""},
+      {"a,b\n1,2\n3,4,5\n", "1:1: 'a' is not a number", ""},
+      {"w,a,b\nThe,1,2\ncat,3,x\n", "1:1: 'w' is not a number", ""},
+      {"The,1,0\ncat,0\n", "1:1: 'The' is not a number", ""},
+      {"The cat\nsat on\n", "1:1: 'The cat' is not a number", ""},
+      {"word\n", "1:1: 'word' is not a number", ""},
+  };
+  for (const auto& [text, what, advice] : cases) {
+    INFO(text);
+    check_error(run(compute, text), 1, "standard input:" + what + advice);
+  }
+  // Following the advice.
+  CHECK(run(compute, "1,2\n3,4\n").out == wanted);
+  CHECK(run(compute + Arguments{"--csv-header", "yes"}, "a,b\n1,2\n3,4\n").out == wanted);
+  CHECK(run(compute + Arguments{"--csv-header", "yes"}, "# a,b\n1,2\n").code == 0);
+  CHECK(run(compute, ",a,b\nThe,1,2\ncat,3,4\n").json()["output"] == parsed_json(wanted)["output"]);
+  CHECK(run(compute, ",a;b\nx;y,1\n").code == 0);
+  // Names that are taken as such, and stand above labels.
+  check_error(run(compute + Arguments{"--csv-header", "yes"}, "w,a,b\nThe,1,2\ncat,3,4\n"), 1,
+              "standard input:2:1: 'The' is not a number" + labels);
+  check_error(run(compute + Arguments{"--csv-header", "yes"}, "a,b\nThe,1\ncat,x\n"), 1,
+              "standard input:2:1: 'The' is not a number");
+  check_error(run(compute + Arguments{"--csv-header", "yes"}, "a,b\n,1\n"), 1,
+              "standard input:2:1: is empty where a number is expected");
+  // Tabs and commas that the extension does not let one expect.
+  const Folder folder;
+  folder.write("x.csv", "1\t2\n3\t4\n");
+  check_error(run(compute + Arguments{"x.csv"}), 1,
+              "x.csv:1:1: '1\u24092' is not a number; a file with tabs is named .tsv");
+  std::filesystem::rename("x.csv", "x.tsv");
+  CHECK(run(compute + Arguments{"x.tsv"}).out == wanted);
+  folder.write("x.tsv", "1,2\n3,4\n");
+  check_error(run(compute + Arguments{"x.tsv"}), 1,
+              "x.tsv:1:1: '1,2' is not a number; a file with commas is named .csv");
+  std::filesystem::rename("x.tsv", "x.csv");
+  CHECK(run(compute + Arguments{"x.csv"}).out == wanted);
+  folder.write("x.tsv", "1,5\t2\n");
+  check_error(run(compute + Arguments{"x.tsv"}), 1,
+              "x.tsv:1:1: '1,5' is not a number; fields are separated by tabs, and numbers have a decimal point");
+  folder.write("x.tsv", "w\ta\nThe\t1\n");
+  check_error(run(compute + Arguments{"x.tsv"}), 1,
+              "x.tsv:1:1: 'w' is not a number; above labels of rows, the first field is empty");
+  check_error(run(compute, "1,2\n3\t4\n"), 1, "standard input:2:1: '3\u24094' is not a number" + commas);
 }
 
 TEST_CASE("an output names its format before the file where the extension does not", "[answers]") {
@@ -179,6 +253,24 @@ TEST_CASE("an output names its format before the file where the extension does n
   CHECK(run({"compute", "-o", "./npy:z.csv"}, two).code == 0);
   CHECK(folder.read("npy:z.csv") == folder.read("x"));
   check_error(run({"compute", "-o", "npy:"}, two), 2, "-o: 'npy:' names no file");
+  // An extension is as good as a name.
+  CHECK(run({"compute", "-o", "txt:t1"}, two).code == 0);
+  CHECK(folder.read("t1") == run({"compute", "-f", "text"}, two).out);
+  CHECK(folder.read("t1") == run({"compute", "-f", "txt"}, two).out);
+  folder.write("two.json", two);
+  CHECK(run({"bench", "--stages", "--runs", "2", "--warmup", "0", "--input", "two.json", "-o", "md:t2", "-f", "md"})
+            .out.find("\n| compute | ") != std::string::npos);
+  CHECK(folder.read("t2").find("\n| compute | ") != std::string::npos);
+  CHECK(run({"visualize", "-o", "txt:w.npy"}, two).code == 0);
+  CHECK(folder.read("w.npy") == run({"visualize", "-f", "text"}, two).out);
+  check_error(run({"visualize", "-o", "md:x"}, two), 2,
+              "-o: this command gives no md: the format is one of text, png, svg and html; the file of this name is "
+              "./md:x");
+  check_error(run({"compute", "-o", "jsn:t2"}, two), 2,
+              "-o: 'jsn:t2': there is no format 'jsn'; formats are " + formats + "; did you mean 'json'?");
+  check_error(run({"compute", "-o", "jpg:t2"}, two), 2,
+              "-o: 'jpg:t2': there is no format 'jpg'; formats are " + formats);
+  CHECK(run({"compute", "-o", "json:jpg:t2"}, two).code == 0);
   check_error(run({"visualize", "-o", "npy:x"}, two), 2,
               "-o: this command gives no npy: the format is one of text, png, svg and html; the file of this name is "
               "./npy:x");

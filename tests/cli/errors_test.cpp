@@ -296,6 +296,38 @@ TEST_CASE("positions of several axes where one is counted", "[errors]") {
               1, "--position-ids: ALiBi counts one axis of positions, and these have 2");
 }
 
+TEST_CASE("an empty name of a file is an error of its flag", "[errors]") {
+  check_error(run({"compute", ""}), 2, "INPUT: '' names no file");
+  check_error(run({"visualize", "a.npy", ""}), 2, "INPUT: '' names no file");
+  for (const char* flag :
+       {"--tokens", "--query", "--mask-file", "--key-lengths", "--sink", "--expect", "--output", "--font"})
+    check_error(run({"compute", "--random", "2,2", flag, ""}), 2, std::string(flag) + ": '' names no file");
+  for (const char* flag : {"--weights", "--ids", "--image"})
+    check_error(run({"multihead", flag, ""}), 2, std::string(flag) + ": '' names no file");
+  check_error(run({"visualize", "--compare", ""}), 2, "--compare: '' names no file");
+  check_error(run({"mask", "causal", "--input", ""}), 2, "--input: '' names no file");
+  check_error(run({"compute", "--random", "2,2", "-o", "weights="}), 2, "-o: 'weights=' names no file");
+  check_error(run({"compute", "--random", "2,2", "--expect", "weights="}), 2, "--expect: '' names no file");
+}
+
+TEST_CASE("a dash is a file's name where standard input is not read", "[errors]") {
+  const Folder folder;
+  const std::string what = ": '-' names no file: standard input is not read for this flag; a file of that name is ./-";
+  folder.write("w.json", "[[0.5,0.5]]");
+  for (const char* flag : {"--compare", "--diff", "--tokens"})
+    check_error(run({"visualize", "w.json", flag, "-"}, "[[1,0]]"), 2, flag + what);
+  for (const char* flag : {"--expect", "--query", "--mask-file", "--tokens", "--key-lengths"})
+    check_error(run({"compute", "w.json", flag, "-"}, "[[1,0]]"), 2, flag + what);
+  check_error(run({"compute", "w.json", "--expect", "output=-"}, "[[1,0]]"), 2, "--expect" + what);
+  for (const char* flag : {"--weights", "--ids", "--image"})
+    check_error(run({"multihead", flag, "-"}, "[[1,0]]"), 2, flag + what);
+  check_error(run({"bench", "--stages", "--input", "-"}, "[[1,0]]"), 2, "--input" + what);
+  folder.write("-", "[[1,0]]");  // and so it does where there is such a file
+  check_error(run({"visualize", "w.json", "--diff", "-"}), 2, "--diff" + what);
+  CHECK(run({"visualize", "w.json", "--diff", "./-"}).code == 0);
+  check_error(run({"visualize", "-", "-"}, "[[1,0]]"), 2, "INPUT: names standard input twice");
+}
+
 TEST_CASE("a full device is an error", "[errors]") {
   if (!std::filesystem::exists("/dev/full")) {
     WARN("no /dev/full here");

@@ -40,7 +40,10 @@ TEST_CASE("help of a command can be asked for in two ways", "[help]") {
   for (const char* name : {"compute", "mask", "multihead", "visualize", "bench", "completion"})
     CHECK(run({"help", name}).out == run({name, "--help"}).out);
   check_error(run({"help", "comptue"}), 2, "unknown command 'comptue'; did you mean 'compute'?");
+  CHECK(run({"help", "help"}).out == run({"--help"}).out);
   check_error(run({"help", "mask", "bench"}), 2, "help: is of one command: 'bench' is one too many");
+  check_error(run({"help", "help", "mask"}), 2, "help: is of one command: 'mask' is one too many");
+  check_error(run({"help", "mask", "help"}), 2, "help: is of one command: 'help' is one too many");
 }
 
 TEST_CASE("each option is listed once, those that most people need first", "[help]") {

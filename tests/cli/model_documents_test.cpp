@@ -129,12 +129,36 @@ TEST_CASE("a file of texts, one a line", "[model]") {
   const Outcome bad = run(model({"bad.txt", "--layer", "1"}));
   CHECK(bad.code == 1);
   CHECK(bad.json_lines()[1]["error"] == Json{{"line", 2}, {"message", "bad.txt:2: the text is not valid UTF-8"}});
+  for (const char* nothing : {"", "\n \n"}) {
+    folder.write("blank.txt", nothing);
+    check_error(run(model({"blank.txt", "--layer", "1"})), 1, "blank.txt: is empty; a text a line is expected");
+  }
+  const std::string wide("a\0\n\0b\0\n\0", 8);
+  folder.write("wide.txt", wide);
+  const std::string refused = ": is UTF-16LE, and text is read as UTF-8; 'iconv -f UTF-16LE -t UTF-8' converts it";
+  check_error(run(model({"wide.txt", "--layer", "1"})), 1, "wide.txt" + refused);
+  check_error(run(model({"--text", "-", "--layer", "1"}), wide), 1, "standard input" + refused);
   check_error(run(model({"in.txt", "-o", "x.png"})), 2,
               "INPUT: a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; --text - reads one "
               "text and gives every format");
   CHECK(run(model({"--text", "-", "-o", "x.png"}), "a").code == 0);
   folder.write("numbers.txt", "1,2\n3,4\n");
   CHECK(run({"multihead", "numbers.txt", "--init", "xavier", "--heads", "1"}).code == 0);
+}
+
+TEST_CASE("a model is named when a document has opened it", "[model]") {
+  const Folder folder;
+  write_small_model("gpt2", "m");  // has no tokenizer
+  const Arguments layer{"multihead", "--weights", "m", "--layer", "0"};
+  folder.write("in.txt", "hello\nworld\n");
+  const Outcome none = run(layer + Arguments{"in.txt"});
+  CHECK(none.code == 1);
+  CHECK(none.json_lines().size() == 2);
+  CHECK(none.err == "");
+  const Outcome second = run(layer, "{\"text\":\"a\"}\n{\"token_ids\":[1,2]}\n{\"token_ids\":[3]}\n");
+  CHECK(second.code == 1);
+  CHECK(second.err == run(layer + Arguments{"--ids", "1,2"}).err);
+  CHECK(second.err.starts_with("attn: note: layer 0 of m/model.safetensors, gpt2 of "));
 }
 
 TEST_CASE("ids of archives", "[model]") {
@@ -184,6 +208,16 @@ TEST_CASE("documents that are for a model and have none, or for a layer", "[mode
   check_error(run(model({"ids.json", "--ids", "1"})), 2, "--ids: goes without an INPUT, which says it itself");
   check_error(run(model({"text.json", "--text-pair", "b"})), 2,
               "--text-pair: goes without an INPUT, which says it itself");
+  check_error(run(model({"--text-pair", "b"})), 2, "--text-pair: goes with --text");
+  folder.write("x.csv", "1,2\n");
+  for (const Arguments& vectors :
+       {Arguments{"--random", "2,16"}, Arguments{"--query", "x.csv"}, Arguments{"--embeddings", "x.csv"}})
+    for (const Arguments& more :
+         {Arguments{"--ids", "1,2"}, Arguments{"--text-pair", "b", "--text", "a"}, Arguments{"--no-special-tokens"}})
+      check_error(run(model(vectors) + more), 2,
+                  more.front() + ": does not go with " + vectors.front() + ", which is read in the place of a text");
+  check_error(run(model({"--text", "a", "--embed", "16", "--text-pair", "b"})), 2,
+              "--text-pair: does not go with --embed, which is read in the place of a text");
   check_error(run(model({"ids.json", "--no-special-tokens"})), 2,
               "--no-special-tokens: is of texts, and ids.json has none");
   folder.write("ids.npy", run({"mask", "causal", "--queries", "2", "--keys", "3", "-f", "npy"}).out);

@@ -82,6 +82,46 @@ TEST_CASE("layers that are not there", "[model]") {
     check_error(run(model(a_cat + Arguments{"--layer", layer})), 2, "--layer: " + std::string(message));
 }
 
+TEST_CASE("a note says where RoPE goes beyond what a model is made for", "[model]") {
+  const Folder folder;
+  const auto note = [](const std::string& positions, const std::string& reach) {
+    return "attn: note: there are " + positions + " positions, and the model is made for " + reach +
+           ": RoPE goes on, by angles that it was not trained for\n";
+  };
+  const auto notes_of = [](const Arguments& more) {
+    const Outcome outcome = run(Arguments{"multihead", "--weights", "m"} + more);
+    CHECK(outcome.code == 0);
+    const std::size_t second = outcome.err.find("attn: note: ", 1);  // the first names the model
+    return second == std::string::npos ? "" : outcome.err.substr(second);
+  };
+  const Arguments six{"--ids", "5,1,3,2,9,4"};
+  write_small_model("llama", "m");
+  CHECK(notes_of(six).empty());
+  change_config("max_position_embeddings", 6);
+  CHECK(notes_of(six).empty());
+  CHECK(notes_of(six + Arguments{"--rope-offset", "2", "--layer", "0"}) == note("8", "6"));
+  change_config("max_position_embeddings", 5);
+  CHECK(notes_of(six) == note("6", "5"));
+  CHECK(notes_of(six + Arguments{"--layer", "1"}) == note("6", "5"));
+  CHECK(notes_of(six + Arguments{"-q"}).empty());
+  CHECK(notes_of(six + Arguments{"--key-starts", "1", "--positions", "from-start"}).empty());
+  CHECK(notes_of({"--random", "6,24", "--layer", "0"}) == note("6", "5"));
+  CHECK(notes_of({"--random", "6,24", "--layer", "0", "--rope", "none"}).find("RoPE goes on") == std::string::npos);
+  CHECK(notes_of({"--random", "6,24", "--layer", "0", "--rope", "100"}).find("RoPE goes on") == std::string::npos);
+  // Schemes stretch it.
+  for (const char* type : {"linear", "dynamic"}) {
+    change_config("rope_scaling", Json{{"rope_type", type}, {"factor", 1.2}});
+    CHECK(notes_of(six).empty());
+    change_config("rope_scaling", Json{{"rope_type", type}, {"factor", 1.15}});
+    CHECK(notes_of(six) == note("6", "5"));
+  }
+  change_config("rope_scaling", Json{{"rope_type", "yarn"}, {"factor", 2}, {"original_max_position_embeddings", 4}});
+  CHECK(notes_of(six).empty());
+  change_config("rope_scaling", Json{});
+  change_config("max_position_embeddings", Json{});
+  CHECK(notes_of(six).empty());
+}
+
 TEST_CASE("texts and ids that the model has no room for", "[model]") {
   const Folder folder;
   write_bert();

@@ -16,6 +16,22 @@ std::string npy_header(const std::string& bytes) {
 
 }  // namespace
 
+TEST_CASE("a token that NPZ cannot hold leaves no file", "[outputs]") {
+  const Folder folder;
+  check_error(run({"compute", "-o", "x.npz"}, R"({"tokens":["a\u0000"],"embeddings":[[1]]})"), 1,
+              "tokens/0: ends with NUL, which NumPy's arrays of strings, and so NPZ, cannot hold; JSON and safetensors "
+              "can");
+  CHECK(folder.files().empty());
+}
+
+TEST_CASE("a file of blank lines alone has no document", "[lines]") {
+  const Folder folder;
+  folder.write("in.jsonl", "\n \n\r\n");
+  check_error(run({"compute", "in.jsonl"}), 1, "in.jsonl: is empty; a document a line is expected");
+  check_error(run({"compute", "in.jsonl", "-o", "out.jsonl"}), 1, "in.jsonl: is empty; a document a line is expected");
+  CHECK(folder.files() == std::vector<std::string>{"in.jsonl"});
+}
+
 TEST_CASE("a pipe gets one line of JSON, a terminal gets tables", "[outputs]") {
   const Outcome piped = run({"compute"}, two);
   CHECK(piped.code == 0);

@@ -87,10 +87,10 @@ TEST_CASE("errors of --list tokens", "[tokens]") {
   for (const Arguments& more :
        {Arguments{"--text", "a"}, Arguments{"--text-pair", "a"}, Arguments{"--no-special-tokens"}})
     check_error(run(list + Arguments{"--ids", "1"} + more), 2, more.front() + ": does not go with --ids");
-  for (const Arguments& more :
-       {Arguments{"--ids", "1"}, Arguments{"--text-pair", "a"}, Arguments{"--no-special-tokens"}})
-    check_error(run(Arguments{"multihead", "--random", "2,4"} + more), 2,
-                more.front() + ": goes with --weights, and --text or --list tokens");
+  for (const auto& [more, rule] : {std::pair<Arguments, std::string>{{"--ids", "1"}, "goes with --weights"},
+                                   {{"--text-pair", "a"}, "goes with --weights and --text"},
+                                   {{"--no-special-tokens"}, "goes with --weights and a text"}})
+    check_error(run(Arguments{"multihead", "--random", "2,4"} + more), 2, more.front() + ": " + rule);
   check_error(run(list + Arguments{"--ids", "99999"}), 1,
               "--ids: " + tokenizer_path("bert") + "/tokenizer.json has no token 99999; its ids go to 4057");
   check_error(run(list + Arguments{"--ids", "1,x"}), 1, "1,x: cannot be read: No such file or directory");

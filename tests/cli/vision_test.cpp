@@ -41,6 +41,9 @@ TEST_CASE("--image is for vision models, and in the place of a text", "[model]")
   check_error(run(model({"--ids", "1,2"})), 2, "--image: is needed: the model reads images");
   check_error(run(model({"--text", "a"}) + seen), 2,
               "--image: is read in the place of a text: it does not go with --text or --ids");
+  for (const Arguments& more : {Arguments{"--text-pair", "a"}, Arguments{"--no-special-tokens"}})
+    check_error(run(model(more) + seen), 2,
+                more.front() + ": does not go with --image, which is read in the place of a text");
   check_error(run(Arguments{"multihead", "--random", "2,4"} + seen), 2,
               "--image: goes with --weights, and with no other input");
   check_error(run(model({"--random", "2,24"}) + seen), 2, "--image: goes with --weights, and with no other input");

@@ -1,4 +1,5 @@
 // The table of formats: by extension, by name, by first bytes; single tensors by path.
+#include "core/utf8.hpp"
 #include "io/support.hpp"
 
 using namespace attn;
@@ -33,6 +34,52 @@ TEST_CASE("a stream's format is told by its first bytes") {
   CHECK(kind(std::string("\x7B\0\0\0\0\0\0\0{", 9) + std::string(122, ' ')) == "safetensors");
   CHECK(error_of([&] { kind(" \n"); }) ==
         "standard input: is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
+}
+
+TEST_CASE("JSON behind a byte order mark is told by its first bytes, and refused as JSON") {
+  const auto kind = [](const std::string& bytes) {
+    return std::string(format_of_bytes(FileBytes::of(bytes, "standard input")).name);
+  };
+  const std::string mark(byte_order_mark);
+  CHECK(kind(mark + "[[1,2]]") == "json");
+  CHECK(kind(mark + " {\"a\":1}") == "json");
+  CHECK(kind(mark + "{\"a\":1}\n{\"a\":2}\n") == "jsonl");
+  CHECK(kind(mark + "1,2\n") == "csv");
+  CHECK(json_error(mark + "[[1,2]]") ==
+        "in.json:1:1: begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
+  CHECK(error_of([&] { read_labels(FileBytes::of(mark + "[\"a\"]", "t")); }) ==
+        "t:1:1: begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
+}
+
+TEST_CASE("text of two or four bytes a letter is refused by its encoding") {
+  struct Encoding {
+    const char* name;
+    std::string mark, before, after;  // around each letter of ASCII
+  };
+  const std::string zero(1, '\0'), zeros(3, '\0');
+  const Encoding encodings[] = {{"UTF-16", "\xFF\xFE", "", zero},
+                                {"UTF-16", "\xFE\xFF", zero, ""},
+                                {"UTF-16LE", "", "", zero},
+                                {"UTF-16BE", "", zero, ""},
+                                {"UTF-32", "\xFF\xFE" + zeros.substr(1), "", zeros},
+                                {"UTF-32", zeros.substr(1) + "\xFE\xFF", zeros, ""},
+                                {"UTF-32LE", "", "", zeros},
+                                {"UTF-32BE", "", zeros, ""}};
+  for (const Encoding& encoding : encodings)
+    for (const std::string text : {"[[1,2]]", "{\"query\":[[1]]}", "1,2\n", "1\t2\n"}) {
+      std::string bytes = encoding.mark;
+      for (const char letter : text) bytes += encoding.before + letter + encoding.after;
+      const std::string name = encoding.name, what = "is " + name + ", and text is read as UTF-8; 'iconv -f " + name +
+                                                     " -t UTF-8' converts it";
+      CHECK(error_of([&] { format_of_bytes(FileBytes::of(bytes, "standard input")); }) == "standard input: " + what);
+      for (const char* format : {"json", "csv", "tsv"})
+        CHECK(error_of([&] { input_of(bytes, format); }) == "in." + std::string(format) + ": " + what);
+      CHECK(error_of([&] { read_labels(FileBytes::of(bytes, "t")); }) == "t: " + what);
+    }
+  // A safetensors header of 65279 bytes begins with what is a mark in text.
+  std::string tensors("\xFF\xFE\0\0\0\0\0\0{", 9);
+  tensors.resize(8 + 65279, ' ');
+  CHECK(format_of_bytes(FileBytes::of(tensors, "standard input")).name == "safetensors");
 }
 
 TEST_CASE("a single tensor is read from a file, or from a member of one") {

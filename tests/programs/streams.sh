@@ -107,6 +107,19 @@ expect 2 $? 'exit code of standard output under two names'
 [ "$("$attn" compute in.json -o json:/dev/stderr -o csv:/dev/stdout 2>&1 | wc -l)" = 3 ] || fail 'two outputs that lead to one pipe'
 "$attn" compute in.json -o json:- -o npy:/dev/null >/dev/null || fail 'two outputs to /dev/null'
 
+# JSON behind a byte order mark, and UTF-16, are refused as such, however they come; the advice works.
+for text in '{"embeddings":[[1,0],[0,1]]}' '[[1,0],[0,1]]'; do
+  printf '\357\273\277%s' "$text" >mark.json
+  printf '%s' "$text" | iconv -f UTF-8 -t UTF-16 >wide.json
+  for run in '"$attn" compute FILE' '"$attn" compute <FILE' 'cat FILE | "$attn" compute'; do
+    expect 'begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)' \
+      "$(eval "${run/FILE/mark.json}" 2>&1 | sed 's/.*:1:1: //')" "${run/FILE/mark.json}"
+    expect "is UTF-16, and text is read as UTF-8; 'iconv -f UTF-16 -t UTF-8' converts it" \
+      "$(eval "${run/FILE/wide.json}" 2>&1 | sed 's/attn: error: [^:]*: //')" "${run/FILE/wide.json}"
+  done
+  expect "$(cat wanted.json)" "$(iconv -f UTF-16 -t UTF-8 <wide.json | "$attn" compute)" 'what iconv converts'
+done
+
 expect_code 1 "$attn" compute </dev/null
 expect_code 2 "$attn" compute in.json -o picture.gif
 finish

@@ -84,9 +84,7 @@ class AttentionCommand : public Command {
     if (!common_.quiet()) style.note = [&environment](const std::string& text) { environment.note(text); };
     const ReadOptions read = files_.options(common_.dtype(), common_.max_memory(), style.note);
     checkpoint_.check(environment.given);
-    text_.check(checkpoint_.lists_tokens() || runs_model() ? TextUse::flags
-                : may_run_model()                          ? TextUse::documents
-                                                           : TextUse::none);
+    text_.check(text_use(), input_.is_named() ? "INPUT" : reads_image_alone() ? "--image" : input_.source_flag());
     const AttentionOptions asked = options_of_flags(read);
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
     if (may_run_model()) input_.read_texts();
@@ -158,6 +156,14 @@ class AttentionCommand : public Command {
   // A document may be for the model, or for a layer of it.
   bool may_run_model() const {
     return checkpoint_.given() && !checkpoint_.lists() && input_.has_document() && !runs_model();
+  }
+
+  bool reads_image_alone() const { return model_.reads_image() && !input_.text() && !text_.has_ids(); }
+
+  TextUse text_use() const {
+    if (checkpoint_.lists_tokens() || (runs_model() && !reads_image_alone())) return TextUse::flags;
+    if (may_run_model()) return TextUse::documents;
+    return checkpoint_.given() ? TextUse::elsewhere : TextUse::none;
   }
 
   // The tokenizer and the model's own embeddings are in their place.
@@ -424,14 +430,14 @@ class AttentionCommand : public Command {
       if (!common_.quiet()) environment.note(text);
     };
     std::vector<std::string> first_notes;  // of the document, if it is the only one
-    bool all_good = true, is_first = true;
+    bool all_good = true, is_first = true, has_named_checkpoint = !checkpoint_.given();
     RunHas::Set has = 0;  // any of the documents
     const auto begin = [&] {
-      if (is_first && checkpoint_.given()) {
-        note(checkpoint_note());
-        if (!checkpoint_.warning().empty()) note("warning: " + checkpoint_.warning());
-      }
       is_first = false;
+      if (has_named_checkpoint || checkpoint_note().empty()) return;  // that is opened by the first document for it
+      has_named_checkpoint = true;
+      note(checkpoint_note());
+      if (!checkpoint_.warning().empty()) note("warning: " + checkpoint_.warning());
     };
     outputs_.write([&](Target& target) {
       const auto answer = [&](Input input) {

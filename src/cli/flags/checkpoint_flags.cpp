@@ -167,7 +167,7 @@ void CheckpointFlags::check_operands(const Input& input) const {
   }
 }
 
-AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& given) const {
+AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& given) {
   const AttentionLayer& layer = *layer_;
   if (!given.heads.query && !input.num_heads && layer.architecture == "torch")
     throw usage_error("--heads", "is needed: the parameters of torch.nn.MultiheadAttention do not say the number");
@@ -176,6 +176,7 @@ AttentionOptions CheckpointFlags::apply(Input& input, const AttentionOptions& gi
   narrow_operands(input, layer, given.execution);
   AttentionOptions own = given;
   own.heads = asked_heads_;  // those of the layer are not yet held against the document
+  reach_note_ = reach_note(layer, input, own);
   return with_conventions(layer, input, own, no_causal_);
 }
 
@@ -187,6 +188,7 @@ void CheckpointFlags::describe(Result& result) const {
   if (layer_->is_cross) result.metadata.emplace_back("cross", true);
   if (norm_) result.metadata.emplace_back("input_norm", true);
   result.notes.insert(result.notes.end(), unused_.begin(), unused_.end());
+  if (!reach_note_.empty()) result.notes.push_back(reach_note_);
   if (!layer_->warning.empty()) result.notes.push_back("warning: " + layer_->warning);
 }
 

@@ -43,7 +43,7 @@ class CheckpointFlags {
   HeadOptions load(const ReadOptions& read, const AttentionOptions& given);
   /// Gives a document the layer's projections and its input norm. Returns the options with the
   /// layer's conventions where neither they nor the document say otherwise.
-  AttentionOptions apply(Input& input, const AttentionOptions& given) const;
+  AttentionOptions apply(Input& input, const AttentionOptions& given);
   /// What the result says of the checkpoint, its notes with what is doubtful.
   void describe(Result& result) const;
   /// What the layer's architecture applies besides what the options of `load` replace, in one line.
@@ -64,6 +64,7 @@ class CheckpointFlags {
   HeadOptions asked_heads_;  ///< by flags
   std::string note_;
   std::vector<std::string> unused_;  ///< notes of flags that the layer has no use for
+  std::string reach_note_;           ///< of the last document
 };
 
 }  // namespace attn::cli

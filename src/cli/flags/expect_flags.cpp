@@ -112,6 +112,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   const std::size_t equals = argument.find('=');
   const bool picks = equals != std::string::npos && contains(names, argument.substr(0, equals));
   const std::string path = picks ? argument.substr(equals + 1) : argument;
+  if (const std::string why = refusal_of_file(path, false); !why.empty()) throw usage_error("--expect", why);
   const auto [file_name, member] = split_member(path);
   const std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(names, name))

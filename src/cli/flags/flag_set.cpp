@@ -9,7 +9,21 @@ namespace {
 
 constexpr std::string_view small_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
+CLI::Option& checked(CLI::Option& option, const ValueType& type) {
+  if (type.kind == ValueType::Kind::file || type.kind == ValueType::Kind::output)
+    option.check(
+        [takes_dash = type.takes_dash](const std::string& value) { return refusal_of_file(value, takes_dash); }, "");
+  return option;
+}
+
 }  // namespace
+
+std::string refusal_of_file(const std::string& value, bool takes_dash) {
+  if (value.empty()) return "'' names no file";
+  return value == "-" && !takes_dash
+             ? "'-' names no file: standard input is not read for this flag; a file of that name is ./-"
+             : "";
+}
 
 ValueType::ValueType(const char* written) : text(written) {
   const std::string_view word = text;
@@ -33,13 +47,13 @@ ValueType::ValueType(const char* written) : text(written) {
 
 void FlagSet::positional(const std::string& name, std::optional<std::string>& value, const std::string& meaning,
                          const ValueType& type) {
-  app_.add_option(name, value, meaning)->type_name("");
+  checked(*app_.add_option(name, value, meaning)->type_name(""), type);
   all_.push_back({name, "", meaning, type});
 }
 
 void FlagSet::positionals(const std::string& name, std::vector<std::string>& values, const std::string& meaning,
                           const ValueType& type) {
-  app_.add_option(name, values, meaning)->type_name("");
+  checked(*app_.add_option(name, values, meaning)->type_name(""), type);
   all_.push_back({name, "", meaning, type, FlagInfo::Takes::a_value, true});
 }
 
@@ -50,7 +64,7 @@ void FlagSet::footer(const std::string& text) { app_.footer(text); }
 void FlagGroup::text(const std::string& name, std::optional<std::string>& value, const ValueType& type,
                      const std::string& meaning, const std::string& option) {
   flags_.names_.add(name, option);
-  flags_.app_.add_option(name, value, meaning)->type_name(type.text)->group(title_);
+  checked(*flags_.app_.add_option(name, value, meaning)->type_name(type.text)->group(title_), type);
   note(name, meaning, type, FlagInfo::Takes::a_value);
 }
 
@@ -68,7 +82,8 @@ void FlagGroup::optional_text(const std::string& name, std::optional<std::string
 void FlagGroup::repeatable(const std::string& name, std::vector<std::string>& values, const ValueType& type,
                            const std::string& meaning, const std::string& option) {
   flags_.names_.add(name, option);
-  flags_.app_.add_option(name, values, meaning)->type_name(type.text)->group(title_)->allow_extra_args(false);
+  CLI::Option* const added = flags_.app_.add_option(name, values, meaning)->type_name(type.text)->group(title_);
+  checked(*added->allow_extra_args(false), type);
   note(name, meaning, type, FlagInfo::Takes::a_value, true);
 }
 

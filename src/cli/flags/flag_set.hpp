@@ -84,6 +84,9 @@ class FlagGroup {
   std::string title_;
 };
 
+/// Why a value names no file, if it does not; `takes_dash`: "-" has a meaning.
+std::string refusal_of_file(const std::string& value, bool takes_dash);
+
 /// What `add` adds, for those who do not parse with it.
 std::vector<FlagInfo> flags_added_by(const std::function<void(FlagSet&)>& add);
 

@@ -12,6 +12,8 @@
 #include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 #include "core/progress.hpp"
+#include "core/utf8.hpp"
+#include "io/files/encoding.hpp"
 
 namespace attn::cli {
 
@@ -70,7 +72,7 @@ std::vector<std::string> read_tokens(const std::string& text) {
 void InputFlags::add(FlagSet& flags, Draws draws) {
   draws_ = draws;
   flags.positional("INPUT", path_, format_titles() + " file; '-' or nothing is standard input",
-                   file_of("INPUT", read_endings({".txt"})));
+                   input_of("INPUT", read_endings({".txt"})));
   FlagGroup group = flags.group("Input");
   const ValueType tensor_file = file_of("FILE", read_endings());
   group.text("--embeddings", embeddings_, tensor_file,
@@ -95,8 +97,11 @@ void InputFlags::add(FlagSet& flags, Draws draws) {
   drawn_.add(flags, draws);
 }
 
-bool InputFlags::from_flags() const {
-  return drawn_.is_random() || query_ || embeddings_ || (drawn_.embeds() && (text_ || tokens_));
+const char* InputFlags::source_flag() const {
+  if (drawn_.is_random()) return "--random";
+  if (query_) return "--query";
+  if (embeddings_) return "--embeddings";
+  return drawn_.embeds() && (text_ || tokens_) ? "--embed" : nullptr;
 }
 
 // Tokens alone, where all of a document is expected.
@@ -119,6 +124,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
     }
   file_ = open_input(environment, path_);
   refuse_tokens_alone(file_->bytes());
+  if (is_texts()) io::refuse_wide_encodings(*file_);
   format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
 }
 
@@ -152,7 +158,7 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   if (file_) {
     input = read_input(*file_, *format_, options);
   } else {
-    input.source = drawn_.is_random() ? "--random" : query_ ? "--query" : embeddings_ ? "--embeddings" : "--embed";
+    input.source = source_flag();
   }
   apply_flags(input, options);
   return input;
@@ -171,7 +177,7 @@ bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_
 Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& options) const {
   if (!is_texts()) return read_input(line, *format_of_name("json"), options);
   std::string_view text = line.bytes();
-  if (line.first_line() == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (line.first_line() == 1) text = without_byte_order_mark(text);
   if (text.ends_with('\r')) text.remove_suffix(1);
   Input input;
   input.source = input.text_where = line.place();
@@ -213,6 +219,10 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
   if (may_be_one_ && !answer_first_line(options, answer)) return false;
   std::optional<Lines> of_file;
   if (file_) of_file.emplace(*file_);
+  // Of what arrives, there was a line that told the format.
+  if (file_ && !Lines(*file_).next())
+    throw data_error(file_->name(),
+                     is_texts() ? "is empty; a text a line is expected" : "is empty; a document a line is expected");
   Progress progress("line", file_ ? file_->bytes().size() : 0, WorkUnit::documents_bytes);
   while (const std::optional<FileBytes> line = of_file ? of_file->next() : lines_->next()) {
     if (Progress::is_watched())

@@ -30,8 +30,8 @@ class InputFlags {
   using Writer = std::function<void()>;
   /// Calls `answer` with the document of each line as soon as it is there, and then what that returns; for a bad line,
   /// of which `answer` throws, `failed` gets its number and what is wrong, and the next line follows. What giving out
-  /// throws ends it all. Returns false if the input turned out to be one document, no JSON Lines; what is wrong with
-  /// that is thrown.
+  /// throws ends it all. Throws Error (data) for a file of blank lines alone. Returns false if the input turned out to
+  /// be one document, no JSON Lines; what is wrong with that is thrown.
   bool read_lines(Environment& environment, const ReadOptions& options, const std::function<Writer(Input)>& answer,
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
 
@@ -44,6 +44,11 @@ class InputFlags {
 
   /// --text, if it is given.
   const std::optional<std::string>& text() const { return text_; }
+  /// The flag that stands for the input where there is no INPUT: --random, --query, --embeddings or --embed; null if
+  /// there is none.
+  const char* source_flag() const;
+  /// Whether INPUT is named, be it standard input.
+  bool is_named() const { return path_.has_value(); }
   /// Nothing but --text and the like says where the input comes from.
   bool has_no_source() const { return !path_ && !from_flags(); }
   /// There is a document: INPUT, or standard input.
@@ -63,7 +68,7 @@ class InputFlags {
   Input input_of_line(const FileBytes& line, const ReadOptions& options) const;
   Writer answered(const FileBytes& line, const ReadOptions& options, const std::function<Writer(Input)>& answer);
   bool answer_first_line(const ReadOptions& options, const std::function<Writer(Input)>& answer);
-  bool from_flags() const;
+  bool from_flags() const { return source_flag() != nullptr; }
   void apply_flags(Input& input, const ReadOptions& options);
   void refuse_tokens_alone(std::string_view bytes) const;
 

@@ -103,7 +103,7 @@ void MaskGridFlags::add(FlagSet& flags) {
   group.text("--offset", offset_, "N",
              "Position of the first query among the keys (default: the cache's length, else 0)");
   group.text("--text", text_, "TEXT", "Label queries and keys: words separated by spaces");
-  group.text("--input", input_, file_of("FILE", read_endings()),
+  group.text("--input", input_, input_of("FILE", read_endings()),
              "Take sizes, tokens, segments, paddings, prefixes, cache, mask and bias of a document");
   rows_.add(group);
   group.text("--mask-of", mask_of_, "all|new",

@@ -71,8 +71,9 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
   FlagGroup group = flags.group("Output");
-  group.repeatable("-o,--output", paths_,
-                   ValueType(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions())),
+  ValueType file(picks_tensors ? "[TENSOR=]FILE" : "FILE", ValueType::Kind::output, names_of(extensions()));
+  file.takes_dash = true;
+  group.repeatable("-o,--output", paths_, file,
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
                        "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
@@ -140,6 +141,7 @@ void OutputFlags::refuse_other_name(const std::string& name, const std::string& 
 void OutputFlags::add_target(const Environment& environment, const std::string& given, std::string tensor) {
   Target target;
   target.tensor = std::move(tensor);
+  if (given.empty()) throw usage_error("-o", "'" + target.tensor + "=' names no file");
   const auto [named, path] = split_format(given);
   if (path.empty()) throw usage_error("-o", "'" + given + "' names no file");
   refuse_second(path);
@@ -176,13 +178,13 @@ void OutputFlags::check_shared(const Target& target) const {
                       "'" + std::string(info.name) + "' has no row for each query: every part has all of it");
 }
 
-// FORMAT:FILE, where FORMAT is the name of one; else the file has its format's extension.
+// FORMAT:FILE, where FORMAT is what one is called; else the file has its format's extension.
 std::pair<const OutputFormat*, std::string> OutputFlags::split_format(const std::string& path) const {
   const std::size_t colon = path.find(':');
   if (colon == std::string::npos) return {nullptr, path};
   const std::string_view name = std::string_view(path).substr(0, colon);
   for (const OutputFormat& format : output_formats()) {
-    if (format.name != name) continue;
+    if (!format.is_called(name)) continue;
     if (std::count(formats_.begin(), formats_.end(), &format) == 0)
       throw usage_error("-o", "this command gives no " + std::string(name) + ": the format is one of " +
                                   listed(names()) + "; the file of this name is ./" + path);
@@ -201,7 +203,7 @@ void OutputFlags::refuse_second(const std::string& path) const {
 
 const OutputFormat& OutputFlags::format_named(std::string_view name) const {
   for (const OutputFormat* format : formats_)
-    if (format->name == name) return *format;
+    if (format->is_called(name)) return *format;
   throw usage_error("-f", "'" + std::string(name) + "' is not one of " + listed(names()) + did_you_mean(name, names()));
 }
 
@@ -209,6 +211,10 @@ const OutputFormat& OutputFlags::format_of_file(const std::string& path) const {
   const std::string extension = extension_of(path);
   for (const OutputFormat* format : formats_)
     if (format->extension == extension) return *format;
+  const std::string word = path.substr(0, path.find(':'));
+  if (extension.empty() && word != path && word.find('/') == std::string::npos)
+    throw usage_error("-o", "'" + path + "': there is no format '" + word + "'; formats are " + listed(names()) +
+                                did_you_mean(word, names()));
   if (extension.empty())
     throw usage_error("-o", "'" + path + "' has no extension to tell the format by: write it before the file, as in " +
                                 std::string(names().front()) + ":" + path + ", or use -f " +

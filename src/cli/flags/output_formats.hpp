@@ -27,6 +27,9 @@ struct OutputFormat {
   bool is_text = true;                     ///< a terminal can show it
   const Format* data = nullptr;            ///< of documents and tensors
   const PictureFormat* picture = nullptr;  ///< of pictures
+
+  /// By its name, or its extension without the dot: text and txt.
+  bool is_called(std::string_view word) const { return word == name || word == extension.substr(1); }
 };
 
 /// The data formats, text and Markdown, and the picture formats, in this order.

@@ -2,16 +2,20 @@
 #include "cli/flags/text_flags.hpp"
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "attn/read.hpp"
 #include "cli/flags/values.hpp"
+#include "io/files/encoding.hpp"
 
 namespace attn::cli {
 namespace {
 
 std::string read_text(Environment& environment) {
-  std::string text(FileBytes::read(environment.in, "standard input").bytes());
+  const FileBytes input = FileBytes::read(environment.in, "standard input");
+  io::refuse_wide_encodings(input);
+  std::string text(input.bytes());
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
@@ -64,16 +68,20 @@ void TextFlags::add(FlagSet& flags) {
                "Leave out what the tokenizer puts around a text, such as [CLS]");
 }
 
-void TextFlags::check(TextUse use) const {
+void TextFlags::check(TextUse use, const char* source) const {
   if (use == TextUse::flags) return;
-  const std::array<std::pair<const char*, bool>, 3> flags{
-      {{"--text-pair", pair_.has_value()},
-       {"--ids", ids_.has_value()},
-       {"--no-special-tokens", no_special_tokens_ && use == TextUse::none}}};
-  for (const auto& [flag, is_given] : flags)
-    if (is_given)
-      throw usage_error(flag, use == TextUse::none ? "goes with --weights, and --text or --list tokens"
-                                                   : "goes without an INPUT, which says it itself");
+  const bool has_documents = use == TextUse::documents;
+  const std::array<std::tuple<const char*, bool, const char*>, 3> flags{
+      {{"--ids", ids_.has_value(), "goes with --weights"},
+       {"--text-pair", pair_.has_value(), has_documents ? "goes with --text" : "goes with --weights and --text"},
+       {"--no-special-tokens", no_special_tokens_ && !has_documents, "goes with --weights and a text"}}};
+  for (const auto& [flag, is_given, rule] : flags) {
+    if (!is_given) continue;
+    if (source == nullptr || use == TextUse::none) throw usage_error(flag, rule);
+    throw usage_error(flag, has_documents
+                                ? "goes without an INPUT, which says it itself"
+                                : "does not go with " + std::string(source) + ", which is read in the place of a text");
+  }
 }
 
 TokenSource TextFlags::source(Environment& environment, const std::optional<std::string>& text) const {

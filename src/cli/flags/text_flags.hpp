@@ -28,7 +28,8 @@ std::vector<TextToken> tokens_of(const Tokenizer& tokenizer, const TokenSource& 
 
 /// Where the texts of a run may come from.
 enum class TextUse : std::uint8_t {
-  none,       ///< there are none
+  none,       ///< there are none, as there is no model
+  elsewhere,  ///< nor where vectors or an image are read in the place of a text
   flags,      ///< --text and --ids
   documents,  ///< members of INPUT
 };
@@ -36,8 +37,9 @@ enum class TextUse : std::uint8_t {
 class TextFlags {
  public:
   void add(FlagSet& flags);
-  /// Throws Error (usage) for flags that have no meaning in such a run.
-  void check(TextUse use) const;
+  /// Throws Error (usage) for flags that have no meaning in such a run; `source` is what the run reads instead: INPUT,
+  /// or the flag of vectors or an image; null if none is named.
+  void check(TextUse use, const char* source) const;
   bool has_ids() const { return ids_.has_value(); }
   bool with_special_tokens() const { return !no_special_tokens_; }
   /// `text` is the value of --text; - is standard input, without the newline at its end. Throws Error (usage) if there

@@ -22,6 +22,7 @@ struct ValueType {
   std::string text;  ///< "N", "FILE", "keep|drop"
   Kind kind = Kind::any;
   std::vector<std::string> names = {};
+  bool takes_dash = false;  ///< "-" is standard input, or output
 
   /// What the text says by itself: words in small letters between bars are a choice, and FILE is any file.
   ValueType(const char* written);  // NOLINT(google-explicit-constructor): most are texts
@@ -51,6 +52,12 @@ inline ValueType list_of(std::string text, std::vector<std::string> names) {
 /// `endings`: ".npy", in small letters.
 inline ValueType file_of(std::string text, std::vector<std::string> endings) {
   return {std::move(text), ValueType::Kind::file, std::move(endings)};
+}
+/// The same where "-" is standard input.
+inline ValueType input_of(std::string text, std::vector<std::string> endings) {
+  ValueType type = file_of(std::move(text), std::move(endings));
+  type.takes_dash = true;
+  return type;
 }
 
 }  // namespace attn::cli

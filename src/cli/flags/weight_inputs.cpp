@@ -73,7 +73,7 @@ void WeightInputs::add(FlagSet& flags) {
   flags.positionals("INPUT", paths_,
                     "Result document or bare tensor as " + format_titles(false) +
                         "; '-' or nothing is standard input; several files are a layer each, or a step of generation",
-                    file_of("INPUT", read_endings()));
+                    input_of("INPUT", read_endings()));
   FlagGroup group = flags.group("Input");
   group.text("--tensor", tensor_, one_of("NAME", names_of(stages_of(true), stage_name)),
              "Tensor to draw (default: " + std::string(stage_name(shown_stage)) + ")");
@@ -95,6 +95,7 @@ LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOp
 }
 
 LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& options) const {
+  if (std::count(paths_.begin(), paths_.end(), "-") > 1) throw usage_error("INPUT", "names standard input twice");
   if (paths_.size() < 2)
     return read_file(open_input(environment, paths_.empty() ? std::nullopt : std::optional(paths_.front())), options);
   LabelledTensor all;

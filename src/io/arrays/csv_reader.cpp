@@ -14,6 +14,7 @@
 #include "core/progress.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/csv.hpp"
+#include "io/arrays/csv_advice.hpp"
 #include "io/arrays/csv_scanner.hpp"
 #include "io/files/mapping.hpp"
 #include "io/numbers/decimal.hpp"
@@ -38,11 +39,10 @@ bool counts_from_zero(const std::vector<std::string>& labels) {
 // Whether the next field is one; the scanner is a copy.
 bool is_number(CsvScanner scanner) {
   try {
-    scanner.number();
+    return csv_number(scanner.text()).has_value();
   } catch (const Error&) {
     return false;
   }
-  return true;
 }
 
 template <class T>
@@ -69,6 +69,7 @@ class CsvReader {
       read_header();
     } else if (options_.csv_header == CsvHeader::yes) {
       read_names();
+      look_below_names();
     } else {
       if (options_.csv_header == CsvHeader::automatic) look_at_first_line();
       read_numbers(true);
@@ -108,13 +109,53 @@ class CsvReader {
       ++fields;
     } while (ahead.next_field());
     counts_ = counts && fields > 1;
-    if (is_number(scanner_) || first.find_first_of(";\t") != std::string::npos) return;
-    const std::string what = "'" + printable(std::string_view(first).substr(0, 40)) + "' is not a number; ";
-    if (words == fields)
-      scanner_.fail(what + "above labels of rows, the first field is empty, as in ',a,b'; " +
-                    option_name("csv_header") + " yes takes this line for names of the columns");
-    if (words == 1)
-      scanner_.fail(what + "labels of rows have a line of names above them whose first field is empty, as in ',a,b'");
+    if (is_number(scanner_) || is_several_numbers(first, scanner_.separator())) return;
+    const std::string what = not_a_number(first);
+    CsvScanner below = ahead;
+    if (words == fields && rows_have(ahead, 0, fields))
+      scanner_.fail(what + option_name("csv_header") + " yes takes this line for names of the columns");
+    if (words == fields && have_labels(ahead, fields)) scanner_.fail(what + above_labels());
+    if (words == 1 && fields > 1 && (!below.next_row() || rows_have(ahead, 1, fields - 1)))
+      scanner_.fail(what + "labels of rows have a line of names above them whose first field is empty" + example());
+  }
+
+  // Whether what was taken for names of columns stands above labels of rows.
+  void look_below_names() {
+    CsvScanner below = scanner_;
+    if (!below.next_row() || !below.next_field() || is_number(below) || !have_labels(scanner_, columns_)) return;
+    if (const std::string label = below.text(); !label.empty()) below.fail(not_a_number(label) + above_labels());
+  }
+
+  static std::string not_a_number(std::string_view field) {
+    return "'" + printable(field.substr(0, 40)) + "' is not a number; ";
+  }
+  std::string above_labels() const { return "above labels of rows, the first field is empty" + example(); }
+  std::string example() const { return scanner_.separator() == ',' ? ", as in ',a,b'" : ""; }
+
+  // Whether all rows are labels and numbers below a line of so many names, the labels' name among them or not.
+  bool have_labels(const CsvScanner& rows, std::size_t names) {
+    return (names > 1 && rows_have(rows, 1, names - 1)) || rows_have(rows, 1, names);
+  }
+
+  // Whether there are rows, and each has so many labels and numbers.
+  bool rows_have(CsvScanner rows, std::size_t labels, std::size_t numbers) {
+    std::size_t count = 0;
+    try {
+      for (; rows.next_row(); ++count) {
+        std::size_t fields = 0;
+        for (; rows.next_field(); ++fields) {
+          if (fields < labels) {
+            rows.text();
+          } else {
+            converted(rows.number());
+          }
+        }
+        if (fields != labels + numbers) return false;
+      }
+    } catch (const Error&) {
+      return false;
+    }
+    return count > 0;
   }
 
   // Names of columns, in a file without labels of rows.

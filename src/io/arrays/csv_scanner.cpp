@@ -3,25 +3,22 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cmath>
-#include <system_error>
+#include <optional>
 #include <utility>
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
+#include "io/arrays/csv_advice.hpp"
+#include "io/files/encoding.hpp"
 #include "io/numbers/plain_decimal.hpp"
 
 namespace attn::io {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+std::string_view first_line(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
 }
 
@@ -35,6 +32,7 @@ CsvScanner::CsvScanner(FileBytes file, char separator)
       field_(p_),
       line_start_(p_),
       line_(file_.first_line()) {
+  refuse_wide_encodings(file_);
   if (file_.bytes().starts_with(byte_order_mark)) p_ = line_start_ = field_ = p_ + byte_order_mark.size();
 }
 
@@ -59,7 +57,8 @@ bool CsvScanner::next_row() {
     ++line_;
     line_start_ = p_;
   }
-  row_begins_ = true;
+  is_first_row_ = !any_row_;
+  any_row_ = row_begins_ = true;
   return true;
 }
 
@@ -105,7 +104,7 @@ std::string CsvScanner::text() {
 
 double CsvScanner::number() {
   const char* p = p_;
-  while (p != end_ && is_blank(*p) && *p != separator_) ++p;
+  while (p != end_ && is_csv_blank(*p) && *p != separator_) ++p;
   double value = 0;
   const char* after = end_ - p > plain_decimal_reach ? scan_plain_decimal(p, value) : nullptr;
   if (after == nullptr) after = scan_decimal(p, end_, value);
@@ -118,25 +117,20 @@ double CsvScanner::number() {
 
 double CsvScanner::other_number() {
   const std::string field = text();
-  std::string_view digits = trim(field);
-  if (digits.empty()) fail("is empty where a number is expected");
-  if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const bool whole = stop == digits.data() + digits.size();
-  if (whole && error == std::errc()) return value;
-  if (whole && error == std::errc::result_out_of_range) {
-    value = round_decimal(digits.data(), stop);
-    if (std::isinf(value)) fail(printable(digits.substr(0, 40)) + " is outside float64");
-    return value;
+  if (field.find_first_not_of(" \t") == std::string::npos) fail("is empty where a number is expected");
+  if (const std::optional<double> value = csv_number(field)) {
+    if (std::isinf(*value) && field.find_first_of("0123456789") != std::string::npos)
+      fail(printable(std::string_view(field).substr(0, 40)) + " is outside float64");
+    return *value;
   }
-  std::string shown = "'";
-  shown += printable(std::string_view(field).substr(0, 40));
-  shown += "' is not a number";
-  if (field.find(';') != std::string::npos)
-    fail(shown + "; fields are separated by " + (separator_ == ',' ? "','" : "tabs"));
-  if (field.find('\t') != std::string::npos) fail(shown + "; a file with tabs is named .tsv");
-  fail(shown);
+  fail("'" + printable(std::string_view(field).substr(0, 40)) + "' is not a number" + separator_advice(field));
+}
+
+std::string CsvScanner::separator_advice(std::string_view field) const {
+  const std::string_view rest(line_start_, static_cast<std::size_t>(end_ - line_start_));
+  CsvField found{.text = field, .line = first_line(rest), .first_line = first_line(file_.bytes())};
+  if (is_first_row_) found.below_first = first_line(rest.substr(std::min(rest.find('\n'), rest.size() - 1) + 1));
+  return io::separator_advice(found, separator_);
 }
 
 }  // namespace attn::io

@@ -20,8 +20,7 @@ class CsvScanner {
   bool next_field();
   /// The field as text, unquoted.
   std::string text();
-  /// The field as a number: in JSON's grammar, or `.5`, `5.`, `+5`, `nan`, `inf`, with spaces around it. Throws
-  /// Error (data) if it is none, or outside float64.
+  /// The field as a number (see csv_number). Throws Error (data) if it is none, or outside float64.
   double number();
   /// The field that was read last, as it is written.
   std::string_view raw() const { return {field_, static_cast<std::size_t>(p_ - field_)}; }
@@ -29,6 +28,7 @@ class CsvScanner {
   /// Bytes that are not read yet.
   std::size_t left() const { return static_cast<std::size_t>(end_ - p_); }
   std::size_t line() const { return line_; }
+  char separator() const { return separator_; }
   /// Throws Error (data) at the line and column of the field that was read last, or of the row's end.
   [[noreturn]] void fail(const std::string& message) const;
 
@@ -36,6 +36,8 @@ class CsvScanner {
   bool at_field_end(const char* p) const { return p == end_ || *p == separator_ || *p == '\n' || *p == '\r'; }
   void count_lines(std::string_view text);
   double other_number();
+  // What an error of this field, which is no number, says of separators; nothing if they seem to be right.
+  std::string separator_advice(std::string_view field) const;
 
   FileBytes file_;
   char separator_;
@@ -45,6 +47,7 @@ class CsvScanner {
   const char* line_start_;
   std::size_t line_;
   bool row_begins_ = false;
+  bool any_row_ = false, is_first_row_ = false;
 };
 
 }  // namespace attn::io

@@ -9,6 +9,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/progress.hpp"
+#include "core/utf8.hpp"
 
 namespace attn {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t piece = std::size_t{1} << 16;
 
 void append_field(std::string& text, std::string_view field, char separator) {
-  const bool is_bare = field.find_first_of("\"\r\n") == std::string_view::npos && !field.starts_with("\xEF\xBB\xBF") &&
+  const bool is_bare = field.find_first_of("\"\r\n") == std::string_view::npos && !field.starts_with(byte_order_mark) &&
                        field.find(separator) == std::string_view::npos;
   if (is_bare) {
     text.append(field);

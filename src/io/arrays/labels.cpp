@@ -5,11 +5,13 @@
 
 #include "attn/error.hpp"
 #include "core/utf8.hpp"
+#include "io/files/encoding.hpp"
 
 namespace attn::io {
 
 bool looks_like_json_list(std::string_view bytes) {
   constexpr std::string_view space = " \t\r\n";
+  bytes = without_byte_order_mark(bytes);  // of which its reader says that it must not be there
   const std::size_t open = bytes.find_first_not_of(space);
   if (open == std::string_view::npos || bytes[open] != '[') return false;
   const std::size_t next = bytes.find_first_not_of(space, open + 1);
@@ -19,8 +21,8 @@ bool looks_like_json_list(std::string_view bytes) {
 }
 
 std::vector<std::string> read_label_lines(const FileBytes& file) {
-  std::string_view rest = file.bytes();
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  refuse_wide_encodings(file);
+  std::string_view rest = without_byte_order_mark(file.bytes());
   if (rest.empty()) throw data_error(file.place(), "is empty; one label a line is expected");
   std::vector<std::string> labels;
   while (!rest.empty()) {

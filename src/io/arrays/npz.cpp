@@ -73,7 +73,22 @@ std::unique_ptr<ArrayFile> open_npz(const FileBytes& file, const ReadOptions& op
 
 namespace attn {
 
+namespace {
+
+// NumPy fills the strings of an array up with NULs, and takes all at their ends for such.
+void refuse_trailing_nul(const std::string& name, const std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (texts[i].ends_with('\0'))
+      throw data_error(
+          name + "/" + std::to_string(i),
+          "ends with NUL, which NumPy's arrays of strings, and so NPZ, cannot hold; JSON and safetensors can");
+}
+
+}  // namespace
+
 void write_result_npz(const Result& result, Sink& sink) {
+  refuse_trailing_nul("tokens", result.tokens);
+  refuse_trailing_nul("key_tokens", result.key_tokens);
   io::ZipWriter zip(sink);
   const auto add_texts = [&zip](const char* name, const std::vector<std::string>& texts, bool single) {
     zip.add(std::string(name) + ".npy", io::npy_texts(texts, single), {});

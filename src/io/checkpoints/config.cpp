@@ -117,6 +117,16 @@ void read_scheme(RopeRule& rule, const Config& config, const Config& parameters)
   }
 }
 
+// As far as the training went, or the scheme stretches it; models may say either.
+double reach_of(const RopeRule& rule, const Config& config) {
+  double trained = 0;
+  for (const char* const name : {"n_positions", "max_position_embeddings"})
+    if (config.has(name)) trained = config.number(name).value_or(trained);
+  const bool stretches = rule.kind == Kind::linear || rule.kind == Kind::dynamic;
+  const double stretched = std::floor((stretches ? trained : rule.positions) * rule.factor + 1e-9);
+  return trained <= 0 ? 0 : std::max(trained, stretched);
+}
+
 // Qwen2-VL's first name for its positions of several axes, whose frequencies are not scaled.
 bool names_sections(const Config& parameters) {
   return parameters.text(parameters.has("rope_type") ? "rope_type" : "type") == "mrope";
@@ -195,6 +205,7 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
                      "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
   rule.interleaved = row.interleaved;
   if (row.interleaved_by_config) rule.interleaved = config.truth("rope_interleave").value_or(row.interleaved);
+  rule.reach = reach_of(rule, config);
   if (!scheme) return rule;
   // Changes of schemes that some models have made up.
   for (const char* const name : {"alpha", "short_mscale", "long_mscale"})
@@ -203,6 +214,7 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   if (several) read_sections(rule, config, parameters);
   rule.kind = several && names_sections(parameters) ? Kind::unscaled : kind_of(parameters, row);
   read_scheme(rule, config, parameters);
+  rule.reach = reach_of(rule, config);
   return rule;
 }
 

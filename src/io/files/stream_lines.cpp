@@ -21,7 +21,7 @@
 namespace attn {
 
 void io::fail_to_read(const std::string& name, int error) {
-  throw data_error(name, "cannot be read: " + std::string(std::strerror(error)));
+  throw data_error(name.empty() ? "''" : name, "cannot be read: " + std::string(std::strerror(error)));
 }
 
 namespace {

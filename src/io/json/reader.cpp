@@ -13,6 +13,7 @@
 #include "core/clipped.hpp"
 #include "core/option_name.hpp"
 #include "core/utf8.hpp"
+#include "io/files/encoding.hpp"
 #include "io/json/text.hpp"
 #include "io/numbers/decimal.hpp"
 
@@ -66,7 +67,8 @@ JsonReader::JsonReader(FileBytes file, bool nan)
       position_(start_),
       end_(start_ + file_.bytes().size()),
       nan_(nan) {
-  if (file_.bytes().starts_with("\xEF\xBB\xBF"))
+  refuse_wide_encodings(file_);
+  if (file_.bytes().starts_with(byte_order_mark))
     syntax_error(start_, "begins with a byte order mark, which JSON must not have (RFC 8259, section 8.1)");
   skip_space();
   if (position_ == end_) throw data_error(file_.place(), "is empty; a JSON value is expected");

@@ -28,6 +28,10 @@ std::string written(const Result& result, const std::string& format) {
   return sink.text;
 }
 
+std::string write_error(const Result& result, const std::string& format) {
+  return error_of([&] { written(result, format); });
+}
+
 std::string file_error(const std::string& bytes, const std::string& format, const ReadOptions& options = {}) {
   return error_of([&] { input_of(bytes, format, options); });
 }
@@ -52,6 +56,29 @@ std::string patched(std::string bytes, const std::string& signature, std::size_t
 const std::string local = "PK\3\4", central = "PK\1\2", end_record = "PK\5\6";
 
 }  // namespace
+
+TEST_CASE("texts that end with NUL are refused in NPZ, which would drop it, and kept elsewhere") {
+  const std::string nul(1, '\0');
+  const std::string why =
+      ": ends with NUL, which NumPy's arrays of strings, and so NPZ, cannot hold; JSON and safetensors can";
+  Result result = small_result();
+  result.tokens = {"a", nul};
+  CHECK(write_error(result, "npz") == "tokens/1" + why);
+  result.tokens = {"a" + nul, "b"};
+  CHECK(write_error(result, "npz") == "tokens/0" + why);
+  result.tokens = {"a", "b"};
+  result.key_tokens = {"a", "b" + nul + nul};
+  CHECK(write_error(result, "npz") == "key_tokens/1" + why);
+  // Others stay as they are.
+  result.key_tokens = {"", nul + "b"};
+  const auto read = [&](const std::string& format) {
+    const FileBytes file = FileBytes::of(written(result, format), "x." + format);
+    return Archive::open(file, *format_of_name(format), {})->texts("key_tokens");
+  };
+  CHECK(read("npz") == result.key_tokens);
+  result.key_tokens = {nul, "b" + nul};
+  CHECK(read("safetensors") == result.key_tokens);
+}
 
 TEST_CASE("an NPZ of numpy is an input document, stored or deflated") {
   for (const char* name : {"input.npz", "compressed.npz"}) {
