@@ -438,7 +438,7 @@ TEST_CASE("a value may follow = after a short option too, and may be empty", "[o
   CHECK(run(two + Arguments{"--title=", "--dtype=f64", "-f", "json"}).json()["metadata"]["dtype"] == "f64");
   CHECK(run({"mask", "causal", "--queries", "2", "--title=", "--stats"}).out ==
         run({"mask", "causal", "--queries", "2", "--stats"}).out);
-  check_error(run(two + Arguments{"-o="}), 2, "-o: '' names no file");
+  check_error(run(two + Arguments{"-o="}), 2, "--output: '' names no file");
   check_error(run(two + Arguments{"--causal="}), 2, "--causal: takes no value");
   check_error(run(two + Arguments{"-q=1"}), 2, "-q: takes no value");
   CHECK(folder.files() == std::vector<std::string>{"q.json"});

@@ -61,7 +61,7 @@ TEST_CASE("a CSV is labelled if its first field is empty, batch, head or query")
   CHECK(labelled_of("batch,query,0\n0,0,1\n1,0,2\n", "csv").tensor.shape() == Shape{2, 1, 1, 1});
   // What is no picture has the axes that are there.
   const FileBytes file = FileBytes::of("batch,query,0\n0,0,1\n1,0,2\n", "in.csv");
-  CHECK(read_tensors(file, *format_of_name("csv"), "x", {}).front().tensor.shape() == Shape{2, 1, 1});
+  CHECK(read_tensors(file, *format_of_name("csv"), {"x"}, {}).tensors.front().tensor.shape() == Shape{2, 1, 1});
   CHECK(labelled_of("\ta\nx\t1\n", "tsv").column_labels == Labels{"a"});
 }
 
