@@ -19,9 +19,9 @@ attn compute in.json -o output=o.npy
   head -c 144 /dev/zero
 } >attentions.npy
 
-# What a reader of the page sees, but for tabs and letters that are printed twice.
-shown_by_mandoc() { mandoc -T utf8 -O width=80 "$1" | col -bx; }
-shown_by_groff() { groff -K utf8 -mdoc -Tutf8 "$1" 2>/dev/null | col -bx; }
+# What a reader of the page sees; bold letters are printed twice, one over the other.
+shown_by_mandoc() { mandoc -T utf8 -O width=80 "$1" | sed 's/.\x08//g'; }
+shown_by_groff() { groff -K utf8 -mdoc -Tutf8 -P-c -P-b -P-o -P-u "$1" 2>/dev/null; }
 
 # The commands of a rendered page, each on one line with those that go on with it, and below each what it prints.
 examples_of() {

@@ -98,7 +98,7 @@ for page in "$man"/*.[0-9]; do
   findings=$(mandoc -Tlint -W warning "$page") || fail "mandoc finds fault with $page: $findings"
   # Quotes within quotes, several things in one pair of them, and escapes that are shown: macros or \\( in the wrong
   # place. Paragraphs are lines here.
-  findings=$(mandoc -T utf8 -O width=900 "$page" | col -bx |
+  findings=$(mandoc -T utf8 -O width=900 "$page" | sed 's/.\x08//g' |
     grep -oE '‘[^’]*‘.{0,20}|‘[^’{]*, [^’]*’|.{0,20}\\[^ ].{0,20}') &&
     fail "$page shows: $findings"
 done
