@@ -146,6 +146,8 @@ struct Architecture {
   Biases unswitched_biases = Biases::none;  ///< those that there are where it says that there are none
 
   std::string_view heads_name = "num_attention_heads";
+  /// Another name of that member, which counts in transformers where both are there; empty: there is none.
+  std::string_view heads_alias = "num_attention_heads";
   std::string_view width_name = "hidden_size";
   std::string_view head_dim_name = "head_dim";
   std::string_view kv_heads_name = "num_key_value_heads";  ///< empty: by the shapes

@@ -314,6 +314,13 @@ std::optional<double> read_clip(const Config& config, const Architecture& row) {
   return clip;
 }
 
+void check_alias(const Config& config, std::string_view name, std::string_view alias) {
+  const auto one = config.integer(name), other = config.integer(alias);
+  if (one && other && *one != *other)
+    throw data_error(config.where(alias), "is " + std::to_string(*other) + ", but " + std::string(name) + " is " +
+                                              std::to_string(*one) + ", and both are the same number");
+}
+
 void refuse_unsupported(const Config& config, const Architecture& row) {
   for (const std::string& member : words(row.fixed)) {
     const std::size_t equals = member.find('=');

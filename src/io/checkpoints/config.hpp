@@ -51,6 +51,10 @@ double read_softcap(const Config& config, const Architecture& row);
 /// What limits projected queries, keys and values.
 std::optional<double> read_clip(const Config& config, const Architecture& row);
 
+/// Throws Error (data) where a member and its other name are both there and differ: transformers takes the other
+/// name's.
+void check_alias(const Config& config, std::string_view name, std::string_view alias);
+
 /// An Error (data) for a list of layers that has too few.
 Error missing_entry(const Config& config, std::string_view list, std::size_t entries, std::int64_t layer);
 

@@ -165,6 +165,7 @@ inline constexpr Architecture bart_cross{.name = "bart",
                                          .epsilon_name = "",
                                          .biases = Biases::all,
                                          .heads_name = "decoder_attention_heads",
+                                         .heads_alias = "",
                                          .width_name = "d_model"};
 
 inline constexpr Architecture bart_decoder = [] {
@@ -180,6 +181,7 @@ inline constexpr Architecture bart_decoder = [] {
 constexpr Architecture bart_encoder(const Architecture& decoder) {
   Architecture row = encoder_beside(decoder);
   row.heads_name = "encoder_attention_heads";
+  row.heads_alias = "num_attention_heads";
   return row;
 }
 
