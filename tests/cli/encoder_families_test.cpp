@@ -140,6 +140,8 @@ TEST_CASE("is_decoder makes BERT and its kin causal, and no other encoder", "[mo
     change_config("is_decoder", true);
     CHECK(output() != both_ways);
     CHECK(run(model(six_ids + Arguments{"--no-causal"})).out == both_ways);
+    change_config("is_causal", false);
+    CHECK(output() == both_ways);
   }
   for (const char* family : {"distilbert", "albert", "mpnet", "modernbert"}) {
     write_small_model(family, "m");
@@ -168,6 +170,10 @@ TEST_CASE("what ALBERT's and MPNet's config.json may not say", "[model]") {
   change_config("num_hidden_groups", 2);
   check_error(run({"multihead", "--weights", "m", "--ids", "3", "--layer", "4"}), 2,
               "--layer: 4 does not exist; there are 4, 0 to 3");
+  change_config("num_hidden_layers", 12);
+  const std::string twelve = output();
+  change_config("num_hidden_layers", nullptr);
+  CHECK(output() == twelve);
   write_small_model("mpnet", "m");
   const std::string plain = output();
   change_config("relative_attention_max_distance", 9);  // not a member that the library reads

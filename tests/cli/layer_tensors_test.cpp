@@ -260,4 +260,23 @@ TEST_CASE("names that several models share need config.json, or --arch", "[check
   CHECK(run_layer_of({"--arch", "clip", "--heads", "4"}).code == 0);
 }
 
+TEST_CASE("CTRL's norms have an epsilon of their own", "[checkpoint]") {
+  const Folder folder;
+  fs::create_directory("m");
+  Json rules;
+  for (const char* part : {"Wq", "Wk", "Wv", "dense"})
+    rules[std::string("h.0.multi_head_attention.") + part + ".weight"] = {
+        {"shape", {32, 32}}, {"center", 0}, {"spread", 0.5}};
+  for (const char* part : {"weight", "bias"})
+    rules[std::string("h.0.layernorm1.") + part] = {{"shape", {32}}, {"center", 1}, {"spread", 0.5}};
+  write_drawn_weights(rules.dump(), "m/model.safetensors");
+  const auto with = [](double epsilon) {
+    std::ofstream("m/config.json")
+        << Json{{"model_type", "ctrl"}, {"n_head", 4}, {"n_embd", 32}, {"layer_norm_epsilon", epsilon}}.dump();
+    return run_layer_of({"--norm"}).out;
+  };
+  CHECK(!with(1).empty());
+  CHECK(with(1) == with(1e-5));
+}
+
 }  // namespace attn::test

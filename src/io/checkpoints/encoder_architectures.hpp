@@ -102,7 +102,8 @@ inline constexpr Architecture t5_attention{.name = "t5",
                                            .heads_name = "num_heads",
                                            .width_name = "d_model",
                                            .head_dim_name = "d_kv",
-                                           .unscaled = true};
+                                           .unscaled = true,
+                                           .fixed = "is_causal=true"};
 
 inline constexpr Architecture t5_cross = [] {
   Architecture row = t5_attention;
