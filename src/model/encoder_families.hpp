@@ -107,6 +107,7 @@ constexpr Family encoder_beside(const Family& decoder, std::string_view layers_n
   Family row = decoder;
   row.cross = {};
   row.layers_name = layers_name;
+  row.layers_alias = "num_hidden_layers";
   row.decoder = &decoder;
   return row;
 }
@@ -128,7 +129,8 @@ inline constexpr Family t5_decoder{
             .gated_up = "block.N.layer.2.DenseReluDense.wi_1",
             .activation_name = "dense_act_fn"},
     .last_norm = "final_layer_norm",
-    .layers_name = "num_decoder_layers num_layers"};
+    .layers_name = "num_decoder_layers num_layers",
+    .layers_alias = ""};
 
 constexpr Family t5_encoder(const Family& decoder) {
   Family row = encoder_beside(decoder, "num_layers");
@@ -173,7 +175,8 @@ inline constexpr Family bart_decoder{
             .down = "layers.N.fc2",
             .bias = Bias::needed,
             .activation_name = "activation_function"},
-    .layers_name = "decoder_layers"};
+    .layers_name = "decoder_layers",
+    .layers_alias = ""};
 inline constexpr Family bart = encoder_beside(bart_decoder, "encoder_layers");
 
 // Norms come before, not after.

@@ -143,7 +143,8 @@ struct Family {
   std::string_view last_norm;            ///< after the last block, unless the norms of blocks come after the sums
   std::string_view no_last_norm_name;    ///< member of config.json that says that there is none
   std::string_view last_projection;      ///< after that, where words are of another width: to theirs
-  std::string_view layers_name = "num_hidden_layers";  ///< of several, separated by spaces, the first that is there
+  std::string_view layers_name = "num_hidden_layers";   ///< of several, separated by spaces, the first that is there
+  std::string_view layers_alias = "num_hidden_layers";  ///< another name of the same member; empty: there is none
   std::string_view ignored;  ///< tensors of a block, N for its number, that are no part of its numbers
   /// The decoder beside an encoder, which attends to itself, then to the encoder (`cross`).
   const Family* decoder = nullptr;

@@ -41,7 +41,7 @@ Mlp mlp_of(const Mlp& row, const io::Config& config) {
   if (!row.kind_name.empty()) read_kind(mlp, config);
   if (const auto name = config.text(row.activation_name)) {
     mlp.activation = activation_of(*name, config.where(row.activation_name));
-    if (row.gelu_means_tanh && mlp.activation == Activation::gelu) mlp.activation = Activation::gelu_tanh;
+    if (row.gelu_means_tanh && *name == "gelu") mlp.activation = Activation::gelu_tanh;
   }
   if (!row.fused_switch.empty() && config.truth(row.fused_switch).value_or(false)) {
     mlp.kind = MlpKind::fused;

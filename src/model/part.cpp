@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/layer.hpp"
 #include "model/block.hpp"
 #include "model/embeddings.hpp"
@@ -16,9 +17,10 @@ namespace attn::model {
 namespace {
 
 // How many layers config.json says there are, and where.
-std::optional<std::int64_t> layers_in(const io::Config& config, std::string_view names, std::string& where) {
-  for (const std::string& name : io::words(names))
+std::optional<std::int64_t> layers_in(const io::Config& config, const Family& family, std::string& where) {
+  for (const std::string& name : io::words(family.layers_name))
     if (const auto count = config.integer(name)) {
+      io::check_alias(config, name, family.layers_alias);
       where = config.where(name);
       return count;
     }
@@ -39,7 +41,7 @@ Part::Part(const ModelFiles& model, io::NamedLayers group, const Family& family)
     : group_(std::move(group)), family_(&family) {
   const std::vector<std::int64_t>& numbers = group_.layers;
   std::string where;
-  const std::int64_t wanted = layers_in(model.config, family.layers_name, where).value_or(layers());
+  const std::int64_t wanted = layers_in(model.config, family, where).value_or(layers());
   const std::string has = "has " + counted(numbers.size(), "layer") + " of attention, but ";
   if (wanted != layers()) throw data_error(model.files.name(), has + where + " says " + std::to_string(wanted));
   for (std::int64_t n = 0; n < layers(); ++n)

@@ -295,9 +295,9 @@ TEST_CASE("members of config.json that are wrong or not supported", "[checkpoint
   error("llama", "rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 0.5}},
         "#/rope_parameters/partial_rotary_factor: layers of llama rotate whole heads");
   error("phi3", "rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 0.75}},
-        "#/partial_rotary_factor: RoPE turns pairs of columns, and 3 is an odd number");
+        "#/rope_parameters/partial_rotary_factor: RoPE turns pairs of columns, and 3 is an odd number");
   error("phi3", "rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 1.5}},
-        "#/partial_rotary_factor: 1.5 is more than 1");
+        "#/rope_parameters/partial_rotary_factor: 1.5 is more than 1");
   error("llama", "rms_norm_eps", -1, "#/rms_norm_eps: -1 is less than 0");
   edit_config("llama", [](Json& config) { config["rms_norm_eps"] = 0; });
   CHECK(layer("llama", {"--layer", "0"}).code == 0);
@@ -325,6 +325,17 @@ TEST_CASE("a part of a model that runs it by rules of its own is refused", "[che
   check_error(layer("bert", {"--layer", "0"}), 1,
               "bert/config.json#/model_type: 'grounding-dino' is no model that attn knows, whatever its tensors are "
               "called; --arch computes its layers by the rules of one that it knows");
+}
+
+TEST_CASE("is_causal outside of a model's part is refused", "[checkpoint]") {
+  const Folder folder;
+  take("llama");
+  const Json own = parsed_json(folder.read("llama/config.json"));
+  write_config("llama", {{"model_type", "some-pair"}, {"text_config", own}, {"is_causal", false}});
+  check_error(layer("llama", {"--layer", "0"}), 1,
+              "llama/config.json#/is_causal: 'false' is not supported outside of llama/config.json#/text_config");
+  write_config("llama", {{"model_type", "some-pair"}, {"text_config", own}, {"is_causal", true}});
+  CHECK(layer("llama", {"--layer", "0"}).code == 0);
 }
 
 TEST_CASE("a module's own names beside config.json of another model need --arch", "[checkpoint]") {

@@ -313,9 +313,6 @@ TEST_CASE("flags of a run count more than the checkpoint", "[checkpoint]") {
   CHECK(lifted["capped"] == lifted["scores"]);
   CHECK(lifted["scores"] == run(base + stages).json()["scores"]);
   CHECK(run(base + stages).json()["capped"] != lifted["capped"]);
-  const Json heads = run(base + Arguments{"--heads", "8"}).json();
-  CHECK(heads["metadata"]["heads"] == 8);
-  CHECK(heads["metadata"]["kv_heads"] == 4);
   CHECK(run(base + Arguments{"--no-causal"}).json()["metadata"]["mask"] == "window:3,-1");
   CHECK(run(base + Arguments{"--mask", "stride:2"}).json()["metadata"]["mask"] == "causal & stride:2 & window:3,-1");
   CHECK(run(base + Arguments{"--rope", "50"}).out != run(base).out);

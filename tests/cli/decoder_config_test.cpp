@@ -59,6 +59,47 @@ TEST_CASE("members that decoders do not honour are refused", "[model]") {
   check_changed("gemma3",
                 {{"rope_scaling", {{"rope_type", "linear"}, {"factor", 2}}}, {"rope_parameters", Json::object()}},
                 "m/config.json#/rope_scaling: does not go with rope_parameters");
+  check_member("gemma3", "rope_scaling", {{"type", "linear"}, {"factor", 2}},
+               "rope_scaling/type: is not supported in gemma3, only rope_type");
+  check_member("gemma2", "attn_logit_softcapping", 0, "attn_logit_softcapping: is 0, and scores are divided by it");
+  check_member("gpt-neo", "is_causal", false, "is_causal: 'false' is not supported, only true");
+}
+
+TEST_CASE("two names of one number that differ", "[model]") {
+  const Folder folder;
+  const std::string same = ", and both are the same number";
+  check_member("gpt2", "num_attention_heads", 2, "num_attention_heads: is 2, but n_head is 4" + same);
+  check_member("gpt-neo", "num_attention_heads", 2, "num_attention_heads: is 2, but num_heads is 4" + same);
+  check_member("gpt2", "num_hidden_layers", 1, "num_hidden_layers: is 1, but n_layer is 3" + same);
+  check_member("gpt-neo", "num_hidden_layers", 1, "num_hidden_layers: is 1, but num_layers is 3" + same);
+  write_changed("gpt2", Json::object());
+  const std::string expected = run_model().out;
+  write_changed("gpt2", {{"num_attention_heads", 4}, {"num_hidden_layers", 3}});
+  CHECK(run_model().out == expected);
+  write_changed("gpt2", {{"num_attention_heads", 4}, {"n_head", nullptr}});
+  CHECK(run_model().out == expected);
+}
+
+TEST_CASE("is_causal lifts the causal mask of every layer", "[model]") {
+  const Folder folder;
+  for (const char* family : {"llama", "gpt2", "mistral", "gemma3"}) {
+    INFO(family);
+    write_changed(family, {{"is_causal", true}});
+    CHECK(run_model().json()["weights"][0][0][0][0][1] == 0);
+    write_changed(family, {{"is_causal", false}});
+    const Json weights = run_model().json()["weights"];
+    for (const Json& layer : weights) CHECK(layer[0][0][0][1] > 0);
+  }
+}
+
+TEST_CASE("gelu is the one with tanh in Gemma, and gelu_python is not", "[model]") {
+  const Folder folder;
+  const auto with = [](const char* name) {
+    write_changed("gemma", {{"hidden_act", name}});
+    return run_model().out;
+  };
+  CHECK(with("gelu") == with("gelu_pytorch_tanh"));
+  CHECK(with("gelu_python") != with("gelu"));
 }
 
 TEST_CASE("layers of each kind, by lists that are wrong", "[model]") {

@@ -140,6 +140,8 @@ TEST_CASE("is_decoder makes BERT and its kin causal, and no other encoder", "[mo
     change_config("is_decoder", true);
     CHECK(output() != both_ways);
     CHECK(run(model(six_ids + Arguments{"--no-causal"})).out == both_ways);
+    change_config("is_causal", false);
+    CHECK(output() == both_ways);
   }
   for (const char* family : {"distilbert", "albert", "mpnet", "modernbert"}) {
     write_small_model(family, "m");
@@ -168,6 +170,10 @@ TEST_CASE("what ALBERT's and MPNet's config.json may not say", "[model]") {
   change_config("num_hidden_groups", 2);
   check_error(run({"multihead", "--weights", "m", "--ids", "3", "--layer", "4"}), 2,
               "--layer: 4 does not exist; there are 4, 0 to 3");
+  change_config("num_hidden_layers", 12);
+  const std::string twelve = output();
+  change_config("num_hidden_layers", nullptr);
+  CHECK(output() == twelve);
   write_small_model("mpnet", "m");
   const std::string plain = output();
   change_config("relative_attention_max_distance", 9);  // not a member that the library reads
@@ -175,6 +181,28 @@ TEST_CASE("what ALBERT's and MPNet's config.json may not say", "[model]") {
   CHECK(output() == plain);
   change_config("relative_attention_num_buckets", 16);
   check_refused("m/config.json#/relative_attention_num_buckets: '16' is not supported, only 32");
+}
+
+TEST_CASE("numbers of heads and layers under two names that differ", "[model]") {
+  const Folder folder;
+  const auto check_alias = [](const char* family, const char* alias, const char* name, int number) {
+    INFO(family);
+    write_small_model(family, "m");
+    change_config(alias, number);
+    const Arguments decoder =
+        std::string(family) == "bart" || std::string(family) == "t5" ? Arguments{"--decoder-ids", "0,1"} : Arguments{};
+    CHECK(run(model(six_ids + decoder)).code == 0);
+    change_config(alias, number + 1);
+    check_error(run(model(six_ids + decoder)), 1,
+                std::string("m/config.json#/") + alias + ": is " + std::to_string(number + 1) + ", but " + name +
+                    " is " + std::to_string(number) + ", and both are the same number");
+  };
+  check_alias("distilbert", "num_attention_heads", "n_heads", 4);
+  check_alias("distilbert", "num_hidden_layers", "n_layers", 3);
+  check_alias("bart", "num_attention_heads", "encoder_attention_heads", 3);
+  check_alias("bart", "num_hidden_layers", "encoder_layers", 2);
+  check_alias("t5", "num_attention_heads", "num_heads", 3);
+  check_alias("t5", "num_hidden_layers", "num_layers", 2);
 }
 
 TEST_CASE("padding's id is where RoBERTa's positions begin", "[model]") {

@@ -131,9 +131,24 @@ TEST_CASE("--heads that a layer's tensors contradict", "[checkpoint]") {
     INFO(type);
     write_layer(type, as_it_is);
     CHECK(run_layer_of(more + Arguments{"--heads", "4"}).code == 0);
+    const std::string member = std::string(type) == "t5" ? "num_heads" : "num_attention_heads";
+    check_error(run_layer_of(more + Arguments{"--heads", "2"}), 2,
+                "--heads: is 2, but m/config.json#/" + member + " says 4");
+    write_layer(type, as_it_is, {{member, nullptr}});
     check_error(run_layer_of(more + Arguments{"--heads", "2"}), 2,
                 "--heads: 2 heads, but the layer's tensors are of 4");
   }
+}
+
+TEST_CASE("--heads and --kv-heads that config.json contradicts", "[checkpoint]") {
+  const Folder folder;
+  write_layer("llama", as_it_is);
+  CHECK(run_layer_of({"--heads", "4", "--kv-heads", "2"}).code == 0);
+  check_error(run_layer_of({"--heads", "2"}), 2, "--heads: is 2, but m/config.json#/num_attention_heads says 4");
+  check_error(run_layer_of({"--kv-heads", "1"}), 2, "--kv-heads: is 1, but m/config.json#/num_key_value_heads says 2");
+  write_layer("llama", as_it_is, {{"num_attention_heads", nullptr}, {"head_dim", nullptr}});
+  CHECK(run_layer_of({"--heads", "8", "--kv-heads", "2"}).code == 1);
+  CHECK(run_layer_of({"--heads", "4"}).code == 0);
 }
 
 TEST_CASE("numbers of heads in a document are those of the layer", "[checkpoint]") {
@@ -243,6 +258,25 @@ TEST_CASE("names that several models share need config.json, or --arch", "[check
               "m/model.safetensors: has attention layers under names that several models share, and there is no "
               "config.json beside it that says which; --arch names one");
   CHECK(run_layer_of({"--arch", "clip", "--heads", "4"}).code == 0);
+}
+
+TEST_CASE("CTRL's norms have an epsilon of their own", "[checkpoint]") {
+  const Folder folder;
+  fs::create_directory("m");
+  Json rules;
+  for (const char* part : {"Wq", "Wk", "Wv", "dense"})
+    rules[std::string("h.0.multi_head_attention.") + part + ".weight"] = {
+        {"shape", {32, 32}}, {"center", 0}, {"spread", 0.5}};
+  for (const char* part : {"weight", "bias"})
+    rules[std::string("h.0.layernorm1.") + part] = {{"shape", {32}}, {"center", 1}, {"spread", 0.5}};
+  write_drawn_weights(rules.dump(), "m/model.safetensors");
+  const auto with = [](double epsilon) {
+    std::ofstream("m/config.json")
+        << Json{{"model_type", "ctrl"}, {"n_head", 4}, {"n_embd", 32}, {"layer_norm_epsilon", epsilon}}.dump();
+    return run_layer_of({"--norm"}).out;
+  };
+  CHECK(!with(1).empty());
+  CHECK(with(1) == with(1e-5));
 }
 
 }  // namespace attn::test

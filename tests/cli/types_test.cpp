@@ -91,6 +91,39 @@ TEST_CASE("layers of every known model type have the weights of their model", "[
   }
 }
 
+TEST_CASE("members that config.json lacks are what the library's classes say", "[types]") {
+  const Folder folder;
+  std::ifstream in(std::string(ATTN_TEST_DATA) + "/type_defaults.json");
+  const Json defaults = parsed_json(in);
+  CHECK(defaults.size() > 100);
+  for (const auto& [type, members] : defaults.items()) {
+    const Json golden = write_model(folder, type);
+    const Json layer = golden["layers"].front();
+    write_input("x", layer["x"], "x.npy");
+    Arguments arguments{"multihead", "--weights", "m", "--emit", "weights", "-f", "json", "--query", "x.npy"};
+    if (!layer.contains("keys")) arguments = arguments + Arguments{"--key", "x.npy", "--value", "x.npy"};
+    for (const Json& argument : layer["arguments"]) arguments.push_back(argument.get<std::string>());
+    Json without = golden["config"];
+    for (const auto& member : members.items()) without.erase(member.key());
+    Json with = without;
+    with.update(members);
+    std::string said, given;
+    for (const Json& config : {with, without}) {
+      INFO(type << " " << config);
+      folder.write("m/config.json", config.dump());
+      const Outcome list = run({"multihead", "--weights", "m", "--list", "-f", "json"});
+      Outcome outcome = run(arguments + Arguments{"--norm"});
+      if (outcome.code != 0) outcome = run(arguments);  // the layer has no such norm
+      INFO(outcome.err);
+      CHECK(outcome.code == 0);
+      CHECK((said.empty() || list.out == said));
+      CHECK((given.empty() || outcome.out == given));
+      said = list.out;
+      given = outcome.out;
+    }
+  }
+}
+
 TEST_CASE("queries that grow with their position count from the first key", "[types]") {
   const Folder folder;
   const Json golden = write_model(folder, "ministral3+warm");

@@ -33,7 +33,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_MAPPING, MODEL_MAPPING_NAMES
 from model_rule import tensor
 from safetensors.torch import load_file, save_file
-from type_configs import VARIANTS, inputs_of, small_config
+from type_configs import VARIANTS, WRITTEN, inputs_of, rewrite_config, small_config
 
 page = pathlib.Path(__file__).parent / "model_types.md"
 BOUND = 1e-5
@@ -360,6 +360,7 @@ def verdict_of(attn, kind, more):
         folder = pathlib.Path(temporary)
         model.save_pretrained(folder)
         rules = draw(folder)
+        rewrite_config(kind, folder / "config.json")
         listed = subprocess.run([attn, "multihead", "--weights", str(folder), "--list", *more, "-f", "json"],
                                 capture_output=True, text=True)  # fmt: skip
         groups = json.loads(listed.stdout)["groups"] if listed.returncode == 0 else []
@@ -472,7 +473,7 @@ def main():
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(1)
     results = json.loads(kept.read_text()) if kept and kept.exists() else {}
-    for kind in types or sorted([*MODEL_MAPPING_NAMES, *VARIANTS]):
+    for kind in types or sorted([*MODEL_MAPPING_NAMES, *VARIANTS, *WRITTEN]):
         verdict = in_child(attn, kind, more)
         print(*verdict, sep=" | ", flush=True)
         results[kind] = [verdict.says, verdict.words]

@@ -1,6 +1,7 @@
 """Small configs of model types, and inputs that their models take, for make_types.py."""
 
 import inspect
+import json
 
 import torch
 
@@ -85,6 +86,39 @@ VARIANTS = {
     "whisper+unlike": {"encoder_attention_heads": 2, "decoder_attention_heads": 8},
 }
 
+# Types once more, whose config.json is written otherwise than the library writes it, as older or other programs have
+# done: members that are changed, or missing.
+MISSING = "missing"
+OLDER = {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 8, "attention_factor": 1.2}
+WRITTEN = {
+    "cohere2+pattern": {"layer_types": MISSING, "sliding_window_pattern": 2},
+    "cohere2+older": {"layer_types": MISSING, "order_of_interleaved_layers": "local_attn_first", "layer_switch": 4},
+    "cohere2+windowless": {"sliding_window": MISSING},
+    "exaone4+pattern": {"layer_types": MISSING, "sliding_window_pattern": 2},
+    "exaone4+windowless": {"sliding_window": MISSING},
+    "exaone_moe+older": {"layer_types": MISSING, "sliding_window_pattern": MISSING},
+    "olmo3+older": {"layer_types": MISSING, "rope_parameters": MISSING, "rope_scaling": OLDER, "rope_theta": 300.0},
+    "olmo3+flat": {"layer_types": MISSING, "rope_parameters": dict(OLDER, rope_theta=77.0)},
+    "cwm+bare": {"layer_types": MISSING, "rope_parameters": MISSING},
+    "dots1+upper": {"layer_types": MISSING, "max_window_layers": 2},
+    "minimax_m2+part": {"rope_parameters": {"rope_type": "default", "rope_theta": 100.0, "partial_rotary_factor": 0.5}},
+    "minimax_m2+older": {"rope_parameters": MISSING, "rope_theta": 100.0, "partial_rotary_factor": 0.5, "rotary_dim": 4},
+    "minimax_m2+columns": {"rope_parameters": MISSING, "rope_theta": 100.0, "rotary_dim": 4},
+    "ministral3+bare": {"rope_parameters": MISSING},
+    "ministral3+beside": {
+        "rope_parameters": dict(YARN, llama_4_scaling_beta=0.3), "original_max_position_embeddings": 6
+    },
+    "gemma4_text+bare": {"rope_parameters": MISSING, "rope_theta": 77.0},
+    "apertus+bare": {"rope_parameters": MISSING},
+    "glm+whole": {"rope_parameters": MISSING, "partial_rotary_factor": None},
+    "codegen+theta": {"rope_theta": 50.0},
+    "esm+unread": {"rope_parameters": {"rope_type": "linear", "factor": 3.0, "rope_theta": 77.0}},
+    "gpt2+uncausal": {"is_causal": False},
+    "llama+uncausal": {"is_causal": False},
+    "mistral+uncausal": {"is_causal": False},
+    "gemma2+uncausal": {"is_causal": False},
+}  # fmt: skip
+
 
 def is_member(config, name):
     try:
@@ -129,8 +163,15 @@ def small_settings(config_class, own):
 
 
 def small_config(kind, config_class):
-    settings = small_settings(config_class, VARIANTS.get(kind, SPECIAL.get(kind, {})))
+    settings = small_settings(config_class, VARIANTS.get(kind, SPECIAL.get(kind.split("+")[0], {})))
     return config_class(**settings)
+
+
+def rewrite_config(kind, file):
+    """Changes the config.json of a saved model as WRITTEN says."""
+    changes = WRITTEN.get(kind, {})
+    config = {n: v for n, v in (json.loads(file.read_text()) | changes).items() if changes.get(n) != MISSING}
+    file.write_text(json.dumps(config, indent=2))
 
 
 def find(config, name, otherwise):

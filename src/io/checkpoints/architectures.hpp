@@ -55,10 +55,12 @@ enum class Windows {
   all_by_type,   ///< every layer, but where `layer_types` says otherwise
   all_if_used,   ///< every layer, with use_sliding_window
   from_layer,    ///< with use_sliding_window, layers from max_window_layers on
+  upper,         ///< the same without use_sliding_window
   before_layer,  ///< with use_sliding_window, every second layer before max_window_layers, from layer 0
   without_rope,  ///< with use_sliding_window, layers that RoPE leaves alone
   alternating,   ///< every second layer, from layer 0
   pattern,       ///< all but every sliding_window_pattern-th
+  after_full,    ///< the same, counted from layer 0, which sees all
   listed,        ///< those that are `local` in attention_layers, or attention_types
   by_type,       ///< those that `layer_types` says; without it none
   /// All but every global_attn_every_n_layers-th, from layer 0; as many keys after the query as before it, which are
@@ -70,7 +72,8 @@ enum class Windows {
 enum class RopeLayers {
   all,
   listed,    ///< no_rope_layers is a list of 0 for layers without RoPE, 1 for others
-  windowed,  ///< those with a window, and all where config.json has none
+  windowed,  ///< those with a window, and all where config.json's window is null
+  by_kind,   ///< all where position_embedding_type is rotary, and none where it is not or missing
 };
 
 /// ALiBi's slopes.
@@ -135,6 +138,9 @@ struct Architecture {
   /// neither weight nor bias.
   std::string_view norm_before_switch, norm_weights_switch;
   double epsilon = 1e-6;  ///< where config.json does not say
+  /// Of model_types, those where it is another number then.
+  std::string_view other_types;
+  double other_epsilon = 0;
   std::string_view epsilon_name = "rms_norm_eps";
   std::string_view norm_bias_switch;  ///< member of config.json: layer_unbiased becomes layer
   QkNormNames qk_norm;
@@ -146,6 +152,8 @@ struct Architecture {
   Biases unswitched_biases = Biases::none;  ///< those that there are where it says that there are none
 
   std::string_view heads_name = "num_attention_heads";
+  /// Another name of that member, which counts in transformers where both are there; empty: there is none.
+  std::string_view heads_alias = "num_attention_heads";
   std::string_view width_name = "hidden_size";
   std::string_view head_dim_name = "head_dim";
   std::string_view kv_heads_name = "num_key_value_heads";  ///< empty: by the shapes
@@ -164,14 +172,22 @@ struct Architecture {
   double rotated = 1;                     ///< the part of a head that is rotated, where config.json does not say
   std::string_view rotated_name;          ///< member of config.json; empty: all columns are rotated
   std::string_view rotated_columns_name;  ///< member of config.json that counts the rotated columns instead
+  std::int64_t rotated_columns = 0;       ///< where it is missing; 0: all
   bool interleaved_by_config = false;     ///< rope_interleave says it, and where it is missing `interleaved`
   RopeLayers rope_layers = RopeLayers::all;
   Temperature temperature = Temperature::none;
+  bool has_rope_parameters = true;  ///< rope_parameters and rope_scaling count
   std::string_view default_scheme;  ///< RoPE parameters, as JSON, where config.json has none
+  /// original_max_position_embeddings, whatever the RoPE parameters say, where config.json does not say it beside them.
+  std::int64_t trained_positions = 0;
   Windows windows = Windows::none;
   std::string_view window_name = "sliding_window";
-  std::int64_t window = 0;  ///< where config.json does not say; 0: none
-  bool chunked = false;     ///< layers that RoPE turns see only keys of their own chunk of attention_chunk_size
+  std::int64_t window = 0;                                       ///< where config.json does not say; 0: none
+  std::string_view window_step_name = "sliding_window_pattern";  ///< empty: config.json does not say
+  std::int64_t window_step = 6;                                  ///< where it does not
+  std::int64_t first_window = 28;                                ///< max_window_layers, where config.json does not say
+  bool last_sees_all = false;                                    ///< whatever config.json says
+  bool chunked = false;  ///< layers that RoPE turns see only keys of their own chunk of attention_chunk_size
   Alibi alibi = Alibi::none;
   bool value_norm = false;  ///< values have an RMS norm without weights, of the other norms' epsilon
   bool unscaled = false;

@@ -21,22 +21,30 @@ inline constexpr Architecture roberta_prelayernorm =
                 "encoder.layer.N.attention.LayerNorm", "LayerNorm.weight LayerNorm.bias");
 inline constexpr Architecture megatron_bert =
     normed_bert("megatron-bert", "Megatron-BERT", "megatron-bert", "encoder.layer.N.attention.ln", "ln.weight ln.bias");
-inline constexpr Architecture xlm_roberta_xl =
-    normed_bert("xlm-roberta-xl", "XLM-RoBERTa-XL", "xlm-roberta-xl", "encoder.layer.N.attention.self_attn_layer_norm",
-                "self_attn_layer_norm.weight self_attn_layer_norm.bias");
+inline constexpr Architecture xlm_roberta_xl = [] {
+  Architecture row = normed_bert("xlm-roberta-xl", "XLM-RoBERTa-XL", "xlm-roberta-xl",
+                                 "encoder.layer.N.attention.self_attn_layer_norm",
+                                 "self_attn_layer_norm.weight self_attn_layer_norm.bias");
+  row.epsilon = 1e-5;
+  return row;
+}();
 
 inline constexpr Architecture esm = [] {
   Architecture row = normed_bert("esm", "ESM-2", "esm", "encoder.layer.N.attention.LayerNorm",
                                  "LayerNorm.weight LayerNorm.bias LayerNorm.gamma LayerNorm.beta "
                                  "self.rotary_embeddings.inv_freq");
   row.rotary = true;
-  row.fixed = "position_embedding_type=rotary";
+  row.rope_layers = RopeLayers::by_kind;
+  row.has_rope_parameters = false;
+  row.fixed = "";
   return row;
 }();
 
 inline constexpr Architecture roformer = [] {
   Architecture row = renamed(bert, "roformer", "RoFormer", "roformer");
   row.rotary = row.interleaved = true;
+  row.has_rope_parameters = false;
+  row.theta_name = "";
   row.fixed = "rotary_value=false";
   return row;
 }();
@@ -52,6 +60,7 @@ inline constexpr Architecture xlm{.name = "xlm",
                                   .biases = Biases::stored,
                                   .heads_name = "n_heads",
                                   .width_name = "emb_dim",
-                                  .causal_switch = "causal"};
+                                  .causal_switch = "causal",
+                                  .fixed = "is_causal=true"};
 
 }  // namespace attn::io::rows

@@ -1,11 +1,13 @@
 // Members of config.json to conventions of a layer, as transformers reads them.
 #include "io/checkpoints/config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
@@ -82,18 +84,31 @@ std::vector<double> read_factors(const RopeRule& rule, const Config& parameters,
   return *factors;
 }
 
-void read_scheme(RopeRule& rule, const Config& config, const Config& parameters) {
+// The RoPE parameters of a layer.
+struct RopeParameters {
+  std::optional<Config> scheme;  ///< none: there is no scheme
+  bool apart = false;            ///< layers with and without a window have their own
+};
+
+// Positions of the training. What is said beside the parameters replaces them, unless each kind of layer has its own.
+double trained_positions(const Config& config, const Architecture& row, const RopeParameters& rope) {
+  const char* const name = "original_max_position_embeddings";
+  if (!rope.apart && config.has(name)) return needed(config, name);
+  if (!rope.apart && row.trained_positions != 0) return static_cast<double>(row.trained_positions);
+  return rope.scheme->has(name) ? needed(*rope.scheme, name) : needed(config, "max_position_embeddings");
+}
+
+bool is_trained(Kind kind) { return kind == Kind::llama3 || kind == Kind::yarn || kind == Kind::longrope; }
+
+void read_scheme(RopeRule& rule, const Config& config, const Architecture& row, const RopeParameters& rope) {
+  const Config& parameters = *rope.scheme;
   if (rule.kind == Kind::unscaled) return;
   if (rule.kind == Kind::proportional) {
     rule.factor = positive(parameters, "factor", parameters.number("factor").value_or(1));
     return;
   }
-  const bool trained = rule.kind == Kind::llama3 || rule.kind == Kind::yarn || rule.kind == Kind::longrope;
-  if (trained) {
-    const char* const name = "original_max_position_embeddings";
-    rule.positions = config.has(name)       ? needed(config, name)
-                     : parameters.has(name) ? needed(parameters, name)
-                                            : needed(config, "max_position_embeddings");
+  if (is_trained(rule.kind)) {
+    rule.positions = trained_positions(config, row, rope);
   } else if (rule.kind == Kind::dynamic) {
     rule.positions = needed(config, "max_position_embeddings");
   }
@@ -153,28 +168,53 @@ void read_sections(RopeRule& rule, const Config& config, const Config& parameter
   rule.layout = by_turns ? RopeSections::interleaved : RopeSections::sectioned;
 }
 
-// The parameters of each layer, or for layers with and without a window apart; none: there is no scheme.
-std::optional<Config> rope_parameters(const Config& config, const Architecture& row, bool windowed) {
-  const std::optional<Config> older = config.object("rope_scaling"), newer = config.object("rope_parameters");
+RopeParameters rope_parameters(const Config& config, const Architecture& row, bool windowed) {
+  if (!row.has_rope_parameters) return {};
+  const std::optional<Config> older = config.object("rope_scaling");
+  std::optional<Config> newer = config.object("rope_parameters");
+  if (older && newer && row.local_theta > 0)
+    throw data_error(config.where("rope_scaling"), "does not go with rope_parameters");
+  if (!newer && !row.default_scheme.empty())
+    newer = Config::of(row.default_scheme, config.where("rope_parameters") + " (default)");
   const char* const kind = windowed ? "sliding_attention" : "full_attention";
   if (row.local_theta > 0) {
-    if (older && newer) throw data_error(config.where("rope_scaling"), "does not go with rope_parameters");
-    if (newer) return newer->object(kind);
-    return windowed && row.scheme_is_global ? std::nullopt : older;
+    if (newer) return {newer->object(kind), true};
+    if (!older || (windowed && row.scheme_is_global)) return {{}, true};
+    // There is a rope_type before the library reads these members, and so it never looks at the older name.
+    if (older->has("type") && !older->has("rope_type"))
+      throw data_error(older->where("type"), "is not supported in " + std::string(row.name) + ", only rope_type");
+    return {older, true};
   }
   const std::optional<Config>& parameters = older && !older->names().empty() ? older : newer;
-  if (!parameters && !row.default_scheme.empty())
-    return Config::of(row.default_scheme, config.where("rope_parameters") + " (default)");
-  if (!parameters) return std::nullopt;
-  const std::optional<Config> own = parameters->object(kind);
-  return own ? own : parameters;
+  if (!parameters) return {};
+  if (std::optional<Config> own = parameters->object(kind)) return {std::move(own), true};
+  return {parameters, false};
+}
+
+// The part of a head that is rotated, and the member that says it.
+std::pair<double, std::string> read_part(const Config& config, const Architecture& row, const Config& parameters,
+                                         double head_dim) {
+  const std::string_view name = row.rotated_name.empty() ? "partial_rotary_factor" : row.rotated_name;
+  const bool counts = !row.rotated_columns_name.empty();
+  if (row.has_rope_parameters || !counts)
+    for (const auto& [place, member] :
+         {std::pair{&parameters, std::string_view("partial_rotary_factor")}, {&config, name}})
+      if (const auto part = place->number(member)) return {positive(*place, member, *part), place->where(member)};
+  if (counts) {
+    const double columns = row.rotated_columns != 0 ? static_cast<double>(row.rotated_columns) : head_dim;
+    return {config.number(row.rotated_columns_name).value_or(columns) / head_dim,
+            config.where(row.rotated_columns_name)};
+  }
+  // null takes the class's own part away.
+  return {config.is_null("partial_rotary_factor") ? 1 : row.rotated, config.where(name)};
 }
 
 }  // namespace
 
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed) {
   RopeRule rule;
-  const std::optional<Config> scheme = rope_parameters(config, row, windowed);
+  const RopeParameters rope = rope_parameters(config, row, windowed);
+  const std::optional<Config>& scheme = rope.scheme;
   const Config parameters = scheme.value_or(Config());
   // Members of the parameters, and those that say the same beside them.
   const auto number_of = [&](std::string_view name, std::string_view beside, double otherwise) {
@@ -185,24 +225,18 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   const bool local = windowed && row.local_theta > 0;
   rule.theta =
       number_of("rope_theta", local ? row.local_theta_name : row.theta_name, local ? row.local_theta : row.theta);
-  const std::string_view part_name = row.rotated_name.empty() ? "partial_rotary_factor" : row.rotated_name;
-  double part = number_of("partial_rotary_factor", part_name, row.rotated);
-  if (!row.rotated_columns_name.empty())
-    part =
-        config.number(row.rotated_columns_name).value_or(static_cast<double>(head_dim)) / static_cast<double>(head_dim);
+  auto [part, part_place] = read_part(config, row, parameters, static_cast<double>(head_dim));
   // The columns that latent attention turns are apart already.
   if (row.layout == Layout::latent) part = 1;
-  if (part > 1) throw data_error(config.where(part_name), shortest(part) + " is more than 1");
+  if (part > 1) throw data_error(part_place, shortest(part) + " is more than 1");
   const bool is_proportional = scheme && kind_of(parameters, row) == Kind::proportional;
   if (part != 1 && row.rotated_name.empty() && row.rotated_columns_name.empty() && !is_proportional)
-    throw data_error((parameters.has(part_name) ? parameters : config).where(part_name),
-                     "layers of " + std::string(row.name) + " rotate whole heads");
+    throw data_error(part_place, "layers of " + std::string(row.name) + " rotate whole heads");
   rule.turning = static_cast<std::size_t>(static_cast<double>(head_dim) * part / 2);
   rule.dims = is_proportional ? static_cast<std::size_t>(head_dim)
                               : static_cast<std::size_t>(static_cast<double>(head_dim) * part + 1e-9);
   if (rule.dims % 2 != 0)
-    throw data_error(config.where(part_name),
-                     "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
+    throw data_error(part_place, "RoPE turns pairs of columns, and " + std::to_string(rule.dims) + " is an odd number");
   rule.interleaved = row.interleaved;
   if (row.interleaved_by_config) rule.interleaved = config.truth("rope_interleave").value_or(row.interleaved);
   rule.reach = reach_of(rule, config);
@@ -213,7 +247,7 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   const bool several = parameters.has("mrope_section");
   if (several) read_sections(rule, config, parameters);
   rule.kind = several && names_sections(parameters) ? Kind::unscaled : kind_of(parameters, row);
-  read_scheme(rule, config, parameters);
+  read_scheme(rule, config, row, rope);
   rule.reach = reach_of(rule, config);
   return rule;
 }
@@ -230,6 +264,12 @@ Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {
   return kind == Norm::layer_unbiased && says(row.norm_bias_switch, false) ? Norm::layer : kind;
 }
 
+double usual_epsilon(const Config& config, const Architecture& row) {
+  const std::vector<std::string> others = words(row.other_types);
+  const std::string type = config.text("model_type").value_or("");
+  return std::find(others.begin(), others.end(), type) == others.end() ? row.epsilon : row.other_epsilon;
+}
+
 double read_epsilon(const Config& config, std::string_view name, double otherwise) {
   const double epsilon = config.number(name).value_or(otherwise);
   if (!(epsilon >= 0)) throw data_error(config.where(name), shortest(epsilon) + " is less than 0");
@@ -238,7 +278,8 @@ double read_epsilon(const Config& config, std::string_view name, double otherwis
 
 bool read_rotary(const Config& config, const Architecture& row, std::int64_t layer) {
   if (row.rope_layers == RopeLayers::windowed)
-    return row.rotary && (!config.has(row.window_name) || read_window(config, row, layer));
+    return row.rotary && (config.is_null(row.window_name) || read_window(config, row, layer));
+  if (row.rope_layers == RopeLayers::by_kind) return config.text("position_embedding_type") == "rotary";
   if (row.rope_layers == RopeLayers::all) return row.rotary;
   constexpr std::string_view list_name = "no_rope_layers";
   if (const auto list = config.numbers(list_name)) {
@@ -302,10 +343,17 @@ std::optional<QueryTemperature> read_temperature(const Config& config, const Arc
                             .shift = 1};
   }
   if (row.temperature != Temperature::scaled) return std::nullopt;
-  const std::optional<Config> rope = config.object("rope_parameters");
-  const std::optional<double> beta = rope ? rope->number("llama_4_scaling_beta") : std::nullopt;
+  const RopeParameters rope = rope_parameters(config, row, false);
+  const std::optional<double> beta = rope.scheme ? rope.scheme->number("llama_4_scaling_beta") : std::nullopt;
   if (!beta) return std::nullopt;
-  return QueryTemperature{.beta = *beta, .floor = needed(*rope, "original_max_position_embeddings")};
+  const double floor = is_trained(kind_of(*rope.scheme, row))
+                           ? trained_positions(config, row, rope)
+                           : needed(*rope.scheme, "original_max_position_embeddings");
+  return QueryTemperature{.beta = *beta, .floor = floor};
+}
+
+bool lifts_causal(const Config& config, const Architecture& row) {
+  return (row.causal || !row.causal_switch.empty()) && !config.truth("is_causal").value_or(true);
 }
 
 bool read_bidirectional(const Config& config, const Architecture& row) {
@@ -317,13 +365,22 @@ bool read_bidirectional(const Config& config, const Architecture& row) {
 
 double read_softcap(const Config& config, const Architecture& row) {
   if (row.softcap.empty()) return 0;
-  return config.number(row.softcap).value_or(config.is_null(row.softcap) ? 0 : row.softcap_default);
+  const auto cap = config.number(row.softcap);
+  if (cap == 0) throw data_error(config.where(row.softcap), "is 0, and scores are divided by it");
+  return cap.value_or(config.is_null(row.softcap) ? 0 : row.softcap_default);
 }
 
 std::optional<double> read_clip(const Config& config, const Architecture& row) {
   const std::optional<double> clip = row.clip.empty() ? std::nullopt : config.number(row.clip);
   if (clip && *clip < 0) throw data_error(config.where(row.clip), shortest(*clip) + " is less than 0");
   return clip;
+}
+
+void check_alias(const Config& config, std::string_view name, std::string_view alias) {
+  const auto one = config.integer(name), other = config.integer(alias);
+  if (one && other && *one != *other)
+    throw data_error(config.where(alias), "is " + std::to_string(*other) + ", but " + std::string(name) + " is " +
+                                              std::to_string(*one) + ", and both are the same number");
 }
 
 void refuse_unsupported(const Config& config, const Architecture& row) {

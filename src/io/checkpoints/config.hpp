@@ -22,6 +22,9 @@ bool norms_come_first(const Config& config, const Architecture& row);
 /// The kind of a layer's norms: that of the table, unless config.json says that they have no weights, or biases too.
 Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind);
 
+/// What the norm before attention adds where config.json does not say.
+double usual_epsilon(const Config& config, const Architecture& row);
+
 /// What the norms add to a mean square or a variance. Throws Error (data) for less than 0, where a root may be of a
 /// negative number.
 double read_epsilon(const Config& config, std::string_view name, double otherwise);
@@ -42,7 +45,10 @@ std::optional<std::int64_t> read_chunk(const Config& config, const Architecture&
 /// What makes the layer's queries grow with their position.
 std::optional<QueryTemperature> read_temperature(const Config& config, const Architecture& row, std::int64_t layer);
 
-/// Whether config.json lifts the causal mask. Throws Error (data) where the row does not know of it.
+/// Whether `is_causal` lifts the causal mask.
+bool lifts_causal(const Config& config, const Architecture& row);
+
+/// Whether `use_bidirectional_attention` lifts it. Throws Error (data) where the row does not know of it.
 bool read_bidirectional(const Config& config, const Architecture& row);
 
 /// 0: none.
@@ -50,6 +56,10 @@ double read_softcap(const Config& config, const Architecture& row);
 
 /// What limits projected queries, keys and values.
 std::optional<double> read_clip(const Config& config, const Architecture& row);
+
+/// Throws Error (data) where a member and its other name are both there and differ: transformers takes the other
+/// name's.
+void check_alias(const Config& config, std::string_view name, std::string_view alias);
 
 /// An Error (data) for a list of layers that has too few.
 Error missing_entry(const Config& config, std::string_view list, std::size_t entries, std::int64_t layer);

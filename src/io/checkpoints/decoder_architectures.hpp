@@ -42,6 +42,7 @@ inline constexpr Architecture gpt_neo{.name = "gpt-neo",
                                       .window_name = "window_size",
                                       .window = 256,
                                       .unscaled = true,
+                                      .fixed = "is_causal=true",
                                       .ignored = "bias masked_bias"};
 
 inline constexpr Architecture gpt_neox{.name = "gpt-neox",
@@ -100,7 +101,12 @@ constexpr Architecture like_llama(std::string_view name, std::string_view models
           .ignored = "rotary_emb.inv_freq"};
 }
 
-inline constexpr Architecture llama = like_llama("llama", "Llama, Arcee", "llama arcee");
+inline constexpr Architecture llama = [] {
+  Architecture row = like_llama("llama", "Llama, Arcee", "llama arcee");
+  row.other_types = "arcee";
+  row.other_epsilon = 1e-5;
+  return row;
+}();
 
 inline constexpr Architecture granite = [] {
   Architecture row = like_llama("granite", "Granite, GraniteMoE", "granite granitemoe granitemoeshared");
@@ -199,12 +205,24 @@ inline constexpr Architecture mixtral = [] {
 }();
 
 inline constexpr Architecture qwen2 = [] {
-  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5", "qwen2 qwen2_vl qwen2_vl_text qwen2_5_vl qwen2_5_vl_text");
+  Architecture row = like_llama("qwen2", "Qwen2, Qwen2.5", "qwen2");
   row.biases = Biases::query_key_value;
   row.bias_switch = "";
   row.windows = Windows::from_layer;
   row.window = 4096;
   row.signs = "layers.N.self_attn.q_proj.bias";
+  return row;
+}();
+
+inline constexpr Architecture qwen2_vl = [] {
+  Architecture row = qwen2;
+  row.name = "qwen2-vl";
+  row.models = "Qwen2-VL, Qwen2.5-VL";
+  row.model_types = "qwen2_vl qwen2_vl_text qwen2_5_vl qwen2_5_vl_text";
+  row.epsilon = 1e-5;
+  row.theta = 1e6;
+  row.first_window = 80;
+  row.signs = only_by_config;
   return row;
 }();
 
@@ -220,11 +238,22 @@ inline constexpr Architecture qwen2_moe = [] {
 }();
 
 inline constexpr Architecture qwen3 = [] {
-  Architecture row = like_llama("qwen3", "Qwen3", "qwen3 qwen3_vl_text");
+  Architecture row = like_llama("qwen3", "Qwen3", "qwen3");
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   row.windows = Windows::from_layer;
   row.window = 4096;
   row.signs = "layers.N.self_attn.q_norm.weight";
+  return row;
+}();
+
+inline constexpr Architecture qwen3_vl = [] {
+  Architecture row = qwen3;
+  row.name = "qwen3-vl";
+  row.models = "Qwen3-VL";
+  row.model_types = "qwen3_vl_text";
+  row.theta = 500000;
+  row.windows = Windows::none;
+  row.signs = only_by_config;
   return row;
 }();
 
@@ -294,6 +323,7 @@ inline constexpr Architecture phi3 = [] {
   row.bias_switch = "";
   row.epsilon = 1e-5;
   row.rotated_name = "partial_rotary_factor";
+  row.trained_positions = 4096;
   row.windows = Windows::all;
   return row;
 }();

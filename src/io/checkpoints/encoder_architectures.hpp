@@ -102,7 +102,8 @@ inline constexpr Architecture t5_attention{.name = "t5",
                                            .heads_name = "num_heads",
                                            .width_name = "d_model",
                                            .head_dim_name = "d_kv",
-                                           .unscaled = true};
+                                           .unscaled = true,
+                                           .fixed = "is_causal=true"};
 
 inline constexpr Architecture t5_cross = [] {
   Architecture row = t5_attention;
@@ -165,6 +166,7 @@ inline constexpr Architecture bart_cross{.name = "bart",
                                          .epsilon_name = "",
                                          .biases = Biases::all,
                                          .heads_name = "decoder_attention_heads",
+                                         .heads_alias = "",
                                          .width_name = "d_model"};
 
 inline constexpr Architecture bart_decoder = [] {
@@ -180,6 +182,7 @@ inline constexpr Architecture bart_decoder = [] {
 constexpr Architecture bart_encoder(const Architecture& decoder) {
   Architecture row = encoder_beside(decoder);
   row.heads_name = "encoder_attention_heads";
+  row.heads_alias = "num_attention_heads";
   return row;
 }
 

@@ -29,7 +29,10 @@ constexpr Architecture like_gpt(std::string_view name, std::string_view models, 
 inline constexpr Architecture gptj = [] {
   Architecture row = like_gpt("gptj", "GPT-J", "gptj");
   row.rotary = row.interleaved = true;
+  row.has_rope_parameters = false;
+  row.theta_name = "";
   row.rotated_columns_name = "rotary_dim";
+  row.rotated_columns = 64;
   return row;
 }();
 
@@ -57,6 +60,7 @@ inline constexpr Architecture gpt_bigcode = [] {
 
 inline constexpr Architecture openai_gpt = [] {
   Architecture row = like_gpt("openai-gpt", "GPT", "openai-gpt");
+  row.fixed = "is_causal=true";
   row.layout = Layout::columns;
   row.query = "c_attn";
   row.key = row.value = "";
@@ -74,6 +78,7 @@ inline constexpr Architecture ctrl = [] {
   row.output = "dense";
   row.norm = "h.N.layernorm1";
   row.epsilon = 1e-6;
+  row.epsilon_name = "";
   return row;
 }();
 
@@ -87,6 +92,7 @@ inline constexpr Architecture bloom = [] {
   row.norm = "h.N.input_layernorm";
   row.width_name = "hidden_size";
   row.alibi = Alibi::paper;
+  row.fixed = "is_causal=true";
   row.signs = "word_embeddings_layernorm.weight";
   return row;
 }();
@@ -119,7 +125,7 @@ inline constexpr Architecture mpt = [] {
   row.width_name = "d_model";
   row.alibi = Alibi::mpt;
   row.fixed =
-      "attn_config.alibi=true attn_config.clip_qkv=none attn_config.softmax_scale=none "
+      "is_causal=true attn_config.alibi=true attn_config.clip_qkv=none attn_config.softmax_scale=none "
       "attn_config.alibi_bias_max=8 attn_config.qk_ln=false attn_config.prefix_lm=false";
   return row;
 }();
@@ -147,7 +153,6 @@ inline constexpr Architecture persimmon = [] {
   row.layout = Layout::head_rows;
   row.query = "query_key_value";
   row.key = row.value = "";
-  row.theta = 25000;
   row.qk_norm.by_default = true;
   return row;
 }();

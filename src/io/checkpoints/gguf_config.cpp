@@ -199,7 +199,7 @@ class ConfigWriter {
   void write_pattern(const std::string& name, bool is_windowed) {
     const std::string whole = key(name);
     const std::int64_t layers = needed("block_count");
-    const std::int64_t usual = row_.windows == Windows::alternating ? 2 : 6;
+    const std::int64_t usual = row_.windows == Windows::alternating ? 2 : row_.window_step;
     std::vector<double> windowed;
     if (file_.is_list(whole)) {
       windowed = *file_.numbers(whole);

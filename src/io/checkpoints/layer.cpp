@@ -209,7 +209,12 @@ void LayerReader::find_conventions() {
   if (!config_) return;
   if (row_.bidirectional && read_bidirectional(*config_, row_)) layer_.causal = false;
   if (!row_.causal_switch.empty()) layer_.causal = config_->truth(row_.causal_switch).value_or(row_.causal);
-  layer_.epsilon = read_epsilon(*config_, row_.epsilon_name, row_.epsilon);
+  if (lifts_causal(*config_, row_)) layer_.causal = false;
+  // Some models of several parts heed it there, and others do not.
+  if (const auto whole = files_.config(); whole && whole->place() != config_->place() && row_.causal)
+    if (!whole->truth("is_causal").value_or(true))
+      throw data_error(whole->where("is_causal"), "'false' is not supported outside of " + config_->place());
+  layer_.epsilon = read_epsilon(*config_, row_.epsilon_name, usual_epsilon(*config_, row_));
   if (!layer_.head_dim) return;
   layer_.window = read_window(*config_, row_, number);
   layer_.window_on_both_sides = row_.windows == Windows::both_sides || (row_.causal && !layer_.causal);

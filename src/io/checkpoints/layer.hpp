@@ -45,6 +45,9 @@ class LayerReader {
   void find_heads(const CheckpointChoice& choice);
   std::optional<std::int64_t> heads_by_tensors() const;
   std::optional<std::int64_t> config_number(std::string_view name) const;
+  std::optional<std::int64_t> heads_in_config() const;
+  void check_flag(const char* option, std::optional<std::int64_t> given, std::optional<std::int64_t> there,
+                  std::string_view member) const;
   void check_widths() const;
   void check(const std::string& tensor, const Shape& expected) const;
   void expect(const std::string& tensor, const Shape& expected) const;

@@ -5,6 +5,14 @@
 
 namespace attn::io::rows {
 
+// All layers but every fourth see a window, unless config.json says otherwise.
+constexpr Architecture with_fourths(Architecture row) {
+  row.windows = Windows::pattern;
+  row.window_step = 4;
+  row.window = 4096;
+  return row;
+}
+
 // Biases and windows as the files have them.
 constexpr Architecture newer_llama(std::string_view name, std::string_view models, std::string_view model_types) {
   Architecture row = like_llama(name, models, model_types);
@@ -15,8 +23,25 @@ constexpr Architecture newer_llama(std::string_view name, std::string_view model
   return row;
 }
 
-inline constexpr Architecture seed_oss =
-    newer_llama("seed-oss", "Seed-OSS, CWM, InternLM3, Aria", "seed_oss cwm internlm3 aria_text");
+inline constexpr Architecture seed_oss = [] {
+  Architecture row = newer_llama("seed-oss", "Seed-OSS, InternLM3, Aria", "seed_oss internlm3 aria_text");
+  row.other_types = "internlm3";
+  row.other_epsilon = 1e-5;
+  return row;
+}();
+
+inline constexpr Architecture cwm = [] {
+  Architecture row = newer_llama("cwm", "CWM", "cwm");
+  row.epsilon = 1e-5;
+  row.theta = 1e6;
+  row.default_scheme = R"({"rope_type": "llama3", "rope_theta": 1e6, "factor": 16, "low_freq_factor": 1,
+                          "high_freq_factor": 4, "original_max_position_embeddings": 8192})";
+  row.windows = Windows::after_full;
+  row.window_step_name = "";
+  row.window_step = 4;
+  row.window = 8192;
+  return row;
+}();
 
 inline constexpr Architecture minimax = [] {
   Architecture row = newer_llama("minimax", "MiniMax: its layers of softmax attention", "minimax");
@@ -29,6 +54,7 @@ inline constexpr Architecture minimax = [] {
 inline constexpr Architecture ministral = [] {
   Architecture row = newer_llama("ministral", "Ministral", "ministral");
   row.windows = Windows::all_by_type;
+  row.window = 4096;
   return row;
 }();
 
@@ -36,6 +62,9 @@ inline constexpr Architecture ministral3 = [] {
   Architecture row = newer_llama("ministral3", "Ministral 3", "ministral3");
   row.epsilon = 1e-5;
   row.temperature = Temperature::scaled;
+  row.default_scheme = R"({"rope_type": "yarn", "rope_theta": 1e6, "factor": 16, "beta_fast": 32, "beta_slow": 1,
+                          "mscale": 1, "mscale_all_dim": 1, "original_max_position_embeddings": 16384,
+                          "llama_4_scaling_beta": 0.1})";
   row.windows = Windows::all;
   return row;
 }();
@@ -59,7 +88,6 @@ inline constexpr Architecture ernie4_5 = [] {
 inline constexpr Architecture eurobert = [] {
   Architecture row = newer_llama("eurobert", "EuroBERT", "eurobert");
   row.epsilon = 1e-5;
-  row.theta = 250000;
   row.causal = false;
   return row;
 }();
@@ -97,18 +125,23 @@ inline constexpr Architecture apertus = [] {
   row.norm = "layers.N.attention_layernorm";
   row.epsilon = 1e-5;
   row.theta = 1.2e7;
+  row.default_scheme = R"({"rope_type": "llama3", "rope_theta": 1.2e7, "factor": 8, "low_freq_factor": 1,
+                          "high_freq_factor": 4, "original_max_position_embeddings": 8192})";
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   return row;
 }();
 
 inline constexpr Architecture dots1 = [] {
   Architecture row = newer_llama("dots1", "dots.llm1", "dots1");
+  row.windows = Windows::upper;
+  row.window = 4096;
+  row.first_window = 62;
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
   return row;
 }();
 
 inline constexpr Architecture exaone4 = [] {
-  Architecture row = newer_llama("exaone4", "EXAONE 4", "exaone4 exaone_moe");
+  Architecture row = with_fourths(newer_llama("exaone4", "EXAONE 4", "exaone4 exaone_moe"));
   row.norm = "";
   row.epsilon = 1e-5;
   row.qk_norm = {.query = "q_norm", .key = "k_norm"};
@@ -117,7 +150,7 @@ inline constexpr Architecture exaone4 = [] {
 }();
 
 inline constexpr Architecture cohere2 = [] {
-  Architecture row = newer_llama("cohere2", "Cohere Command R7B, Command A", "cohere2");
+  Architecture row = with_fourths(newer_llama("cohere2", "Cohere Command R7B, Command A", "cohere2"));
   row.norm_kind = Norm::layer_unbiased;
   row.epsilon = 1e-5;
   row.epsilon_name = "layer_norm_eps";
@@ -160,11 +193,24 @@ inline constexpr Architecture olmoe = [] {
 }();
 
 inline constexpr Architecture olmo3 = [] {
-  Architecture row = olmo2;
+  Architecture row = with_fourths(olmo2);
   row.name = "olmo3";
-  row.models = "OLMo 3, FlexOlmo";
-  row.model_types = "olmo3 flex_olmo";
-  row.windows = Windows::by_type;
+  row.models = "OLMo 3";
+  row.model_types = "olmo3";
+  row.window_step_name = "";
+  row.theta = row.local_theta = 500000;
+  row.local_theta_name = "";
+  row.signs = only_by_config;
+  return row;
+}();
+
+inline constexpr Architecture flex_olmo = [] {
+  Architecture row = olmo2;
+  row.name = "flex-olmo";
+  row.models = "FlexOlmo";
+  row.model_types = "flex_olmo";
+  row.epsilon = 1e-6;
+  row.theta = 500000;
   row.signs = only_by_config;
   return row;
 }();
@@ -172,6 +218,7 @@ inline constexpr Architecture olmo3 = [] {
 inline constexpr Architecture minimax_m2 = [] {
   Architecture row = newer_llama("minimax-m2", "MiniMax-M2", "minimax_m2");
   row.qk_norm = {.query = "q_norm", .key = "k_norm", .of = QkNormOf::all_heads};
+  row.theta = 5e6;
   row.rotated_columns_name = "rotary_dim";
   return row;
 }();
@@ -187,6 +234,7 @@ inline constexpr Architecture bamba = [] {
   row.epsilon = 1e-5;
   row.rotated = 0.5;
   row.rotated_name = "partial_rotary_factor";
+  row.fixed = "partial_rotary_factor=0.5";  // transformers takes no other
   return row;
 }();
 
@@ -218,6 +266,7 @@ inline constexpr Architecture llama4 = [] {
   row.temperature = Temperature::llama4;
   row.chunked = true;
   row.windows = Windows::none;
+  row.fixed = "is_causal=true";
   row.qk_norm = {
       .member = "use_qk_norm", .by_default = true, .weighted = false, .after_rope = true, .only_with_rope = true};
   return row;
@@ -230,8 +279,12 @@ inline constexpr Architecture gemma4 = [] {
   row.unscaled = true;
   row.windows = Windows::pattern;
   row.window = 512;
+  row.last_sees_all = true;
   row.local_theta = 10000;
   row.theta = 1e6;
+  row.theta_name = row.local_theta_name = "";
+  row.default_scheme = R"({"sliding_attention": {"rope_type": "default"},
+                          "full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25}})";
   row.head_dim_name = row.kv_heads_name = "";
   return row;
 }();
@@ -252,10 +305,16 @@ inline constexpr Architecture deepseek = [] {
                             "deepseek_v3 deepseek_v2 glm4_moe_lite youtu axk1");
   row.interleaved = true;
   row.interleaved_by_config = true;
+  row.other_types = "glm4_moe_lite";
+  row.other_epsilon = 1e-5;
   row.signs = "layers.N.self_attn.kv_a_layernorm.weight";
   return row;
 }();
 
-inline constexpr Architecture minicpm3 = latent("minicpm3", "MiniCPM3", "minicpm3");
+inline constexpr Architecture minicpm3 = [] {
+  Architecture row = latent("minicpm3", "MiniCPM3", "minicpm3");
+  row.epsilon = 1e-5;
+  return row;
+}();
 
 }  // namespace attn::io::rows

@@ -95,8 +95,9 @@ std::string ranges_text(const std::vector<std::int64_t>& numbers) {
 // ALBERT: the names have the numbers of groups, whose weights several layers share.
 void share_groups(NamedLayers& group, const Config& config, const std::string& file) {
   const std::string_view member = group.row->groups_name;
-  const std::optional<std::int64_t> layers = config.integer("num_hidden_layers");
-  if (member.empty() || !layers) return;
+  if (member.empty()) return;
+  constexpr std::int64_t usual = 12;  // where config.json does not say
+  const std::int64_t layers = config.integer("num_hidden_layers").value_or(usual);
   const std::int64_t groups = config.integer(member).value_or(1);
   const auto count = static_cast<std::int64_t>(group.layers.size());
   if (groups < 1 || groups > count || group.layers[static_cast<std::size_t>(groups - 1)] != groups - 1)
@@ -104,8 +105,8 @@ void share_groups(NamedLayers& group, const Config& config, const std::string& f
                      "is " + std::to_string(groups) + ", but " + file + " has the groups " + ranges_text(group.layers));
   group.layers.clear();
   // As the library rounds it.
-  const double share = static_cast<double>(*layers) / static_cast<double>(groups);
-  for (std::int64_t layer = 0; layer < *layers; ++layer) {
+  const double share = static_cast<double>(layers) / static_cast<double>(groups);
+  for (std::int64_t layer = 0; layer < layers; ++layer) {
     group.layers.push_back(layer);
     group.stored.push_back(static_cast<std::int64_t>(static_cast<double>(layer) / share));
   }

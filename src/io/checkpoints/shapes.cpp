@@ -21,15 +21,25 @@ std::optional<std::int64_t> LayerReader::heads_by_tensors() const {
   return std::nullopt;
 }
 
-// A member of config.json that counts something; of several names the first that is there.
-std::optional<std::int64_t> LayerReader::config_number(std::string_view names) const {
-  if (!config_) return std::nullopt;
-  for (const std::string& name : words(names)) {
-    const auto number = config_->integer(name);
-    if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
-    if (number) return number;
-  }
-  return std::nullopt;
+// A member of config.json that counts something.
+std::optional<std::int64_t> LayerReader::config_number(std::string_view name) const {
+  const auto number = config_ ? config_->integer(name) : std::nullopt;
+  if (number && *number < 1) throw data_error(config_->where(name), "is less than 1");
+  return number;
+}
+
+std::optional<std::int64_t> LayerReader::heads_in_config() const {
+  const auto heads = config_number(row_.heads_name);
+  if (config_) check_alias(*config_, row_.heads_name, row_.heads_alias);
+  return heads ? heads : config_number(row_.heads_alias);
+}
+
+// An option may give what config.json does not say, and nothing else.
+void LayerReader::check_flag(const char* option, std::optional<std::int64_t> given, std::optional<std::int64_t> there,
+                             std::string_view member) const {
+  if (given && there && *given != *there)
+    throw usage_error(option_name(option), "is " + std::to_string(*given) + ", but " + config_->where(member) +
+                                               " says " + std::to_string(*there));
 }
 
 void LayerReader::find_heads(const CheckpointChoice& choice) {
@@ -37,7 +47,12 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
   layer_.kv_heads = choice.kv_heads;
   // A module's own parameters say nothing of heads; the document may.
   if (row_.layout == Layout::torch || row_.layout == Layout::as_document) return;
-  if (!layer_.heads) layer_.heads = config_number(row_.heads_name);
+  const std::optional<std::int64_t> heads_there = heads_in_config(), kv_heads_there = config_number(row_.kv_heads_name);
+  if (is_of_row_) {
+    check_flag("heads", choice.heads, heads_there, config_->has(row_.heads_name) ? row_.heads_name : row_.heads_alias);
+    check_flag("kv_heads", choice.kv_heads, kv_heads_there, row_.kv_heads_name);
+  }
+  if (!layer_.heads) layer_.heads = heads_there;
   if (!layer_.heads) layer_.heads = heads_by_tensors();
   if (!layer_.heads)
     throw usage_error(option_name("heads"), config_ ? "is needed: " + config_->where(row_.heads_name) + " is missing"
@@ -66,7 +81,7 @@ void LayerReader::find_heads(const CheckpointChoice& choice) {
     throw data_error(files_.where(path(row_.output) + ".weight"),
                      "has the shape " + shape_text(output) + ", but " + files_.config_name() + " says " +
                          std::to_string(heads) + " heads of " + std::to_string(*columns) + " columns");
-  if (!layer_.kv_heads && !choice.heads) layer_.kv_heads = config_number(row_.kv_heads_name);
+  if (!layer_.kv_heads && (!choice.heads || is_of_row_)) layer_.kv_heads = kv_heads_there;
   if (!layer_.kv_heads) {
     const std::size_t columns = size_of(*layer_.head_dim);
     layer_.kv_heads = heads;

@@ -50,7 +50,8 @@ inline constexpr Architecture whisper_encoder = [] {
   Architecture row = like_mbart(mbart, "whisper-encoder", "the encoders of Qwen2-Audio, Voxtral and Audio Flamingo 3",
                                 "qwen2_audio_encoder voxtral_encoder audioflamingo3_encoder");
   row.decoder = nullptr;
-  row.heads_name = "encoder_attention_heads num_attention_heads";
+  row.heads_name = "encoder_attention_heads";
+  row.heads_alias = "num_attention_heads";
   return row;
 }();
 
@@ -59,6 +60,7 @@ inline constexpr Architecture xglm = [] {
   Architecture row = like_mbart(mbart_decoder, "xglm", "XGLM", "xglm");
   row.cross = nullptr;
   row.heads_name = "attention_heads";
+  row.heads_alias = "num_attention_heads";
   return row;
 }();
 

@@ -19,6 +19,8 @@ inline constexpr Architecture vit{.name = "vit",
                                   .norm = "encoder.layer.N.layernorm_before",
                                   .norm_kind = Norm::layer,
                                   .epsilon = 1e-12,
+                                  .other_types = "vit_msn vivit",
+                                  .other_epsilon = 1e-6,
                                   .epsilon_name = "layer_norm_eps",
                                   .biases = Biases::all,
                                   .bias_switch = "qkv_bias",
@@ -64,6 +66,10 @@ inline constexpr Architecture clip{
     .norm = "layers.N.layer_norm1",
     .norm_kind = Norm::layer,
     .epsilon = 1e-5,
+    .other_types =
+        "siglip_vision_model siglip_text_model siglip2_vision_model siglip2_text_model "
+        "idefics2_vision idefics3_vision smolvlm_vision",
+    .other_epsilon = 1e-6,
     .epsilon_name = "layer_norm_eps",
     .biases = Biases::stored,
     .signs = only_by_config};
@@ -84,6 +90,7 @@ inline constexpr Architecture blip = [] {
   row.name = "blip";
   row.models = "the vision part of BLIP, BLIP-2, InstructBLIP";
   row.model_types = "blip_vision_model blip_2_vision_model instructblip_vision_model";
+  row.other_types = "blip_2_vision_model instructblip_vision_model";
   row.layout = Layout::rows;
   row.query = "qkv";
   row.key = row.value = "";

@@ -58,7 +58,8 @@ std::int64_t whole_number(const Config& config, std::string_view name, std::int6
 // Where there is no list.
 bool is_windowed(const Config& config, const Architecture& row, std::int64_t layer) {
   const auto is_used = [&config] { return config.truth("use_sliding_window").value_or(false); };
-  const auto border = [&config] { return whole_number(config, "max_window_layers", 28, 0); };
+  const auto border = [&] { return whole_number(config, "max_window_layers", row.first_window, 0); };
+  const auto step = [&] { return whole_number(config, row.window_step_name, row.window_step, 1); };
   switch (row.windows) {
     case Windows::none:
     case Windows::by_type:
@@ -67,11 +68,13 @@ bool is_windowed(const Config& config, const Architecture& row, std::int64_t lay
     case Windows::all: return true;
     case Windows::all_if_used: return is_used();
     case Windows::from_layer: return is_used() && layer >= border();
+    case Windows::upper: return layer >= border();
     case Windows::before_layer: return is_used() && layer % 2 == 0 && layer < border();
     case Windows::without_rope: return is_used() && !read_rotary(config, row, layer);
     case Windows::alternating: return layer % 2 == 0;
     case Windows::both_sides: return layer % whole_number(config, "global_attn_every_n_layers", 3, 1) != 0;
-    case Windows::pattern: return (layer + 1) % whole_number(config, "sliding_window_pattern", 6, 1) != 0;
+    case Windows::pattern: return (layer + 1) % step() != 0;
+    case Windows::after_full: return layer % step() != 0;
   }
   return false;
 }
@@ -100,13 +103,16 @@ std::optional<std::int64_t> read_window(const Config& config, const Architecture
   } else {
     windowed = is_windowed(config, row, layer);
   }
+  if (row.last_sees_all && config.integer("num_hidden_layers") == layer + 1) return std::nullopt;
   if (windowed && row.windows == Windows::both_sides) return both_sides(config);
   if (!windowed || config.is_null(row.window_name)) return std::nullopt;
   const std::int64_t keys = config.integer(row.window_name).value_or(row.window);
   if (keys == 0 && !config.has(row.window_name)) return std::nullopt;
   if (keys < 1) throw data_error(config.where(row.window_name), "is less than 1");
   // The library halves the window whenever it reads such a file.
-  return read_bidirectional(config, row) && row.halves_window ? keys / 2 + 1 : keys;
+  const std::int64_t seen = read_bidirectional(config, row) && row.halves_window ? keys / 2 + 1 : keys;
+  // As far to both sides as the window is wide, the query not counted.
+  return lifts_causal(config, row) ? seen + 1 : seen;
 }
 
 }  // namespace attn::io
