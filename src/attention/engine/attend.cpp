@@ -13,7 +13,8 @@ namespace {
 
 // Packing all keys ahead costs more than it saves up to so many rows a key/value head; up to more, where a head has
 // hardly any of them, or where keys are many, and more still where several heads share those.
-constexpr std::size_t few_rows = 8, few_queries = 2, decoding_rows = 32, shared_decoding_rows = 128, many_keys = 2048;
+constexpr std::size_t few_rows = 8, few_queries = 2, decoding_rows = 32, shared_decoding_rows = 128;
+constexpr std::size_t many_keys = 2048, many_shared_keys = 1024;
 
 template <class T>
 void run(const AttentionTask<T>& given) {
@@ -38,9 +39,11 @@ void run(const AttentionTask<T>& given) {
 template <class T>
 bool is_decoding(const AttentionOperands<T>& operands) {
   const std::size_t queries = operands.whole_queries(), rows = queries * operands.group();
-  const bool has_many_keys = operands.key.rows >= many_keys;
-  return rows <= few_rows || (rows <= decoding_rows && (queries <= few_queries || has_many_keys)) ||
-         (operands.group() > 1 && rows <= shared_decoding_rows && has_many_keys);
+  const std::size_t keys = operands.key.rows;
+  const bool shares = operands.group() > 1, few_at_once = queries <= few_queries;
+  return rows <= few_rows ||
+         (rows <= decoding_rows && (few_at_once || keys >= (shares ? many_shared_keys : many_keys))) ||
+         (shares && rows <= shared_decoding_rows && keys >= many_keys);
 }
 
 template bool is_decoding(const AttentionOperands<float>&);

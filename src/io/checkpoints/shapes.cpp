@@ -1,6 +1,7 @@
 // Heads of a layer, and the shapes that its tensors must then have.
 #include "attn/error.hpp"
 #include "core/option_name.hpp"
+#include "io/checkpoints/config.hpp"
 #include "io/checkpoints/layer.hpp"
 
 namespace attn::io {
