@@ -177,15 +177,25 @@ class Program {
   // -o=FILE is -o FILE, as --output=FILE is, and --title= is a title of no characters. CLI11 would take '=FILE' for the
   // first, and the next argument for the second.
   void split_values(std::vector<std::string>& arguments) const {
+    const auto option_of = [this](const std::string& name) {
+      const CLI::Option* option = nullptr;
+      for (const Entry& entry : commands_)
+        if (option == nullptr) option = entry.app->get_option_no_throw(name);
+      return option;
+    };
     for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
       const std::size_t equals = arguments[i].find('=');
+      if (equals == std::string::npos && arguments[i].starts_with('-')) {
+        // The next argument is its value, whatever that looks like.
+        const CLI::Option* const option = option_of(arguments[i]);
+        if (option != nullptr && option->get_items_expected_min() > 0) ++i;
+        continue;
+      }
       if (equals == std::string::npos || arguments[i][0] != '-') continue;
       const bool is_short = equals == 2 && arguments[i][1] != '-';
       if (!is_short && equals + 1 != arguments[i].size()) continue;
       const std::string name = arguments[i].substr(0, equals);
-      const CLI::Option* option = nullptr;
-      for (const Entry& entry : commands_)
-        if (option == nullptr) option = entry.app->get_option_no_throw(name);
+      const CLI::Option* const option = option_of(name);
       if (option == nullptr) continue;
       if (option->get_items_expected_max() == 0) throw usage_error(name, "takes no value");
       std::string value = arguments[i].substr(equals + 1);

@@ -11,8 +11,9 @@ namespace attn {
 /// Cores that this process may use: its affinity, and the CPU quotas of its control groups.
 std::size_t available_cores();
 
-/// Threads cost some 50 µs to start, and a few to wake: work that takes less than those stays on one. So many
-/// floating-point operations of a matrix product take longer, and so many elements that each take tens of them.
+/// Threads cost some 50 µs to start, and a few to wake: work that takes less than those stays on one, but see
+/// `is_worth_threads`. So many floating-point operations of a matrix product take longer, and so many elements that each
+/// take tens of them.
 inline constexpr double flops_worth_threads = 8e6;
 inline constexpr std::size_t elements_worth_threads = 50'000;
 

@@ -97,7 +97,7 @@ Tensor rolled(const Tensor& weights, RolloutFusion fusion, std::size_t threads, 
                         multiply(row, all.subspan((pair - batch) * size, size), to);
                       }});
   const double flops = 2.0 * static_cast<double>(made * batch * size) * static_cast<double>(length);
-  parallel_phases(flops < flops_worth_threads ? 1 : threads, phases);
+  parallel_phases(threads > 1 && is_worth_threads(flops) ? threads : 1, phases);
   return result;
 }
 

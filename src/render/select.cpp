@@ -135,8 +135,8 @@ struct Axis {
       const std::size_t index = selection.indices[pick];
       return std::string(name) + " " + (numbers.empty() ? std::to_string(index) : std::to_string(numbers[index]));
     }
-    const auto reduction = std::find_if(reductions.begin(), reductions.end(),
-                                        [this](const Reduction& r) { return r.kind == selection.kind; });
+    const auto* const reduction = std::find_if(reductions.begin(), reductions.end(),
+                                               [this](const Reduction& r) { return r.kind == selection.kind; });
     return std::string(reduction->title) + " of " + std::to_string(extent) + " " + std::string(plural);
   }
 };

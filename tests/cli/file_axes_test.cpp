@@ -114,6 +114,12 @@ TEST_CASE("several documents are refused with the way to draw one of them", "[ax
               "standard input: " + problem + "'... | sed -n 2p | attn visualize' draws that of line 2");
   check_error(run({"visualize", "--diff", "x.jsonl"}, "[[1]]"), 1,
               "x.jsonl: " + problem + "'sed -n 2p x.jsonl | attn visualize' draws that of line 2");
+  // A name that a shell would take apart is not written into a command.
+  folder.write("two words.jsonl", lines);
+  check_error(run({"visualize", "two words.jsonl"}), 1,
+              "two words.jsonl: " + problem + "'... | sed -n 2p | attn visualize' draws that of line 2");
+  folder.write("rubbish.json", "{\"weights\":[[1,0]]}\nrubbish\n");
+  check_error(run({"visualize", "rubbish.json"}), 1, "rubbish.json:2:1: 'r' after the end of the value");
   const std::size_t second = lines.find('\n') + 1;
   CHECK(has(drawn({}, lines.substr(second)), "journey"));
   folder.write("one.jsonl", lines.substr(second));

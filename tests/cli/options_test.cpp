@@ -439,6 +439,8 @@ TEST_CASE("a value may follow = after a short option too, and may be empty", "[o
   CHECK(run({"mask", "causal", "--queries", "2", "--title=", "--stats"}).out ==
         run({"mask", "causal", "--queries", "2", "--stats"}).out);
   check_error(run(two + Arguments{"-o="}), 2, "--output: '' names no file");
+  // What an option has for its value is no option, whatever it looks like.
+  CHECK(run(two + Arguments{"--title", "-f=csv", "-f", "svg"}).out.find("-f=csv") != std::string::npos);
   check_error(run(two + Arguments{"--causal="}), 2, "--causal: takes no value");
   check_error(run(two + Arguments{"-q=1"}), 2, "-q: takes no value");
   CHECK(folder.files() == std::vector<std::string>{"q.json"});

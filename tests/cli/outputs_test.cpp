@@ -344,6 +344,11 @@ TEST_CASE("what stands before = is a tensor's name, and no part of a file's name
   fails({"compute", "-o", "npy:output=x"},
         "'npy:output=x' is written output=npy:x; the file of this name is "
         "npy:./output=x");
+  fails({"compute", "-o", "txt:weights=x"},
+        "'txt:weights=x' is written weights=txt:x; the file of this name is "
+        "txt:./weights=x");
+  fails({"mask", "all", "--queries", "2", "-o", "txt:longname=y"},
+        "'longname' is no tensor of this command; the file of this name is txt:./longname=y");
   fails({"mask", "all", "--queries", "2", "-o", "weights=x.npy"},
         "'weights' is no tensor of this command; the file of this name is ./weights=x.npy");
   fails({"visualize", "-", "-o", "weights=x.png"},

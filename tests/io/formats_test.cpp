@@ -76,6 +76,8 @@ TEST_CASE("text of two or four bytes a letter is refused by its encoding") {
         CHECK(error_of([&] { input_of(bytes, format); }) == "in." + std::string(format) + ": " + what);
       CHECK(error_of([&] { read_labels(FileBytes::of(bytes, "t")); }) == "t: " + what);
     }
+  // A number that is no letter, such as the length of a header that is cut off.
+  CHECK(format_of_bytes(FileBytes::of(std::string("\x50\0\0\0\0\0\0\0{", 9), "standard input")).name == "csv");
   // A safetensors header of 65279 bytes begins with what is a mark in text.
   std::string tensors("\xFF\xFE\0\0\0\0\0\0{", 9);
   tensors.resize(8 + 65279, ' ');

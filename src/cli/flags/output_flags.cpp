@@ -129,7 +129,7 @@ void OutputFlags::refuse_other_name(const std::string& name, const std::string& 
                                     const std::vector<std::string_view>& tensors) const {
   const auto [format, rest] = split_format(name);
   if (rest.find('/') != std::string::npos) return;
-  const std::string prefix = format == nullptr ? "" : std::string(format->name) + ":";
+  const std::string prefix = name.substr(0, name.size() - rest.size());  // FORMAT: as it was written, or nothing
   const std::string file = "the file of this name is " + prefix + "./" + path.substr(prefix.size());
   if (tensors.empty()) throw usage_error("-o", "this command has one result, and picks no '" + rest + "'; " + file);
   if (format != nullptr && std::count(tensors.begin(), tensors.end(), rest) != 0)
@@ -168,7 +168,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
 }
 
 // What several runs write has a place for each row.
-void OutputFlags::check_shared(const Target& target) const {
+void OutputFlags::check_shared(const Target& target) {
   if (!target.is_shared) throw usage_error("--shared", "is of files, and '-' is standard output");
   if (target.kind != OutputKind::tensor || target.format->name != "npy")
     throw usage_error("--shared", "'" + target.place + "' is no .npy file, and no other can be written in parts");

@@ -75,7 +75,7 @@ class OutputFlags {
   void refuse_other_name(const std::string& name, const std::string& path,
                          const std::vector<std::string_view>& tensors) const;
   void refuse_second(const std::string& path) const;
-  void check_shared(const Target& target) const;
+  static void check_shared(const Target& target);
   const OutputFormat& format_named(std::string_view name) const;
   const OutputFormat& format_of_file(const std::string& path) const;
   const OutputFormat& default_format(const Environment& environment) const;

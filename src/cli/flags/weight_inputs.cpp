@@ -2,9 +2,11 @@
 #include "cli/flags/weight_inputs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "attn/error.hpp"
@@ -19,14 +21,24 @@
 namespace attn::cli {
 namespace {
 
+// A shell takes it as it stands, and a program for no option. What stands for standard input has a blank.
+bool is_plain_word(std::string_view name) {
+  return !name.starts_with('-') && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-' || c == ',' || c == '+';
+  });
+}
+
 // Of several documents a picture is of one.
 void check_one_document(const FileBytes& file, const Format& format) {
   if (!format.is_json || format_of_bytes(file).kind != FormatKind::lines) return;
   Lines lines(file);
   lines.next();
-  const std::string second = std::to_string(lines.next()->first_line());
+  const FileBytes line = *lines.next();
+  const std::size_t start = line.bytes().find_first_not_of(" \t\r");
+  if (line.bytes()[start] != '{') return;  // rubbish after one document, which its reader names
+  const std::string second = std::to_string(line.first_line());
   const std::string taken = "sed -n " + second + "p";
-  const std::string command = file.name() == standard_input ? "... | " + taken : taken + " " + file.name();
+  const std::string command = is_plain_word(file.name()) ? taken + " " + file.name() : "... | " + taken;
   throw data_error(file.name(), "holds several documents, one a line, and a picture is of one: '" + command +
                                     " | attn visualize' draws that of line " + second);
 }

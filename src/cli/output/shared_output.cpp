@@ -65,7 +65,7 @@ void SharedOutput::write(const Result& result) {
 }
 
 // The rows of each matrix lie side by side, in the file as in memory.
-void SharedOutput::write_rows(Whole& whole, const Tensor& rows, std::size_t first, std::size_t all) const {
+void SharedOutput::write_rows(Whole& whole, const Tensor& rows, std::size_t first, std::size_t all) {
   const std::size_t axis = row_axis(whole.info, rows.rank()), count = rows.shape()[axis];
   const std::size_t row_bytes = (axis + 1 < rows.rank() ? rows.shape()[axis + 1] : 1) * dtype_size(rows.dtype());
   const std::string head = io::npy_header(io::npy_descr(rows.dtype()), whole_shape(whole.info, rows.shape(), all));

@@ -36,7 +36,7 @@ class SharedOutput {
     io::SharedFile file;
     bool had_part = false;
   };
-  void write_rows(Whole& whole, const Tensor& rows, std::size_t first, std::size_t all) const;
+  static void write_rows(Whole& whole, const Tensor& rows, std::size_t first, std::size_t all);
 
   QueryPart part_;
   std::vector<Whole> files_;

@@ -171,7 +171,7 @@ class ArchiveInput {
     if (const auto texts = archive_.texts(name)) {
       input_.positions = positions_of(one(*texts, where), where);
     } else if (archive_.contains(name)) {
-      throw data_error(where, "holds numbers where \"from-start\" or \"from-zero\" is expected");
+      throw data_error(where, R"(holds numbers where "from-start" or "from-zero" is expected)");
     }
   }
 

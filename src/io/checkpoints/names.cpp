@@ -217,7 +217,7 @@ std::optional<Config> model_config(const CheckpointFiles& files) {
 }
 
 std::optional<Config> config_of(const CheckpointFiles& files, const std::string& prefix) {
-  const std::optional<Config> config = files.config();
+  std::optional<Config> config = files.config();
   if (!config || changes_its_parts(*config)) return config;
   // Words of a prefix, and the member that its part has.
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> parts{{{"vision", "vision_config"},

@@ -1,6 +1,7 @@
 // Tells UTF-16 and UTF-32 by their first bytes.
 #include "io/files/encoding.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,16 @@ using namespace std::string_view_literals;
 std::string_view wide_encoding(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return "UTF-16";
-  // Without a mark, by two letters of ASCII, or the first of four bytes.
-  if (bytes.size() < 4) return {};
-  const bool zeros[4] = {bytes[0] == 0, bytes[1] == 0, bytes[2] == 0, bytes[3] == 0};
-  if (!zeros[0] && zeros[1]) return zeros[2] && zeros[3] ? "UTF-32LE" : zeros[3] && !zeros[2] ? "UTF-16LE" : "";
-  if (zeros[0] && !zeros[3]) return zeros[1] && zeros[2] ? "UTF-32BE" : !zeros[1] && zeros[2] ? "UTF-16BE" : "";
+  // Without a mark, by two letters of ASCII: one of four bytes may be a number, such as the length of a header.
+  const auto begins = [bytes](std::string_view zeros) {  // with NUL where it has 0, and something else where it has x
+    return bytes.size() >= zeros.size() &&
+           std::equal(zeros.begin(), zeros.end(), bytes.begin(),
+                      [](char zero, char byte) { return (zero == '0') == (byte == 0); });
+  };
+  if (begins("x000x000")) return "UTF-32LE";
+  if (begins("000x000x")) return "UTF-32BE";
+  if (begins("x0x0")) return "UTF-16LE";
+  if (begins("0x0x")) return "UTF-16BE";
   return {};
 }
 

@@ -139,7 +139,11 @@ void SharedFile::check_unfinished() const {
   }
   if (errno != ENOENT) fail(path_, errno);
   // With all parts it has its name. That is looked at after the file, which may have got it just now.
-  if (!missing().empty()) fail_damaged(in_folder(contents()) + " is gone");
+  const std::vector<std::size_t> parts = missing();
+  if (parts.empty()) return;
+  const bool is_named = access(path_.c_str(), F_OK) == 0;
+  fail_damaged(is_named ? in_folder(entry(parts.front())) + " is gone, though the file is there"
+                        : in_folder(contents()) + " is gone");
 }
 
 // The file is opened for writing alone, and never made here. Where an NFS client has read a page, it may write all of

@@ -72,7 +72,7 @@ void read_segments(JsonReader& reader, Input& input) {
 }
 
 PositionsFrom read_positions(JsonReader& reader) {
-  if (reader.peek() != JsonReader::Kind::string) reader.unexpected("\"from-start\" or \"from-zero\"");
+  if (reader.peek() != JsonReader::Kind::string) reader.unexpected(R"("from-start" or "from-zero")");
   const std::string where = reader.here();
   return positions_of(reader.read_string(), where);
 }

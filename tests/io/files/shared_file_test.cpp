@@ -195,6 +195,11 @@ TEST_CASE("what is damaged before the file has its name is noticed, and the advi
   check("cannot be shared: " + array + " has 9 bytes in the place of 8");
   fs::remove(array);
   check("cannot be shared: " + array + " is gone");
+  // A folder that lacks an entry, beside a file that has its name.
+  std::ofstream(path).flush();
+  CHECK_THROWS_WITH(SharedFile(path).find(),
+                    "cannot be shared: " + folder + "/2-of-3 is gone, though the file is there" + end);
+  fs::remove(path);
   // While the last part is computed.
   begin();
   SharedFile late(path);
