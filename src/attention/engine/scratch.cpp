@@ -20,6 +20,9 @@ constexpr std::size_t alignment = kCacheLine;
 constexpr std::size_t least_kept = std::size_t{64} << 10;  // smaller ones are as cheap from malloc
 constexpr std::size_t most_kept = std::size_t{64} << 20;
 
+// What blocks of no bytes are: pointers into them are counted on, though nothing is there, and null would not do.
+alignas(alignment) char nothing[alignment];
+
 struct Block {
   void* data;
   std::size_t bytes;
@@ -89,7 +92,10 @@ Store& store() {
 }  // namespace
 
 ScratchMemory::ScratchMemory(std::size_t bytes) {
-  if (bytes == 0) return;
+  if (bytes == 0) {
+    data_ = nothing;
+    return;
+  }
   if (bytes >= least_kept) {
     const Block block = store().take_block(bytes);
     data_ = block.data;
@@ -109,7 +115,7 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
 }
 
 ScratchMemory::~ScratchMemory() {
-  if (data_ == nullptr) return;
+  if (bytes_ == 0) return;
   if (bytes_ >= least_kept) {
     store().give_back({data_, bytes_});
   } else {

@@ -5,9 +5,9 @@
 
 namespace attn {
 
-/// A block of memory of at least so many bytes, aligned to 64; none for 0 bytes. Large blocks come from, and go back
-/// to, a store of free ones that holds 64 MiB at most: a fresh block costs a page fault and the clearing of a page for
-/// every 4 KiB, which for short sequences is a twentieth of the whole time.
+/// A block of memory of at least so many bytes, aligned to 64; one of 0 bytes costs nothing. Large blocks come from, and
+/// go back to, a store of free ones that holds 64 MiB at most: a fresh block costs a page fault and the clearing of a
+/// page for every 4 KiB, which for short sequences is a twentieth of the whole time.
 class ScratchMemory {
  public:
   explicit ScratchMemory(std::size_t bytes);
