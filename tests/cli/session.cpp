@@ -80,17 +80,9 @@ std::vector<std::size_t> shape(Json value) {
   return extents;
 }
 
-Folder::Folder() : before_(std::filesystem::current_path()) {
-  std::string name = (std::filesystem::temp_directory_path() / "attn-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-  std::filesystem::current_path(path_);
-}
+Folder::Folder() : before_(std::filesystem::current_path()) { std::filesystem::current_path(path_); }
 
-Folder::~Folder() {
-  std::filesystem::current_path(before_);
-  std::filesystem::remove_all(path_);
-}
+Folder::~Folder() { std::filesystem::current_path(before_); }
 
 void Folder::write(const std::string& name, const std::string& text) const {
   std::ofstream(path_ / name, std::ios::binary) << text;

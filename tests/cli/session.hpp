@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 #include "support/json.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace attn::test {
 
@@ -58,7 +59,8 @@ class Folder {
   std::vector<std::string> files() const;
 
  private:
-  std::filesystem::path path_, before_;
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path(), before_;
 };
 
 /// Sets an environment variable for as long as it lives.

@@ -1,13 +1,12 @@
 // Limits of control groups, read from trees of files that stand for those of systemd, Slurm and containers.
 #include "core/control_groups.hpp"
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace attn::test {
 namespace {
@@ -15,15 +14,7 @@ namespace {
 // A folder with a process's membership and its hierarchies.
 class Tree {
  public:
-  explicit Tree(const std::string& membership) {
-    std::string name = (std::filesystem::temp_directory_path() / "attn-groups-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    std::ofstream(path_ / "membership") << membership;
-  }
-  ~Tree() { std::filesystem::remove_all(path_); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
+  explicit Tree(const std::string& membership) { std::ofstream(path_ / "membership") << membership; }
 
   void write(const std::string& file, const std::string& text) const {
     std::filesystem::create_directories((path_ / "mounted" / file).parent_path());
@@ -32,7 +23,8 @@ class Tree {
   ControlGroups groups() const { return ControlGroups(path_ / "membership", path_ / "mounted"); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path();
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Messages and files of fuzz targets.
 #include "fuzz/fuzz.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +8,7 @@
 #include <stdexcept>
 
 #include "attn/error.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace attn::fuzz {
 
@@ -35,32 +34,17 @@ bool attempt(void (*run)(const void*), const void* context) {
 
 namespace {
 
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string path = std::filesystem::temp_directory_path() / "attn-fuzz-XXXXXX";
-    if (mkdtemp(path.data()) == nullptr)
-      throw std::runtime_error("no folder can be made in the one for temporary files");
-    path_ = path;
-    std::filesystem::current_path(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+// The working directory from its beginning on.
+struct ScratchFolder {
+  test::TemporaryFolder folder;
+  ScratchFolder() { std::filesystem::current_path(folder.path()); }
 };
 
 }  // namespace
 
 const std::string& scratch_folder() {
-  static const ScratchFolder folder;
-  return folder.path();
+  static const ScratchFolder scratch;
+  return scratch.folder.path();
 }
 
 void write_scratch(const std::string& name, std::string_view bytes) {

@@ -1,7 +1,6 @@
 // What the tests of input and output share: messages of errors, temporary folders, shorthands for reading.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "attn/error.hpp"
 #include "attn/io.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace attn::test {
 
@@ -35,30 +35,6 @@ inline std::string slurp(const std::string& path) {
 }
 
 inline void spit(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
-
-/// A folder of its own, gone at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string path = std::filesystem::temp_directory_path() / "attn-test-XXXXXX";
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-  std::vector<std::string> names() const {
-    std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) found.push_back(entry.path().filename());
-    return found;
-  }
-
- private:
-  std::string path_;
-};
 
 inline Input input_of(const std::string& bytes, const std::string& format, const ReadOptions& options = {}) {
   return read_input(FileBytes::of(bytes, "in." + format), *format_of_name(format), options);

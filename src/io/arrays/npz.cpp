@@ -18,8 +18,8 @@ constexpr std::string_view suffix = ".npy";
 
 class Npz : public ArrayFile {
  public:
-  Npz(const FileBytes& file, std::vector<ZipEntry> entries, const ReadOptions& options)
-      : ArrayFile(file.place(), names_of(entries, file.place())), file_(file), options_(options) {
+  Npz(const FileBytes& file, std::vector<ZipEntry> entries, ReadOptions options)
+      : ArrayFile(file.place(), names_of(entries, file.place())), file_(file), options_(std::move(options)) {
     for (std::size_t i = 0; i < entries.size(); ++i) entries_.emplace(names_[i], std::move(entries[i]));
   }
 
