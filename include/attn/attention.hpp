@@ -102,6 +102,8 @@ struct LayerOptions {
 /// What a run gives.
 struct WantedOptions {
   std::vector<Stage> emit = default_stages();
+  /// Whether the caller can do with `output` alone: then an error of memory may advise it.
+  bool emit_may_shrink = true;
   bool average = false;          ///< multihead: the mean of `weights` and of `dropped` over heads
   bool keep_every_head = false;  ///< with `average`: these before the mean too, as the result's `before_mean`
   bool stats = false;            ///< numbers of each row of weights, as the result's `stats`

@@ -1,6 +1,7 @@
 // What the process holds in large blocks, and the limit on it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,5 +36,23 @@ std::uint64_t memory_left();
 void hold_memory(std::size_t bytes, std::size_t before = 0);
 /// Of a block of so many bytes that was counted and is freed, or is cut to `kept` bytes.
 void release_memory(std::size_t bytes, std::size_t kept = 0) noexcept;
+
+/// Counts as a block of so many bytes while it lives.
+class HeldMemory {
+ public:
+  explicit HeldMemory(std::size_t bytes) : bytes_(bytes) { hold_memory(bytes); }
+  ~HeldMemory() { release_memory(bytes_); }
+  HeldMemory(const HeldMemory&) = delete;
+  HeldMemory& operator=(const HeldMemory&) = delete;
+
+ private:
+  std::size_t bytes_;
+};
+
+/// For what drawing takes: pictures of usual sizes are drawn within any limit, larger ones count.
+inline HeldMemory held_for_drawing(std::size_t bytes) {
+  constexpr std::size_t uncounted = std::size_t{32} << 20;
+  return HeldMemory(bytes - std::min(bytes, uncounted));
+}
 
 }  // namespace attn

@@ -9,9 +9,10 @@
 #include "model/stacked.hpp"
 
 namespace attn::model {
+namespace {
 
-void check_memory(const LayerSizes& sizes, const AttentionOptions& options, const AttentionLayer& layer,
-                  std::size_t layers) {
+Budget budget_of(const LayerSizes& sizes, const AttentionOptions& options, const AttentionLayer& layer,
+                 std::size_t layers) {
   Dims dims;
   dims.batch = sizes.batch;
   dims.heads = static_cast<std::size_t>(std::max<std::int64_t>(1, layer.heads.value_or(1)));
@@ -35,7 +36,7 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
     if (stage == Stage::hidden_last) continue;
     Shape shape = shape_of(stage);
     shape.insert(shape.begin(), layers);
-    budget.add(std::string(info.name), shape, info.is_mask ? 1 : dtype_size(options.execution.dtype), info.is_matrix());
+    budget.add(std::string(info.name), shape, info.is_mask ? 1 : dtype_size(options.execution.dtype));
     double size = 1;
     for (const std::size_t extent : shape) size *= static_cast<double>(extent);
     if (is_written_in_place(info, options.wanted)) continue;
@@ -46,8 +47,21 @@ void check_memory(const LayerSizes& sizes, const AttentionOptions& options, cons
   const std::vector<Stage>& emit = options.wanted.emit;
   if (std::find(emit.begin(), emit.end(), Stage::output) == emit.end())
     budget.add("output", {dims.batch, dims.queries, sizes.width}, dtype_size(options.execution.dtype));
-  if (most > 0) budget.add("the array of all layers", greatest, dtype_size(options.execution.dtype), true);
-  budget.check();
+  if (most > 0) budget.add("the array of all layers", greatest, dtype_size(options.execution.dtype));
+  return budget;
+}
+
+}  // namespace
+
+void check_memory(const LayerSizes& sizes, const AttentionOptions& options, const AttentionLayer& layer,
+                  std::size_t layers) {
+  const auto of_output_alone = [&] {
+    AttentionOptions fewer = options;
+    fewer.wanted.emit = {Stage::output};
+    return budget_of(sizes, fewer, layer, layers);
+  };
+  budget_of(sizes, options, layer, layers)
+      .check(options.wanted.emit_may_shrink ? of_output_alone : std::function<Budget()>());
 }
 
 }  // namespace attn::model

@@ -21,6 +21,7 @@ std::vector<double> drawn_values(const std::vector<Grid>& grids, const std::vect
   std::vector<double> values;
   for (std::size_t p = 0; p < grids.size(); ++p) {
     if (scale_index(scales, p) != s) continue;
+    values.reserve(values.size() + grids[p].values.size());
     for (std::size_t k = 0; k < grids[p].values.size(); ++k)
       if (!grids[p].is_masked(k) && std::isfinite(grids[p].values[k])) values.push_back(grids[p].values[k]);
   }

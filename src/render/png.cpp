@@ -14,6 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/held_memory.hpp"
 #include "render/canvas.hpp"
 #include "render/flat_deflate.hpp"
 #include "render/picture_formats.hpp"
@@ -145,6 +146,11 @@ std::string png_with_palette(const Image& pixels) {
   return bytes.replace(header_begin, header_end - header_begin, chunk("IHDR", header) + chunk("PLTE", small->palette));
 }
 
-std::string encode_png(const Scene& scene, const Font& font) { return png_of(rasterize(scene, font), scene.dpi); }
+std::string encode_png(const Scene& scene, const Font& font) {
+  // The pixels, stb_image_write's copy of them, what that is packed to, and the numbers that the scene has of each.
+  constexpr std::size_t bytes_of_pixel = 3 * 3 + sizeof(double);
+  const HeldMemory held = held_for_drawing(bytes_of_pixel * scene.width * scene.height);
+  return png_of(rasterize(scene, font), scene.dpi);
+}
 
 }  // namespace attn

@@ -48,7 +48,15 @@ Grid pool_means(const Source<T>& source, Grid grid) {
   const std::vector<Parts> row_parts = parts(rows, grid.rows);
   const std::vector<Parts> column_parts = parts(columns, grid.columns);
   std::vector<Mean> pooled_row(grid.columns + 1);
-  std::vector<Mean> boxes((grid.rows + 1) * grid.columns);
+  // Cells come row by row: only the boxes of the row that they are in, and of the next one, are not done yet.
+  std::vector<Mean> here(grid.columns), below(grid.columns);
+  grid.values.reserve(grid.rows * grid.columns);
+  const auto finish_row = [&] {
+    for (const Mean& box : here)
+      grid.values.push_back(box.weight > 0 ? box.sum / box.weight : std::numeric_limits<double>::quiet_NaN());
+    here.swap(below);
+    std::fill(below.begin(), below.end(), Mean{});
+  };
   for (std::size_t i = 0; i < rows; ++i) {
     std::fill(pooled_row.begin(), pooled_row.end(), Mean{});
     const T* const row = source.values + i * columns;
@@ -65,18 +73,16 @@ Grid pool_means(const Source<T>& source, Grid grid) {
       next.weight += 1 - part.here;
     }
     const Parts& part = row_parts[i];
-    Mean* const here = boxes.data() + part.box * grid.columns;
+    if (part.box != grid.values.size() / grid.columns) finish_row();
     for (std::size_t j = 0; j < grid.columns; ++j) {
       here[j].sum += part.here * pooled_row[j].sum;
       here[j].weight += part.here * pooled_row[j].weight;
       if (!part.next) continue;
-      here[grid.columns + j].sum += (1 - part.here) * pooled_row[j].sum;
-      here[grid.columns + j].weight += (1 - part.here) * pooled_row[j].weight;
+      below[j].sum += (1 - part.here) * pooled_row[j].sum;
+      below[j].weight += (1 - part.here) * pooled_row[j].weight;
     }
   }
-  grid.values.resize(grid.rows * grid.columns);
-  for (std::size_t k = 0; k < grid.values.size(); ++k)
-    grid.values[k] = boxes[k].weight > 0 ? boxes[k].sum / boxes[k].weight : std::numeric_limits<double>::quiet_NaN();
+  finish_row();
   return grid;
 }
 

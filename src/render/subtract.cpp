@@ -1,8 +1,8 @@
-// Differences of matrices that have the same shape.
+// Differences of matrices that have the same shape, in the place of the first.
 #include <algorithm>
-#include <utility>
-#include <xtensor/xarray.hpp>
-#include <xtensor/xmath.hpp>
+#include <cmath>
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xnoalias.hpp>
 
 #include "attn/selection.hpp"
 #include "core/xt.hpp"
@@ -10,22 +10,24 @@
 namespace attn {
 namespace {
 
-template <class T>
+template <class T, class U>
 double subtracted(Tensor& matrix, const Tensor& other) {
-  const xt::xarray<T> difference = as_xt<T>(std::as_const(matrix)) - as_xt<T>(other);
-  std::copy(difference.begin(), difference.end(), matrix.values<T>().begin());
-  const xt::xarray<T> finite = xt::where(xt::isfinite(difference), xt::abs(difference), T{0});
-  return static_cast<double>(xt::amax(finite)());
+  auto difference = as_xt<T>(matrix);
+  xt::noalias(difference) -= as_xt<U>(other);
+  T greatest = 0;
+  for (const T value : matrix.values<T>())
+    if (std::isfinite(value)) greatest = std::max(greatest, std::abs(value));
+  return static_cast<double>(greatest);
 }
 
 }  // namespace
 
 double subtract(Tensor& matrix, const Tensor& other) {
   const bool is_wide = matrix.dtype() == DType::f64 || other.dtype() == DType::f64;
-  if (!is_wide) return subtracted<float>(matrix, other);
+  if (!is_wide) return subtracted<float, float>(matrix, other);
   if (matrix.dtype() != DType::f64) matrix = matrix.as(DType::f64);
-  return other.dtype() == DType::f64 ? subtracted<double>(matrix, other)
-                                     : subtracted<double>(matrix, other.as(DType::f64));
+  return other.dtype() == DType::f64 ? subtracted<double, double>(matrix, other)
+                                     : subtracted<double, float>(matrix, other);
 }
 
 }  // namespace attn

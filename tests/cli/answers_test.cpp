@@ -338,6 +338,15 @@ TEST_CASE("standard output is one output, with one format", "[answers]") {
               "-f: 'cvs' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html; did you "
               "mean 'csv'?");
   CHECK(run({"compute", "-o", "csv:-", "-f", "csv"}, two).out == run({"compute", "-f", "csv"}, two).out);
+  // By each of its names it is what '-' is.
+  for (const Arguments& format : {Arguments{}, {"-f", "csv"}, {"-f", "npz"}})
+    for (const char* const name : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
+      CHECK(run(Arguments{"compute", "-o", name} + format, two).out == run(Arguments{"compute"} + format, two).out);
+      CHECK(run(Arguments{"compute", "-o", name} + format, two, Device::terminal).err ==
+            run(Arguments{"compute", "-o", "-"} + format, two, Device::terminal).err);
+    }
+  check_error(run({"compute", "-f", "csv", "-o", "json:/dev/stdout"}, two), 2,
+              "-f: says csv of standard output, and -o says json");
 }
 
 TEST_CASE("an error is one line of bounded length, and an empty variable is none", "[answers]") {

@@ -264,6 +264,44 @@ TEST_CASE("JSON Lines give a line for each line, and an object for each that is 
   CHECK(fine.out == result + result);
 }
 
+TEST_CASE("notes on documents of JSON Lines come once, with the first place", "[lines]") {
+  const Folder folder;
+  const std::string plain = R"({"embeddings":[[1,2]]})"
+                            "\n",
+                    segments = R"({"embeddings":[[1,2]],"segments":[0]})"
+                               "\n",
+                    cross = R"({"query":[[1]],"key":[[1],[2]],"value":[[1],[2]]})"
+                            "\n";
+  const std::string of_segments = "#/segments mask nothing by themselves; --mask segments keeps documents apart\n";
+  const std::string of_cross =
+      "causal: query i attends keys up to i (upper left, as in PyTorch), for 1 queries and 2 keys; "
+      "causal:bottom-right lets the last query attend the last key\n";
+  const auto notes = [&](const std::string& lines) {
+    folder.write("in.jsonl", lines);
+    const Outcome piped = run({"compute", "--causal"}, lines), read = run({"compute", "--causal", "in.jsonl"});
+    CHECK(piped.code == 0);
+    CHECK(piped.out == read.out);
+    CHECK(std::count(piped.err.begin(), piped.err.end(), '\n') == std::count(read.err.begin(), read.err.end(), '\n'));
+    CHECK(run({"compute", "--causal", "--quiet"}, lines).err == "");
+    return read.err;
+  };
+  CHECK(notes(plain + plain) == "");
+  CHECK(notes(segments + segments + cross + plain + cross) ==
+        "attn: note: the ids of in.jsonl:1" + of_segments + "attn: note: in.jsonl:3: " + of_cross);
+  CHECK(notes(plain + segments) == "attn: note: the ids of in.jsonl:2" + of_segments);
+  CHECK(run({"compute", "--causal"}, segments).err == "attn: note: the ids of standard input" + of_segments);
+  // The first line of a pipe was answered before it was known for one.
+  CHECK(run({"compute", "--causal"}, cross + cross).err == "attn: note: standard input: " + of_cross);
+  std::string many;
+  for (int keys = 2; keys < 30; ++keys) {
+    const std::string list = Json(std::vector<std::vector<int>>(static_cast<std::size_t>(keys), {1})).dump();
+    many += R"({"query":[[1]],"key":)" + list + R"(,"value":)" + list + "}\n";
+  }
+  const std::string some = notes(many);
+  CHECK(std::count(some.begin(), some.end(), '\n') == 9);
+  CHECK(some.ends_with("attn: note: further notes on documents are left out\n"));
+}
+
 TEST_CASE("one document through a pipe is no JSON Lines, though its result waits for nothing", "[lines]") {
   const std::string good = R"({"embeddings":[[1,2]]})";
   const std::string result = run({"compute"}, good).out;

@@ -194,7 +194,7 @@ TEST_CASE("what cannot be shared is refused", "[shared]") {
         "--shared: 'w.npz' is no .npy file, and no other can be written in parts");
   check({"-o", "key=k.npy"}, "--shared: 'key' has no row for each query: every part has all of it");
   check({}, "--shared: needs the file that is shared: -o [TENSOR=]FILE.npy");
-  check({"-o", "-"}, "--shared: is of files, and '-' is standard output");
+  check({"-o", "-"}, "--shared: is of files, not of standard output");
   check({"-o", "output=a.npy", "-f", "json"}, "-f: does not go with --shared: nothing goes to standard output");
   check({"-o", "output=a.npy", "-o", "lse=./a.npy"}, "-o: names './a.npy' twice");
   folder.write("e.json", "[[1]]");

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# --max-memory, measured from outside: the process never has more than it and 16 MB, whatever is read, counted or
-# computed, whether it then does or refuses.
+# --max-memory, measured from outside: the process never has more than it and 16 MB, or 32 MB where it draws, whatever
+# is read, counted or computed, whether it then does or refuses.
 . "$2/tests/support/program.sh"
 . "$2/tests/support/peak_memory.sh"
 
-spare=$((16 * 1024)) runs=0 done_runs=0 most=0
+runs=0 done_runs=0 most=0
 # within MIB CODE COMMAND...: with the limit, whose exit code must be one of CODE.
 within() {
-  local limit=$1 codes=$2 code=0 peak
+  local limit=$1 codes=$2 code=0 peak spare=$((16 * 1024))
+  case $* in *png:* | *svg:* | *html:*) spare=$((32 * 1024)) ;; esac
   shift 2
   "$measure" "$attn" "$@" --max-memory "${limit}M" >/dev/null 2>stderr.txt || code=$?
   case ",$codes," in
@@ -43,6 +44,9 @@ for limit in 1 10 30 60; do
   within "$limit" 0,1 compute w.jsonl --emit output -o jsonl:/dev/null
   within "$limit" 0,1 compute - --emit output -o jsonl:/dev/null < <(cat w.jsonl)
 done
+# A large picture counts.
+within 100 1 visualize w.npy -o png:/dev/null --size 5000x4500
+within 500 0 visualize w.npy -o png:/dev/null --size 5000x4500
 within 200 0 visualize w.csv -o png:/dev/null
 within 200 0 compute w.json --emit output -o json:/dev/null
 
@@ -51,11 +55,19 @@ within 10 1 compute - < <(head -c 300M /dev/zero 2>/dev/null)
 expect 'attn: error: standard input: is larger than memory may be: 10.0 MiB of it are read, and the limit is 10.0 MiB; --max-memory sets the limit' \
   "$(head -1 stderr.txt)" 'message of an endless stream'
 
+# Layers, differences and pictures of what was read.
+for limit in 1 20 30 50 70 100 130; do
+  within "$limit" 0,1 visualize w.npy w64.npy --layer 1 -o png:/dev/null
+  within "$limit" 0,1 visualize w.npy --diff w64.npy -o png:/dev/null
+  within "$limit" 0,1 visualize w.npy --compare w.npy -o svg:/dev/null
+  within "$limit" 0,1 visualize w64.npy -o html:/dev/null
+done
+
 # What is computed, drawn and counted.
 for limit in 1 10 50 100; do
   within "$limit" 0,1 compute --random 2000,64 -o npy:/dev/null
   within "$limit" 0,1 compute --random 2000,64 --emit output -o json:/dev/null
-  [ "$limit" -lt 50 ] || within "$limit" 0,1 compute --random 2000,64 -o png:/dev/null
+  within "$limit" 0,1 compute --random 2000,64 -o png:/dev/null
   within "$limit" 0,1 mask causal --queries 3000 -o npy:/dev/null
   within "$limit" 0,1 mask 'random:0.5,1' --queries 10 --keys 3000000 --stats
 done

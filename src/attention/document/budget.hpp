@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,21 +16,21 @@ class Budget {
  public:
   explicit Budget(std::uint64_t limit) : limit_(limit) {}
 
-  /// Elements of a shape under a name; `matrix` marks the (…, L, S) tensors that a run can do without.
-  void add(const std::string& name, const Shape& shape, std::size_t element_bytes, bool matrix = false);
+  /// Elements of a shape under a name.
+  void add(const std::string& name, const Shape& shape, std::size_t element_bytes);
   bool fits() const;
   /// All of it.
   double bytes() const;
-  /// Throws Error (data, at `max_memory`) if it is more than the limit: says what is the largest part, and
-  /// what would fit.
-  void check() const;
+  /// Throws Error (data, at `max_memory`) if it is more than the limit: says what is the largest part, and that
+  /// `output` alone fits, if it does. `of_output_alone` counts that, and is asked then; null: the run cannot do with
+  /// it.
+  void check(const std::function<Budget()>& of_output_alone = nullptr) const;
 
  private:
   struct Item {
     std::string name;
     Shape shape;
     double bytes;
-    bool matrix;
   };
   double room() const;
 

@@ -103,7 +103,7 @@ void EmittedTensors<T>::budget(const Problem<T>& problem, const RunPlan& plan, c
                                Budget& budget) {
   const Dims& dims = problem.dims;
   const auto add = [&](const StageInfo& info, const Dims& of) {
-    budget.add(std::string(info.name), of.shape_of(info.stage), info.is_mask ? 1 : sizeof(T), info.is_matrix());
+    budget.add(std::string(info.name), of.shape_of(info.stage), info.is_mask ? 1 : sizeof(T));
   };
   for (const StageInfo& info : stages())
     if (info.is_matrix() && plan.emits(info.stage)) add(info, dims);
@@ -120,8 +120,7 @@ void EmittedTensors<T>::budget(const Problem<T>& problem, const RunPlan& plan, c
   }
   add_copies(problem, plan, options, budget);
   for (const Stage stage : {Stage::weights, Stage::dropped})
-    if (plan.averages && plan.emits(stage))
-      budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T), true);
+    if (plan.averages && plan.emits(stage)) budget.add("the average", {dims.batch, dims.queries, dims.keys}, sizeof(T));
 }
 
 template <class T>

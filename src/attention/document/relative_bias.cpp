@@ -72,7 +72,7 @@ template <class T>
 void Problem<T>::add_bias_of_positions(const RelativeBias& relative, const AttentionOptions& options) {
   const std::size_t batch = std::max(positions.queries.batch, positions.keys.batch);
   Budget budget(options.execution.max_memory);
-  budget.add("the relative position bias", {batch, dims.heads, dims.queries, dims.keys}, sizeof(T), true);
+  budget.add("the relative position bias", {batch, dims.heads, dims.queries, dims.keys}, sizeof(T));
   budget.check();
   std::vector<T> matrix(batch * dims.heads * dims.queries * dims.keys);
   const std::size_t head = dims.queries * dims.keys;
@@ -101,7 +101,7 @@ void Problem<T>::add_to_bias(const BroadcastView<T>& added, std::vector<T> memor
   }
   const std::size_t batch = own.strides[0] == 0 && added.strides[0] == 0 ? 1 : dims.batch;
   Budget budget(options.execution.max_memory);
-  budget.add("the sum of both biases", {batch, dims.heads, dims.queries, dims.keys}, sizeof(T), true);
+  budget.add("the sum of both biases", {batch, dims.heads, dims.queries, dims.keys}, sizeof(T));
   budget.check();
   relative_bias_.resize(batch * dims.heads * dims.queries * dims.keys);
   T* sum = relative_bias_.data();

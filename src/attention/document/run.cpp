@@ -86,6 +86,17 @@ bool begins(const Input& input, const AttentionOptions& options, const Problem<T
   return options.wanted.begins(ahead);
 }
 
+// What a run needs besides its operands.
+template <class T>
+void add_results(Budget& budget, const Problem<T>& problem, const PlannedPictures<T>& pictures,
+                 const AttentionOptions& options) {
+  EmittedTensors<T>::budget(problem, pictures.plan(), options, budget);
+  pictures.add_to(budget, problem.dims);
+  problem.add_appended_keys_to(budget);
+  problem.add_shown_to(budget);
+  WeightStatistics<T>::budget(problem.dims, options, budget);
+}
+
 }  // namespace
 
 template <class T>
@@ -99,14 +110,18 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
   Problem<T> problem(input, operands, rows, split, options);
   source.check(problem, budget);
 
+  const Budget of_operands = budget;
   PlannedPictures<T> pictures(problem, options, budget);
   const RunPlan plan = pictures.plan();
-  EmittedTensors<T>::budget(problem, plan, options, budget);
-  pictures.add_to(budget, problem.dims);
-  problem.add_appended_keys_to(budget);
-  problem.add_shown_to(budget);
-  WeightStatistics<T>::budget(problem.dims, options, budget);
-  budget.check();
+  add_results(budget, problem, pictures, options);
+  const auto of_output_alone = [&] {
+    Budget alone = of_operands;
+    AttentionOptions fewer = options;
+    fewer.wanted.emit = {Stage::output};
+    add_results(alone, problem, PlannedPictures<T>(problem, fewer, alone), fewer);
+    return alone;
+  };
+  budget.check(options.wanted.emit_may_shrink ? of_output_alone : std::function<Budget()>());
   if (options.wanted.begins && !begins(input, options, problem, source, plan)) return {};
 
   source.fill(problem.dims);

@@ -21,6 +21,7 @@
 #include "cli/flags/text_flags.hpp"
 #include "cli/flags/unused_flags.hpp"
 #include "cli/flags/values.hpp"
+#include "cli/output/line_notes.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/pooled_pictures.hpp"
 #include "cli/output/result_output.hpp"
@@ -194,8 +195,12 @@ class AttentionCommand : public Command {
   // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
     AttentionOptions own = options;
-    own.wanted.emit = stages_to_compute(options.wanted.emit,
-                                        (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_));
+    const bool stacks = (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_);
+    own.wanted.emit = stages_to_compute(options.wanted.emit, stacks);
+    const std::vector<Stage> least = stages_to_compute({Stage::output}, stacks);
+    own.wanted.emit_may_shrink = !reading_.steps() && std::none_of(least.begin(), least.end(), [](Stage stage) {
+      return stage_info(stage).is_matrix();
+    });
     if (runs_model()) {
       model_.complete(input, checkpoint_, text_, own, read);
       return own;
@@ -426,27 +431,25 @@ class AttentionCommand : public Command {
                                      ? "a file of texts gives JSON Lines, on standard output or in one -o FILE.jsonl; "
                                        "--text - reads one text and gives every format"
                                      : "JSON Lines give JSON Lines: on standard output, or in one -o FILE.jsonl");
-    const auto note = [&](const std::string& text) {
+    LineNotes notes([&](const std::string& text) {
       if (!common_.quiet()) environment.note(text);
-    };
-    std::vector<std::string> first_notes;  // of the document, if it is the only one
-    bool all_good = true, is_first = true, has_named_checkpoint = !checkpoint_.given();
+    });
+    bool all_good = true, has_named_checkpoint = !checkpoint_.given();
     RunHas::Set has = 0;  // any of the documents
     const auto begin = [&] {
-      is_first = false;
       if (has_named_checkpoint || checkpoint_note().empty()) return;  // that is opened by the first document for it
       has_named_checkpoint = true;
-      note(checkpoint_note());
-      if (!checkpoint_.warning().empty()) note("warning: " + checkpoint_.warning());
+      notes.add(checkpoint_note());
+      if (!checkpoint_.warning().empty()) notes.add("warning: " + checkpoint_.warning());
     };
     outputs_.write([&](Target& target) {
       const auto answer = [&](Input input) {
         const AttentionOptions own = complete(input, options, read);
         has |= has_of(input, own);
         auto result = std::make_shared<Result>(result_of(input, own, read));
-        return [&, result, emit = own.wanted.emit] {
-          if (is_first) first_notes = result->notes;
+        return [&, result, place = input.source, emit = own.wanted.emit] {
           begin();
+          notes.add(place, result->notes);
           write_result_to(target, *result, emit, {});
         };
       };
@@ -458,8 +461,7 @@ class AttentionCommand : public Command {
         writer.key("line").value(static_cast<std::uint64_t>(line)).key("message").value(message);
         writer.end_object().end_object().finish();
       };
-      if (!input_.read_lines(environment, read, answer, failed))
-        for (const std::string& text : first_notes) note(text);
+      notes.end(input_.read_lines(environment, read, answer, failed));
     });
     if (all_good) note_unused(environment, has);
     return all_good ? 0 : 1;

@@ -52,9 +52,7 @@ bool is_one_output(const std::string& a, const std::string& b) {
   return a == b || !shared.native().starts_with("/proc/");
 }
 
-bool goes_to_stdout(const Target& target) {
-  return (target.sink == nullptr && !target.is_shared) || names_stdout(target.place);
-}
+bool goes_to_stdout(const Target& target) { return target.sink == nullptr && !target.is_shared; }
 
 }  // namespace
 
@@ -145,7 +143,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   const auto [named, path] = split_format(given);
   if (path.empty()) throw usage_error("-o", "'" + given + "' names no file");
   refuse_second(path);
-  if (path == "-") {
+  if (names_stdout(path)) {
     target.on_terminal = environment.out_is_terminal;
     if (target.on_terminal) target.width = environment.columns;
     const OutputFormat& format = named != nullptr ? *named
@@ -169,7 +167,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
 
 // What several runs write has a place for each row.
 void OutputFlags::check_shared(const Target& target) {
-  if (!target.is_shared) throw usage_error("--shared", "is of files, and '-' is standard output");
+  if (!target.is_shared) throw usage_error("--shared", "is of files, not of standard output");
   if (target.kind != OutputKind::tensor || target.format->name != "npy")
     throw usage_error("--shared", "'" + target.place + "' is no .npy file, and no other can be written in parts");
   const StageInfo& info = stage_info(target.tensor.empty() ? shown_stage : stage_of(target.tensor, "-o"));

@@ -8,6 +8,7 @@
 
 #include "attn/error.hpp"
 #include "core/base64.hpp"
+#include "core/held_memory.hpp"
 #include "core/option_name.hpp"
 #include "render/clip_scale.hpp"
 #include "render/colormap.hpp"
@@ -84,7 +85,9 @@ class PageWriter {
   explicit PageWriter(const Heatmap& heatmap) : heatmap_(heatmap) {}
 
   std::string write() {
-    page_.reserve(size_of_matrices() + (std::size_t{1} << 17));
+    const std::size_t size = size_of_matrices() + (std::size_t{1} << 17);
+    const HeldMemory held(size);
+    page_.reserve(size);
     append_head();
     for (std::size_t p = 0; p < heatmap_.panels.size(); ++p) append_numbers(p);
     ends_ = opening_ends(heatmap_, ranges_);
