@@ -33,21 +33,37 @@ TEST_CASE("a sum within the limit passes, one byte more does not, and no limit i
 
 TEST_CASE("impossible sizes do not wrap around to possible ones") {
   Budget budget(1 << 20);
-  budget.add("weights", {std::size_t{1} << 33, std::size_t{1} << 33}, 4, true);
+  budget.add("weights", {std::size_t{1} << 33, std::size_t{1} << 33}, 4);
   budget.add("output", {16}, 4);
   check_error([&] { budget.check(); }, ErrorKind::data, "`max_memory`",
               "this needs over 16 EiB, of which weights (8589934592, 8589934592) takes over 16 EiB; the limit is "
-              "1.0 MiB; '`emit` output' makes no matrix of weights and needs 64 bytes");
+              "1.0 MiB");
 }
 
 TEST_CASE("a run that does not fit says what takes most and what would fit") {
   check_refusal(1 << 20, {Stage::weights, Stage::output},
-                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 MiB; "
-                "'`emit` output' makes no matrix of weights and needs 62.5 KiB");
+                "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 MiB");
   check_refusal(1 << 10, {Stage::output},
                 "this needs 62.5 KiB, of which output (1, 2, 1000, 4) takes 31.2 KiB; the limit is 1.0 KiB");
   check_refusal(1 << 10, {Stage::weights},
                 "this needs 7.7 MiB, of which weights (1, 2, 1000, 1000) takes 7.6 MiB; the limit is 1.0 KiB");
+}
+
+TEST_CASE("output alone is advised to callers that can do with it, where it fits with room for the engines") {
+  HeadsCase c({1, 2, 2, 2000, 1000, 4, 4}, rank4);
+  c.options.wanted.emit = {Stage::weights};
+  const std::string refusal = "this needs 15.4 MiB, of which weights (1, 2, 2000, 1000) takes 15.3 MiB; the limit is ";
+  const auto check = [&](std::uint64_t limit, const std::string& advice) {
+    c.options.execution.max_memory = limit;
+    check_compute_error(c.document, c.options, ErrorKind::data, "`max_memory`", refusal + size_text(limit) + advice);
+  };
+  check(8 << 20, "");
+  check(9 << 20, "; '`emit` output' needs 93.8 KiB");
+  c.options.wanted.emit = {Stage::output};
+  CHECK_NOTHROW(compute(c.document.input(DType::f32), c.options));
+  c.options.wanted.emit = {Stage::weights};
+  c.options.wanted.emit_may_shrink = false;
+  check(9 << 20, "");
 }
 
 TEST_CASE("every stage counts towards the limit") {
