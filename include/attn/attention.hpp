@@ -70,6 +70,7 @@ struct PipelineOptions {
   std::optional<RelativeBias> relative_bias;  ///< added to the document's bias
   std::vector<double> sinks;                  ///< none, one for all heads, or one a head
   EmptyRow empty_row = EmptyRow::zero;
+  bool notes_empty_rows = true;  ///< where rows are 0 by that: a note in the result, unless they may be padding
   Dropout dropout;
 };
 

@@ -159,7 +159,9 @@ struct RunSummary {
   std::vector<double> query_scales;  ///< (L) or (B, L): what the document multiplies scales by; empty: nothing
   bool position_ids = false;         ///< the document's positions were counted, not places
   std::optional<double> softcap;
-  std::string mask;  ///< the options' mask in the mask language; empty if it hides no key
+  std::string mask;          ///< the options' mask in the mask language; empty if it hides no key
+  bool stored_mask = false;  ///< the document's array of a mask
+  std::vector<std::int64_t> key_lengths, key_starts;  ///< one a batch item; empty: all keys
   PositionsFrom positions = PositionsFrom::unsaid;
   // What is added to the scores.
   bool bias = false;           ///< the document's

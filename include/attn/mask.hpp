@@ -147,6 +147,8 @@ class BoundMask {
   /// Counts over the whole (B, H, L, S) grid in O(threads·S) memory; matrices that cannot differ are visited
   /// once. Tiles have rows×columns scores, fewer at the edges. Throws Error (usage) for a tile of nothing.
   MaskStats stats(std::size_t tile_rows, std::size_t tile_columns, std::size_t threads = 1) const;
+  /// Queries that may attend nothing, over all batch items and heads.
+  std::size_t empty_rows(std::size_t threads = 1) const;
   /// The matrix of one batch item and head as (rows, columns) cells of a picture, rows ≤ L and columns ≤ S, of float32:
   /// the share of each cell's area that may be attended, or with Pooling::max 1 where any of it may. The matrix is
   /// never made: memory is O(cells + threads·S).

@@ -1,5 +1,6 @@
 // Sums over a whole mask, many rows at a time: counts of tiles, and the cells of pictures.
 #include <algorithm>
+#include <atomic>
 
 #include "attn/error.hpp"
 #include "attn/mask.hpp"
@@ -76,21 +77,31 @@ class BoundMask::Rows {
   /// Adds what row `i` may attend to a band; returns false if that is nothing.
   template <class Sum>
   bool add(std::size_t i, Band<Sum>& band, Sum weight) {
-    const MaskShape& shape = mask_.shape_;
-    if (!as_bits_ || shape.keys == 0) {
-      mask_.row(b_, h_, i, ranges_);
+    const bool attends = move_to(i);
+    if (in_bits()) {
+      band.add(bits_.data(), weight);
+    } else {
       for (const KeyRange range : ranges_) band.add(range, weight);
+    }
+    return attends;
+  }
+
+  /// Finds what row `i` may attend; returns false if that is nothing.
+  bool move_to(std::size_t i) {
+    const MaskShape& shape = mask_.shape_;
+    if (!in_bits()) {
+      mask_.row(b_, h_, i, ranges_);
       return !ranges_.empty();
     }
     std::fill(bits_.begin(), bits_.end(), Word{0});
     const auto query = static_cast<std::int64_t>(i);
     mask_.node_->set_row_bits({shape, b_, h_, query, query + mask_detail::of_item(shape.offsets, b_)},
                               {0, mask_detail::key_count(shape)}, bits_.data());
-    band.add(bits_.data(), weight);
     return std::any_of(bits_.begin(), bits_.end(), [](Word word) { return word != 0; });
   }
 
  private:
+  bool in_bits() const { return as_bits_ && mask_.shape_.keys != 0; }
   // Of a row, as a rule.
   static double ranges(const BoundMask& mask) {
     return mask.node_ == nullptr ? 1 : std::max(1.0, mask.node_->ranges_a_row(mask.shape_));
@@ -163,6 +174,25 @@ MaskStats BoundMask::stats(std::size_t tile_rows, std::size_t tile_columns, std:
                         static_cast<double>(shape_.queries) * static_cast<double>(shape_.keys);
   if (scores > 0) stats.density = static_cast<double>(stats.attended) / scores;
   return stats;
+}
+
+std::size_t BoundMask::empty_rows(std::size_t threads) const {
+  if (unrestricted() && shape_.keys != 0) return 0;
+  const std::size_t items = varies_by_batch() ? shape_.batch : std::min<std::size_t>(1, shape_.batch);
+  const std::size_t heads = varies_by_head() ? shape_.heads : std::min<std::size_t>(1, shape_.heads);
+  if (items == 0 || heads == 0) return 0;
+  constexpr std::size_t rows_a_task = 256;
+  const std::size_t tasks_a_matrix = (shape_.queries + rows_a_task - 1) / rows_a_task;
+  std::atomic<std::size_t> empty{0};
+  parallel_for(items * heads * tasks_a_matrix, threads, [&](std::size_t task, std::size_t) {
+    const std::size_t matrix = task / tasks_a_matrix, first = task % tasks_a_matrix * rows_a_task;
+    Rows rows(*this, matrix / heads, matrix % heads);
+    std::size_t found = 0;
+    for (std::size_t i = first; i < std::min(first + rows_a_task, shape_.queries); ++i)
+      if (!rows.move_to(i)) ++found;
+    empty += found;
+  });
+  return empty * (shape_.batch / items) * (shape_.heads / heads);
 }
 
 Tensor BoundMask::pool(std::size_t b, std::size_t h, std::size_t rows, std::size_t columns, Pooling pooling,

@@ -392,4 +392,39 @@ TEST_CASE("a factor that is no float is shown as it is", "[answers]") {
   CHECK(steps("0.1").find("scale: the scores are QKᵀ · 0.1\n") != std::string::npos);
 }
 
+TEST_CASE("rows of zeros that nobody asked for are told", "[answers]") {
+  // Masks of PyTorch are true where a key is hidden, those here where it is kept.
+  const std::string inverted =
+      R"({"query":[[1,0],[0,1]],"key":[[1,0],[0,1]],"value":[[1,0],[0,1]],"mask":[[0,1],[0,0]]})";
+  const std::string note = " of weights may attend no key, and are 0; --empty-row nan makes them NaN\n";
+  CHECK(run({"compute", "--causal"}, inverted).err == "attn: note: 2 of 2 rows" + note);
+  CHECK(run({"compute"}, inverted).err == "attn: note: 1 of 2 rows" + note);
+  CHECK(run({"compute", "--causal", "--empty-row", "nan"}, inverted).json()["output"][0][0] == nullptr);
+  for (const char* const rule : {"nan", "zero", "uniform"})
+    CHECK(run({"compute", "--causal", "--empty-row", rule}, inverted).err.empty());
+  CHECK(run({"compute", "--like", "torch-sdpa"}, inverted).err.empty());
+  CHECK(run({"compute", "--random", "2,3,4,2", "--mask", "!global:0"}).err == "attn: note: 6 of 24 rows" + note);
+  CHECK(run({"compute", "--random", "2,3,4,2", "--mask", "window:1,0"}).err.empty());
+  CHECK(run({"compute", "--random", "2,3,4,2", "--causal", "--key-starts", "0,3"}).err.empty());
+  CHECK(run({"compute", "--random", "4,2", "--keys", "0"}).err.empty());
+  const Arguments biased{"compute", "--bias", "b.csv", "--random", "2,2"};
+  const Folder folder;
+  folder.write("b.csv", "-inf,0\n-inf,-inf\n");
+  CHECK(run(biased).err == "attn: note: 1 of 2 rows" + note);
+}
+
+TEST_CASE("metadata name masks, biases and lengths of the document", "[answers]") {
+  const Folder folder;
+  folder.write("m.json", "[[1,0],[1,1]]");
+  const auto metadata = [](const Arguments& more) {
+    return run(Arguments{"compute", "--random", "2,1,2,4"} + more).json()["metadata"];
+  };
+  for (const char* const name : {"stored_mask", "bias", "key_lengths", "key_starts"})
+    CHECK_FALSE(metadata({}).contains(name));
+  CHECK(metadata({"--mask-file", "m.json"})["stored_mask"] == true);
+  CHECK(metadata({"--bias", "m.json"})["bias"] == true);
+  CHECK(metadata({"--key-lengths", "1,2"})["key_lengths"] == Json{1, 2});
+  CHECK(metadata({"--key-starts", "0,1"})["key_starts"] == Json{0, 1});
+}
+
 }  // namespace attn::test

@@ -55,6 +55,7 @@ TEST_CASE("statistics are what counting every score gives") {
         INFO(expression << " on " << shape_name(shape) << " in tiles of " << rows << "x" << columns);
         CHECK(stats.attended == expected.attended);
         CHECK(stats.empty_rows == expected.empty_rows);
+        CHECK(mask.empty_rows(rows % 4) == expected.empty_rows);
         CHECK(stats.tiles.full == expected.tiles.full);
         CHECK(stats.tiles.partial == expected.tiles.partial);
         CHECK(stats.tiles.empty == expected.tiles.empty);
@@ -122,6 +123,10 @@ TEST_CASE("statistics of a long sequence need neither its matrix nor its scores"
   const std::uint64_t window = std::uint64_t{4096} * 4097 / 2 + std::uint64_t{length - 4096} * 4096;
   CHECK(stats.attended == window + 1 + 2 + 3 + std::uint64_t{length - 4099} * 4);
   CHECK(stats.empty_rows == 0);
+  CHECK(Mask::parse("!block:131071", "--mask").bind(grid_of(length, length)).empty_rows() == 0);
+  CHECK(Mask::parse("window:4095,0 & !window:4095,0 | random:0.5,1 & none", "--mask")
+            .bind(grid_of(4096, length))
+            .empty_rows(2) == 4096);
   // The tile on the diagonal and the one 32 to its left are cut through, the 31 between are full; the
   // first column's are partial further down.
   const std::size_t bands = length / 128;

@@ -8,6 +8,8 @@
 #include "attention/document/document_mask.hpp"
 #include "attention/document/mask_conventions.hpp"
 #include "attention/document/problem.hpp"
+#include "core/option_name.hpp"
+#include "core/text.hpp"
 #include "mask/array_shapes.hpp"
 
 namespace attn {
@@ -68,7 +70,20 @@ void Problem<T>::add_shown_to(Budget& budget) const {
 }
 
 template <class T>
-void Problem<T>::find_shown() {
+void Problem<T>::find_shown(const AttentionOptions& options) {
+  hide_by_bias();
+  empty_rows = shown.empty_rows(task.execution.threads);
+  // NaN is seen, and who asks for a library's conventions knows them. Rows of padding are nobody's.
+  const bool is_padded = !mask.shape().key_lengths.empty() || !mask.shape().key_starts.empty();
+  const bool are_noted = options.pipeline.notes_empty_rows && options.pipeline.empty_row == EmptyRow::zero &&
+                         options.pipeline.like == nullptr;
+  if (!are_noted || empty_rows == 0 || dims.keys == 0 || is_padded) return;
+  notes.push_back(std::to_string(empty_rows) + " of " + counted(dims.batch * dims.heads * dims.queries, "row") +
+                  " of weights may attend no key, and are 0; " + option_name("empty_row") + " nan makes them NaN");
+}
+
+template <class T>
+void Problem<T>::hide_by_bias() {
   shown = mask;
   if (bias_.tensor.size() == 0) return;
   const auto hides = [](T added) { return added == -std::numeric_limits<T>::infinity(); };
@@ -108,8 +123,8 @@ template void Problem<float>::bind_bias(const Input&, const AttentionOptions&);
 template void Problem<double>::bind_bias(const Input&, const AttentionOptions&);
 template void Problem<float>::add_shown_to(Budget&) const;
 template void Problem<double>::add_shown_to(Budget&) const;
-template void Problem<float>::find_shown();
-template void Problem<double>::find_shown();
+template void Problem<float>::find_shown(const AttentionOptions&);
+template void Problem<double>::find_shown(const AttentionOptions&);
 template void Problem<float>::set_labels(const Input&);
 template void Problem<double>::set_labels(const Input&);
 

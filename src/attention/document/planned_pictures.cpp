@@ -11,10 +11,8 @@ namespace attn {
 
 template <class T>
 bool masks_cells(const Problem<T>& problem) {
-  if (problem.shown.unrestricted()) return false;
-  constexpr std::size_t any = 64;
-  return problem.task.pipeline.empty_row == EmptyRow::zero ||
-         problem.shown.stats(any, any, problem.task.execution.threads).empty_rows == 0;
+  return !problem.shown.unrestricted() &&
+         (problem.task.pipeline.empty_row == EmptyRow::zero || problem.empty_rows == 0);
 }
 template bool masks_cells(const Problem<float>&);
 template bool masks_cells(const Problem<double>&);

@@ -109,9 +109,10 @@ class Problem {
   /// Counts keys that come after all others, and lays mask, bias and labels over them; at most once.
   void append_keys(std::vector<AppendedKey<T>> appended);
   void add_appended_keys_to(Budget& budget) const;
-  /// For pictures: finds what nobody sees of the scores, after the memory that it takes.
+  /// Finds what nobody sees of the scores, for pictures and for a note on rows that attend nothing; after the memory
+  /// that it takes.
   void add_shown_to(Budget& budget) const;
-  void find_shown();
+  void find_shown(const AttentionOptions& options);
   /// Puts the cached keys and values before the new ones, if there are any, and then the appended ones after them.
   void join_cache();
 
@@ -120,6 +121,7 @@ class Problem {
   AttentionTask<T> task;  ///< without anything wanted yet
   BoundMask mask;
   BoundMask shown;        ///< `mask`, less the scores that a bias of −inf hides; once found
+  std::size_t empty_rows = 0;  ///< of `shown`, over all batch items and heads
   std::string mask_text;  ///< in the mask language; empty if nothing restricts the keys
   double scale = 1;
   std::vector<double> head_scales;  ///< in the place of the scale, if there are any
@@ -137,6 +139,7 @@ class Problem {
   void bind_mask(const Input& input, const AttentionOptions& options);
   void bind_bias(const Input& input, const AttentionOptions& options);
   void find_places(const Input& input, const AttentionOptions& options);
+  void hide_by_bias();
   void set_labels(const Input& input);
   void cut_to_range();
   void set_pipeline(const Input& input, const AttentionOptions& options);

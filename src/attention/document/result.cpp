@@ -91,6 +91,9 @@ RunSummary summary_of(const Input& input, const Problem<T>& problem, const Atten
   summary.position_ids = problem.positions.queries.given();
   if (options.pipeline.softcap.value_or(0) != 0) summary.softcap = options.pipeline.softcap;
   summary.mask = problem.mask_text;
+  summary.stored_mask = find_tensor(input, "mask") != nullptr;
+  if (input.key_lengths) summary.key_lengths = *input.key_lengths;
+  if (input.key_starts) summary.key_starts = *input.key_starts;
   summary.positions = input.positions;
   summary.bias = find_tensor(input, "bias") != nullptr;
   summary.relative_bias = options.pipeline.relative_bias.has_value();
@@ -127,7 +130,11 @@ Metadata metadata_of(const RunSummary& summary) {
   if (summary.position_ids) add("position_ids", true);
   if (summary.softcap) add("softcap", *summary.softcap);
   if (!summary.mask.empty()) add("mask", summary.mask);
+  if (summary.stored_mask) add("stored_mask", true);
+  if (!summary.key_lengths.empty()) add("key_lengths", list_of<std::int64_t>(summary.key_lengths));
+  if (!summary.key_starts.empty()) add("key_starts", list_of<std::int64_t>(summary.key_starts));
   if (summary.positions == PositionsFrom::start) add("positions", std::string("from-start"));
+  if (summary.bias) add("bias", true);
   if (summary.alibi) add("alibi", true);
   if (!summary.sinks.empty()) add("sink", true);
   if (const auto& range = summary.query_range; range)

@@ -126,7 +126,7 @@ Result run_attention(const Input& input, const AttentionOptions& options, Operan
 
   source.fill(problem.dims);
   problem.join_cache();
-  problem.find_shown();
+  problem.find_shown(options);
   EmittedTensors<T> tensors;
   tensors.allocate(problem, plan, options);
   WeightStatistics<T> statistics;

@@ -84,6 +84,7 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   options.pipeline.alibi = alibi_ || alibi_slopes_;
   if (alibi_slopes_) options.pipeline.alibi_slopes = read_head_numbers(*alibi_slopes_, "--alibi-slopes", read);
   if (sink_) options.pipeline.sinks = read_head_numbers(*sink_, "--sink", read);
+  options.pipeline.notes_empty_rows = !empty_row_;
   if (empty_row_) {
     constexpr EmptyRow rules[] = {EmptyRow::zero, EmptyRow::nan, EmptyRow::uniform};
     options.pipeline.empty_row = rules[parse_choice(*empty_row_, "--empty-row", {"zero", "nan", "uniform"})];
