@@ -42,6 +42,9 @@ constexpr Alias aliases[] = {
     {"--window --window-size --sliding-window", "--mask",
      "; --mask window:L,R lets each query attend L keys before it and R after it"},
     {"--padding-mask", "--mask", "; --mask padding:N hides the keys from N on"},
+    {"--cu-seqlens --cu-seqlens-q --cu-seqlens-k --doc-ids --document-ids", "--mask",
+     "; --mask documents:L1,L2,... keeps packed documents apart, by their lengths"},
+    {"--qkv-format --input-layout --qkv-layout --axes", "--layout"},
 };
 
 constexpr Alias command_aliases[] = {

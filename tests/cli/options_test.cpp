@@ -28,6 +28,7 @@ constexpr Case attention_cases[] = {
     {"compute x.json -q --mask block:2 --key-starts 1", "--positions from-start"},
     {"compute prefixed.json --mask prefix", "--prefix-lengths 2"},
     {"compute opened.json -q", "--mask-of new"},
+    {"compute heads.json", "--layout bshd"},
     {"compute x.json", "--text one_two_three"},
     {"compute x.json", "--random 3,4"},
     {"compute --random 3,2", "--value y.json"},
@@ -219,6 +220,7 @@ void write_inputs(const Folder& folder) {
   folder.write(
       "cached.json",
       R"({"embeddings":[[1,0,0]],"past_key":[[1,2,3],[4,5,6],[0,1,0]],"past_value":[[1,2,3],[4,5,6],[7,8,9]]})");
+  folder.write("heads.json", R"({"query":[[[[1,0],[2,1]]]],"key":[[[[1,1],[2,3]]]],"value":[[[[1,2],[3,5]]]]})");
   folder.write("masked.json", R"({"embeddings":[[1,0],[0,1]],"mask":[[1,0],[1,1]]})");
   folder.write("opened.json",
                R"({"embeddings":[[1,0]],"past_key":[[1,2],[0,1]],"past_value":[[1,2],[3,1]],"mask":[[0]]})");

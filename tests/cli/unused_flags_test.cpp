@@ -31,6 +31,7 @@ std::vector<Trial> trials() {
           {"--query", "other.npy"},
           {"--key", "other.npy"},
           {"--value", "other.npy"},
+          {"--layout", "bshd"},
           {"--mask-file", "mask.json"},
           {"--bias", "mask.json"},
           {"--past-key", "other.npy", {"--past-value", "other.npy"}},

@@ -13,6 +13,7 @@
 #include "cli/flags/file_flags.hpp"
 #include "cli/flags/init_flags.hpp"
 #include "cli/flags/input_flags.hpp"
+#include "cli/flags/layout_flags.hpp"
 #include "cli/flags/model_flags.hpp"
 #include "cli/flags/multihead_flags.hpp"
 #include "cli/flags/qk_norm_flags.hpp"
@@ -65,6 +66,8 @@ class AttentionCommand : public Command {
       model_.add(flags);
       init_.add(flags);
       multihead_flags_.add(flags);
+    } else {
+      layout_.add(flags);
     }
     qk_norm_.add(flags, multihead_);
     dropout_.add(flags);
@@ -93,6 +96,9 @@ class AttentionCommand : public Command {
     outputs_.open(environment, tensor_names(), reading_.piped(), shared_.given());
     if (shared_.lists_missing()) return list_missing_parts(environment, outputs_.targets());
     shared_.check(asked, expect_, runs_model());
+    if (shared_.given() && layout_.given()) throw usage_error("--layout", "does not go with --shared");
+    if (input_.drawn().is_random() && layout_.given())
+      throw usage_error("--layout", "is of arrays that are read; --random draws (batch, heads, tokens, width)");
     if (checkpoint_.lists()) return list(environment, read);
     reading_.check(outputs_);
     expect_.read(tensor_names(), common_.arithmetic(), read);
@@ -194,6 +200,7 @@ class AttentionCommand : public Command {
 
   // Gives a document what the tokenizer, the checkpoint and --init have for it. Returns the options of its run.
   AttentionOptions complete(Input& input, const AttentionOptions& options, const ReadOptions& read) {
+    layout_.read(input);
     AttentionOptions own = options;
     const bool stacks = (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_);
     own.wanted.emit = stages_to_compute(options.wanted.emit, stacks);
@@ -230,6 +237,7 @@ class AttentionCommand : public Command {
     Result result = multihead_ ? multihead(input, options) : compute(input, options);
     init_.describe(result);
     checkpoint_.describe(result);
+    layout_.describe(result);
     return result;
   }
 
@@ -255,6 +263,7 @@ class AttentionCommand : public Command {
     const Stopwatch computing;
     Result result = result_of(input, own, run.read);
     report_result(environment, result, own, computing);
+    layout_.arrange(result);
     const bool met = expect_.check(environment, result, common_.quiet());
     if (!reading_.stats()) result.stats.clear();  // which were compared
     const Stopwatch writing;
@@ -264,6 +273,7 @@ class AttentionCommand : public Command {
     if (pooled && common_.verbose()) environment.note("the picture is pooled: " + pooling_text(pictures.heatmap()));
     outputs_.write([&](Target& target) {
       set_table_style(run.style.text.table, target, environment);
+      layout_.arrange(result, target);
       if (shows_steps(target)) {
         target.sink->write(steps_text(input, result, own, run.style));
       } else if (pooled && is_pooled(target)) {
@@ -450,6 +460,7 @@ class AttentionCommand : public Command {
         return [&, result, place = input.source, emit = own.wanted.emit] {
           begin();
           notes.add(place, result->notes);
+          layout_.arrange(*result, target);
           write_result_to(target, *result, emit, {});
         };
       };
@@ -475,6 +486,7 @@ class AttentionCommand : public Command {
   CheckpointFlags checkpoint_;
   ModelFlags model_;
   InitFlags init_;
+  LayoutFlags layout_;
   MultiheadFlags multihead_flags_;
   QkNormFlags qk_norm_;
   DropoutFlags dropout_;
