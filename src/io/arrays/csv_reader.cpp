@@ -101,15 +101,24 @@ class CsvReader {
   void look_at_first_line() {
     CsvScanner ahead = scanner_;
     const std::string first = CsvScanner(scanner_).text();
-    std::size_t fields = 0, words = 0;
-    bool counts = true;
+    std::size_t fields = 0;
+    if (is_number(scanner_)) {
+      // A line may be the whole file: it is left where it stops to count.
+      while (ahead.text() == std::to_string(fields++))
+        if (!ahead.next_field()) {
+          counts_ = fields > 1;
+          return;
+        }
+      return;
+    }
+    if (is_several_numbers(first, scanner_.separator())) return;
+    std::size_t words = 0;
     do {
       if (!is_number(ahead)) ++words;
-      counts = ahead.text() == std::to_string(fields) && counts;
+      ahead.text();
       ++fields;
+      if (words != 1 && words != fields) return;
     } while (ahead.next_field());
-    counts_ = counts && fields > 1;
-    if (is_number(scanner_) || is_several_numbers(first, scanner_.separator())) return;
     const std::string what = not_a_number(first);
     CsvScanner below = ahead;
     if (words == fields && rows_have(ahead, 0, fields))
