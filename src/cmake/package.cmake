@@ -26,7 +26,8 @@ and HTML.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libattn-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "libdeflate-dev, libutf8proc-dev, libonig-dev, libfreetype-dev, libharfbuzz-dev, libfribidi-dev")
+    "libdeflate-dev, libutf8proc-dev, libonig-dev, libfreetype-dev, libharfbuzz-dev, libfribidi-dev, \
+libpng-dev, libjpeg-dev")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "attention of transformers, as a C++ library
 The static library that attn is made of, with its headers, for programs that
 find it by CMake or pkg-config.")

@@ -118,7 +118,7 @@ case $what in
     cmake --install build/package-static --component attn --strip --prefix "$staged" >/dev/null
     runtime=$(dpkg-query -S "$(realpath "$(c++ -print-file-name=libstdc++.a)")" | cut -d: -f1)
     licences "${headers[@]}" libharfbuzz-dev libonig-dev libfreetype-dev libfribidi-dev libdeflate-dev libpng-dev \
-      libbrotli-dev zlib1g-dev libc6-dev "$runtime" >"$staged/share/doc/attn/copyright"
+      libjpeg62-turbo-dev libbrotli-dev zlib1g-dev libc6-dev "$runtime" >"$staged/share/doc/attn/copyright"
     packed "attn-$version-linux-$(uname -m)" "$staged"
     ;;
   *)
