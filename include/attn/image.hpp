@@ -16,8 +16,9 @@ struct Image {
   std::vector<std::uint8_t> rgb;
 };
 
-/// Reads a PNG or a JPEG, of at most 100 million pixels; what is transparent is on white, and a JPEG is turned as the
-/// camera notes (Exif). Throws Error (data, at `where`) for anything else.
+/// Reads a PNG or a JPEG, of at most 100 million pixels; what is transparent is on white, of 16 bits the upper 8 count,
+/// and the image is turned as the camera notes (Exif). Throws Error (data, at `where`) for anything else, and for what
+/// is damaged.
 Image decode_image(std::string_view bytes, const std::string& where);
 
 /// How an image gets another size: the functions that Pillow has under these names and numbers.

@@ -1,4 +1,5 @@
-// Walks a JPEG's segments to the Exif data, and its first directory to the orientation; nothing is read past an end.
+// Walks a JPEG's segments or a PNG's chunks to the Exif data, and its first directory to the orientation; nothing is
+// read past an end.
 #include "render/exif.hpp"
 
 #include <cstddef>
@@ -12,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr char marker = '\xFF', start_of_scan = '\xDA', app1 = '\xE1';
-constexpr std::string_view start_of_image = "\xFF\xD8", exif = "Exif\0\0"sv;
+constexpr std::string_view start_of_image = "\xFF\xD8", exif = "Exif\0\0"sv, png_signature = "\x89PNG\r\n\x1A\n";
 constexpr std::uint16_t orientation_tag = 0x0112, short_type = 3, greatest_orientation = 8;
 
 // Bytes with numbers of one byte order.
@@ -37,8 +38,7 @@ class Numbers {
 };
 
 // The Exif data of a JPEG, from the byte order on; empty if there is none before the pixels.
-std::string_view exif_data(std::string_view jpeg) {
-  if (!jpeg.starts_with(start_of_image)) return {};
+std::string_view exif_of_jpeg(std::string_view jpeg) {
   const Numbers numbers(jpeg, true);
   for (std::size_t at = start_of_image.size();;) {
     if (at + 1 >= jpeg.size() || jpeg[at] != marker) return {};
@@ -53,6 +53,27 @@ std::string_view exif_data(std::string_view jpeg) {
     if (kind == app1 && body.starts_with(exif)) return body.substr(exif.size());
     at += 2 + *length;
   }
+}
+
+// The same of a PNG, which may have it anywhere.
+std::string_view exif_of_png(std::string_view png) {
+  constexpr std::size_t type_size = 4, around = 12;  // length, type and sum
+  const Numbers numbers(png, true);
+  for (std::size_t at = png_signature.size();;) {
+    const std::optional<std::uint32_t> length = numbers.at(at, 4);
+    if (!length || png.size() - at < around || *length > png.size() - at - around) return {};
+    std::string_view body = png.substr(at + 4 + type_size, *length);
+    if (png.substr(at + 4, type_size) == "eXIf") {
+      if (body.starts_with(exif)) body.remove_prefix(exif.size());  // as some programs have it
+      return body;
+    }
+    at += around + *length;
+  }
+}
+
+std::string_view exif_data(std::string_view bytes) {
+  if (bytes.starts_with(png_signature)) return exif_of_png(bytes);
+  return bytes.starts_with(start_of_image) ? exif_of_jpeg(bytes) : std::string_view();
 }
 
 }  // namespace

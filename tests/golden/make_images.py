@@ -5,8 +5,8 @@ of them and makes of their size.
     /tmp/golden/bin/python tests/golden/make_images.py
 
 Resizing is Pillow's BILINEAR in 8 bits, which
-rounds after each axis: within 1 of exact. The JPEGs of turned.json, in hexadecimal, have each orientation that Exif knows, in
-both byte orders, and what ImageOps.exif_transpose makes of them; stored.json has ways to store pixels.
+rounds after each axis: within 1 of exact. The files of turned.json, in hexadecimal, have each orientation that Exif knows,
+JPEGs in both byte orders, and what ImageOps.exif_transpose makes of them; stored.json has ways to store pixels.
 """
 
 import io
@@ -20,21 +20,22 @@ DATA = Path(__file__).parent.parent / "data" / "render"
 
 
 def turned(photo):
-    """A JPEG for each orientation and byte order, and its pixels as they are to be seen."""
+    """A file for each orientation and byte order, and its pixels as they are to be seen."""
     small = photo.crop((0, 0, 5, 3)).resize((10, 6), Image.Resampling.NEAREST)
     cases = []
     for orientation in range(1, 9):
-        for endian in "<>":
+        for kind, endian in (("jpeg", "<"), ("jpeg", ">"), ("png", ">")):
             exif = Image.Exif()
             exif.endian = endian
             exif[0x010F] = "a camera"  # another entry, whose text lies elsewhere
             exif[0x0112] = orientation
             file = io.BytesIO()
-            small.save(file, "jpeg", quality=95, subsampling=0, exif=exif.tobytes())
+            options = {"quality": 95, "subsampling": 0} if kind == "jpeg" else {}
+            small.save(file, kind, exif=exif.tobytes(), **options)
             seen = ImageOps.exif_transpose(Image.open(io.BytesIO(file.getvalue())))
             cases.append({
                 "orientation": orientation,
-                "jpeg": file.getvalue().hex(),
+                "file": file.getvalue().hex(),
                 "width": seen.width,
                 "rgb": np.asarray(seen).ravel().tolist(),
             })

@@ -85,12 +85,12 @@ TEST_CASE("every way to store pixels is read as Pillow reads it, to the bit", "[
   }
 }
 
-TEST_CASE("a JPEG is turned as its Exif data says, as Pillow turns it", "[image]") {
+TEST_CASE("an image is turned as its Exif data says, as Pillow turns it", "[image]") {
   const nlohmann::json cases = nlohmann::json::parse(file("turned.json"));
-  CHECK(cases.size() == 16);  // 8 orientations in both byte orders
+  CHECK(cases.size() == 24);  // 8 orientations: JPEGs in both byte orders, and PNGs
   for (const nlohmann::json& one : cases) {
     INFO(one["orientation"]);
-    const std::string bytes = from_hexadecimal(one["jpeg"]);
+    const std::string bytes = from_hexadecimal(one["file"]);
     CHECK(exif_orientation(bytes) == one["orientation"].get<int>());
     const Image image = decode_image(bytes, "photo.jpg");
     CHECK(image.width == one["width"].get<std::size_t>());
@@ -99,7 +99,7 @@ TEST_CASE("a JPEG is turned as its Exif data says, as Pillow turns it", "[image]
 }
 
 TEST_CASE("Exif data that is broken or cut off turns nothing, and is read to its end only", "[image]") {
-  const std::string bytes = from_hexadecimal(nlohmann::json::parse(file("turned.json"))[11]["jpeg"]);
+  const std::string bytes = from_hexadecimal(nlohmann::json::parse(file("turned.json"))[16]["file"]);
   REQUIRE(exif_orientation(bytes) == 6);
   const std::size_t exif = bytes.find("MM"), value = exif + 30;  // the second entry's
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -125,6 +125,31 @@ TEST_CASE("Exif data that is broken or cut off turns nothing, and is read to its
   CHECK(exif_orientation("") == 1);
   CHECK(exif_orientation(file("photo.png")) == 1);
   CHECK(exif_orientation(file("photo.jpg")) == 1);
+}
+
+TEST_CASE("Exif data of a PNG is looked for in whole chunks only", "[image]") {
+  const std::string bytes = from_hexadecimal(nlohmann::json::parse(file("turned.json"))[17]["file"]);
+  REQUIRE(exif_orientation(bytes) == 6);
+  const std::size_t chunk = bytes.find("eXIf"), after = bytes.find("IDAT");
+  REQUIRE(chunk < after);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::vector<char> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    CHECK(exif_orientation({part.data(), size}) == (size < after - 4 ? 1 : 6));
+  }
+  std::string other = bytes;
+  other.replace(chunk, 4, "eXIg");
+  CHECK(exif_orientation(other) == 1);
+  // Behind the pixels, with the words of a JPEG's segment before it.
+  const std::string data = bytes.substr(chunk - 4, after - 4 - (chunk - 4));
+  other = bytes;
+  other.erase(chunk - 4, data.size());
+  other.insert(other.find("IEND") - 4, data);
+  CHECK(exif_orientation(other) == 6);
+  const std::size_t behind = other.find("eXIf");
+  other.insert(behind + 4, std::string("Exif\0\0", 6));
+  other[behind - 1] = static_cast<char>(other[behind - 1] + 6);
+  CHECK(exif_orientation(other) == 6);
+  CHECK(decode_image(test::with_right_sums(other), "photo.png").height == 10);
 }
 
 TEST_CASE("images are resized as Pillow does it", "[image]") {
