@@ -60,6 +60,8 @@ struct Patches {
   std::string_view positions;  ///< (1, tokens + patches, d)
   std::string_view registers;  ///< tokens without positions, between the others and the patches
   Stretch stretch = Stretch::refused;
+  /// The type of image processor, without its ending, where preprocessor_config.json names none.
+  std::string_view processor = "ViT";
 };
 
 /// How a block's second half is made.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "attention/document/row_structure.hpp"
@@ -119,7 +120,14 @@ Tensor Model::pixels(const Image& image) const {
   const ModelFiles& model = state_->model;
   const std::filesystem::path file =
       std::filesystem::path(model.files.name()).parent_path() / "preprocessor_config.json";
-  return pixels_of(image, io::Config::read(FileBytes::open(file.string())), model.options.dtype);
+  if (std::error_code error; !std::filesystem::exists(file, error))
+    throw data_error(
+        file.string(),
+        "is not there: it says how an image is resized, cropped and normalised for the model, and comes "
+        "with its weights; with {\"do_resize\":false,\"do_center_crop\":false,\"do_normalize\":false} in it "
+        "an image is read as it is, in numbers from 0 to 1");
+  return pixels_of(image, io::Config::read(FileBytes::open(file.string())), state_->shown->family().patches.processor,
+                   model.options.dtype);
 }
 
 std::size_t Model::vocabulary() const {

@@ -56,7 +56,7 @@ Tensor Part::embed(const ModelFiles& model, const TokenIds& ids, const Execution
 
 PatchStates Part::embed(const ModelFiles& model, const SourcedTensor& pixels, const Execution& execution) const {
   ModelTensors tensors(model.files, group_.prefix, model.options.max_memory);
-  return embed_patches(tensors, *family_, pixels, execution);
+  return embed_patches(tensors, *family_, model.config, pixels, execution);
 }
 
 void Part::run(const ModelFiles& model, Tensor& x, std::int64_t end, const Attend& attend,

@@ -11,6 +11,7 @@
 #include "io/checkpoints/match.hpp"
 #include "model/arithmetic.hpp"
 #include "model/grid_positions.hpp"
+#include "model/image_size.hpp"
 
 namespace attn::model {
 namespace {
@@ -58,9 +59,26 @@ Tensor token_row(ModelTensors& tensors, const std::string& name, std::size_t wid
   return row;
 }
 
+// The grid of patches that the positions are for: that of `image_size`, or a square one. Models that stretch positions
+// take these for a square grid, whatever the size is.
+Grid grid_of_positions(const io::Config& config, const Patches& row, std::size_t patch, std::size_t count) {
+  const char* const member = "image_size";
+  if (row.stretch != Stretch::refused || !config.has(member)) {
+    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(count))));
+    return {side, side};
+  }
+  const Extent size = fixed_size(config, member);
+  const Grid grid{size.height / patch, size.width / patch};
+  if (grid.count() != count)
+    throw data_error(config.where(member), "is of " + std::to_string(grid.columns) + " x " + std::to_string(grid.rows) +
+                                               " patches of " + std::to_string(patch) + " pixels, and the model has " +
+                                               "positions for " + std::to_string(count));
+  return grid;
+}
+
 // The positions of the model's own tokens and of the patches, (n, d).
-Tensor positions_of(ModelTensors& tensors, const Patches& row, const Grid& grid, std::size_t own, std::size_t width,
-                    const SourcedTensor& pixels) {
+Tensor positions_of(ModelTensors& tensors, const io::Config& config, const Patches& row, std::size_t patch,
+                    const Grid& grid, std::size_t own, std::size_t width, const SourcedTensor& pixels) {
   const std::string name = tensors.need(row.positions);
   Tensor table = rows_of(tensors, name, width);
   const std::size_t count = table.extent(0);
@@ -68,21 +86,22 @@ Tensor positions_of(ModelTensors& tensors, const Patches& row, const Grid& grid,
     throw data_error(tensors.files().where(name), "has " + counted(count, "position") +
                                                       ", and none for patches: the model's own tokens take " +
                                                       std::to_string(own));
-  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(count - own))));
-  const bool fits = grid.rows == side && grid.columns == side && side * side == count - own;
-  if (fits) return table;
+  const Grid stored = grid_of_positions(config, row, patch, count - own);
+  if (grid.rows == stored.rows && grid.columns == stored.columns && stored.count() == count - own) return table;
   const Shape& shape = pixels.tensor.shape();
-  if (row.stretch == Stretch::refused || side * side != count - own)
+  if (row.stretch == Stretch::refused || stored.count() != count - own)
     throw data_error(pixels.where, "is of " + std::to_string(shape[3]) + " x " + std::to_string(shape[2]) +
                                        " pixels, a grid of " + std::to_string(grid.columns) + " x " +
                                        std::to_string(grid.rows) + " patches, but the model has positions for " +
-                                       std::to_string(count - own));
+                                       (stored.count() == count - own
+                                            ? std::to_string(stored.columns) + " x " + std::to_string(stored.rows)
+                                            : std::to_string(count - own)));
   Tensor all(table.dtype(), {own + grid.count(), width});
   const std::size_t bytes = width * dtype_size(table.dtype());
   Tensor of_patches(table.dtype(), {count - own, width});
   std::memcpy(of_patches.data(), static_cast<const char*>(table.data()) + own * bytes, of_patches.bytes());
-  const Tensor stretched =
-      stretched_positions(of_patches, side, side, grid.rows, grid.columns, row.stretch == Stretch::smooth);
+  const Tensor stretched = stretched_positions(of_patches, stored.rows, stored.columns, grid.rows, grid.columns,
+                                               row.stretch == Stretch::smooth);
   std::memcpy(all.data(), table.data(), own * bytes);
   std::memcpy(static_cast<char*>(all.data()) + own * bytes, stretched.data(), stretched.bytes());
   return all;
@@ -90,8 +109,8 @@ Tensor positions_of(ModelTensors& tensors, const Patches& row, const Grid& grid,
 
 }  // namespace
 
-PatchStates embed_patches(ModelTensors& tensors, const Family& family, const SourcedTensor& pixels,
-                          const Execution& execution) {
+PatchStates embed_patches(ModelTensors& tensors, const Family& family, const io::Config& config,
+                          const SourcedTensor& pixels, const Execution& execution) {
   const Patches& row = family.patches;
   const Shape& shape = pixels.tensor.shape();
   const std::string name = tensors.need(row.projection);
@@ -118,7 +137,7 @@ PatchStates embed_patches(ModelTensors& tensors, const Family& family, const Sou
       states.labels.emplace_back(token.label);
     }
   const std::size_t own = before.size();
-  const Tensor positions = positions_of(tensors, row, grid, own, width, pixels);
+  const Tensor positions = positions_of(tensors, config, row, patch, grid, own, width, pixels);
   std::optional<Tensor> registers;
   if (!row.registers.empty()) registers = rows_of(tensors, tensors.need(row.registers), width);
   const std::size_t between = registers ? registers->extent(0) : 0, length = own + between + grid.count();

@@ -18,7 +18,7 @@ struct PatchStates {
 /// The patches of `pixels`, (B, C, H, W), through the model's convolution, with its own tokens before them and the
 /// positions added. What is past the last whole patch is not looked at. Throws Error (data) for pixels of another shape
 /// than the model takes.
-PatchStates embed_patches(ModelTensors& tensors, const Family& family, const SourcedTensor& pixels,
-                          const Execution& execution);
+PatchStates embed_patches(ModelTensors& tensors, const Family& family, const io::Config& config,
+                          const SourcedTensor& pixels, const Execution& execution);
 
 }  // namespace attn::model

@@ -1,7 +1,7 @@
 // From an image to what a vision model reads, as its preprocessor_config.json says.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "attn/image.hpp"
 #include "attn/tensor.hpp"
@@ -9,8 +9,8 @@
 
 namespace attn::model {
 
-/// (1, 3, H, W) of a type: resized, cropped, scaled and normalised, each step as the preprocessor has it. Throws Error
-/// (data) for members that are missing or make no sense.
-Tensor pixels_of(const Image& image, const io::Config& config, DType dtype);
+/// (1, 3, H, W) of a type: resized, cropped, scaled and normalised, each step as the preprocessor has it. `usual` is
+/// its type where the file names none. Throws Error (data) for what read_preprocessor() refuses.
+Tensor pixels_of(const Image& image, const io::Config& config, std::string_view usual, DType dtype);
 
 }  // namespace attn::model

@@ -23,6 +23,7 @@ inline constexpr Family deit = [] {
   row.name = "deit";
   row.models = "DeiT";
   row.model_types = "deit";
+  row.patches.processor = "DeiT";
   row.patches.tokens[1] = {"embeddings.distillation_token", "[DISTILL]"};
   return row;
 }();
@@ -32,6 +33,7 @@ inline constexpr Family dinov2 = [] {
   row.name = "dinov2";
   row.models = "DINOv2";
   row.model_types = "dinov2";
+  row.patches.processor = "Bit";
   row.patches.stretch = Stretch::plain;
   row.epsilon = 1e-6;
   row.attention = {.scale = "encoder.layer.N.layer_scale1.lambda1"};

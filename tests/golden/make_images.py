@@ -1,12 +1,12 @@
-"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,images.json}: pictures, and what Pillow reads
-of them and makes of their size.
+"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,images.json}: pictures, and what Pillow
+reads of them and makes of their size.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 pillow==13.0.0
     /tmp/golden/bin/python tests/golden/make_images.py
 
 Resizing is Pillow's BILINEAR in 8 bits, which
-rounds after each axis: within 1 of exact. The files of turned.json, in hexadecimal, have each orientation that Exif knows,
-JPEGs in both byte orders, and what ImageOps.exif_transpose makes of them; stored.json has ways to store pixels.
+rounds after each axis: within 1 of exact. The files of turned.json, in hexadecimal, have each orientation that Exif
+knows, JPEGs in both byte orders, and what ImageOps.exif_transpose makes of them; stored.json has ways to store pixels.
 """
 
 import io
@@ -43,25 +43,26 @@ def turned(photo):
 
 
 def stored():
-    """Pixels in each way of storing them that a decoder knows by itself; noise in small squares shows its every step."""
+    """Pixels in each way of storing them that a decoder knows by itself."""
     noise = np.random.default_rng(7).integers(0, 256, (3, 5, 3), dtype=np.uint8)
     colors = Image.fromarray(noise).resize((13, 7), Image.Resampling.BICUBIC)
     clear = Image.fromarray(np.dstack([np.asarray(colors), np.asarray(colors)[..., :1]]))
+    greys = colors.convert("L")
     few = colors.quantize(11)
-    deep = Image.fromarray(np.asarray(colors.convert("L")).astype(np.uint16) * 200 + 77)
+    deep = Image.fromarray(np.asarray(greys).astype(np.uint16) * 200 + 77)
     images = {
         "jpeg 4:2:2": (colors, "jpeg", {"subsampling": "4:2:2"}),
         "jpeg 4:2:0": (colors, "jpeg", {"subsampling": "4:2:0"}),
         "jpeg 4:4:4, progressive": (colors, "jpeg", {"subsampling": "4:4:4", "progressive": True}),
         "jpeg of rgb": (colors, "jpeg", {"keep_rgb": True, "subsampling": "4:4:4"}),
         "jpeg of cmyk": (colors.convert("CMYK"), "jpeg", {}),
-        "jpeg of greys": (colors.convert("L"), "jpeg", {}),
+        "jpeg of greys": (greys, "jpeg", {}),
         "png of rgba": (clear, "png", {}),
         "png of greys and alpha": (clear.convert("LA"), "png", {}),
         "png of a palette": (few, "png", {"transparency": bytes(range(0, 250, 50))}),
         "png of a palette of 4 bits": (colors.quantize(3), "png", {"bits": 4}),
         "png with a colour that is clear": (colors, "png", {"transparency": colors.getpixel((3, 3))}),
-        "png with a grey that is clear": (colors.convert("L"), "png", {"transparency": colors.convert("L").getpixel((3, 3))}),
+        "png with a grey that is clear": (greys, "png", {"transparency": greys.getpixel((3, 3))}),
         "png of black and white": (colors.convert("1"), "png", {}),
         "png of 16 bits": (deep, "png", {}),
     }

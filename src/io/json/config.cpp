@@ -105,6 +105,16 @@ bool Config::is_text(std::string_view name) const {
   return found != nullptr && found->is_string();
 }
 
+bool Config::is_number(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  return found != nullptr && found->is_number();
+}
+
+bool Config::is_list(std::string_view name) const {
+  const Json* const found = find(value_, name);
+  return found != nullptr && found->is_array();
+}
+
 bool Config::is_object(std::string_view name) const {
   const Json* const found = find(value_, name);
   return found != nullptr && found->is_object();

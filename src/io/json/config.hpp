@@ -28,6 +28,8 @@ class Config {
   /// Whether the member is there and null.
   bool is_null(std::string_view name) const;
   bool is_text(std::string_view name) const;
+  bool is_number(std::string_view name) const;
+  bool is_list(std::string_view name) const;
   bool is_object(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<double> number(std::string_view name) const;
