@@ -10,7 +10,8 @@ set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${ATTN_ARM64_ROOT})
 set(arm64_libraries ${ATTN_ARM64_ROOT}/usr/lib/aarch64-linux-gnu)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libstdc++ -static-libgcc -L${arm64_libraries}")
 string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -Wl,-rpath-link=${arm64_libraries}:${ATTN_ARM64_ROOT}/lib/aarch64-linux-gnu")
-# Headers are the same for all machines, and the host's; libraries are not.
+# Headers are the same for all machines, and the host's, but for libjpeg's jconfig.h; libraries are not.
+set(CMAKE_CXX_FLAGS_INIT "-isystem ${ATTN_ARM64_ROOT}/usr/include/aarch64-linux-gnu")
 set(CMAKE_FIND_ROOT_PATH "${ATTN_ARM64_ROOT}")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
