@@ -15,6 +15,7 @@
 #include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/files/files_read.hpp"
 
 namespace attn::cli {
 namespace {
@@ -252,6 +253,7 @@ int report_no_memory(Environment& environment) {
 }
 
 int run(const std::vector<std::string>& arguments, Environment& environment) {
+  const io::FilesRead files_read;
   try {
     try {
       const std::vector<std::string> asked = with_help_as_option(arguments);

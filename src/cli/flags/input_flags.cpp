@@ -14,6 +14,7 @@
 #include "core/progress.hpp"
 #include "core/utf8.hpp"
 #include "io/files/encoding.hpp"
+#include "io/files/files_read.hpp"
 
 namespace attn::cli {
 
@@ -232,6 +233,7 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
     try {
       give = answered(*line, options, answer);
     } catch (const Error& error) {
+      io::FilesRead::check();  // which is no matter of this line
       const std::string message = error.where().empty() ? error.what() : error.where() + ": " + error.what();
       failed(line->first_line(), environment.flags.translated(message));
     }
