@@ -140,6 +140,11 @@ std::vector<Stage> AttentionFlags::emit() const {
   return wanted;
 }
 
+std::string_view AttentionFlags::emitted_alone() const {
+  const std::vector<Stage> emitted = emit();
+  return emit_ && emitted.size() == 1 ? stage_name(emitted.front()) : std::string_view();
+}
+
 Stage AttentionFlags::emitted_stage(const std::string& name) const {
   std::vector<std::string_view> names;
   for (const Stage stage : stages_) {

@@ -163,6 +163,7 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
       target.sink = files_.back().get();
     }
   }
+  if (target.tensor.empty() && holds_one(target)) target.tensor = nameless_;
   if (shared_) check_shared(target);
   targets_.push_back(std::move(target));
 }
