@@ -35,6 +35,8 @@ TEST_CASE("elements are close by absolute and relative tolerance", "[expect]") {
   const Difference found = difference_of(row_of_values({102, 0.25, -1, 3}), expected, {0, 0});
   CHECK(found.absolute.amount == 2);
   CHECK(found.absolute.index == 0);
+  CHECK(found.first.index == 0);
+  CHECK(difference_of(row_of_values({100, 0.25, -1, 9}), expected, {0, 0}).first.index == 1);
   CHECK(found.relative.amount == infinity);
   CHECK(found.relative.index == 1);
   CHECK(found.relative.actual == 0.25);
@@ -198,9 +200,11 @@ TEST_CASE("what is not met is told with its worst elements, and outputs are writ
   CHECK(folder.read("out.npy").size() > 80);
   const std::string failures =
       "attn: expect: e.json: output: 1 of 2 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: output: first difference at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: output: greatest absolute difference 1 at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: output: greatest relative difference 0.5 at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: weights: 1 of 4 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: weights: first difference at [1, 1]: 0.5, expected 0.25\n"
       "attn: expect: e.json: weights: greatest absolute difference 0.25 at [1, 1]: 0.5, expected 0.25\n"
       "attn: expect: e.json: weights: greatest relative difference 1 at [1, 1]: 0.5, expected 0.25\n";
   CHECK(outcome.err == failures);

@@ -116,6 +116,13 @@ cmp -s own.json wanted.json || fail 'the result in the place of standard input'
 cp in.json own.json
 "$attn" compute /dev/stdin <own.json -o own.json || fail 'the same, by the name /dev/stdin'
 
+# Pipes as the files of flags.
+"$attn" compute --random 2,3 --seed 1 -o output=q.npy -o all.npz --emit query,key,value || fail 'arrays'
+"$attn" compute --query <(cat q.npy) --key <("$attn" compute --random 2,3 --emit key -f csv) --value q.npy \
+  --mask-file <(printf '[[true,false],[true,true]]') --scale <(printf '[0.5]') -o piped.json || fail 'pipes as files'
+"$attn" compute --random 2,3 -o key=k.npy || fail 'a key'
+"$attn" compute --query q.npy --key k.npy --value q.npy --causal --scale 0.5 --expect piped.json -q >/dev/null || fail 'what came through pipes'
+
 # JSON behind a byte order mark, and UTF-16, are refused as such, however they come; the advice works.
 for text in '{"embeddings":[[1,0],[0,1]]}' '[[1,0],[0,1]]'; do
   printf '\357\273\277%s' "$text" >mark.json

@@ -134,7 +134,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
                                       nameless_ + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
-  const Format& format = format_of_input(file);
+  const Format& format = format_of(file);
   ReadOptions exact = options;
   exact.dtype = DType::f64;
   // What the tensor is called in the file; empty: all that both have.
@@ -230,11 +230,14 @@ bool ExpectFlags::check_one(Environment& environment, const Expectation& expecte
   std::string text = start + std::to_string(found.differing) + " of " + std::to_string(found.count) +
                      (found.differing == 1 ? " elements differs" : " elements differ") + " by more than " +
                      short_text(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";
+  const auto pair_text = [&](const Deviation& one) {
+    return " at " + index_text(one.index, actual.shape()) + ": " +
+           element_text(one.actual, actual.dtype() == DType::f32) + ", expected " +
+           element_text(one.expected, expects_floats) + "\n";
+  };
+  text += start + "first difference" + pair_text(found.first);
   for (const auto& [kind, worst] : {std::pair{"absolute", &found.absolute}, std::pair{"relative", &found.relative}})
-    text += start + "greatest " + kind + " difference " + short_text(worst->amount) + " at " +
-            index_text(worst->index, actual.shape()) + ": " +
-            element_text(worst->actual, actual.dtype() == DType::f32) + ", expected " +
-            element_text(worst->expected, expects_floats) + "\n";
+    text += start + "greatest " + kind + " difference " + short_text(worst->amount) + pair_text(*worst);
   environment.err.write(text + choice);
   return false;
 }

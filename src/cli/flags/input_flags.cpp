@@ -58,13 +58,6 @@ FileBytes open_input(Environment& environment, const std::optional<std::string>&
   return FileBytes::read(environment.in, standard_input);
 }
 
-const Format& format_of_input(const FileBytes& file) {
-  const Format* format = format_of_path(file.name());
-  if (format == nullptr) return format_of_bytes(file);
-  if (file.bytes().empty()) throw data_error(file.name(), "the file is empty");
-  return *format;
-}
-
 std::vector<std::string> read_tokens(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
   return is_list ? split_quoted(text, "--tokens") : read_labels(FileBytes::open(text));
@@ -126,7 +119,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
   file_ = open_input(environment, path_);
   refuse_tokens_alone(file_->bytes());
   if (is_texts()) io::refuse_wide_encodings(*file_);
-  format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
+  format_ = is_texts() ? format_of_name("jsonl") : &format_of(*file_);
 }
 
 // Finds the format of what arrives, and takes it as a whole if it is no JSON Lines.

@@ -94,7 +94,5 @@ inline constexpr const char* standard_input = "standard input";
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
-/// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
-const Format& format_of_input(const FileBytes& file);
 
 }  // namespace attn::cli
