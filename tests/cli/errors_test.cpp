@@ -52,7 +52,8 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
        "--rope-sections: 'axail' is not one of sectioned, interleaved and axial; did you mean 'axial'?"},
       {{"multihead", "x.json", "--init", "torch-rand", "--head-dim", "4", "--rope", "10", "--rope-sections", "1,1"},
        "--rope-sections: 2 sections need positions of as many axes: --position-ids of the shape (2, L)"},
-      {{"compute", "x.json", "--softcap", "0"}, "--softcap: must be more than 0"},
+      {{"compute", "x.json", "--softcap", "0"},
+       "--softcap: must be more than 0; without --softcap, or with 'none', scores are not capped"},
       {{"compute", "x.json", "--softcap", "1e39"}, "--softcap: 1e+39 is too large for float32; --dtype f64 has room"},
       {{"compute", "x.json", "--sink", "-1e39"}, "--sink: -1e+39 is too large for float32; --dtype f64 has room"},
       {{"compute", "x.json", "--alibi", "--alibi-slopes", "1e39"},
@@ -70,7 +71,9 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"compute", "x.json", "--heads", "3", "--alibi-slopes", "1"}, "--alibi-slopes: 1 slope for 3 heads"},
       {{"compute", "x.json", "--alibi-slopes", "0.5."}, "--alibi-slopes: '0.5.' is not a number"},
       {{"compute", "x.json", "--like", "torch"},
-       "--like: there is no preset 'torch'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1"},
+       "--like: there is no preset 'torch'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1; did "
+       "you "
+       "mean 'torch-sdpa' or 'torch-mha'?"},
       {{"multihead", "x.json", "--like", "flahs"},
        "--like: there is no preset 'flahs'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1; did "
        "you mean "

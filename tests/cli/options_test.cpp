@@ -456,6 +456,26 @@ TEST_CASE("a file may bear the name of a command, and -- ends the options", "[op
   const std::string wanted = run({"compute", "x.json"}).out;
   CHECK(run({"compute", "mask"}).out == wanted);
   CHECK(run({"compute", "--", "-x"}).out == wanted);
+  const std::pair<Arguments, std::string> extra[] = {
+      {{"compute", "--", "-x", "--emit", "lse"}, "unexpected argument '--emit': after '--' nothing is an option"},
+      {{"compute", "x.json", "--", "-f"}, "unexpected argument '-f': after '--' nothing is an option"},
+      {{"compute", "--title", "-f", "x.json", "--", "-f"}, "unexpected argument '-f': after '--' nothing is an option"},
+      {{"compute", "--", "x.json", "mask"}, "unexpected argument 'mask'"},
+      {{"bench", "--", "--shape", "1,1,1,1"}, "unexpected argument '--shape': after '--' nothing is an option"},
+      {{"--", "compute", "x.json"}, "'--' stands before the command"},
+  };
+  for (const auto& [arguments, message] : extra) check_error(run(arguments), 2, message);
+}
+
+TEST_CASE("--dtype takes the names that NumPy and PyTorch have for types", "[options]") {
+  for (const auto& [name, dtype] :
+       {std::pair{"float32", "f32"}, {"float64", "f64"}, {"bfloat16", "bf16"}, {"float16", "f16"}}) {
+    const Outcome outcome = run({"compute", "--random", "3,4", "--dtype", name});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == run({"compute", "--random", "3,4", "--dtype", dtype}).out);
+  }
+  check_error(run({"compute", "--random", "3,4", "--dtype", "half"}), 2,
+              "--dtype: 'half' is not one of f32, f64, bf16 and f16");
 }
 
 }  // namespace attn::test

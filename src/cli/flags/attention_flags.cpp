@@ -72,7 +72,8 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   if (softcap_) {
     const bool lifts = *softcap_ == "none";
     options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
-    if (!lifts && *options.pipeline.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
+    if (!lifts && *options.pipeline.softcap <= 0)
+      throw usage_error("--softcap", "must be more than 0; without --softcap, or with 'none', scores are not capped");
   }
   options.pipeline.causal = causal_;
   for (const std::string& expression : masks_)
