@@ -92,7 +92,7 @@ class AttentionCommand : public Command {
     text_.check(text_use(), input_.is_named() ? "INPUT" : reads_image_alone() ? "--image" : input_.source_flag());
     const AttentionOptions asked = options_of_flags(read);
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
-    if (may_run_model()) input_.read_texts();
+    if (may_run_model()) input_.read_texts([this] { return Tokenizer::is_in(checkpoint_.tokenizer_place()); });
     if (runs_model()) refuse_for_models();
     outputs_.set_nameless(attention_.emitted_alone());
     outputs_.open(environment, tensor_names(), reading_.piped(), shared_.given());

@@ -10,8 +10,10 @@
 #include "attn/parts.hpp"
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/head_numbers.hpp"
+#include "cli/flags/text_advice.hpp"
 #include "cli/flags/values.hpp"
 #include "core/progress.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/files/encoding.hpp"
 #include "io/files/files_read.hpp"
@@ -60,7 +62,11 @@ FileBytes open_input(Environment& environment, const std::optional<std::string>&
 
 std::vector<std::string> read_tokens(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
-  return is_list ? split_quoted(text, "--tokens") : read_labels(FileBytes::open(text));
+  if (is_list) return split_quoted(text, "--tokens");
+  if (!is_text_for_file(text)) return read_labels(FileBytes::open(text));
+  const std::vector<std::string> words = words_of(text);
+  throw data_error("--tokens", "there is no file '" + text + "'; tokens themselves are given with commas" +
+                                   (words.size() > 1 ? ": " + joined(words, {}, ",") : ", A,B,…"));
 }
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
@@ -107,10 +113,33 @@ void InputFlags::refuse_tokens_alone(std::string_view bytes) const {
                               (draws_ == Draws::embeddings && text_ ? ", --weights DIR runs a model on the text" : ""));
 }
 
+// A text in the place of a file, or of a terminal's.
+void InputFlags::refuse_text_for_file(const Environment& environment) const {
+  if (!takes_texts_) return;
+  if (!path_ && environment.in_is_terminal && takes_texts_())
+    throw usage_error("INPUT",
+                      "there is no input: --text TEXT runs the model on a text; or name a file, pipe a document in, or "
+                      "give '-' to type one");
+  if (path_ && *path_ != "-" && is_text_for_file(*path_) && takes_texts_())
+    throw data_error(*path_, "cannot be read: there is no such file; --text TEXT runs the model on a text");
+}
+
+Input InputFlags::read_file(const ReadOptions& options) const {
+  try {
+    return read_input(*file_, *format_, options);
+  } catch (const Error& error) {
+    const bool is_text = takes_texts_ && format_->separator != '\0' && file_->name() == standard_input &&
+                         reads_like_text(file_->bytes()) && takes_texts_();
+    if (!is_text) throw;
+    throw Error(error.kind(), error.where(), std::string(error.what()) + "; --text - runs the model on a text");
+  }
+}
+
 void InputFlags::open(Environment& environment, bool one_is_a_line) {
   if (file_ || lines_ || (!path_ && from_flags())) return;
   const Progress progress("reading", 0, WorkUnit::bytes);
   if (environment.in_is_terminal) refuse_tokens_alone("");
+  refuse_text_for_file(environment);
   if (is_standard_input(environment, path_))
     if (std::optional<StreamLines> arriving = arriving_input(environment)) {
       lines_.emplace(std::move(*arriving));
@@ -150,7 +179,7 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   drawn_.check_stream();
   Input input;
   if (file_) {
-    input = read_input(*file_, *format_, options);
+    input = read_file(options);
   } else {
     input.source = source_flag();
   }
@@ -166,7 +195,7 @@ InputFlags::Writer InputFlags::answered(const FileBytes& line, const ReadOptions
   return answer(std::move(input));
 }
 
-bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_with(".txt"); }
+bool InputFlags::is_texts() const { return takes_texts_ && path_ && path_->ends_with(".txt"); }
 
 Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& options) const {
   if (!is_texts()) return read_input(line, *format_of_name("json"), options);
