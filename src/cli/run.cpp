@@ -9,6 +9,7 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/data_flags.hpp"
 #include "cli/flag_aliases.hpp"
 #include "cli/help.hpp"
 #include "core/clipped.hpp"
@@ -165,7 +166,7 @@ class Program {
         if (rest != "--") throw is_after_end(rest) ? after_end(rest) : unexpected(rest, *entry.app);
       environment_.flags = entry.flags;
       environment_.given = flags_given(*entry.app);
-      return entry.command->run(environment_);
+      return run(entry);
     }
     return wrong_usage;
   }
@@ -176,6 +177,20 @@ class Program {
     std::unique_ptr<Command> command;
     FlagNames flags;
   };
+
+  // Readers of data know no flags: where the data stand on the command line, it is that which is wrong.
+  int run(const Entry& entry) {
+    try {
+      return entry.command->run(environment_);
+    } catch (const Error& error) {
+      const std::string flag = environment_.flags.translated(error.where());
+      const CLI::Option* const option = flag.starts_with("--") ? entry.app->get_option_no_throw(flag) : nullptr;
+      if (error.kind() != ErrorKind::data || option == nullptr || option->count() == 0 ||
+          !is_data(flag, option->results().back(), environment_.was_given("--weights")))
+        throw;
+      throw usage_error(flag, error.what());
+    }
+  }
 
   const CLI::Option* option_of(const std::string& name) const {
     const CLI::Option* option = nullptr;

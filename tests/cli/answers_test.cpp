@@ -450,11 +450,12 @@ TEST_CASE("metadata name masks, biases and lengths of the document", "[answers]"
 TEST_CASE("tokens that are no file's name are answered with the list of them", "[answers]") {
   const Folder folder;
   const Arguments base{"compute", "--random", "3,4", "--tokens"};
-  check_error(run(base + Arguments{"The cat sat"}), 1,
-              "--tokens: there is no file 'The cat sat'; tokens themselves are given with commas: The,cat,sat");
+  check_error(
+      run(base + Arguments{"The cat sat"}), 1,
+      "The cat sat: cannot be read: there is no such file; tokens themselves are given with commas: The,cat,sat");
   CHECK(run(base + Arguments{"The,cat,sat"}).json()["tokens"] == Json{"The", "cat", "sat"});
   check_error(run(base + Arguments{"The"}), 1,
-              "--tokens: there is no file 'The'; tokens themselves are given with commas, A,B,…");
+              "The: cannot be read: there is no such file; tokens themselves are given with commas, A,B,…");
   check_error(run(base + Arguments{"tokens.txt"}), 1, "tokens.txt: cannot be read: No such file or directory");
 }
 

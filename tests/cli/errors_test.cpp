@@ -235,11 +235,6 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
       {{"compute", "x.json", "--sink", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--scale", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--scale-by", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
-      {{"compute", "x.json", "--scale-by", "1,2,3,4"}, "--scale-by: the shape (4,) does not fit; (3,) does"},
-      {{"compute", "x.json", "--alibi", "--position-ids", "1,2,3,4"},
-       "--position-ids: the shape (4,) does not fit; (3,) does"},
-      {{"compute", "x.json", "--alibi", "--key-position-ids", "1,2,3"},
-       "--key-position-ids: goes with position_ids, which the queries have"},
       {{"compute", "x.json", "--sink", "square.csv"}, "square.csv: the shape (2, 2) is not that of one number a head"},
       {{"compute", "x.json", "--sink", "inf.csv"}, "inf.csv: a number of a head must be finite"},
       {{"compute", "x.json", "--alibi-slopes", "square.csv"},
@@ -428,6 +423,34 @@ TEST_CASE("embeddings that drawn tensors would hide are an error", "[errors]") {
               "--embeddings: stands for nothing: --random draws query, key and value");
   CHECK(run({"compute", "--random", "2,2", "--query", "x.csv", "--emit", "query"}).json()["query"] ==
         parsed_json("[[1,2],[3,4]]"));
+}
+
+TEST_CASE("data on the command line that do not fit are wrong usage, and those of files bad data", "[errors]") {
+  const Folder folder;
+  folder.write("4.json", "[4]");
+  folder.write("abc.txt", "a\nb\nc\n");
+  folder.write("x.json", R"({"embeddings":[[[1],[2]],[[3],[4]]]})");
+  const std::tuple<std::string, int, std::string> cases[] = {
+      {"compute --random 1,6,8,8 --kv-heads 4", 2, "--random: 4 key/value heads do not divide 6 query heads"},
+      {"compute --random 1,2,8,8 --sink 1,2,3", 2, "--sink: 3 sinks for 2 heads"},
+      {"compute --random 8,8 --query-range 3:20", 2, "--query-range: ends at 20, but there are 8 queries"},
+      {"compute --random 2,8,8 --key-lengths 4", 2, "--key-lengths: 1 key length for a batch of 2"},
+      {"compute --random 2,8,8 --key-lengths 4.json", 1, "--key-lengths: 1 key length for a batch of 2"},
+      {"compute --random 1,8,8 --key-lengths 9", 2, "--key-lengths: the key length 9 is not in 0 … 8"},
+      {"compute --random 2,8,8 --key-starts 4", 2, "--key-starts: 1 key start for a batch of 2"},
+      {"compute --random 2,8,8 --scale-by 1,2", 2, "--scale-by: the shape (2,) does not fit; (8,) or (2, 8) do"},
+      {"compute --random 8,8 --scale-by 4.json", 1, "--scale-by: the shape (1,) does not fit; (8,) does"},
+      {"compute --random 8,8 --alibi --position-ids 1,2", 2, "--position-ids: the shape (2,) does not fit; (8,) does"},
+      {"compute --random 3,8 --alibi --key-position-ids 1,2,3", 2,
+       "--key-position-ids: goes with position_ids, which the queries have"},
+      {"compute --random 8,8 --tokens a,b", 2, "--tokens: 2 tokens for 8 queries"},
+      {"compute --random 8,8 --tokens abc.txt", 1, "--tokens: 3 tokens for 8 queries"},
+      {"compute --random 8,8 --text 'a b'", 2, "--text: 2 tokens for 8 queries"},
+      {"compute x.json --key-lengths 1", 2, "--key-lengths: 1 key length for a batch of 2"},
+      {"mask prefix --queries 4 --prefix-lengths 9", 2, "--prefix-lengths: the prefix length 9 is not in 0 … 4"},
+      {"mask prefix --queries 3 --prefix-lengths 4.json", 1, "--prefix-lengths: the prefix length 4 is not in 0 … 3"},
+  };
+  for (const auto& [command, code, message] : cases) check_error(run(words_of(command)), code, message);
 }
 
 }  // namespace attn::test

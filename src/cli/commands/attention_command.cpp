@@ -345,11 +345,8 @@ class AttentionCommand : public Command {
   // How long it took, and what a reader should know of it.
   void report_result(Environment& environment, Result& result, const AttentionOptions& options,
                      const Stopwatch& computing) const {
-    const std::size_t threads = options.execution.threads;
-    common_.report(
-        environment,
-        "computed with " + std::string(options.execution.kernels->name) + " on " + counted(threads, "thread"),
-        computing);
+    // On how many threads, the plan has said: small work has fewer than there may be.
+    common_.report(environment, "computed with " + std::string(options.execution.kernels->name), computing);
     if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);

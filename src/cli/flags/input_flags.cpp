@@ -65,8 +65,8 @@ std::vector<std::string> read_tokens(const std::string& text) {
   if (is_list) return split_quoted(text, "--tokens");
   if (!is_text_for_file(text)) return read_labels(FileBytes::open(text));
   const std::vector<std::string> words = words_of(text);
-  throw data_error("--tokens", "there is no file '" + text + "'; tokens themselves are given with commas" +
-                                   (words.size() > 1 ? ": " + joined(words, {}, ",") : ", A,B,…"));
+  throw data_error(text, "cannot be read: there is no such file; tokens themselves are given with commas" +
+                             (words.size() > 1 ? ": " + joined(words, {}, ",") : ", A,B,…"));
 }
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
