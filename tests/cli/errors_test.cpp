@@ -453,4 +453,43 @@ TEST_CASE("data on the command line that do not fit are wrong usage, and those o
   for (const auto& [command, code, message] : cases) check_error(run(words_of(command)), code, message);
 }
 
+TEST_CASE("texts that are neither numbers nor files are told so", "[errors]") {
+  const Folder folder;
+  for (const std::string flag :
+       {"--scale", "--sink", "--alibi-slopes", "--key-lengths", "--key-starts", "--scale-by"}) {
+    check_error(run({"compute", "--random", "3,4", flag, "1/sqrt3"}), 2,
+                flag + ": '1/sqrt3' is neither numbers, as in 1,2, nor the name of a file");
+    check_error(run({"compute", "--random", "3,4", flag, "no/file.csv"}), 1,
+                "no/file.csv: cannot be read: No such file or directory");
+  }
+}
+
+TEST_CASE("of two files, the one that has no such matrix is named", "[errors]") {
+  const Folder folder;
+  REQUIRE(run(words_of("compute --random 2,3,3,4 -o two.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1,3,3,4 -o one.npy")).code == 0);
+  for (const std::string flag : {"--compare", "--diff"})
+    check_error(run(words_of("visualize two.npy --batch 1 -o x.png " + flag + " one.npy")), 2,
+                "--batch: 1 does not exist; there is 1, number 0, in one.npy");
+  check_error(run(words_of("visualize one.npy --batch 1 -o x.png --compare two.npy")), 2,
+              "--batch: 1 does not exist; there is 1, number 0, in one.npy");
+  check_error(run(words_of("visualize one.npy --batch 1 -o x.png")), 2,
+              "--batch: 1 does not exist; there is 1, number 0");
+}
+
+TEST_CASE("--random says which members of a document it replaces", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  const std::string note = "attn: note: --random takes the place of 'embeddings' of x.json\n";
+  CHECK(run(words_of("compute x.json --random 3,4")).err == note);
+  CHECK(run(words_of("compute x.json --random 3,4 -q")).err.empty());
+  CHECK(has(run(words_of("multihead x.json --random 3,4 --init xavier")).err, note));
+  folder.write("t.json", R"({"tokens":["a","b","c"]})");
+  CHECK(run(words_of("compute t.json --random 3,4")).err.empty());
+  folder.write("x.jsonl", three_tokens + "\n" + three_tokens + "\n");
+  const std::string err = run(words_of("compute x.jsonl --random 3,4")).err;
+  CHECK(err.find("takes the place") == err.rfind("takes the place"));
+  CHECK(has(err, "takes the place"));
+}
+
 }  // namespace attn::test

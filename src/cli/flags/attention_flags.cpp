@@ -56,7 +56,8 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--average", average_, "Give the mean of the weights over the heads, and of the dropped ones");
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
-  group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  group.text("--query-range", query_range_, "A:B",
+             "Compute only the rows of queries A … B-1, from 0; also A:, :B, and -2: for the last two");
   group.text("--query-part", query_part_, "K/N",
              "Compute only the rows of the K-th of N parts that cost equally much under the mask");
   stages_ = stages_of(multihead);
