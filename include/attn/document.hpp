@@ -116,6 +116,8 @@ struct MatrixPlace {
 struct QueryRange {
   std::size_t begin = 0;
   std::optional<std::size_t> end;  ///< none: to the last query
+  /// What is asked for may count an end backwards, from the number of queries on; a run's own range never does.
+  bool begins_backwards = false, ends_backwards = false;
 };
 
 /// The dropout of a run.

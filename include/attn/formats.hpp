@@ -43,5 +43,8 @@ const Format* format_of_name(std::string_view name);
 /// Lines if an object ends with its line and another follows; a first line with tabs and no comma: TSV; any other
 /// bytes are taken for CSV, whose reader then finds what is wrong). Throws Error (data, at the name) for an empty one.
 const Format& format_of_bytes(const FileBytes& file);
+/// By its extension, or where that is none of a format, as of standard input and pipes, by its first bytes. Throws Error
+/// (data, at the name) for an empty one.
+const Format& format_of(const FileBytes& file);
 
 }  // namespace attn

@@ -40,6 +40,7 @@ class Comparison {
  private:
   void differ(std::size_t index, double actual, double expected) {
     const double amount = std::abs(actual - expected);
+    if (found_.differing == 0) found_.first = {amount, index, actual, expected};
     const auto keep = [&](Deviation& worst, double next) {
       if (found_.differing == 0 || is_worse(next, worst.amount)) worst = {next, index, actual, expected};
     };

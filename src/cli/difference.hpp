@@ -25,7 +25,8 @@ struct Difference {
   std::size_t count = 0;         ///< of elements
   std::size_t differing = 0;     ///< of them, not close
   double greatest = 0;           ///< |a − e| of those that are close
-  Deviation absolute, relative;  ///< the worst of those that are not; |a − e|, and |a − e| / |e|
+  Deviation first;               ///< of those that are not, in C order
+  Deviation absolute, relative;  ///< the worst of them; |a − e|, and |a − e| / |e|
 
   bool met() const { return same_shape && differing == 0; }
 };

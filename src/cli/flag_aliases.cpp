@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/nearest.hpp"
+#include "core/text.hpp"
+
 namespace attn::cli {
 namespace {
 
 struct Alias {
   std::string_view names;  ///< separated by spaces, with dashes for underscores
   std::string_view flag;
-  std::string_view advice = {};  ///< in the place of "did you mean"
+  std::string_view advice = {};  ///< in the place of "did you mean"; '@' is the name without dashes
 };
 
 constexpr Alias aliases[] = {
@@ -42,6 +45,14 @@ constexpr Alias aliases[] = {
     {"--window --window-size --sliding-window", "--mask",
      "; --mask window:L,R lets each query attend L keys before it and R after it"},
     {"--padding-mask", "--mask", "; --mask padding:N hides the keys from N on"},
+    {"--key-padding-mask", "--key-lengths",
+     "; --key-lengths N,M,… has the keys of each batch item that are no padding, which comes after them"},
+    {"--tolerance --tol --rel-tol --abs-tol", "--rtol",
+     "; --rtol R is the relative tolerance of --expect, and --atol A the absolute one"},
+    {"--dark --light --dark-mode", "--theme", "; did you mean '--theme light' or '--theme dark'?"},
+    {"--html --png --svg", "--theme", "; -o FILE.@ writes that format"},
+    {"--json --jsonl --csv --tsv --npy --npz", "--emit", "; -f @, or -o FILE.@, gives that format"},
+    {"--json --jsonl --csv --tsv --npy --npz", "--as", "; -f @, or -o FILE.@, gives that format"},
     {"--cu-seqlens --cu-seqlens-q --cu-seqlens-k --doc-ids --document-ids", "--mask",
      "; --mask documents:L1,L2,... keeps packed documents apart, by their lengths"},
     {"--qkv-format --input-layout --qkv-layout --axes", "--layout"},
@@ -72,9 +83,30 @@ std::string alias_advice(std::string_view typed, const std::vector<std::string>&
   const std::string name = normalised(typed);
   for (const Alias& alias : aliases) {
     if (!is_among(name, alias.names) || std::find(flags.begin(), flags.end(), alias.flag) == flags.end()) continue;
-    return alias.advice.empty() ? "; did you mean '" + std::string(alias.flag) + "'?" : std::string(alias.advice);
+    if (alias.advice.empty()) return "; did you mean '" + std::string(alias.flag) + "'?";
+    std::string advice;
+    for (const char c : alias.advice) advice.append(c == '@' ? name.substr(2) : std::string(1, c));
+    return advice;
   }
   return "";
+}
+
+// What is left of the dashes is the name: they make no two flags alike.
+std::string nearest_flag_advice(std::string_view typed, const std::vector<std::string>& flags) {
+  constexpr std::size_t short_name = 3;  // of which another is made by any slip
+  const std::string_view letters = typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
+  std::vector<std::string_view> names;
+  for (const std::string_view flag : flags)
+    if (flag.starts_with("--")) names.push_back(flag.substr(2));
+  if (const auto begun = names_begun(letters, names); !begun.empty())
+    return "; did you mean " +
+           listed(
+               begun, [](std::string_view name) { return "'--" + std::string(name) + "'"; }, "or") +
+           "?";
+  if (letters.size() <= short_name)
+    std::erase_if(names, [](std::string_view name) { return name.size() <= short_name; });
+  const std::string nearest = letters.size() < 2 ? "" : nearest_name(letters, names);
+  return nearest.empty() ? "" : "; did you mean '--" + nearest + "'?";
 }
 
 std::string command_advice(std::string_view typed) {

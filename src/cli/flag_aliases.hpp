@@ -11,7 +11,10 @@ namespace attn::cli {
 /// of `flags`, which a command has; else empty.
 std::string alias_advice(std::string_view typed, const std::vector<std::string>& flags);
 
-/// The same for a command that does not exist.
+/// What else to say of it: "; did you mean '--causal'?" for one that is cut short or nearly right; else empty.
+std::string nearest_flag_advice(std::string_view typed, const std::vector<std::string>& flags);
+
+/// As `alias_advice`, for a command that does not exist.
 std::string command_advice(std::string_view typed);
 
 }  // namespace attn::cli

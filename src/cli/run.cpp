@@ -9,12 +9,14 @@
 #include "attn/error.hpp"
 #include "attn/kernels.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/data_flags.hpp"
 #include "cli/flag_aliases.hpp"
 #include "cli/help.hpp"
 #include "core/clipped.hpp"
 #include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "io/files/files_read.hpp"
 
 namespace attn::cli {
 namespace {
@@ -76,14 +78,13 @@ std::string owners_of(const std::string& name) {
   return owners.empty() ? "" : "; " + listed(owners) + (owners.size() == 1 ? " has it" : " have it");
 }
 
-Error unexpected(const std::string& argument, const CLI::App& app, const std::vector<std::string_view>& others) {
+Error unexpected(const std::string& argument, const CLI::App& app) {
   const std::string name = argument.substr(0, argument.find('='));
-  if (name.size() < 2 || name[0] != '-')
-    return usage_error("", "unexpected argument '" + argument + "'" + did_you_mean(argument, others));
+  if (name.size() < 2 || name[0] != '-') return usage_error("", "unexpected argument '" + argument + "'");
   const std::vector<std::string> names = option_names(app);
   std::string advice = alias_advice(name, names);
   if (advice.empty()) advice = owners_of(name);
-  if (advice.empty()) advice = did_you_mean(name, {names.begin(), names.end()});
+  if (advice.empty()) advice = nearest_flag_advice(name, names);
   return usage_error(name, "unknown option" + advice);
 }
 
@@ -142,7 +143,9 @@ class Program {
   }
 
   int run(std::vector<std::string> arguments) {
-    split_values(arguments);
+    const std::size_t end = split_values(arguments);
+    before_end_.assign(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(end));
+    after_end_.assign(arguments.begin() + static_cast<std::ptrdiff_t>(end), arguments.end());
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     try {
       app_.parse(arguments);
@@ -154,15 +157,16 @@ class Program {
       throw translated(error);
     }
     const auto chosen = app_.get_subcommands();
-    if (const auto rest = app_.remaining(); !rest.empty()) throw unexpected_at_top(rest.front());
+    if (const auto rest = app_.remaining(); !rest.empty())
+      throw is_after_end(rest.front()) ? after_end(rest.front()) : unexpected_at_top(rest.front());
     if (chosen.empty()) throw usage_error("", "there is no command; 'attn --help' lists them");
     for (const Entry& entry : commands_) {
       if (entry.app != chosen.front()) continue;
       for (const std::string& rest : entry.app->remaining())
-        if (rest != "--") throw unexpected(rest, *entry.app, {});
+        if (rest != "--") throw is_after_end(rest) ? after_end(rest) : unexpected(rest, *entry.app);
       environment_.flags = entry.flags;
       environment_.given = flags_given(*entry.app);
-      return entry.command->run(environment_);
+      return run(entry);
     }
     return wrong_usage;
   }
@@ -174,16 +178,33 @@ class Program {
     FlagNames flags;
   };
 
+  // Readers of data know no flags: where the data stand on the command line, it is that which is wrong.
+  int run(const Entry& entry) {
+    try {
+      return entry.command->run(environment_);
+    } catch (const Error& error) {
+      const std::string flag = environment_.flags.translated(error.where());
+      const CLI::Option* const option = flag.starts_with("--") ? entry.app->get_option_no_throw(flag) : nullptr;
+      if (error.kind() != ErrorKind::data || option == nullptr || option->count() == 0 ||
+          !is_data(flag, option->results().back(), environment_.was_given("--weights")))
+        throw;
+      throw usage_error(flag, error.what());
+    }
+  }
+
+  const CLI::Option* option_of(const std::string& name) const {
+    const CLI::Option* option = nullptr;
+    for (const Entry& entry : commands_)
+      if (option == nullptr) option = entry.app->get_option_no_throw(name);
+    return option;
+  }
+
   // -o=FILE is -o FILE, as --output=FILE is, and --title= is a title of no characters. CLI11 would take '=FILE' for the
-  // first, and the next argument for the second.
-  void split_values(std::vector<std::string>& arguments) const {
-    const auto option_of = [this](const std::string& name) {
-      const CLI::Option* option = nullptr;
-      for (const Entry& entry : commands_)
-        if (option == nullptr) option = entry.app->get_option_no_throw(name);
-      return option;
-    };
-    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+  // first, and the next argument for the second. Returns where the "--" is that ends the options, or where one would
+  // be.
+  std::size_t split_values(std::vector<std::string>& arguments) const {
+    std::size_t i = 0;
+    for (; i < arguments.size() && arguments[i] != "--"; ++i) {
       const std::size_t equals = arguments[i].find('=');
       if (equals == std::string::npos && arguments[i].starts_with('-')) {
         // The next argument is its value, whatever that looks like.
@@ -202,6 +223,21 @@ class Program {
       arguments[i] = name;
       arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(++i), std::move(value));
     }
+    return std::min(i, arguments.size());
+  }
+
+  // CLI11 does not say where what it leaves over stood; of options that there are, it leaves none.
+  bool is_after_end(const std::string& argument) const {
+    const auto has = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), argument) != list.end();
+    };
+    return has(after_end_) && (!has(before_end_) || option_of(argument) != nullptr);
+  }
+
+  static Error after_end(const std::string& argument) {
+    if (argument == "--") return usage_error("", "'--' stands before the command");
+    return usage_error("", "unexpected argument '" + argument + "'" +
+                               (argument.starts_with('-') ? ": after '--' nothing is an option" : ""));
   }
 
   Error unexpected_at_top(const std::string& argument) const {
@@ -212,7 +248,7 @@ class Program {
       if (!entry.app->parsed() || std::find(options.begin(), options.end(), name) == options.end()) continue;
       return usage_error(name, "stands before the command: write 'attn " + entry.app->get_name() + " " + name + "'");
     }
-    return unexpected(argument, app_, {});
+    return unexpected(argument, app_);
   }
 
   // CLI11's messages begin with the option's name or have it in front of a colon; ours always do.
@@ -242,6 +278,7 @@ class Program {
   Environment& environment_;
   CLI::App app_{"Attention on the command line: every weight, every stage, every picture.", "attn"};
   std::vector<Entry> commands_;
+  std::vector<std::string> before_end_, after_end_;  // the arguments on both sides of "--"
 };
 
 }  // namespace
@@ -252,6 +289,7 @@ int report_no_memory(Environment& environment) {
 }
 
 int run(const std::vector<std::string>& arguments, Environment& environment) {
+  const io::FilesRead files_read;
   try {
     try {
       const std::vector<std::string> asked = with_help_as_option(arguments);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <functional>
+
+#include "core/text.hpp"
 
 namespace attn {
 namespace {
@@ -48,7 +51,28 @@ std::string nearest_name(std::string_view name, const std::vector<std::string_vi
   return best;
 }
 
+std::vector<std::string_view> names_begun(std::string_view name, const std::vector<std::string_view>& candidates) {
+  constexpr std::size_t fewest_letters = 2, most_names = 3;
+  std::vector<std::string_view> begun;
+  if (name.size() < fewest_letters) return begun;
+  for (const std::string_view candidate : candidates)
+    if (candidate.size() > name.size() && edit_distance(name, candidate.substr(0, name.size())) == 0 &&
+        std::find(begun.begin(), begun.end(), candidate) == begun.end())
+      begun.push_back(candidate);
+  // An s that was left out.
+  const auto lacks_a_letter = [&](std::string_view candidate) { return candidate.size() == name.size() + 1; };
+  if (std::count_if(begun.begin(), begun.end(), lacks_a_letter) == 1) std::erase_if(begun, std::not_fn(lacks_a_letter));
+  if (begun.size() > most_names) begun.clear();
+  return begun;
+}
+
 std::string did_you_mean(std::string_view name, const std::vector<std::string_view>& candidates) {
+  const std::vector<std::string_view> begun = names_begun(name, candidates);
+  if (!begun.empty())
+    return "; did you mean " +
+           listed(
+               begun, [](std::string_view one) { return "'" + std::string(one) + "'"; }, "or") +
+           "?";
   const std::string nearest = nearest_name(name, candidates);
   return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
 }

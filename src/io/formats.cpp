@@ -24,12 +24,6 @@ std::string lower(std::string_view text) {
   return lowered;
 }
 
-std::string known_extensions() {
-  std::string list;
-  for (const Format& format : formats()) list.append(list.empty() ? "" : " ").append(format.extension);
-  return list;
-}
-
 bool exists(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0;
@@ -81,6 +75,13 @@ const Format& format_of_bytes(const FileBytes& file) {
   throw data_error(file.place(), "is in no format that can be read: " + format_titles());
 }
 
+const Format& format_of(const FileBytes& file) {
+  const Format* const format = format_of_path(file.name());
+  if (format == nullptr) return format_of_bytes(file);
+  if (file.bytes().empty()) throw data_error(file.name(), "the file is empty");
+  return *format;
+}
+
 std::unique_ptr<Archive> Archive::open(const FileBytes& file, const Format& format, const ReadOptions& options) {
   return io::open_array_file(file, format, options);
 }
@@ -103,10 +104,8 @@ std::pair<std::string, std::string> split_member(const std::string& path) {
 
 Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& options) {
   const auto [name, member] = split_member(path);
-  const Format* const format = format_of_path(name);
   const FileBytes file = FileBytes::open(name);
-  if (format == nullptr) throw data_error(name, "has no extension of a format that can be read: " + known_extensions());
-  return io::row_of(*format).reader.tensor(file, member, kind, options);
+  return io::row_of(format_of(file)).reader.tensor(file, member, kind, options);
 }
 
 LabelledTensor read_labelled(const FileBytes& file, const Format& format, const std::string& name,

@@ -102,6 +102,12 @@ class Parser {
     if (at_ == text_.size() || text_[at_] != '"') {
       const std::size_t end = std::min(text_.find_first_of(std::string(white_space) + "&|()", at_), text_.size());
       field.text = text_.substr(at_, end - at_);
+      // Only an operator may follow a path.
+      const std::size_t next = std::min(text_.find_first_not_of(white_space, end), text_.size());
+      if (next < text_.size() && std::string_view("&|)").find(text_[next]) == std::string_view::npos) {
+        source_.fail(field.position,
+                     "a path with spaces or operators is quoted: file:\"" + std::string(meant_path()) + "\"");
+      }
       at_ = end;
     } else {
       for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
@@ -113,6 +119,18 @@ class Parser {
     }
     if (field.text.empty()) source_.fail(field.position, "'file' lacks its path; the form is file:PATH");
     return field;
+  }
+
+  // What was meant for a path: to the next operator, or the parenthesis that was open before.
+  std::string_view meant_path() const {
+    std::size_t end = at_, open = 0;
+    for (; end < text_.size() && text_[end] != '&' && text_[end] != '|'; ++end) {
+      if (text_[end] == ')' && open == 0) break;
+      if (text_[end] == '(') ++open;
+      if (text_[end] == ')') --open;
+    }
+    const std::string_view path = text_.substr(at_, end - at_);
+    return path.substr(0, path.find_last_not_of(white_space) + 1);
   }
 
   // Letters, digits and whatever else is no white space, separator or operator.

@@ -42,6 +42,26 @@ TEST_CASE("other programs' names for a flag are answered with attn's", "[answers
       {"compute --no-scale", "; did you mean '--scale none'?"},
       {"compute --sliding-window 4", "; --mask window:L,R lets each query attend L keys before it and R after it"},
       {"compute --return-weights", "; --emit weights gives the weights, as attn does by default"},
+      {"compute --tolerance 1", "; --rtol R is the relative tolerance of --expect, and --atol A the absolute one"},
+      {"visualize --tolerance 1", ""},
+      {"compute --key_padding_mask p.npy",
+       "; --key-lengths N,M,… has the keys of each batch item that are no padding, which comes after them"},
+      {"mask --dark", "; did you mean '--theme light' or '--theme dark'?"},
+      {"visualize --html x", "; -o FILE.html writes that format"},
+      {"compute --json", "; -f json, or -o FILE.json, gives that format"},
+      {"mask --csv", "; -f csv, or -o FILE.csv, gives that format"},
+      // What is cut short, and what is nearly right.
+      {"compute --cau", "; did you mean '--causal'?"},
+      {"compute --thre 2", "; did you mean '--threads'?"},
+      {"compute --prec 2", "; did you mean '--precision'?"},
+      {"compute --mask-", "; did you mean '--mask-file', '--mask-means' or '--mask-of'?"},
+      {"compute -causal", "; did you mean '--causal'?"},
+      {"compute --cuasal", "; did you mean '--causal'?"},
+      {"compute --sed 1", "; did you mean '--seed'?"},
+      {"compute --file x", ""},
+      {"compute --rgn x", ""},
+      {"compute -c", ""},
+      {"compute --d", ""},
   };
   for (const auto& [command, advice] : cases) {
     INFO(command);
@@ -425,6 +445,18 @@ TEST_CASE("metadata name masks, biases and lengths of the document", "[answers]"
   CHECK(metadata({"--bias", "m.json"})["bias"] == true);
   CHECK(metadata({"--key-lengths", "1,2"})["key_lengths"] == Json{1, 2});
   CHECK(metadata({"--key-starts", "0,1"})["key_starts"] == Json{0, 1});
+}
+
+TEST_CASE("tokens that are no file's name are answered with the list of them", "[answers]") {
+  const Folder folder;
+  const Arguments base{"compute", "--random", "3,4", "--tokens"};
+  check_error(
+      run(base + Arguments{"The cat sat"}), 1,
+      "The cat sat: cannot be read: there is no such file; tokens themselves are given with commas: The,cat,sat");
+  CHECK(run(base + Arguments{"The,cat,sat"}).json()["tokens"] == Json{"The", "cat", "sat"});
+  check_error(run(base + Arguments{"The"}), 1,
+              "The: cannot be read: there is no such file; tokens themselves are given with commas, A,B,…");
+  check_error(run(base + Arguments{"tokens.txt"}), 1, "tokens.txt: cannot be read: No such file or directory");
 }
 
 }  // namespace attn::test

@@ -107,10 +107,8 @@ TEST_CASE("RoPE that hangs on the length takes it from the positions", "[checkpo
                        "--dtype",
                        "f64",
                        "--position-ids",
-                       "3,8,13,18,23,28,33,38,43,48",
-                       "-o",
-                       "out.npz"};
-  REQUIRE(run(base).code == 0);
+                       "3,8,13,18,23,28,33,38,43,48"};
+  REQUIRE(run(base + Arguments{"-o", "out.npz"}).code == 0);
   // 49 positions, where 6 were trained: theta grows by (3·49/6 − 2)^(8/6).
   std::ostringstream theta;
   theta.precision(17);

@@ -52,7 +52,8 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
        "--rope-sections: 'axail' is not one of sectioned, interleaved and axial; did you mean 'axial'?"},
       {{"multihead", "x.json", "--init", "torch-rand", "--head-dim", "4", "--rope", "10", "--rope-sections", "1,1"},
        "--rope-sections: 2 sections need positions of as many axes: --position-ids of the shape (2, L)"},
-      {{"compute", "x.json", "--softcap", "0"}, "--softcap: must be more than 0"},
+      {{"compute", "x.json", "--softcap", "0"},
+       "--softcap: must be more than 0; without --softcap, or with 'none', scores are not capped"},
       {{"compute", "x.json", "--softcap", "1e39"}, "--softcap: 1e+39 is too large for float32; --dtype f64 has room"},
       {{"compute", "x.json", "--sink", "-1e39"}, "--sink: -1e+39 is too large for float32; --dtype f64 has room"},
       {{"compute", "x.json", "--alibi", "--alibi-slopes", "1e39"},
@@ -70,7 +71,9 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"compute", "x.json", "--heads", "3", "--alibi-slopes", "1"}, "--alibi-slopes: 1 slope for 3 heads"},
       {{"compute", "x.json", "--alibi-slopes", "0.5."}, "--alibi-slopes: '0.5.' is not a number"},
       {{"compute", "x.json", "--like", "torch"},
-       "--like: there is no preset 'torch'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1"},
+       "--like: there is no preset 'torch'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1; did "
+       "you "
+       "mean 'torch-sdpa' or 'torch-mha'?"},
       {{"multihead", "x.json", "--like", "flahs"},
        "--like: there is no preset 'flahs'; there are torch-sdpa, torch-mha, onnx, flash, hf, textbook, softmax1; did "
        "you mean "
@@ -232,11 +235,6 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
       {{"compute", "x.json", "--sink", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--scale", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"compute", "x.json", "--scale-by", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
-      {{"compute", "x.json", "--scale-by", "1,2,3,4"}, "--scale-by: the shape (4,) does not fit; (3,) does"},
-      {{"compute", "x.json", "--alibi", "--position-ids", "1,2,3,4"},
-       "--position-ids: the shape (4,) does not fit; (3,) does"},
-      {{"compute", "x.json", "--alibi", "--key-position-ids", "1,2,3"},
-       "--key-position-ids: goes with position_ids, which the queries have"},
       {{"compute", "x.json", "--sink", "square.csv"}, "square.csv: the shape (2, 2) is not that of one number a head"},
       {{"compute", "x.json", "--sink", "inf.csv"}, "inf.csv: a number of a head must be finite"},
       {{"compute", "x.json", "--alibi-slopes", "square.csv"},
@@ -425,6 +423,73 @@ TEST_CASE("embeddings that drawn tensors would hide are an error", "[errors]") {
               "--embeddings: stands for nothing: --random draws query, key and value");
   CHECK(run({"compute", "--random", "2,2", "--query", "x.csv", "--emit", "query"}).json()["query"] ==
         parsed_json("[[1,2],[3,4]]"));
+}
+
+TEST_CASE("data on the command line that do not fit are wrong usage, and those of files bad data", "[errors]") {
+  const Folder folder;
+  folder.write("4.json", "[4]");
+  folder.write("abc.txt", "a\nb\nc\n");
+  folder.write("x.json", R"({"embeddings":[[[1],[2]],[[3],[4]]]})");
+  const std::tuple<std::string, int, std::string> cases[] = {
+      {"compute --random 1,6,8,8 --kv-heads 4", 2, "--random: 4 key/value heads do not divide 6 query heads"},
+      {"compute --random 1,2,8,8 --sink 1,2,3", 2, "--sink: 3 sinks for 2 heads"},
+      {"compute --random 8,8 --query-range 3:20", 2, "--query-range: ends at 20, but there are 8 queries"},
+      {"compute --random 2,8,8 --key-lengths 4", 2, "--key-lengths: 1 key length for a batch of 2"},
+      {"compute --random 2,8,8 --key-lengths 4.json", 1, "--key-lengths: 1 key length for a batch of 2"},
+      {"compute --random 1,8,8 --key-lengths 9", 2, "--key-lengths: the key length 9 is not in 0 … 8"},
+      {"compute --random 2,8,8 --key-starts 4", 2, "--key-starts: 1 key start for a batch of 2"},
+      {"compute --random 2,8,8 --scale-by 1,2", 2, "--scale-by: the shape (2,) does not fit; (8,) or (2, 8) do"},
+      {"compute --random 8,8 --scale-by 4.json", 1, "--scale-by: the shape (1,) does not fit; (8,) does"},
+      {"compute --random 8,8 --alibi --position-ids 1,2", 2, "--position-ids: the shape (2,) does not fit; (8,) does"},
+      {"compute --random 3,8 --alibi --key-position-ids 1,2,3", 2,
+       "--key-position-ids: goes with position_ids, which the queries have"},
+      {"compute --random 8,8 --tokens a,b", 2, "--tokens: 2 tokens for 8 queries"},
+      {"compute --random 8,8 --tokens abc.txt", 1, "--tokens: 3 tokens for 8 queries"},
+      {"compute --random 8,8 --text 'a b'", 2, "--text: 2 tokens for 8 queries"},
+      {"compute x.json --key-lengths 1", 2, "--key-lengths: 1 key length for a batch of 2"},
+      {"mask prefix --queries 4 --prefix-lengths 9", 2, "--prefix-lengths: the prefix length 9 is not in 0 … 4"},
+      {"mask prefix --queries 3 --prefix-lengths 4.json", 1, "--prefix-lengths: the prefix length 4 is not in 0 … 3"},
+  };
+  for (const auto& [command, code, message] : cases) check_error(run(words_of(command)), code, message);
+}
+
+TEST_CASE("texts that are neither numbers nor files are told so", "[errors]") {
+  const Folder folder;
+  for (const std::string flag :
+       {"--scale", "--sink", "--alibi-slopes", "--key-lengths", "--key-starts", "--scale-by"}) {
+    check_error(run({"compute", "--random", "3,4", flag, "1/sqrt3"}), 2,
+                flag + ": '1/sqrt3' is neither numbers, as in 1,2, nor the name of a file");
+    check_error(run({"compute", "--random", "3,4", flag, "no/file.csv"}), 1,
+                "no/file.csv: cannot be read: No such file or directory");
+  }
+}
+
+TEST_CASE("of two files, the one that has no such matrix is named", "[errors]") {
+  const Folder folder;
+  REQUIRE(run(words_of("compute --random 2,3,3,4 -o two.npy")).code == 0);
+  REQUIRE(run(words_of("compute --random 1,3,3,4 -o one.npy")).code == 0);
+  for (const std::string flag : {"--compare", "--diff"})
+    check_error(run(words_of("visualize two.npy --batch 1 -o x.png " + flag + " one.npy")), 2,
+                "--batch: 1 does not exist; there is 1, number 0, in one.npy");
+  check_error(run(words_of("visualize one.npy --batch 1 -o x.png --compare two.npy")), 2,
+              "--batch: 1 does not exist; there is 1, number 0, in one.npy");
+  check_error(run(words_of("visualize one.npy --batch 1 -o x.png")), 2,
+              "--batch: 1 does not exist; there is 1, number 0");
+}
+
+TEST_CASE("--random says which members of a document it replaces", "[errors]") {
+  const Folder folder;
+  folder.write("x.json", three_tokens);
+  const std::string note = "attn: note: --random takes the place of 'embeddings' of x.json\n";
+  CHECK(run(words_of("compute x.json --random 3,4")).err == note);
+  CHECK(run(words_of("compute x.json --random 3,4 -q")).err.empty());
+  CHECK(has(run(words_of("multihead x.json --random 3,4 --init xavier")).err, note));
+  folder.write("t.json", R"({"tokens":["a","b","c"]})");
+  CHECK(run(words_of("compute t.json --random 3,4")).err.empty());
+  folder.write("x.jsonl", three_tokens + "\n" + three_tokens + "\n");
+  const std::string err = run(words_of("compute x.jsonl --random 3,4")).err;
+  CHECK(err.find("takes the place") == err.rfind("takes the place"));
+  CHECK(has(err, "takes the place"));
 }
 
 }  // namespace attn::test

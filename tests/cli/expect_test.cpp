@@ -35,6 +35,8 @@ TEST_CASE("elements are close by absolute and relative tolerance", "[expect]") {
   const Difference found = difference_of(row_of_values({102, 0.25, -1, 3}), expected, {0, 0});
   CHECK(found.absolute.amount == 2);
   CHECK(found.absolute.index == 0);
+  CHECK(found.first.index == 0);
+  CHECK(difference_of(row_of_values({100, 0.25, -1, 9}), expected, {0, 0}).first.index == 1);
   CHECK(found.relative.amount == infinity);
   CHECK(found.relative.index == 1);
   CHECK(found.relative.actual == 0.25);
@@ -198,9 +200,11 @@ TEST_CASE("what is not met is told with its worst elements, and outputs are writ
   CHECK(folder.read("out.npy").size() > 80);
   const std::string failures =
       "attn: expect: e.json: output: 1 of 2 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: output: first difference at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: output: greatest absolute difference 1 at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: output: greatest relative difference 0.5 at [1, 0]: 3, expected 2\n"
       "attn: expect: e.json: weights: 1 of 4 elements differs by more than 1e-05 + 1.3e-06·|expected|\n"
+      "attn: expect: e.json: weights: first difference at [1, 1]: 0.5, expected 0.25\n"
       "attn: expect: e.json: weights: greatest absolute difference 0.25 at [1, 1]: 0.5, expected 0.25\n"
       "attn: expect: e.json: weights: greatest relative difference 1 at [1, 1]: 0.5, expected 0.25\n";
   CHECK(outcome.err == failures);
@@ -210,7 +214,8 @@ TEST_CASE("what is not met is told with its worst elements, and outputs are writ
   CHECK(run(run_x + Arguments{"--rtol", "0.4"}).code == 3);
   folder.write("shape.json", "[[3,3]]");
   CHECK(run({"compute", "x.json", "--expect", "shape.json"}).err ==
-        "attn: expect: shape.json: output: the shape is (2, 1), expected (1, 2)\n");
+        "attn: expect: shape.json: output: the shape is (2, 1), expected (1, 2)\n"
+        "attn: expect: shape.json: output: an array without a name is compared with 'output'\n");
   // Each file counts.
   folder.write("good.json", "[[3],[3]]");
   const Outcome both = run({"compute", "x.json", "--expect", "good.json", "--expect", "shape.json"});
@@ -337,6 +342,33 @@ TEST_CASE("errors of --expect, --rtol and --atol", "[expect]") {
   folder.write("e.json", "[[1]]");
   check_error(run({"compute", "lines.jsonl", "--expect", "e.json"}), 2,
               "--expect: is of one result: it does not go with JSON Lines");
+}
+
+TEST_CASE("an array without a name is of the output, or of --emit's tensor, and what is not met says so", "[expect]") {
+  const Folder folder;
+  REQUIRE(run(base + Arguments{"-o", "w.npy", "-o", "lse=lse.csv", "-o", "w.csv"}).code == 0);
+  const std::string start = "attn: expect: w.npy: output: ",
+                    choice = start + "an array without a name is compared with 'output'",
+                    advice = "; --expect weights=w.npy compares the weights";
+  const Outcome outcome = expecting("w.npy");
+  CHECK(outcome.code == 3);
+  CHECK(outcome.err == start + "the shape is (3, 4), expected (3, 3)\n" + choice + advice + "\n");
+  CHECK(expecting("weights=w.npy").code == 0);
+  CHECK(has(expecting("w.csv").err, "; --expect weights=w.csv compares the weights\n"));
+  CHECK(has(expecting("w.npy", {"--query-range", "1:3"}).err, choice + "\n"));
+  CHECK(has(expecting("lse.csv").err, "compared with 'output'\n"));
+  for (const std::string name : {"weights", "lse"}) {
+    const Arguments emit{"--emit", name};
+    CHECK(expecting(name == "lse" ? "lse.csv" : "w.npy", emit).err.find(": " + name + ": ok") != std::string::npos);
+    CHECK(run(base + emit + Arguments{"-o", "output=o.npy", "--expect", "w.npy"}).err.find("--emit") ==
+          std::string::npos);
+  }
+  // Where both have one shape.
+  REQUIRE(run({"compute", "--random", "4,4", "-o", "w.npy"}).code == 0);
+  const Outcome square = run({"compute", "--random", "4,4", "--expect", "w.npy"});
+  CHECK(square.code == 3);
+  CHECK(square.err.ends_with(choice + advice + "\n"));
+  CHECK_FALSE(has(run({"compute", "--random", "4,4", "--expect", "output=w.npy"}).err, "without a name"));
 }
 
 }  // namespace attn::test

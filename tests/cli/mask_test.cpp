@@ -156,7 +156,7 @@ TEST_CASE("what is wrong with a mask's grid is an error", "[mask]") {
   folder.write("in.jsonl", "{\"embeddings\":[[1]]}\n{\"embeddings\":[[1]]}\n");
   check_error(mask("causal", {"--input", "in.jsonl"}), 2, "--input: a mask is of one document, not of JSON Lines");
   check_error(mask("causal", {"--input", "nope.json"}), 1, "nope.json: cannot be read: No such file or directory");
-  check_error(mask("causal", {"--queries", "2", "--keys", "3", "--key-lengths", "4"}), 1,
+  check_error(mask("causal", {"--queries", "2", "--keys", "3", "--key-lengths", "4"}), 2,
               "--key-lengths: the key length 4 is not in 0 … 3");
   check_error(mask("causal", {"--queries", "2", "--key-lengths", "2,x.npy"}), 1,
               "2,x.npy: cannot be read: No such file or directory");

@@ -225,4 +225,26 @@ TEST_CASE("documents that are for a model and have none, or for a layer", "[mode
               "--ids: has the shape (2, 3), and is of one text: several are token_ids of an INPUT");
 }
 
+TEST_CASE("a text where a document is read is answered with --text, if the model has a tokenizer", "[model]") {
+  const Folder folder;
+  write_bert();
+  const Arguments whole{"multihead", "--weights", "m", "-q"};
+  check_error(run(whole, "a cat\n"), 1,
+              "standard input:1:1: 'a cat' is not a number; --text - runs the model on a text");
+  CHECK(run(whole + Arguments{"--text", "-"}, "a cat\n").out == run(whole + Arguments{"--text", "a cat"}).out);
+  check_error(run(whole, "1,2\n3,x\n"), 1, "standard input:2:3: 'x' is not a number");
+  for (const std::string text : {"a cat", "cat"})
+    check_error(run(whole + Arguments{text}), 1,
+                text + ": cannot be read: there is no such file; --text TEXT runs the model on a text");
+  check_error(run(whole + Arguments{"cat.npy"}), 1, "cat.npy: cannot be read: No such file or directory");
+  check_error(run(whole, "", Device::terminal), 2,
+              "INPUT: there is no input: --text TEXT runs the model on a text; or name a file, pipe a document in, or "
+              "give '-' to type one");
+  std::filesystem::remove("m/tokenizer.json");
+  check_error(run(whole, "a cat\n"), 1, "standard input:1:1: 'a cat' is not a number");
+  check_error(run(whole + Arguments{"a cat"}), 1, "a cat: cannot be read: No such file or directory");
+  check_error(run(whole, "", Device::terminal), 2,
+              "INPUT: there is no input: name a file, pipe a document in, or give '-' to type one");
+}
+
 }  // namespace attn::test

@@ -108,12 +108,12 @@ TEST_CASE("tokens come as a list or a file", "[notebooks]") {
         std::string::npos);
   check_error(run({"compute", "--tokens", "none.txt"}, three.dump()), 1,
               "none.txt: cannot be read: No such file or directory");
-  check_error(run({"compute", "--tokens", "a,b"}, three.dump()), 1, "--tokens: 2 tokens for 3 queries");
-  check_error(run({"compute", "--text", "a b"}, three.dump()), 1, "--text: 2 tokens for 3 queries");
+  check_error(run({"compute", "--tokens", "a,b"}, three.dump()), 2, "--tokens: 2 tokens for 3 queries");
+  check_error(run({"compute", "--text", "a b"}, three.dump()), 2, "--text: 2 tokens for 3 queries");
   check_error(run({"compute", "--text", "a b", "--tokens", "a,b"}, three.dump()), 2, "--tokens: goes without --text");
-  check_error(run({"compute", "--key-lengths", "9"}, three.dump()), 1,
+  check_error(run({"compute", "--key-lengths", "9"}, three.dump()), 2,
               "--key-lengths: the key length 9 is not in 0 … 3");
-  check_error(run({"compute", "--key-lengths", "1,1"}, three.dump()), 1,
+  check_error(run({"compute", "--key-lengths", "1,1"}, three.dump()), 2,
               "--key-lengths: 2 key lengths for a batch of 1");
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("draws that cannot be are refused", "[notebooks]") {
   refused("multihead --init torch-rand --draw-order weights,inputs",
           "--draw-order: goes with --random or --embed, which draw the inputs");
   refused("multihead --random 1,2 --init torch-rand --draw-order weights",
-          "--draw-order: 'weights' is not one of inputs,weights and weights,inputs");
+          "--draw-order: 'weights' is not one of inputs,weights and weights,inputs; did you mean 'weights,inputs'?");
   refused("multihead --init-scale 2", "--init-scale: goes with --init");
   refused("multihead --init torch-linear --init-scale 2",
           "--init-scale: goes with torch-rand and torch-randn: torch-linear has bounds of its own");

@@ -357,8 +357,9 @@ TEST_CASE("--threads, --max-memory, --verbose and --quiet change what a run does
   const Folder folder;
   write_inputs(folder);
   const Arguments base{"compute", "x.json"};
-  CHECK(run(base + Arguments{"-v", "--threads", "1"}).err.find(" on 1 thread in ") != std::string::npos);
-  CHECK(run(base + Arguments{"--verbose", "--threads", "3"}).err.find(" on 3 threads in ") != std::string::npos);
+  const Arguments long_run = split("compute --random 500,64 -o x.npy");
+  CHECK(has(run(long_run + Arguments{"-v", "--threads", "1"}).err, ", 1 thread, "));
+  CHECK(has(run(long_run + Arguments{"--verbose", "--threads", "3"}).err, ", 3 threads, "));
   CHECK(run(base + Arguments{"--threads", "1"}).out == run(base + Arguments{"--threads", "3"}).out);
   for (const Arguments& command :
        {base, split("multihead mh.json"), split("mask causal --queries 3"), split("visualize weights.json")}) {
@@ -377,11 +378,18 @@ TEST_CASE("--threads, --max-memory, --verbose and --quiet change what a run does
 }
 
 TEST_CASE("ATTN_THREADS and ATTN_KERNEL stand in for flags, which come first", "[options]") {
-  const Arguments base = split("compute --random 3,4 -v");
+  const Arguments base = split("compute --random 500,64 -v -f npy");
   const Variable threads("ATTN_THREADS", "3"), kernel("ATTN_KERNEL", "reference");
-  CHECK(run(base).err.find("computed with reference on 3 threads in ") != std::string::npos);
-  CHECK(run(base + Arguments{"--threads", "1", "--kernel", vector_set()})
-            .err.find("computed with " + vector_set() + " on 1 thread in ") != std::string::npos);
+  const std::string by_variables = run(base).err;
+  CHECK(has(by_variables, " reference, 3 threads, "));
+  CHECK(has(by_variables, "computed with reference in "));
+  const std::string by_flags = run(base + Arguments{"--threads", "1", "--kernel", vector_set()}).err;
+  CHECK(has(by_flags, " " + vector_set() + ", 1 thread, "));
+  CHECK(has(by_flags, "computed with " + vector_set() + " in "));
+  // Threads are said once: small work has fewer than it may have.
+  const std::string small = run(split("compute --random 3,4 -v")).err;
+  CHECK(has(small, "1 thread, "));
+  CHECK(!has(small, "3 thread"));
 }
 
 TEST_CASE("no option is missing from these tests", "[options]") {
@@ -456,6 +464,26 @@ TEST_CASE("a file may bear the name of a command, and -- ends the options", "[op
   const std::string wanted = run({"compute", "x.json"}).out;
   CHECK(run({"compute", "mask"}).out == wanted);
   CHECK(run({"compute", "--", "-x"}).out == wanted);
+  const std::pair<Arguments, std::string> extra[] = {
+      {{"compute", "--", "-x", "--emit", "lse"}, "unexpected argument '--emit': after '--' nothing is an option"},
+      {{"compute", "x.json", "--", "-f"}, "unexpected argument '-f': after '--' nothing is an option"},
+      {{"compute", "--title", "-f", "x.json", "--", "-f"}, "unexpected argument '-f': after '--' nothing is an option"},
+      {{"compute", "--", "x.json", "mask"}, "unexpected argument 'mask'"},
+      {{"bench", "--", "--shape", "1,1,1,1"}, "unexpected argument '--shape': after '--' nothing is an option"},
+      {{"--", "compute", "x.json"}, "'--' stands before the command"},
+  };
+  for (const auto& [arguments, message] : extra) check_error(run(arguments), 2, message);
+}
+
+TEST_CASE("--dtype takes the names that NumPy and PyTorch have for types", "[options]") {
+  for (const auto& [name, dtype] :
+       {std::pair{"float32", "f32"}, {"float64", "f64"}, {"bfloat16", "bf16"}, {"float16", "f16"}}) {
+    const Outcome outcome = run({"compute", "--random", "3,4", "--dtype", name});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == run({"compute", "--random", "3,4", "--dtype", dtype}).out);
+  }
+  check_error(run({"compute", "--random", "3,4", "--dtype", "half"}), 2,
+              "--dtype: 'half' is not one of f32, f64, bf16 and f16");
 }
 
 }  // namespace attn::test

@@ -432,4 +432,52 @@ TEST_CASE("what cannot be drawn is an error at the output that would show it", "
   check_error(run({"visualize", "-o", "b.png"}, "[[],[]]"), 1, "b.png: a matrix of shape (2, 0) has no cells to draw");
 }
 
+TEST_CASE("--emit of one tensor is what outputs of one tensor show", "[outputs]") {
+  const Folder folder;
+  folder.write("x.json", two);
+  const auto text = [](const Arguments& more) {
+    const Outcome outcome = run(Arguments{"compute", "x.json"} + more);
+    INFO(joined(more));
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err == "");
+    return outcome.out;
+  };
+  for (const std::string name : {"output", "lse", "scores", "mask", "weights"}) {
+    for (const std::string format : {"csv", "tsv", "npy"}) {
+      const std::string picked = text({"-o", name + "=" + format + ":-"});
+      CHECK(text({"--emit", name, "-f", format}) == picked);
+      CHECK(text({"--emit", name, "-o", "o." + format}) == "");
+      CHECK(folder.read("o." + format) == picked);
+      // A document shows it as well, and names go before it.
+      CHECK(text({"--emit", name, "-o", "o." + format, "-f", "json"}).find("\"" + name + "\"") != std::string::npos);
+      CHECK(folder.read("o." + format) == picked);
+    }
+  }
+  CHECK(text({"--emit", "lse", "-o", "weights=o.csv", "-o", "o.json"}) == "");
+  CHECK(folder.read("o.csv") == text({"-f", "csv"}));
+  CHECK(text({"--emit", "scores", "-f", "svg"}) == text({"-o", "scores=svg:-"}));
+  CHECK(text({"--emit", "weights", "-f", "png"}) == text({"-f", "png"}));
+  check_error(run({"compute", "x.json", "--emit", "lse", "-o", "x.png"}), 1,
+              "x.png: a picture needs matrices, a tensor of rank 2 to 5; its shape is (2,)");
+  const Outcome shared =
+      run({"compute", "x.json", "--emit", "output", "--query-part", "1/1", "--shared", "-o", "s.npy"});
+  CHECK(shared.code == 0);
+  CHECK(folder.read("s.npy") == text({"-o", "output=npy:-"}));
+}
+
+TEST_CASE("--emit of several tensors needs an output that has room for them, or names", "[outputs]") {
+  const Folder folder;
+  folder.write("x.json", two);
+  const Arguments base{"compute", "x.json", "--emit", "scores,output"};
+  const std::string message = "--emit: names several tensors, and each output holds one: -o TENSOR=FILE says which";
+  for (const Arguments& outputs : {Arguments{"-f", "csv"}, {"-o", "x.npy"}, {"-o", "x.npy", "-o", "x.png"}})
+    check_error(run(base + outputs), 2, message);
+  CHECK(folder.files() == std::vector<std::string>{"x.json"});
+  for (const Arguments& outputs :
+       {Arguments{"-o", "output=x.npy", "-o", "scores=y.npy"}, {"-o", "x.npy", "-o", "x.npz"}})
+    CHECK(run(base + outputs).err == "");
+  CHECK(run(base + Arguments{"-o", "output=x.npy"}).err ==
+        "attn: note: --emit changes nothing here: every output is of one tensor\n");
+}
+
 }  // namespace attn::test

@@ -59,6 +59,21 @@ TEST_CASE("pictures of a range are pooled, too", "[range]") {
   CHECK((run(base + Arguments{"-v"}).err.find("pooled") != std::string::npos));
 }
 
+TEST_CASE("a range counts back from the last query, too", "[range]") {
+  const Folder folder;
+  folder.write("six.json", six_rows);
+  const auto rows = [](const std::string& range) {
+    const Outcome outcome = run({"compute", "six.json", "--query-range", range});
+    CHECK(outcome.code == 0);
+    return outcome.out;
+  };
+  CHECK(rows("-2:") == rows("4:6"));
+  CHECK(rows(":-4") == rows("0:2"));
+  CHECK(rows("-3:-1") == rows("3:5"));
+  CHECK(rows("1:-1") == rows("1:5"));
+  CHECK(rows("-6:2") == rows("0:2"));
+}
+
 TEST_CASE("--steps walk through the rows of a range", "[range]") {
   const std::string steps = run({"compute", "--random", "6,4", "--steps", "--query-range", "2:4"}).out;
   CHECK(steps.find("Q (2, 4)") != std::string::npos);
@@ -76,7 +91,11 @@ TEST_CASE("a range that is none, or not there, is wrong usage", "[range]") {
   refuse("1:2:3", "'1:2:3' is not a range such as 2:5, 2: or :5");
   refuse("a:2", "'a' is not a whole number");
   refuse("1:2.5", "'2.5' is not a whole number");
-  refuse("-1:2", "must be 0 or more, not -1");
+  refuse("-7:2", "begins at -7, but there are 6 queries");
+  refuse(":-7", "ends at -7, but there are 6 queries");
+  refuse("-2:-2", "the range -2:-2 holds no query");
+  refuse("-2:-3", "the range -2:-3 holds no query");
+  refuse("4:-2", "the range 4:4 holds no query");
   refuse("3:3", "the range 3:3 holds no query");
   refuse("4:2", "the range 4:2 holds no query");
   refuse("2:7", "ends at 7, but there are 6 queries");

@@ -71,6 +71,18 @@ top 2 (2,)
 )");
 }
 
+TEST_CASE("keys of weight 0 are not among the strongest ones of a text", "[readings]") {
+  const Arguments base{"compute", "--causal", "--top", "2", "--emit", "lse"};
+  CHECK(has(run(base + Arguments{"-f", "text", "--precision", "3"}, two_tokens).out, R"(top 2 (2,)
+  the   the 1.000
+  cat   cat 0.800  the 0.200
+)"));
+  CHECK(run(base, two_tokens).json()["top"][0].size() == 2);
+  const Folder folder;
+  folder.write("w.json", "[[1,0],[0.25,0.75]]");
+  CHECK(has(run({"visualize", "w.json", "--top", "2"}).out, "top 2 (2,)\n  0   0 1.0000\n  1   1 0.7500  0 0.2500\n"));
+}
+
 TEST_CASE("many queries and many strongest keys are elided in text", "[readings]") {
   const std::string text =
       run({"compute", "--random", "40,4", "--stats", "--top", "30", "--emit", "lse", "-f", "text"}).out;

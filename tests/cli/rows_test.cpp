@@ -175,9 +175,9 @@ TEST_CASE("rows that do not fit are refused, by the place that they come from", 
   refused(R"("segments":[[0,0,1],[1,1]])", "segments/1: has 2 ids, but the first row has 3");
   refused(R"("positions":"start")", "positions: 'start' is neither 'from-start' nor 'from-zero'");
   folder.write("in.json", "{" + batch + "}");
-  check_error(run({"compute", "in.json", "--key-starts", "1"}), 1, "--key-starts: 1 key start for a batch of 2");
-  check_error(run({"compute", "in.json", "--key-starts", "1,4"}), 1, "--key-starts: the key start 4 is not in 0 … 3");
-  check_error(run({"compute", "in.json", "--prefix-lengths", "4,1"}), 1,
+  check_error(run({"compute", "in.json", "--key-starts", "1"}), 2, "--key-starts: 1 key start for a batch of 2");
+  check_error(run({"compute", "in.json", "--key-starts", "1,4"}), 2, "--key-starts: the key start 4 is not in 0 … 3");
+  check_error(run({"compute", "in.json", "--prefix-lengths", "4,1"}), 2,
               "--prefix-lengths: the prefix length 4 is not in 0 … 3");
   folder.write("half.csv", "0.5,1\n");
   check_error(run({"compute", "in.json", "--key-starts", "half.csv"}), 1,

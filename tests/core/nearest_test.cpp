@@ -42,4 +42,14 @@ TEST_CASE("the suggestion is ready to be put behind a message") {
   CHECK(did_you_mean("zebra", names).empty());
 }
 
+TEST_CASE("a name that is cut short is meant before any that is near, unless many begin so") {
+  const std::vector<std::string_view> begun{"torch-sdpa", "torch-mha", "touch", "onnx"};
+  CHECK(did_you_mean("torch", begun) == "; did you mean 'torch-sdpa' or 'torch-mha'?");
+  CHECK(did_you_mean("TO", begun) == "; did you mean 'torch-sdpa', 'torch-mha' or 'touch'?");
+  CHECK(did_you_mean("on", {"onnx", "no", "one", "only", "ons"}) == "; did you mean 'no'?");
+  CHECK(did_you_mean("token", {"tokens", "token_ids"}) == "; did you mean 'tokens'?");
+  CHECK(names_begun("t", begun).empty());
+  CHECK(names_begun("onnx", begun).empty());
+}
+
 }  // namespace attn::test

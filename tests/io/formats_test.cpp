@@ -98,6 +98,8 @@ TEST_CASE("a single tensor is read from a file, or from a member of one") {
   CHECK(tensor((folder / "d.json") + ":query").shape() == Shape{1});
   CHECK(tensor(folder / "d.json", TensorKind::mask).values<std::uint8_t>()[1] == 0);
   CHECK(tensor(folder / "d.json", TensorKind::bias).values<float>()[1] < -1e38F);
+  spit(folder / "no_extension", "[[1, 2, 3]]");
+  CHECK(tensor(folder / "no_extension").shape() == Shape{1, 3});
   spit(folder / "odd.npy:x.json", "[7]");
   CHECK(tensor(folder / "odd.npy:x.json").values<float>()[0] == 7);
 }
@@ -116,9 +118,10 @@ TEST_CASE("a single tensor that cannot be found says what would be right") {
   CHECK(error(folder / "d.json") ==
         (folder / "d.json") + ": is an object; name the member to take, as in " + (folder / "d.json") + ":query");
   spit(folder / "a.bin", "x");
-  CHECK(error(folder / "a.bin") == (folder / "a.bin") +
-                                       ": has no extension of a format that can be read: .json "
-                                       ".jsonl .csv .tsv .npy .npz .safetensors");
+  CHECK(error(folder / "a.bin").starts_with((folder / "a.bin") + ":1:1: 'x' is not a number"));
+  spit(folder / "empty", " \n");
+  CHECK(error(folder / "empty") ==
+        (folder / "empty") + ": is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
   CHECK(error(folder / "no.npy") == (folder / "no.npy") + ": cannot be read: No such file or directory");
 }
 

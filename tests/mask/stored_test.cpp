@@ -205,7 +205,11 @@ TEST_CASE("mistakes in a file atom are named") {
   CHECK(message("file:\"\"") == "--mask: column 6: 'file' lacks its path; the form is file:PATH");
   CHECK(message("file:\"a b") == "--mask: column 6: the quote is not closed");
   CHECK(message("file:\"a\\") == "--mask: column 6: the quote is not closed");
-  CHECK(message("file:a b") == "--mask: column 8: expected '&' or '|' before 'b'");
+  CHECK(message("file:a b.npy") == "--mask: column 6: a path with spaces or operators is quoted: file:\"a b.npy\"");
+  CHECK(message("(file:a  b c ) & all") ==
+        "--mask: column 7: a path with spaces or operators is quoted: file:\"a  b c\"");
+  CHECK(message("file:a(1).npy | all") ==
+        "--mask: column 6: a path with spaces or operators is quoted: file:\"a(1).npy\"");
   CHECK(error_of([] { Mask::parse("file:a", "--mask"); }, ErrorKind::usage) ==
         "--mask: column 6: files cannot be read here; the form is file:PATH");
 }

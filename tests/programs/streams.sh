@@ -107,6 +107,22 @@ expect 2 $? 'exit code of standard output under two names'
 [ "$("$attn" compute in.json -o json:/dev/stderr -o csv:/dev/stdout 2>&1 | wc -l)" = 3 ] || fail 'two outputs that lead to one pipe'
 "$attn" compute in.json -o json:- -o npy:/dev/null >/dev/null || fail 'two outputs to /dev/null'
 
+# A file may be replaced by what is made of it as standard input; under its name it is kept.
+cp in.json own.json
+expect_code 2 "$attn" compute own.json -o own.json
+cmp -s in.json own.json || fail 'an input that is an output too'
+"$attn" compute <own.json -o own.json || fail 'a file that is standard input, and replaced'
+cmp -s own.json wanted.json || fail 'the result in the place of standard input'
+cp in.json own.json
+"$attn" compute /dev/stdin <own.json -o own.json || fail 'the same, by the name /dev/stdin'
+
+# Pipes as the files of flags.
+"$attn" compute --random 2,3 --seed 1 -o output=q.npy -o all.npz --emit query,key,value || fail 'arrays'
+"$attn" compute --query <(cat q.npy) --key <("$attn" compute --random 2,3 --emit key -f csv) --value q.npy \
+  --mask-file <(printf '[[true,false],[true,true]]') --scale <(printf '[0.5]') -o piped.json || fail 'pipes as files'
+"$attn" compute --random 2,3 -o key=k.npy || fail 'a key'
+"$attn" compute --query q.npy --key k.npy --value q.npy --causal --scale 0.5 --expect piped.json -q >/dev/null || fail 'what came through pipes'
+
 # JSON behind a byte order mark, and UTF-16, are refused as such, however they come; the advice works.
 for text in '{"embeddings":[[1,0],[0,1]]}' '[[1,0],[0,1]]'; do
   printf '\357\273\277%s' "$text" >mark.json

@@ -31,8 +31,21 @@ const SourcedTensor* find_operand(const Input& input, const std::string& name) {
                                                    : "; " + option_name("embed") + " D draws a vector for each token"));
 }
 
-[[noreturn]] void refuse_unlike(const SourcedTensor& tensor, const std::string& quantity, const SourcedTensor& other) {
-  refuse_shape(tensor, "has another " + quantity + " than " + shape_text(other.tensor.shape()) + " of " + other.where);
+[[noreturn]] void refuse_unlike(const SourcedTensor& tensor, const std::string& quantity, const SourcedTensor& other,
+                                const std::string& advice = "") {
+  refuse_shape(tensor,
+               "has another " + quantity + " than " + shape_text(other.tensor.shape()) + " of " + other.where + advice);
+}
+
+// Of keys and values that are not equally many, it is the keys that are wrong if their width is no query's: heads that
+// share keys make it a part of that, and projections anything. Other shapes are checked when the heads are known.
+void refuse_key_of_other_width(const Operands& operands, bool projects) {
+  const Tensor &query = operands.query->tensor, &key = operands.key->tensor, &value = operands.value->tensor;
+  const std::size_t width = query.extent(-1), own = key.extent(-1);
+  if (own == width) return;
+  const bool is_transposed = key.extent(-2) == width && own == value.extent(-2);
+  if (is_transposed || (!projects && (own == 0 || width % own != 0)))
+    refuse_unlike(*operands.key, "width", *operands.query, is_transposed ? "; is it transposed?" : "");
 }
 
 // The number of heads that an option gives, else the document.
@@ -59,8 +72,10 @@ Operands find_operands(const Input& input) {
     if (rank != query.tensor.rank()) refuse_unlike(*tensor, "rank", query);
     if (rank > 2 && tensor->tensor.extent(0) != query.tensor.extent(0)) refuse_unlike(*tensor, "batch size", query);
   }
-  if (operands.value->tensor.extent(-2) != operands.key->tensor.extent(-2))
+  if (operands.value->tensor.extent(-2) != operands.key->tensor.extent(-2)) {
+    refuse_key_of_other_width(operands, !input.projections.empty());
     refuse_unlike(*operands.value, "number of keys", *operands.key);
+  }
   return operands;
 }
 

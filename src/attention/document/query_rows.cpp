@@ -17,13 +17,19 @@ std::vector<std::string> QueryRows::of(std::vector<std::string> labels) const {
 
 QueryRows query_rows(const AttentionOptions& options, std::size_t queries) {
   if (!options.wanted.query_range) return {0, queries, queries};
-  const std::size_t begin = options.wanted.query_range->begin, end = options.wanted.query_range->end.value_or(queries);
+  const QueryRange& asked = *options.wanted.query_range;
   const auto refuse = [&](const std::string& what) {
     throw usage_error(option_name("query_range"),
                       what + ", but there " + (queries == 1 ? "is " : "are ") + counted(queries, "query", "queries"));
   };
+  const auto forwards = [&](std::size_t place, bool backwards, const char* what) {
+    if (backwards && place > queries) refuse(what + (" at -" + std::to_string(place)));
+    return backwards ? queries - place : place;
+  };
+  const std::size_t begin = forwards(asked.begin, asked.begins_backwards, "begins"),
+                    end = asked.end ? forwards(*asked.end, asked.ends_backwards, "ends") : queries;
   if (end > queries) refuse("ends at " + std::to_string(end));
-  if (begin >= end && !options.wanted.query_range->end) refuse("begins at " + std::to_string(begin));
+  if (begin >= end && !asked.end) refuse("begins at " + std::to_string(begin));
   if (begin >= end)
     throw usage_error(option_name("query_range"),
                       "the range " + std::to_string(begin) + ":" + std::to_string(end) + " holds no query");

@@ -25,7 +25,7 @@ class DocumentRun {
   void parse() {
     result_ = {};
     const FileBytes file = FileBytes::open(path_);
-    const Format& format = format_of_input(file);
+    const Format& format = format_of(file);
     if (format.kind == FormatKind::lines) throw usage_error("--input", "takes one document, not JSON Lines");
     file_bytes = file.bytes().size();
     input_ = read_input(file, format, read_);

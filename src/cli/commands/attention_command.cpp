@@ -9,6 +9,7 @@
 #include "cli/flags/attention_flags.hpp"
 #include "cli/flags/checkpoint_flags.hpp"
 #include "cli/flags/dropout_flags.hpp"
+#include "cli/flags/emitted_outputs.hpp"
 #include "cli/flags/expect_flags.hpp"
 #include "cli/flags/file_flags.hpp"
 #include "cli/flags/init_flags.hpp"
@@ -91,9 +92,11 @@ class AttentionCommand : public Command {
     text_.check(text_use(), input_.is_named() ? "INPUT" : reads_image_alone() ? "--image" : input_.source_flag());
     const AttentionOptions asked = options_of_flags(read);
     if (!may_run_model()) model_.check(runs_model(), checkpoint_, asked);
-    if (may_run_model()) input_.read_texts();
+    if (may_run_model()) input_.read_texts([this] { return Tokenizer::is_in(checkpoint_.tokenizer_place()); });
     if (runs_model()) refuse_for_models();
+    outputs_.set_nameless(attention_.emitted_alone());
     outputs_.open(environment, tensor_names(), reading_.piped(), shared_.given());
+    if (attention_.emit_given()) refuse_several_in_one(outputs_.targets());
     if (shared_.lists_missing()) return list_missing_parts(environment, outputs_.targets());
     shared_.check(asked, expect_, runs_model());
     if (shared_.given() && layout_.given()) throw usage_error("--layout", "does not go with --shared");
@@ -101,7 +104,7 @@ class AttentionCommand : public Command {
       throw usage_error("--layout", "is of arrays that are read; --random draws (batch, heads, tokens, width)");
     if (checkpoint_.lists()) return list(environment, read);
     reading_.check(outputs_);
-    expect_.read(tensor_names(), common_.arithmetic(), read);
+    expect_.read(tensor_names(), attention_.emitted_alone(), common_.arithmetic(), read);
     const AttentionOptions options = options_of_run(read, asked);
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
@@ -324,9 +327,12 @@ class AttentionCommand : public Command {
 
   void note_unused(Environment& environment, RunHas::Set of_documents) const {
     if (common_.quiet()) return;
-    note_unused_flags(environment, outputs_of(environment, outputs_.targets(), RunHas::tables) | draws_of(environment) |
-                                       files_.read() | of_documents | has_if(multihead_, RunHas::layers) |
-                                       has_if(environment.was_given("--embed"), RunHas::labels));
+    note_unused_flags(
+        environment,
+        outputs_of(environment, outputs_.targets(), RunHas::tables) | draws_of(environment) | files_.read() |
+            of_documents |
+            has_if(shows_all(attention_.emit(), outputs_.targets(), expect_.tensors()), RunHas::all_tensors) |
+            has_if(multihead_, RunHas::layers) | has_if(environment.was_given("--embed"), RunHas::labels));
   }
 
   // Fits text to where it goes.
@@ -339,11 +345,8 @@ class AttentionCommand : public Command {
   // How long it took, and what a reader should know of it.
   void report_result(Environment& environment, Result& result, const AttentionOptions& options,
                      const Stopwatch& computing) const {
-    const std::size_t threads = options.execution.threads;
-    common_.report(
-        environment,
-        "computed with " + std::string(options.execution.kernels->name) + " on " + counted(threads, "thread"),
-        computing);
+    // On how many threads, the plan has said: small work has fewer than there may be.
+    common_.report(environment, "computed with " + std::string(options.execution.kernels->name), computing);
     if (checkpoint_.given()) result.notes.insert(result.notes.begin(), checkpoint_note());
     if (!common_.quiet())
       for (const std::string& note : result.notes) environment.note(note);
@@ -403,24 +406,9 @@ class AttentionCommand : public Command {
   }
 
   // What some target shows: nothing else is computed. Of several layers nothing is pooled: see PooledPictures.
-  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit, bool stacks) {
-    std::vector<Stage> wanted;
-    const auto want = [&](Stage stage) {
-      if (std::count(wanted.begin(), wanted.end(), stage) == 0) wanted.push_back(stage);
-    };
-    for (const Target& target : outputs_.targets()) {
-      if (!stacks && pools(target)) continue;
-      const bool shows_all = target.kind == OutputKind::document || target.kind == OutputKind::text;
-      if (!target.tensor.empty()) {
-        want(stage_of(target.tensor, "-o"));
-      } else if (shows_all) {
-        for (const Stage stage : emit) want(stage);
-      } else {
-        want(shown_stage);
-      }
-    }
-    for (const std::string& name : expect_.tensors()) want(stage_of(name, "--expect"));
-    return wanted;
+  std::vector<Stage> stages_to_compute(const std::vector<Stage>& emit, bool stacks) const {
+    const auto is_pooled = [&](const Target& target) { return !stacks && pools(target); };
+    return stages_shown(emit, outputs_.targets(), is_pooled, expect_.tensors());
   }
 
   // Whether a document by itself gives the same bytes as a line of JSON Lines.

@@ -149,12 +149,24 @@ class VisualizeCommand : public Command {
   Heatmap heatmap_of(const LabelledTensor& input, const Selection& selection, Environment& environment) {
     range_ = {};
     readings_text_.clear();
-    Heatmap heatmap{panels(input, selection, environment), pictures_.style()};
+    Heatmap heatmap{panels_in(inputs_.name(), input, selection, environment), pictures_.style()};
     if (compare_) add_comparison(heatmap, selection, environment);
     if (diff_) subtract(heatmap, selection, environment);
     if (pictures_.scale_per_all()) heatmap.range = range_;
     if (!titles_name_files(heatmap.panels.size())) pictures_.parts().set_titles(heatmap.panels);
     return heatmap;
+  }
+
+  // Of two files, a message says in which one what was asked for does not exist.
+  std::vector<Panel> panels_in(const std::string& file, const LabelledTensor& read, const Selection& selection,
+                               Environment& environment) {
+    try {
+      return panels(read, selection, environment);
+    } catch (const Error& error) {
+      const std::string what = error.what();
+      if (!other_ || what.find(" does not exist") == std::string::npos) throw;
+      throw Error(error.kind(), error.where(), what + ", in " + file);
+    }
   }
 
   std::vector<Panel> panels(const LabelledTensor& read, Selection selection, Environment& environment) {
@@ -213,7 +225,7 @@ class VisualizeCommand : public Command {
   }
 
   void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    std::vector<Panel> others = panels(*other_, selection, environment);
+    std::vector<Panel> others = panels_in(compare_ ? *compare_ : *diff_, *other_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) {
         panel.title = panel.title.empty() ? name : name + ", " + panel.title;
@@ -239,7 +251,7 @@ class VisualizeCommand : public Command {
   }
 
   void subtract(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    const std::vector<Panel> others = panels(*other_, selection, environment);
+    const std::vector<Panel> others = panels_in(compare_ ? *compare_ : *diff_, *other_, selection, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));

@@ -23,7 +23,7 @@ std::string_view dtype_name(Arithmetic arithmetic);
 std::span<const std::string_view> arithmetic_names();
 /// The type of a run's tensors.
 DType tensor_dtype(Arithmetic arithmetic);
-/// Throws Error (usage, at `where`) with the names and the nearest one.
+/// By its name or the long one, "float32"; throws Error (usage, at `where`) with the names and the nearest one.
 Arithmetic parse_arithmetic(const std::string& text, const std::string& where);
 
 }  // namespace attn::cli

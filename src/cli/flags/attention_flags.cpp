@@ -56,7 +56,8 @@ void AttentionFlags::add(FlagSet& flags, bool multihead) {
     group.toggle("--average", average_, "Give the mean of the weights over the heads, and of the dropped ones");
     group.toggle("--no-output-projection", no_output_projection_, "Leave the output projection out");
   }
-  group.text("--query-range", query_range_, "A:B", "Compute only the rows of queries A … B-1, from 0; also A: and :B");
+  group.text("--query-range", query_range_, "A:B",
+             "Compute only the rows of queries A … B-1, from 0; also A:, :B, and -2: for the last two");
   group.text("--query-part", query_part_, "K/N",
              "Compute only the rows of the K-th of N parts that cost equally much under the mask");
   stages_ = stages_of(multihead);
@@ -72,7 +73,8 @@ AttentionOptions AttentionFlags::options(const CommonFlags& common, const ReadOp
   if (softcap_) {
     const bool lifts = *softcap_ == "none";
     options.pipeline.softcap = lifts ? 0 : parse_number(*softcap_, "--softcap");
-    if (!lifts && *options.pipeline.softcap <= 0) throw usage_error("--softcap", "must be more than 0");
+    if (!lifts && *options.pipeline.softcap <= 0)
+      throw usage_error("--softcap", "must be more than 0; without --softcap, or with 'none', scores are not capped");
   }
   options.pipeline.causal = causal_;
   for (const std::string& expression : masks_)
@@ -138,6 +140,11 @@ std::vector<Stage> AttentionFlags::emit() const {
     if (std::find(wanted.begin(), wanted.end(), stage) == wanted.end()) wanted.push_back(stage);
   }
   return wanted;
+}
+
+std::string_view AttentionFlags::emitted_alone() const {
+  const std::vector<Stage> emitted = emit();
+  return emit_ && emitted.size() == 1 ? stage_name(emitted.front()) : std::string_view();
 }
 
 Stage AttentionFlags::emitted_stage(const std::string& name) const {

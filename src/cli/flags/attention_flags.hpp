@@ -21,6 +21,8 @@ class AttentionFlags {
   /// The stages of --emit, or the default.
   std::vector<Stage> emit() const;
   bool emit_given() const { return emit_.has_value(); }
+  /// The one tensor that --emit names, which outputs and files of a single one are then of; empty if there is no such.
+  std::string_view emitted_alone() const;
   /// The masks that `file:` atoms of --mask read, once more: their text in the language has their names alone.
   std::vector<Tensor> mask_files(const ReadOptions& read) const;
   std::optional<std::int64_t> heads() const;

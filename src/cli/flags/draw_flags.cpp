@@ -1,6 +1,7 @@
 // Draw flags: shapes, vocabularies, and the numbers that were drawn before.
 #include "cli/flags/draw_flags.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string_view>
@@ -152,12 +153,27 @@ void DrawFlags::draw(Input& input, const ReadOptions& options) {
   if (options.max_memory != 0 && bytes > static_cast<double>(options.max_memory))
     throw data_error("--max-memory",
                      std::string(flag()) + " " + (random_ ? *random_ : *embed_) + " draws more than the limit allows");
+  note_replaced(input, drawings, options);
   for (const Drawing& drawing : drawings) {
     Shape shape = drawing.shape;
     if (!drawing.rows.empty()) shape[0] = drawing.rows.size();
     input.tensors[drawing.member] = {last_ ? Tensor::zeros(dtype_, std::move(shape)) : drawn(drawing), flag()};
   }
   if (last_) rest_ = std::move(drawings);
+}
+
+// Embeddings stand for what is not given, and nothing then asks for them either.
+void DrawFlags::note_replaced(const Input& input, const std::vector<Drawing>& drawings, const ReadOptions& options) {
+  if (has_noted_ || !options.note) return;
+  std::vector<std::string> replaced;
+  for (const char* const member : {"embeddings", "query", "key", "value"}) {
+    const auto is_it = [&](const Drawing& drawing) { return drawing.member == std::string_view(member); };
+    const bool is_drawn = std::any_of(drawings.begin(), drawings.end(), is_it) || drawings.size() > 2;
+    if (is_drawn && input.tensors.contains(member)) replaced.push_back("'" + std::string(member) + "'");
+  }
+  if (replaced.empty()) return;
+  has_noted_ = true;
+  options.note(std::string(flag()) + " takes the place of " + listed(replaced) + " of " + input.source);
 }
 
 void DrawFlags::draw_rest(Input& input) {

@@ -61,12 +61,13 @@ class DrawFlags {
   std::vector<Drawing> operands() const;
   Drawing embedding(const Input& input) const;
   Tensor drawn(const Drawing& drawing);
+  void note_replaced(const Input& input, const std::vector<Drawing>& drawings, const ReadOptions& options);
   void skip(RandomStream& stream) const;
 
   Draws draws_ = Draws::operands;
   std::optional<std::string> random_, keys_, d_value_, embed_, embed_order_, seed_, skip_, rng_;
   std::optional<std::int64_t> heads_, kv_heads_;
-  bool self_ = false, last_ = false;
+  bool self_ = false, last_ = false, has_noted_ = false;
   DType dtype_ = DType::f32;
   std::vector<Drawing> rest_;  // that `draw` has left
   std::optional<RandomStream> stream_;

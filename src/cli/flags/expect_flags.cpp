@@ -74,6 +74,20 @@ Shape without_ones(Shape shape) {
   return shape;
 }
 
+// Whether or not this run gives them.
+Shape weights_shape(const Result& result) {
+  const RunSummary& run = result.summary;
+  const QueryRange rows = run.query_range.value_or(QueryRange{0, run.queries});
+  Shape shape;
+  for (const Axis axis : stage_info(Stage::weights).axes_in(run.axes))
+    shape.push_back(axis == Axis::layer   ? result.layers.size()
+                    : axis == Axis::batch ? run.batch
+                    : axis == Axis::head  ? run.heads
+                    : axis == Axis::query ? rows.end.value_or(run.queries) - rows.begin
+                                          : run.keys);
+  return shape;
+}
+
 // An element that came from a float is 0.1, not 0.10000000149011612.
 std::string element_text(double value, bool is_float) {
   return is_float ? shortest(static_cast<float>(value)) : shortest(value);
@@ -95,8 +109,9 @@ void ExpectFlags::add(FlagSet& flags) {
   group.text("--atol", atol_, "A", "With --expect: absolute tolerance (default: by the types; 1e-5 for f32)");
 }
 
-void ExpectFlags::read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic,
+void ExpectFlags::read(const std::vector<std::string_view>& tensors, std::string_view nameless, Arithmetic arithmetic,
                        const ReadOptions& options) {
+  nameless_ = nameless.empty() ? stage_name(nameless_stage) : nameless;
   for (const auto& [flag, value] : {std::pair{"--rtol", &rtol_}, std::pair{"--atol", &atol_}})
     if (*value && !given()) throw usage_error(flag, "goes with --expect");
   if (rtol_) relative_ = parse_tolerance(*rtol_, "--rtol");
@@ -117,9 +132,9 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   const std::string name = picks ? argument.substr(0, equals) : member;
   if (!name.empty() && !contains(names, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
-                                      std::string(stage_name(nameless_stage)) + "=" + path);
+                                      nameless_ + "=" + path);
   const FileBytes file = FileBytes::open(file_name);
-  const Format& format = format_of_input(file);
+  const Format& format = format_of(file);
   ReadOptions exact = options;
   exact.dtype = DType::f64;
   // What the tensor is called in the file; empty: all that both have.
@@ -128,11 +143,13 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   bool is_found = false;
   for (auto& [of_file, tensor] : read.tensors) {
     if (of_file.empty() && !member.empty()) continue;  // a bare list has no members
-    const std::string own = of_file.empty() ? std::string(stage_name(nameless_stage)) : of_file;
     Expectation next{.path = argument,
-                     .name = name.empty() ? own : name,
+                     .name = !name.empty()     ? name
+                             : of_file.empty() ? nameless_
+                                               : of_file,
                      .tensor = std::move(tensor),
                      .dtype = stored_dtype(file, format, of_file, exact)};
+    next.is_nameless = name.empty() && of_file.empty();
     next.is_table = format.separator != '\0';
     next.nulls = format.null_is_nan;
     next.is_text = format.is_text;
@@ -177,13 +194,13 @@ bool ExpectFlags::check(Environment& environment, const Result& result, bool qui
     const auto actual = std::find_if(arrays.begin(), arrays.end(),
                                      [&](const io::ResultArray& array) { return array.name == expected.name; });
     if (actual == arrays.end()) throw data_error("--expect", "this run gives no '" + expected.name + "'");
-    all_met = check_one(environment, expected, *actual->tensor, quiet) && all_met;
+    all_met = check_one(environment, expected, result, *actual->tensor, quiet) && all_met;
   }
   return all_met;
 }
 
-bool ExpectFlags::check_one(Environment& environment, const Expectation& expected, const Tensor& actual,
-                            bool quiet) const {
+bool ExpectFlags::check_one(Environment& environment, const Expectation& expected, const Result& result,
+                            const Tensor& actual, bool quiet) const {
   Tensor alike = Tensor::view_of(expected.tensor, expected.tensor.shape());
   if (expected.is_table && without_ones(alike.shape()) == without_ones(actual.shape())) alike.reshape(actual.shape());
   const Tolerance limit = tolerance(expected);
@@ -193,21 +210,35 @@ bool ExpectFlags::check_one(Environment& environment, const Expectation& expecte
     if (!quiet) environment.err.write(start + "ok, greatest difference " + short_text(found.greatest) + "\n");
     return true;
   }
+  const std::string_view weights = stage_name(Stage::weights);
+  std::string choice;
+  if (expected.is_nameless) {
+    const Shape of_weights = weights_shape(result), own = expected.tensor.shape();
+    const bool may_be_weights = expected.is_table ? without_ones(own) == without_ones(of_weights) : own == of_weights;
+    choice = start + "an array without a name is compared with '" + expected.name + "'" +
+             (may_be_weights && expected.name != weights
+                  ? "; --expect " + std::string(weights) + "=" + expected.path + " compares the weights"
+                  : "") +
+             "\n";
+  }
   if (!found.same_shape) {
     environment.err.write(start + "the shape is " + shape_text(actual.shape()) + ", expected " +
-                          shape_text(alike.shape()) + "\n");
+                          shape_text(alike.shape()) + "\n" + choice);
     return false;
   }
   const bool expects_floats = alike.dtype() == DType::f32 || (!expected.dtype.empty() && expected.dtype != "f64");
   std::string text = start + std::to_string(found.differing) + " of " + std::to_string(found.count) +
                      (found.differing == 1 ? " elements differs" : " elements differ") + " by more than " +
                      short_text(limit.absolute) + " + " + shortest(limit.relative) + "·|expected|\n";
+  const auto pair_text = [&](const Deviation& one) {
+    return " at " + index_text(one.index, actual.shape()) + ": " +
+           element_text(one.actual, actual.dtype() == DType::f32) + ", expected " +
+           element_text(one.expected, expects_floats) + "\n";
+  };
+  text += start + "first difference" + pair_text(found.first);
   for (const auto& [kind, worst] : {std::pair{"absolute", &found.absolute}, std::pair{"relative", &found.relative}})
-    text += start + "greatest " + kind + " difference " + short_text(worst->amount) + " at " +
-            index_text(worst->index, actual.shape()) + ": " +
-            element_text(worst->actual, actual.dtype() == DType::f32) + ", expected " +
-            element_text(worst->expected, expects_floats) + "\n";
-  environment.err.write(text);
+    text += start + "greatest " + kind + " difference " + short_text(worst->amount) + pair_text(*worst);
+  environment.err.write(text + choice);
   return false;
 }
 

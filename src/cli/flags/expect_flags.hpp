@@ -20,9 +20,11 @@ class ExpectFlags {
   void add(FlagSet& flags);
 
   bool given() const { return !files_.empty(); }
-  /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. Throws Error
-  /// (usage) for wrong tolerances, (data) for files that cannot be read or have none of them.
-  void read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic, const ReadOptions& options);
+  /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. `nameless`: the
+  /// one that an array without a name is expected of; empty: the output. Throws Error (usage) for wrong tolerances,
+  /// (data) for files that cannot be read or have none of them.
+  void read(const std::vector<std::string_view>& tensors, std::string_view nameless, Arithmetic arithmetic,
+            const ReadOptions& options);
   /// The names of the tensors to compare, each as often as it is.
   std::vector<std::string> tensors() const;
   /// Whether statistics are to be compared.
@@ -37,18 +39,21 @@ class ExpectFlags {
     std::string_view dtype;  ///< in the file: f16, bf16, f32 or f64; empty for text and whole numbers
     bool nulls = false;      ///< NaN stands for JSON's null
     bool is_text = false;
-    bool is_table = false;  ///< CSV, which has no axes of one
+    bool is_table = false;     ///< CSV, which has no axes of one
+    bool is_nameless = false;  ///< neither the file nor the flag says which tensor it is
 
     bool is_stat() const { return name.starts_with(stats_prefix); }
   };
 
   void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options);
   Tolerance tolerance(const Expectation& expected) const;
-  bool check_one(Environment& environment, const Expectation& expected, const Tensor& actual, bool quiet) const;
+  bool check_one(Environment& environment, const Expectation& expected, const Result& result, const Tensor& actual,
+                 bool quiet) const;
 
   std::vector<std::string> files_;
   std::optional<std::string> rtol_, atol_;
   std::optional<double> relative_, absolute_;
+  std::string nameless_;
   Arithmetic arithmetic_ = Arithmetic::f32;
   std::vector<Expectation> expected_;
 };

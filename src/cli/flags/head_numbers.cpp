@@ -1,10 +1,14 @@
 // Reads sinks, slopes, scales and positions.
 #include "cli/flags/head_numbers.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 #include "attn/error.hpp"
+#include "attn/formats.hpp"
 #include "attn/read.hpp"
 #include "cli/flags/values.hpp"
 #include "core/option_name.hpp"
@@ -24,12 +28,20 @@ bool is_list(const std::string& text) {
 
 }  // namespace
 
+// A name of a file has an ending, or leads to one.
+void refuse_no_numbers(const std::string& text, const std::string& flag) {
+  const std::string file = split_member(text).first;
+  if (access(file.c_str(), F_OK) != 0 && errno == ENOENT && format_of_path(file) == nullptr)
+    throw usage_error(flag, "'" + text + "' is neither numbers, as in 1,2, nor the name of a file");
+}
+
 std::vector<double> read_head_numbers(const std::string& text, const std::string& where, const ReadOptions& read) {
   std::vector<double> numbers;
   if (is_list(text)) {
     for (const std::string& number : split(text, ',')) numbers.push_back(parse_number(number, where));
     return numbers;
   }
+  refuse_no_numbers(text, where);
   ReadOptions exact = read;
   exact.dtype = DType::f64;
   const Tensor tensor = read_tensor(text, TensorKind::number, exact);
@@ -46,7 +58,10 @@ std::vector<double> read_head_numbers(const std::string& text, const std::string
 
 SourcedTensor read_place_numbers(const std::string& text, const std::string& flag, const std::string& option) {
   const std::string where = option_name(option);
-  if (!is_list(text)) return {read_tensor(text, TensorKind::number, {.dtype = DType::f64}), where};
+  if (!is_list(text)) {
+    refuse_no_numbers(text, flag);
+    return {read_tensor(text, TensorKind::number, {.dtype = DType::f64}), where};
+  }
   const std::vector<std::string> parts = split(text, ',');
   Tensor list(DType::f64, {parts.size()});
   std::transform(parts.begin(), parts.end(), list.values<double>().begin(),

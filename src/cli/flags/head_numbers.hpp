@@ -13,6 +13,10 @@ namespace attn::cli {
 /// and what else numbers are written with is a list. All are finite. Throws Error (usage, at `where`; data, in a file).
 std::vector<double> read_head_numbers(const std::string& text, const std::string& where, const ReadOptions& read);
 
+/// Throws Error (usage, at `flag`) for a text that is meant for a list of numbers: it names no file, and has no ending
+/// of a format.
+void refuse_no_numbers(const std::string& text, const std::string& flag);
+
 /// The value of a flag that takes numbers of places: N,M,… as (n), or the tensor of a file; float64, at the option.
 SourcedTensor read_place_numbers(const std::string& text, const std::string& flag, const std::string& option);
 

@@ -10,10 +10,13 @@
 #include "attn/parts.hpp"
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/head_numbers.hpp"
+#include "cli/flags/text_advice.hpp"
 #include "cli/flags/values.hpp"
 #include "core/progress.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/files/encoding.hpp"
+#include "io/files/files_read.hpp"
 
 namespace attn::cli {
 
@@ -57,16 +60,13 @@ FileBytes open_input(Environment& environment, const std::optional<std::string>&
   return FileBytes::read(environment.in, standard_input);
 }
 
-const Format& format_of_input(const FileBytes& file) {
-  const Format* format = format_of_path(file.name());
-  if (format == nullptr) return format_of_bytes(file);
-  if (file.bytes().empty()) throw data_error(file.name(), "the file is empty");
-  return *format;
-}
-
 std::vector<std::string> read_tokens(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
-  return is_list ? split_quoted(text, "--tokens") : read_labels(FileBytes::open(text));
+  if (is_list) return split_quoted(text, "--tokens");
+  if (!is_text_for_file(text)) return read_labels(FileBytes::open(text));
+  const std::vector<std::string> words = words_of(text);
+  throw data_error(text, "cannot be read: there is no such file; tokens themselves are given with commas" +
+                             (words.size() > 1 ? ": " + joined(words, {}, ",") : ", A,B,…"));
 }
 
 void InputFlags::add(FlagSet& flags, Draws draws) {
@@ -113,10 +113,33 @@ void InputFlags::refuse_tokens_alone(std::string_view bytes) const {
                               (draws_ == Draws::embeddings && text_ ? ", --weights DIR runs a model on the text" : ""));
 }
 
+// A text in the place of a file, or of a terminal's.
+void InputFlags::refuse_text_for_file(const Environment& environment) const {
+  if (!takes_texts_) return;
+  if (!path_ && environment.in_is_terminal && takes_texts_())
+    throw usage_error("INPUT",
+                      "there is no input: --text TEXT runs the model on a text; or name a file, pipe a document in, or "
+                      "give '-' to type one");
+  if (path_ && *path_ != "-" && is_text_for_file(*path_) && takes_texts_())
+    throw data_error(*path_, "cannot be read: there is no such file; --text TEXT runs the model on a text");
+}
+
+Input InputFlags::read_file(const ReadOptions& options) const {
+  try {
+    return read_input(*file_, *format_, options);
+  } catch (const Error& error) {
+    const bool is_text = takes_texts_ && format_->separator != '\0' && file_->name() == standard_input &&
+                         reads_like_text(file_->bytes()) && takes_texts_();
+    if (!is_text) throw;
+    throw Error(error.kind(), error.where(), std::string(error.what()) + "; --text - runs the model on a text");
+  }
+}
+
 void InputFlags::open(Environment& environment, bool one_is_a_line) {
   if (file_ || lines_ || (!path_ && from_flags())) return;
   const Progress progress("reading", 0, WorkUnit::bytes);
   if (environment.in_is_terminal) refuse_tokens_alone("");
+  refuse_text_for_file(environment);
   if (is_standard_input(environment, path_))
     if (std::optional<StreamLines> arriving = arriving_input(environment)) {
       lines_.emplace(std::move(*arriving));
@@ -125,7 +148,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
   file_ = open_input(environment, path_);
   refuse_tokens_alone(file_->bytes());
   if (is_texts()) io::refuse_wide_encodings(*file_);
-  format_ = is_texts() ? format_of_name("jsonl") : &format_of_input(*file_);
+  format_ = is_texts() ? format_of_name("jsonl") : &format_of(*file_);
 }
 
 // Finds the format of what arrives, and takes it as a whole if it is no JSON Lines.
@@ -156,7 +179,7 @@ Input InputFlags::read(Environment& environment, const ReadOptions& options) {
   drawn_.check_stream();
   Input input;
   if (file_) {
-    input = read_input(*file_, *format_, options);
+    input = read_file(options);
   } else {
     input.source = source_flag();
   }
@@ -172,7 +195,7 @@ InputFlags::Writer InputFlags::answered(const FileBytes& line, const ReadOptions
   return answer(std::move(input));
 }
 
-bool InputFlags::is_texts() const { return reads_texts_ && path_ && path_->ends_with(".txt"); }
+bool InputFlags::is_texts() const { return takes_texts_ && path_ && path_->ends_with(".txt"); }
 
 Input InputFlags::input_of_line(const FileBytes& line, const ReadOptions& options) const {
   if (!is_texts()) return read_input(line, *format_of_name("json"), options);
@@ -232,6 +255,7 @@ bool InputFlags::read_lines(Environment& environment, const ReadOptions& options
     try {
       give = answered(*line, options, answer);
     } catch (const Error& error) {
+      io::FilesRead::check();  // which is no matter of this line
       const std::string message = error.where().empty() ? error.what() : error.where() + ": " + error.what();
       failed(line->first_line(), environment.flags.translated(message));
     }

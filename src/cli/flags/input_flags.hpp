@@ -36,8 +36,9 @@ class InputFlags {
                   const std::function<void(std::size_t line, const std::string& message)>& failed);
 
   /// Takes a .txt for texts, one a line, in the place of numbers: each is the document of a text, and its number in the
-  /// file is the `line` of its metadata.
-  void read_texts() { reads_texts_ = true; }
+  /// file is the `line` of its metadata. Errors of what is rather a text advise --text, if `takes_texts` says that the
+  /// run has a tokenizer for it.
+  void read_texts(std::function<bool()> takes_texts) { takes_texts_ = std::move(takes_texts); }
   bool is_texts() const;
   /// Gives a document the tensors and lengths that flags have, which take the place of its own.
   void add_members(Input& input, const ReadOptions& options);
@@ -71,6 +72,8 @@ class InputFlags {
   bool from_flags() const { return source_flag() != nullptr; }
   void apply_flags(Input& input, const ReadOptions& options);
   void refuse_tokens_alone(std::string_view bytes) const;
+  void refuse_text_for_file(const Environment& environment) const;
+  Input read_file(const ReadOptions& options) const;
 
   Draws draws_ = Draws::operands;
   std::optional<std::string> path_;
@@ -80,9 +83,9 @@ class InputFlags {
   std::optional<std::string> text_, tokens_;
   DrawFlags drawn_;
   std::optional<FileBytes> file_;
-  std::optional<StreamLines> lines_;  ///< JSON Lines that arrive, in the place of a file
-  bool reads_texts_ = false;
-  bool may_be_one_ = false;  ///< whether these are more than one is not known yet
+  std::optional<StreamLines> lines_;   ///< JSON Lines that arrive, in the place of a file
+  std::function<bool()> takes_texts_;  ///< null: texts are not read
+  bool may_be_one_ = false;            ///< whether these are more than one is not known yet
   const Format* format_ = nullptr;
 };
 
@@ -94,7 +97,5 @@ inline constexpr const char* standard_input = "standard input";
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
-/// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.
-const Format& format_of_input(const FileBytes& file);
 
 }  // namespace attn::cli

@@ -114,7 +114,7 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
   Input input;
   if (input_) {
     const FileBytes file = open_input(environment, input_);
-    const Format& format = format_of_input(file);
+    const Format& format = format_of(file);
     if (format.kind == FormatKind::lines) throw usage_error("--input", "a mask is of one document, not of JSON Lines");
     input = read_input(file, format, read);
   }

@@ -11,6 +11,7 @@
 #include "cli/flags/values.hpp"
 #include "core/nearest.hpp"
 #include "core/progress.hpp"
+#include "io/files/files_read.hpp"
 
 namespace attn::cli {
 namespace {
@@ -157,10 +158,12 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
     target.place = path;
     target.is_shared = shared_;
     if (!shared_) {
+      io::FilesRead::will_replace(path);
       files_.push_back(std::make_unique<OutputFile>(path));
       target.sink = files_.back().get();
     }
   }
+  if (target.tensor.empty() && holds_one(target)) target.tensor = nameless_;
   if (shared_) check_shared(target);
   targets_.push_back(std::move(target));
 }
@@ -250,6 +253,7 @@ void OutputFlags::write(const std::function<void(Target&)>& put) {
       continue;
     }
   }
+  io::FilesRead::check();
   const Progress progress("flushing to the disk");
   for (const std::unique_ptr<OutputFile>& file : files_) file->commit();
 }

@@ -19,7 +19,7 @@
 namespace attn::cli {
 
 struct Target {
-  std::string tensor;  ///< the name before `=`; empty for none
+  std::string tensor;  ///< the name before `=`, or what --emit has for it; empty for none
   OutputKind kind = OutputKind::text;
   std::string_view format_name;            ///< for -f
   const Format* format = nullptr;          ///< of documents and tensors
@@ -32,6 +32,11 @@ struct Target {
 
   void set(const OutputFormat& output);
 };
+
+/// Whether it has room for one tensor alone, whatever is emitted.
+inline bool holds_one(const Target& target) {
+  return target.kind == OutputKind::tensor || target.kind == OutputKind::picture;
+}
 
 /// Whether the target's reader chooses among the matrices.
 bool is_page(const Target& target);
@@ -51,6 +56,9 @@ class OutputFlags {
  public:
   /// `picks_tensors`: TENSOR=FILE is understood. `can_give`: whether the command has something to write in a format.
   void add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
+
+  /// The tensor that outputs of one show where none is named, in the place of the weights; before `open`.
+  void set_nameless(std::string_view tensor) { nameless_ = tensor; }
 
   /// Reads the flags and opens every file, but for those that are `shared` among several runs: only NPY files of rows
   /// can be, and then all must be. `tensors`: names that may stand before `=`. `piped`: the kind of standard output's
@@ -85,6 +93,7 @@ class OutputFlags {
   std::vector<const OutputFormat*> formats_;  ///< that the command can give
   OutputKind piped_ = OutputKind::document;
   bool shared_ = false;
+  std::string nameless_;  ///< empty: the weights
   std::vector<std::string> paths_;
   std::optional<std::string> format_;
   std::vector<std::unique_ptr<OutputFile>> files_;

@@ -6,14 +6,22 @@
 
 namespace attn::cli {
 
+constexpr std::int64_t most_queries = std::int64_t{1} << 62;  // that a count from the end may go back
+
 QueryRange parse_query_range(std::string_view text, const std::string& where) {
   const std::vector<std::string> ends = split(text, ':');
   if (ends.size() != 2 || (ends[0].empty() && ends[1].empty()))
     throw usage_error(where, "'" + std::string(text) + "' is not a range such as 2:5, 2: or :5");
   QueryRange range;
-  if (!ends[0].empty()) range.begin = static_cast<std::size_t>(parse_whole(ends[0], where, 0));
-  if (!ends[1].empty()) range.end = static_cast<std::size_t>(parse_whole(ends[1], where, 0));
-  if (range.end && *range.end <= range.begin)
+  const auto place = [&](const std::string& number, bool& backwards) {
+    const std::int64_t given = parse_whole(number, where, -most_queries);
+    backwards = given < 0;
+    return static_cast<std::size_t>(backwards ? -given : given);
+  };
+  if (!ends[0].empty()) range.begin = place(ends[0], range.begins_backwards);
+  if (!ends[1].empty()) range.end = place(ends[1], range.ends_backwards);
+  const bool is_empty = range.ends_backwards ? *range.end >= range.begin : range.end && *range.end <= range.begin;
+  if (range.end && range.begins_backwards == range.ends_backwards && is_empty)
     throw usage_error(where, "the range " + std::string(text) + " holds no query");
   return range;
 }

@@ -9,7 +9,7 @@
 
 namespace attn::cli {
 
-/// "2:5", "2:" or ":5". Throws Error (usage, at `where`).
+/// "2:5", "2:", ":5", and with ends that count backwards, "-2:" or ":-1". Throws Error (usage, at `where`).
 QueryRange parse_query_range(std::string_view text, const std::string& where);
 
 /// "3/8". Throws Error (usage, at `where`).

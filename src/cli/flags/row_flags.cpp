@@ -5,6 +5,7 @@
 
 #include "attn/error.hpp"
 #include "attn/read.hpp"
+#include "cli/flags/head_numbers.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
@@ -13,6 +14,7 @@ namespace {
 std::vector<std::int64_t> read_numbers(const std::string& text, const std::string& flag, const std::string& noun,
                                        const ReadOptions& read) {
   if (text.find_first_not_of("0123456789,") == std::string::npos) return parse_whole_list(text, flag, 0);
+  refuse_no_numbers(text, flag);
   std::vector<std::int64_t> whole;
   ReadOptions exact = read;
   exact.dtype = DType::f64;

@@ -97,7 +97,7 @@ std::string WeightInputs::name() const {
 }
 
 LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
-  const Format& format = format_of_input(file);
+  const Format& format = format_of(file);
   check_one_document(file, format);
   const std::size_t start = file.bytes().find_first_not_of(" \t\r\n");
   const bool is_list = format.is_json && start != std::string_view::npos && file.bytes()[start] == '[';
@@ -136,7 +136,7 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
 LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions& options) const {
   LabelledTensor read = read_unlabelled(file, options);
   const std::string name = tensor_.value_or(std::string(stage_name(shown_stage)));
-  if (shows_mask(name)) read.hidden = read_masked(file, format_of_input(file), read.tensor.shape(), options);
+  if (shows_mask(name)) read.hidden = read_masked(file, format_of(file), read.tensor.shape(), options);
   if (read.hidden.size() == 0 && name == stage_name(Stage::masked)) read.hidden = minus_infinities(read.tensor);
   if (tokens_) label(read);
   return read;

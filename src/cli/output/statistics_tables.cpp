@@ -66,16 +66,18 @@ class TopTable {
       for (const std::size_t i : row_indices) {
         if (i == rows || is_gap) continue;
         const std::size_t at = (first_row + i) * top_.count + place;
+        if (is_unattended(at)) continue;
         key_width = std::max(key_width, std::min(widest_label(style_), display_width(key_label(at))));
         weight_width = std::max(weight_width, weight(at).size());
       }
       TextColumn column{is_gap ? 3 : 3 + key_width + weight_width, {}};
       for (const std::size_t i : row_indices) {
         const std::size_t at = (first_row + i) * top_.count + place;
-        column.cells.push_back(i == rows ? ""
-                               : is_gap  ? "  …"
-                                         : "  " + fit_width(key_label(at), key_width) + " " +
-                                              right_aligned(weight(at), weight_width));
+        column.cells.push_back(i == rows           ? ""
+                               : is_gap            ? "  …"
+                               : is_unattended(at) ? ""
+                                                   : "  " + fit_width(key_label(at), key_width) + " " +
+                                                         right_aligned(weight(at), weight_width));
       }
       places.push_back(std::move(column));
     }
@@ -88,6 +90,8 @@ class TopTable {
     const std::vector<std::string>& labels = result_.key_labels();
     return top_.keys[at] < labels.size() ? printable(labels[top_.keys[at]]) : std::to_string(top_.keys[at]);
   }
+  // Masked, or next to it; such keys end their row.
+  bool is_unattended(std::size_t at) const { return number_at(top_.weights, at) == 0; }
   std::string weight(std::size_t at) const { return number_text(number_at(top_.weights, at), style_.precision); }
 
   const Result& result_;

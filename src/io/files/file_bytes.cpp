@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "attn/error.hpp"
+#include "io/files/files_read.hpp"
 #include "io/files/mapping.hpp"
 #include "io/files/page_buffer.hpp"
 #include "io/files/read_failure.hpp"
@@ -50,6 +51,8 @@ FileBytes FileBytes::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) fail_to_read(path, errno);
   const Descriptor closed_at_the_end(descriptor);
+  struct stat status {};
+  if (fstat(descriptor, &status) == 0) io::note_read(path, status);
   return from_descriptor(descriptor, path);
 }
 

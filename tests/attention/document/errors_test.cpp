@@ -67,6 +67,16 @@ TEST_CASE("operands have one rank of 2 to 4, one batch size, one width and a val
                    "the shape (1, 2, 3) has another batch size than (2, 2, 3) of in.json#/query");
   check_data_error(with_shapes({2, 3}, {4, 3}, {5, 3}), "value",
                    "the shape (5, 3) has another number of keys than (4, 3) of in.json#/key");
+  check_data_error(with_shapes({4, 3}, {3, 4}, {4, 3}), "key",
+                   "the shape (3, 4) has another width than (4, 3) of in.json#/query; is it transposed?");
+  check_data_error(with_shapes({2, 4, 3}, {2, 3, 5}, {2, 5, 7}), "key",
+                   "the shape (2, 3, 5) has another width than (2, 4, 3) of in.json#/query; is it transposed?");
+  check_data_error(with_shapes({4, 4}, {4, 2}, {2, 5}), "key",
+                   "the shape (4, 2) has another width than (4, 4) of in.json#/query; is it transposed?");
+  check_data_error(with_shapes({4, 3}, {5, 2}, {4, 3}), "key",
+                   "the shape (5, 2) has another width than (4, 3) of in.json#/query");
+  check_data_error(with_shapes({4, 4}, {5, 2}, {4, 3}), "value",
+                   "the shape (4, 3) has another number of keys than (5, 2) of in.json#/key");
   check_data_error(with_shapes({2, 3}, {4, 5}, {4, 5}), "key",
                    "the shape (4, 5) gives keys of width 5, but the queries (2, 3) have width 3");
 }
