@@ -383,7 +383,7 @@ TEST_CASE("output alone is advised where it fits, and only where nothing else as
   check(archive, true);
   check(archive, true, {"--emit", "weights,key,lse"});
   check(archive + Arguments{"-o", "output=o.npy"}, true, {"--emit", "weights"});
-  check(archive + Arguments{"-o", "w.png"}, true);
+  check(archive + Arguments{"-o", "w.png"}, false);
   check({"multihead", "--random", "3000,4", "--init", "torch-randn", "--heads", "2", "--average", "-o", "x.npz"}, true);
   check({"compute", "--random", "3000,4", "-o", "weights=w.npy"}, false);
   check({"compute", "--random", "3000,4", "-o", "x.npz", "-o", "scores=s.npy"}, false);

@@ -208,9 +208,11 @@ class AttentionCommand : public Command {
     const bool stacks = (is_for_model(input) || runs_model()) && ModelFlags::stacks(checkpoint_);
     own.wanted.emit = stages_to_compute(options.wanted.emit, stacks);
     const std::vector<Stage> least = stages_to_compute({Stage::output}, stacks);
-    own.wanted.emit_may_shrink = !reading_.steps() && std::none_of(least.begin(), least.end(), [](Stage stage) {
-      return stage_info(stage).is_matrix();
-    });
+    // What shows one tensor would show another one then.
+    const auto is_nameless = [](const Target& target) { return target.tensor.empty() && holds_one(target); };
+    const auto is_matrix = [](Stage stage) { return stage_info(stage).is_matrix(); };
+    own.wanted.emit_may_shrink = !reading_.steps() && std::none_of(least.begin(), least.end(), is_matrix) &&
+                                 std::none_of(outputs_.targets().begin(), outputs_.targets().end(), is_nameless);
     if (runs_model()) {
       model_.complete(input, checkpoint_, text_, own, read);
       return own;
