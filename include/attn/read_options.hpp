@@ -39,9 +39,13 @@ struct ReadOptions {
   std::function<void(std::string_view format)> reads = {};
 };
 
-/// What the values of a tensor mean: those of a mask must be 0/1 or booleans and become u8; in a bias, null
-/// is minus infinity.
-enum class TensorKind { number, mask, bias };
+/// What the values of a tensor mean.
+enum class TensorKind {
+  number,
+  mask,    ///< 0/1 or booleans, which become u8
+  bias,    ///< numbers; null is minus infinity
+  result,  ///< of a result, which may be its mask: null is NaN, true and false are 1 and 0
+};
 
 /// A tensor with the labels of its last two axes. Where its file says what the axes before them are, they are in the
 /// places where selections look for them: layers, batch items, heads.

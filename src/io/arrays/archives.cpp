@@ -221,7 +221,7 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   const std::vector<std::string> numbered =
       asked.empty() && !archive.contains(name) ? numbered_arrays(archive) : std::vector<std::string>{};
   if (numbered.empty()) {
-    labelled.tensor = archive.read(name, TensorKind::number, options);
+    labelled.tensor = archive.read(name, TensorKind::result, options);
   } else {
     StackedArrays stacked = read_stacked(archive, numbered, options);
     labelled.tensor = std::move(stacked.tensor);
@@ -244,7 +244,7 @@ TensorsRead read_archive_tensors(const ArrayFile& archive, const std::vector<std
   for (const std::string& name : archive.names()) {
     if (std::find(names.begin(), names.end(), name) != names.end())
       read.tensors.push_back(
-          {name, to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+          {name, to_tensor(archive.raw(name, budget), TensorKind::result, options, budget, archive.where(name))});
     else if (name != "tokens" && name != "key_tokens" && name != "metadata")
       read.others.push_back(name);
   }

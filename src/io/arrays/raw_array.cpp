@@ -149,7 +149,7 @@ DType dtype_in_memory(const RawArray& array, TensorKind kind, const ReadOptions&
   if (kind == TensorKind::mask) return DType::u8;
   const bool is_wide = array.element == Element::f64 || array.element == Element::i32 ||
                        array.element == Element::u32 || array.element == Element::i64 || array.element == Element::u64;
-  if (options.keeps_wide && is_wide && kind == TensorKind::number) return DType::f64;
+  if (options.keeps_wide && is_wide && kind != TensorKind::bias) return DType::f64;
   const bool is_wanted = options.keeps_narrow && options.dtype == DType::f32 && kind == TensorKind::number;
   const bool in_order = !array.big_endian && (!array.fortran_order || array.shape.size() < 2);
   const bool stays = is_wanted && in_order && !array.bytes.empty();
@@ -178,6 +178,12 @@ Tensor copied(const RawArray& array, DType dtype) {
     passed.pass(part.data() + part.size());
   }
   return tensor;
+}
+
+// A mask under another name would be 0 and 1, and hide nothing.
+void refuse_booleans(const RawArray& array, const std::string& where) {
+  if (array.element == Element::boolean)
+    throw data_error(where, "holds booleans where numbers are expected; only 'mask' takes booleans");
 }
 
 std::shared_ptr<void> owner_of(const RawArray& array) { return std::const_pointer_cast<void>(array.owner); }
@@ -215,6 +221,7 @@ std::size_t element_size(Element element) {
 
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
                  const std::string& where, Pages pages) {
+  if (kind == TensorKind::number || kind == TensorKind::bias) refuse_booleans(array, where);
   const DType dtype = dtype_in_memory(array, kind, options);
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
@@ -231,6 +238,7 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
 }
 
 std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where, std::size_t most_axes) {
+  refuse_booleans(array, where);
   if (array.shape.size() > most_axes)
     throw data_error(where, "has the shape " + shape_text(array.shape) + " where a list of integers" +
                                 (most_axes > 1 ? ", or of such lists," : "") + " is expected");

@@ -79,7 +79,7 @@ PositionsFrom read_positions(JsonReader& reader) {
 
 SourcedTensor read_sourced(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   std::string where = reader.here();
-  return {read_json_tensor(reader, {kind, false}, options, budget), std::move(where)};
+  return {read_json_tensor(reader, kind, options, budget), std::move(where)};
 }
 
 // A number, "none", or a list of numbers.
@@ -216,10 +216,9 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
 
 Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind kind, const ReadOptions& options) {
   JsonReader reader = reader_of(file, options);
-  const TensorRules rules{kind, false};
   if (reader.peek() == JsonReader::Kind::array && name.empty()) {
     MemoryBudget budget(options.max_memory);
-    Tensor tensor = read_json_tensor(reader, rules, options, budget);
+    Tensor tensor = read_json_tensor(reader, kind, options, budget);
     reader.finish();
     return tensor;
   }
@@ -233,7 +232,7 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
   MemoryBudget budget(options.max_memory);
   const Contents contents = read_contents(
       reader, [&wanted](const std::string& member) { return member == wanted; },
-      [&](const std::string&) { tensor = read_json_tensor(reader, rules, options, budget); });
+      [&](const std::string&) { tensor = read_json_tensor(reader, kind, options, budget); });
   if (!tensor) throw data_error(file.place(), not_among(wanted, contents.names));
   return std::move(*tensor);
 }
@@ -244,9 +243,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (options.keeps_wide && !is_of_float32(file)) own.dtype = DType::f64;
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
-  const auto read = [&](const std::string&) {
-    stacked = read_json_stack(reader, {TensorKind::number, true}, own, budget);
-  };
+  const auto read = [&](const std::string&) { stacked = read_json_stack(reader, TensorKind::result, own, budget); };
   const auto labelled = [&stacked] {
     return LabelledTensor{std::move(stacked->tensor), {}, {}, std::move(stacked->masked), {}, stacked->first_row};
   };
@@ -279,7 +276,7 @@ TensorsRead read_json_tensors(const FileBytes& file, const std::vector<std::stri
   MemoryBudget budget(options.max_memory);
   const auto take = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) != names.end()) {
-      read.tensors.push_back({name, read_json_tensor(reader, {TensorKind::number, true}, options, budget)});
+      read.tensors.push_back({name, read_json_tensor(reader, TensorKind::result, options, budget)});
       return;
     }
     if (reader.peek() == JsonReader::Kind::array) read.others.push_back(name);

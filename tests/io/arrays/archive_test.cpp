@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "io/support.hpp"
+#include "support/array_files.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -36,14 +37,8 @@ std::string file_error(const std::string& bytes, const std::string& format, cons
   return error_of([&] { input_of(bytes, format, options); });
 }
 
-std::string safetensors(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (unsigned shift = 0; shift < 64; shift += 8)
-    bytes.push_back(static_cast<char>(std::uint64_t{header.size()} >> shift & 0xFFU));
-  return bytes + header + data;
-}
 std::string safetensors_error(const std::string& header, const std::string& data) {
-  return file_error(safetensors(header, data), "safetensors");
+  return file_error(safetensors_bytes(header, data), "safetensors");
 }
 
 // Replaces the nth occurrence of a signature's neighbourhood: `bytes` at `offset` after it.
@@ -240,7 +235,7 @@ TEST_CASE("a safetensors header follows every rule") {
   CHECK(safetensors_error(good, "....") == "no error");
   CHECK(file_error("", "safetensors") == "in.safetensors: is empty; a safetensors file is expected");
   CHECK(file_error("1234", "safetensors") == "in.safetensors: ends inside its safetensors header");
-  CHECK(file_error(safetensors(good, "").substr(0, 20), "safetensors") ==
+  CHECK(file_error(safetensors_bytes(good, "").substr(0, 20), "safetensors") ==
         "in.safetensors: ends inside its safetensors header");
   CHECK(file_error(std::string("\1\xE1\xF5\5\0\0\0\0{", 9), "safetensors") ==
         "in.safetensors: has a safetensors header of 95.4 MiB; at most 100 MB are allowed");
