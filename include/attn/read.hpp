@@ -41,8 +41,8 @@ LabelledTensor read_labelled(const FileBytes& file, const Format& format, const 
 TensorsRead read_tensors(const FileBytes& file, const Format& format, const std::vector<std::string>& names,
                          const ReadOptions& options);
 
-/// The floating-point type that a tensor has in its file: "f16", "bf16", "f32" or "f64"; empty for text and whole
-/// numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
+/// The floating-point type that a tensor has in its file: "f8_e4m3", "f8_e5m2", "f16", "bf16", "f32" or "f64"; empty
+/// for text and whole numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
 std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
                               const ReadOptions& options);
 

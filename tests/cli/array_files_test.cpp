@@ -29,4 +29,33 @@ TEST_CASE("a mask of booleans is a mask alone, and draws and compares as a resul
   CHECK(run({"visualize", "m.npz", "--tensor", "mask"}).code == 0);
 }
 
+TEST_CASE("documents of 8 bits are widened, and compare as loosely as they are stored", "[arrays]") {
+  const Folder folder;
+  // 1, 0.5, -2 and 0.0625, 0.75, 1
+  const std::string e4m3 = "\x38\x30\xC0\x18\x34\x38"s, e5m2 = "\x3C\x38\xC0\x2C\x3A\x3C"s;
+  const auto document = [](const std::string& name, const std::string& type, const std::string& data) {
+    return safetensors_bytes("{\"" + name + R"(":{"dtype":")" + type + R"(","shape":[2,3],"data_offsets":[0,6]}})",
+                             data);
+  };
+  folder.write("e4m3.safetensors", document("embeddings", "F8_E4M3", e4m3));
+  folder.write("e5m2.safetensors", document("embeddings", "F8_E5M2", e5m2));
+  const std::string same = R"({"embeddings":[[1,0.5,-2],[0.0625,0.75,1]]})";
+  const Outcome wide = run({"compute", "-f", "json"}, same);
+  for (const std::string type : {"e4m3", "e5m2"}) {
+    CHECK(run({"compute", type + ".safetensors", "-f", "json"}).out == wide.out);
+    CHECK(run({"compute", "-", "-f", "json", "--query", type + ".safetensors"}, same).out == wide.out);
+  }
+  folder.write("x.json", same);
+  folder.write("o.safetensors", document("query", "F8_E4M3", "\x39\x30\xC0\x18\x34\x38"s));  // 1.125 for 1
+  folder.write("s.safetensors",
+               safetensors_bytes(R"({"embeddings":{"dtype":"F8_E4M3","shape":[1,1],"data_offsets":[0,1]},)"
+                                 R"("q_proj.weight":{"dtype":"F8_E4M3","shape":[1,1],"data_offsets":[1,2]},)"
+                                 R"("q_proj.weight_scale":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[2,3]}})",
+                                 "\x38\x38\x38"));
+  CHECK(run({"multihead", "s.safetensors"}).err.find("#/q_proj.weight_scale: unknown projection") != std::string::npos);
+  const Arguments expect{"compute", "x.json", "-q", "--expect", "o.safetensors"};
+  CHECK(run(expect).code == 0);
+  CHECK(run(expect + Arguments{"--rtol", "0.05"}).code == 3);
+}
+
 }  // namespace attn::test

@@ -18,16 +18,19 @@
 namespace attn::cli {
 namespace {
 
-// Tolerances by type, as torch.testing.assert_close has them.
+// Tolerances by type, as torch.testing.assert_close has them; it has none of 8 bits, whose relative ones are a unit in
+// the last place of 1, and absolute ones half the least number.
 struct TypeTolerance {
   std::string_view dtype;
   Tolerance tolerance;
 };
-constexpr std::array<TypeTolerance, 4> tolerances{{
+constexpr std::array<TypeTolerance, 6> tolerances{{
     {"f64", {1e-7, 1e-7}},
     {"f32", {1.3e-6, 1e-5}},
     {"f16", {1e-3, 1e-5}},
     {"bf16", {1.6e-2, 1e-5}},
+    {"f8_e4m3", {0.125, 1e-3}},
+    {"f8_e5m2", {0.25, 1e-5}},
 }};
 
 Tolerance tolerance_of(std::string_view dtype) {

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "attn/error.hpp"
+#include "core/float8.hpp"
 #include "core/half.hpp"
 #include "core/held_memory.hpp"
 #include "core/number.hpp"
@@ -56,6 +57,8 @@ auto with_loader(const RawArray& array, Visit visit) {
     case Element::i64: return number(std::int64_t{});
     case Element::f16: return visit([swap](const char* p) { return widen_half(load_bits<std::uint16_t>(p, swap)); });
     case Element::bf16: return visit([swap](const char* p) { return widen_bfloat(load_bits<std::uint16_t>(p, swap)); });
+    case Element::f8_e4m3: return visit([](const char* p) { return widen_f8_e4m3(load_bits<std::uint8_t>(p, false)); });
+    case Element::f8_e5m2: return visit([](const char* p) { return widen_f8_e5m2(load_bits<std::uint8_t>(p, false)); });
     case Element::f64: return number(double{});
     case Element::f32: break;
   }
@@ -204,7 +207,9 @@ std::size_t element_size(Element element) {
   switch (element) {
     case Element::boolean:
     case Element::i8:
-    case Element::u8: return 1;
+    case Element::u8:
+    case Element::f8_e4m3:
+    case Element::f8_e5m2: return 1;
     case Element::i16:
     case Element::u16:
     case Element::f16:

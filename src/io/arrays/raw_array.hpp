@@ -11,7 +11,7 @@
 
 namespace attn::io {
 
-enum class Element { boolean, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64 };
+enum class Element { boolean, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64, f8_e4m3, f8_e5m2 };
 
 std::size_t element_size(Element element);
 

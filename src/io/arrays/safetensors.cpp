@@ -44,8 +44,8 @@ constexpr std::array<SafetensorsType, 17> types{{{"F64", 8, Element::f64},
                                                  {"I32", 4, Element::i32},
                                                  {"U64", 8, Element::u64},
                                                  {"I64", 8, Element::i64},
-                                                 {"F8_E4M3", 1, std::nullopt},
-                                                 {"F8_E5M2", 1, std::nullopt},
+                                                 {"F8_E4M3", 1, Element::f8_e4m3},
+                                                 {"F8_E5M2", 1, Element::f8_e5m2},
                                                  {"F8_E8M0", 1, std::nullopt},
                                                  {"C64", 8, std::nullopt}}};
 

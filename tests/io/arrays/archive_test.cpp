@@ -256,8 +256,8 @@ TEST_CASE("a safetensors header follows every rule") {
   const auto one = [](const std::string& members) { return safetensors_error(R"({"q":{)" + members + "}}", "...."); };
   CHECK(one(R"("dtype":"F33","shape":[1],"data_offsets":[0,4])") ==
         "in.safetensors#/q/dtype: 'F33' is not a type that is known; F64, F32, F16 and BF16 are");
-  CHECK(one(R"("dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4])") ==
-        "in.safetensors#/q: is of the type F8_E4M3, which attn cannot compute with");
+  CHECK(one(R"("dtype":"F8_E8M0","shape":[4],"data_offsets":[0,4])") ==
+        "in.safetensors#/q: is of the type F8_E8M0, which attn cannot compute with");
   CHECK(one(R"("dtype":"F32","shape":[1])") == "in.safetensors#/q: lacks one of dtype, shape and data_offsets");
   CHECK(one(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])") ==
         "in.safetensors#/q: its shape (2,) takes 8 bytes, its data_offsets 4");

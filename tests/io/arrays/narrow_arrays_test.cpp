@@ -1,6 +1,9 @@
-// Arrays of 16 bits that stay as they are stored.
+// Arrays of 16 bits that stay as they are stored, and of 8 bits, which are widened.
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "io/arrays/zip.hpp"
 #include "io/support.hpp"
@@ -30,7 +33,43 @@ Tensor tensor_of(const std::string& bytes, const std::string& ending, TensorKind
   return read_tensor(folder / ("x." + ending), kind, options);
 }
 
+// What the byte of a float of 8 bits stands for, by the definition of its type.
+float float8(unsigned byte, int exponent_bits, bool has_infinities) {
+  const int mantissa_bits = 7 - exponent_bits, bias = (1 << (exponent_bits - 1)) - 1;
+  const unsigned mantissas = 1U << static_cast<unsigned>(mantissa_bits);
+  const unsigned mantissa = byte % mantissas, exponent = byte % 128 / mantissas;
+  const bool is_last = exponent == (1U << static_cast<unsigned>(exponent_bits)) - 1;
+  const float sign = byte < 128 ? 1 : -1;
+  if (is_last && has_infinities && mantissa == 0) return sign * std::numeric_limits<float>::infinity();
+  if (is_last && (has_infinities || mantissa == mantissas - 1)) return std::numeric_limits<float>::quiet_NaN();
+  const float fraction = static_cast<float>(mantissa) / static_cast<float>(mantissas);
+  if (exponent == 0) return sign * std::ldexp(fraction, 1 - bias);
+  return sign * std::ldexp(1 + fraction, static_cast<int>(exponent) - bias);
+}
+
 }  // namespace
+
+TEST_CASE("every number of 8 bits in a safetensors file is widened exactly") {
+  std::string bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) bytes.push_back(static_cast<char>(byte));
+  for (const bool is_e4m3 : {true, false}) {
+    const std::string type = is_e4m3 ? "F8_E4M3" : "F8_E5M2";
+    const std::string file =
+        safetensors_bytes(R"({"key":{"dtype":")" + type + R"(","shape":[256],"data_offsets":[0,256]}})", bytes);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor read =
+          tensor_of(file, "safetensors", TensorKind::number, {.dtype = dtype, .keeps_narrow = true}).as(DType::f32);
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        INFO(type << " " << byte);
+        const float expected = float8(byte, is_e4m3 ? 4 : 5, !is_e4m3), found = read.values<float>()[byte];
+        if (std::isnan(expected))
+          CHECK(std::isnan(found));
+        else
+          CHECK(std::bit_cast<std::uint32_t>(found) == std::bit_cast<std::uint32_t>(expected));
+      }
+    }
+  }
+}
 
 TEST_CASE("an NPY of float16 stays so where that is asked for, and is what it was before") {
   const Tensor kept = read_tensor(data_path("le_f2.npy"), TensorKind::number, keeping);
