@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "core/leading_axes.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -159,6 +160,23 @@ void place_axes(LabelledTensor& labelled, const std::string& name, const ResultF
     labelled.layers = {*facts.layer};
   }
   labelled.tensor.reshape(placed);
+}
+
+std::string only_matrix(const std::string& place, const std::vector<std::string>& matrices,
+                        const std::vector<std::string>& names, const ReadOptions& options) {
+  const std::string weights(stage_name(shown_stage));
+  const Member* const member = matrices.size() == 1 ? find_member(matrices.front()) : nullptr;
+  const bool is_input = member != nullptr && member->kind != MemberKind::mask && member->kind != MemberKind::bias;
+  if (matrices.size() != 1 || is_input)
+    throw data_error(place, not_among(weights, names) +
+                                (matrices.empty() ? "" : "; " + option_name("tensor") + " says which is drawn"));
+  if (options.note)
+    options.note(place + ": has no '" + weights + "'; '" + printable(matrices.front()) + "' is drawn, its only matrix");
+  return matrices.front();
+}
+
+std::string labelled_as(const std::string& name) {
+  return find_stage(name) == nullptr && find_member(name) == nullptr ? std::string(stage_name(shown_stage)) : name;
 }
 
 std::string not_among(std::string_view name, const std::vector<std::string>& names) {

@@ -71,4 +71,11 @@ void place_axes(LabelledTensor& labelled, const std::string& name, const ResultF
 /// "'x' is not here; there are a, b".
 std::string not_among(std::string_view name, const std::vector<std::string>& names);
 
+/// What is drawn of a document without `weights`: the only one of its matrices, with a note. Throws Error (data) where
+/// that is none, for it is of several, or an input.
+std::string only_matrix(const std::string& place, const std::vector<std::string>& matrices,
+                        const std::vector<std::string>& names, const ReadOptions& options);
+/// Whose labels and axes a drawn tensor has: what is no tensor of attn's is taken for weights.
+std::string labelled_as(const std::string& name);
+
 }  // namespace attn::io

@@ -29,6 +29,40 @@ TEST_CASE("a mask of booleans is a mask alone, and draws and compares as a resul
   CHECK(run({"visualize", "m.npz", "--tensor", "mask"}).code == 0);
 }
 
+TEST_CASE("visualize draws the only matrix of a file without weights, and FILE:NAME", "[arrays]") {
+  const Folder folder;
+  const std::string eye = npy_bytes("|u1", "(2, 2)", "\1\0\0\1"s), other = npy_bytes("|u1", "(2, 2)", "\0\1\0\1"s),
+                    one = npy_bytes("|u1", "(1,)", "\1"), tokens = npy_bytes("|S1", "(2,)", "ab");
+  folder.write("eye.npy", eye);
+  folder.write("one.npz", npz_bytes({{"attn.npy", eye}, {"step.npy", one}, {"tokens.npy", tokens}}));
+  folder.write("one.json", R"({"attn":[[1,0],[0,1]],"step":[1],"tokens":["a","b"]})");
+  folder.write("two.npz", npz_bytes({{"attn.npy", eye}, {"other.npy", other}}));
+  folder.write("query.npz", npz_bytes({{"query.npy", eye}}));
+  folder.write("mask.npz", npz_bytes({{"mask.npy", npy_bytes("|b1", "(2, 2)", "\1\0\1\1"s)}}));
+  const std::string plain = run({"visualize", "eye.npy", "--tokens", "a,b"}).out;
+  for (const std::string file : {"one.npz", "one.json"}) {
+    const Outcome drawn = run({"visualize", file});
+    CHECK(drawn.out == plain);
+    CHECK(drawn.err == "attn: note: " + file + ": has no 'weights'; 'attn' is drawn, its only matrix\n");
+  }
+  CHECK(run({"visualize", "mask.npz"}).out == run({"visualize", "mask.npz", "--tensor", "mask"}).out);
+  check_error(run({"visualize", "two.npz"}), 1,
+              "two.npz: holds no tensor 'weights'; it holds attn, other; --tensor says which is drawn");
+  check_error(run({"visualize", "query.npz"}), 1,
+              "query.npz: holds no tensor 'weights'; it holds query; --tensor says which is drawn");
+  CHECK(run({"visualize", "query.npz", "--tensor", "query"}).code == 0);
+  CHECK(run({"visualize", "two.npz:other"}).out == run({"visualize", "two.npz", "--tensor", "other"}).out);
+  CHECK(run({"visualize", "two.npz:attn", "--diff", "two.npz:other", "-q"}).code == 0);
+  CHECK(run({"visualize", "two.npz:attn", "two.npz:other"}).code == 0);
+  CHECK(has(run({"visualize", "two.npz:attn", "--compare", "two.npz:other", "--cmap", "gray"}).out, "two:other"));
+  check_error(run({"visualize", "two.npz:attn", "--tensor", "attn"}), 2,
+              "--tensor: goes without FILE:NAME, which names the tensor");
+  check_error(run({"compute", "two.npz:attn"}), 1,
+              "two.npz:attn: names one tensor of two.npz, and a document is read as a whole");
+  check_error(run({"mask", "causal", "--input", "two.npz:attn"}), 1,
+              "two.npz:attn: names one tensor of two.npz, and a document is read as a whole");
+}
+
 TEST_CASE("documents of 8 bits are widened, and compare as loosely as they are stored", "[arrays]") {
   const Folder folder;
   // 1, 0.5, -2 and 0.0625, 0.75, 1

@@ -243,7 +243,7 @@ TEST_CASE("files that cannot be read are exit code 1", "[errors]") {
        "square.csv: the shape (2, 2) is not that of one number a head"},
       {{"compute", "x.json", "--mask", "file:nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"mask", "file:nope.npy", "--queries", "3"}, "nope.npy: cannot be read: No such file or directory"},
-      {{"visualize", "x.json"}, "x.json: holds no tensor 'weights'; it holds embeddings"},
+      {{"visualize", "x.json"}, "x.json: holds no tensor 'weights'; it holds embeddings; --tensor says which is drawn"},
       {{"visualize", "w.json", "--diff", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--compare", "nope.npy"}, "nope.npy: cannot be read: No such file or directory"},
       {{"visualize", "w.json", "--font", "nope.ttf"}, "nope.ttf: cannot be read: No such file or directory"},

@@ -92,6 +92,8 @@ inline constexpr const char* standard_input = "standard input";
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
+/// The same of a document. Throws Error (data) for FILE:NAME, which other options and commands take.
+FileBytes open_document(Environment& environment, const std::optional<std::string>& path);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
 /// The format of a file: by its extension, or by its first bytes for standard input and unknown extensions.

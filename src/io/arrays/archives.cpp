@@ -215,13 +215,27 @@ Tensor read_archive_one(const ArrayFile& archive, const std::string& name, Tenso
   return archive.read(archive.names().front(), kind, options);
 }
 
+namespace {
+
+std::vector<std::string> matrices_of(const ArrayFile& archive) {
+  std::vector<std::string> matrices;
+  for (const std::string& name : archive.names())
+    if (!archive.texts(name) && archive.entry(name).shape.size() >= 2) matrices.push_back(name);
+  return matrices;
+}
+
+}  // namespace
+
 LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& asked, const ReadOptions& options) {
-  const std::string name = asked.empty() ? std::string(stage_name(shown_stage)) : asked;
+  std::string name = asked.empty() ? std::string(stage_name(shown_stage)) : asked;
   LabelledTensor labelled;
-  const std::vector<std::string> numbered =
-      asked.empty() && !archive.contains(name) ? numbered_arrays(archive) : std::vector<std::string>{};
+  const bool has_none = asked.empty() && !archive.contains(name);
+  const std::vector<std::string> numbered = has_none ? numbered_arrays(archive) : std::vector<std::string>{};
   if (numbered.empty()) {
+    if (has_none) name = only_matrix(archive.name(), matrices_of(archive), archive.names(), options);
     labelled.tensor = archive.read(name, TensorKind::result, options);
+    labelled.name = name;
+    if (has_none) name = labelled_as(name);
   } else {
     StackedArrays stacked = read_stacked(archive, numbered, options);
     labelled.tensor = std::move(stacked.tensor);

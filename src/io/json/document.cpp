@@ -107,20 +107,24 @@ void read_projections(JsonReader& reader, Input& input, const ReadOptions& optio
     input.projections.emplace(name, read_sourced(reader, TensorKind::number, options, budget));
 }
 
-// Whether a list of numbers, nulls or booleans comes next (an empty one counts).
-bool is_tensor_next(JsonReader& reader) {
-  if (reader.peek() != JsonReader::Kind::array) return false;
+// How many lists are open before the first number, null or boolean of the one that comes next (an empty one counts); 0:
+// there are none in it.
+std::size_t rank_next(JsonReader& reader) {
+  if (reader.peek() != JsonReader::Kind::array) return 0;
+  std::size_t lists = 0;
   const char* p = reader.position();
-  while (p != reader.end() && std::string_view("[ \t\r\n").find(*p) != std::string_view::npos) ++p;
-  return p != reader.end() && *p != '"' && *p != '{';
+  for (; p != reader.end() && std::string_view("[ \t\r\n").find(*p) != std::string_view::npos; ++p)
+    lists += *p == '[' ? 1 : 0;
+  return p != reader.end() && *p != '"' && *p != '{' ? lists : 0;
 }
 
 // What of a document may be wanted beside tensors, in one pass over it.
 struct Contents {
   std::vector<std::string> tokens, key_tokens;
-  std::string metadata;            // as JSON text
-  std::int64_t batch = 0;          // of a mask; 0: it says nothing
-  std::vector<std::string> names;  // of all tensors, also of those that were not wanted
+  std::string metadata;               // as JSON text
+  std::int64_t batch = 0;             // of a mask; 0: it says nothing
+  std::vector<std::string> names;     // of all tensors, also of those that were not wanted
+  std::vector<std::string> matrices;  // of those of rank 2 or more
 };
 
 // `read` takes each member that is wanted off the reader, whatever it is: what is no tensor is for it to refuse.
@@ -131,7 +135,9 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   reader.begin_object();
   while (reader.next_member(name)) {
     const bool wanted = is_wanted(name);
-    if (wanted || is_tensor_next(reader)) contents.names.push_back(name);
+    const std::size_t rank = rank_next(reader);
+    if (wanted || rank > 0) contents.names.push_back(name);
+    if (rank > 1) contents.matrices.push_back(name);
     if (wanted) {
       read(name);
     } else if (name == "tokens" || name == "key_tokens") {
@@ -253,11 +259,19 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
     return labelled();
   }
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("a result document or a nested list of numbers");
-  const std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
-  const Contents contents = read_contents(
-      reader, [&wanted](const std::string& member) { return member == wanted; }, read);
-  if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
+  std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
+  const auto is_wanted = [&wanted](const std::string& member) { return member == wanted; };
+  Contents contents = read_contents(reader, is_wanted, read);
+  if (!stacked && !name.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
+  const bool has_none = !stacked;
+  if (has_none) {
+    wanted = only_matrix(file.place(), contents.matrices, contents.names, options);
+    reader = JsonReader(file, options.json_nan);
+    contents = read_contents(reader, is_wanted, read);
+  }
   LabelledTensor result = labelled();
+  result.name = wanted;
+  if (has_none) wanted = labelled_as(wanted);
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
   ResultFacts facts = facts_of_metadata(contents.metadata);
   if (facts.batch == 0) facts.batch = contents.batch;
