@@ -31,6 +31,9 @@ struct ReadOptions {
   /// What is not of float32 in its file is read as float64, with `dtype` f32: float64 and whole numbers of 32 and 64
   /// bits in files of arrays, and decimal numbers, but those of a JSON document whose metadata name a narrower dtype.
   bool keeps_wide = false;
+  /// An input document may hold tensors and statistics of a result as well, under names that no input has: they are
+  /// passed over.
+  bool holds_results = false;
   /// In JSON documents, NaN, Infinity and -Infinity are numbers, as Python's json writes them.
   bool json_nan = false;
   /// Takes what a reader should know of how a file was understood; null: nobody does.

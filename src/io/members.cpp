@@ -73,7 +73,13 @@ const Member* find_member(std::string_view name) {
   return found == members.end() ? nullptr : found;
 }
 
+bool is_of_result(std::string_view name) {
+  return find_member(name) == nullptr &&
+         (find_stage(name) != nullptr || name == "stats" || name.starts_with(stats_prefix));
+}
+
 void throw_unknown_member(const std::string& where, std::string_view name) {
+  if (is_of_result(name)) throw data_error(where, "is of a result, and no input");
   std::vector<std::string_view> names;
   for (const Member& member : members) names.push_back(member.name);
   std::string hint = did_you_mean(name, names);

@@ -47,6 +47,8 @@ struct Member {
 TensorKind tensor_kind(MemberKind kind);
 /// null if there is no such member.
 const Member* find_member(std::string_view name);
+/// Whether a document's member is a tensor, or statistics, of a result, under a name that no input has.
+bool is_of_result(std::string_view name);
 /// Throws the error for a name that is none, with the nearest.
 [[noreturn]] void throw_unknown_member(const std::string& where, std::string_view name);
 

@@ -92,4 +92,46 @@ TEST_CASE("documents of 8 bits are widened, and compare as loosely as they are s
   CHECK(run(expect + Arguments{"--rtol", "0.05"}).code == 3);
 }
 
+TEST_CASE("a file may hold inputs and what is expected of them", "[arrays]") {
+  const Folder folder;
+  const std::string inputs = R"("q":[[1,0],[0,2]],"k":[[1,1],[0,1]],"v":[[1,2],[3,4]])";
+  folder.write("in.json", "{" + inputs + "}");
+  const std::string output = run({"compute", "in.json", "-f", "json", "--emit", "output"}).json()["output"].dump();
+  folder.write("case.json", "{" + inputs + R"(,"output":)" + output + R"(,"stats":{"top":[]}})");
+  folder.write("wrong.json", "{" + inputs + R"(,"output":[[1,2],[3,4]]})");
+  folder.write("other.json", "{" + inputs + R"(,"output":[[1,2],[3,4]],"out":[[1,2],[3,4]]})");
+  const Outcome met = run({"compute", "case.json", "--expect", "case.json"});
+  CHECK(met.code == 0);
+  CHECK(has(met.err, "case.json: output: ok"));
+  CHECK(has(met.err, "case.json: stats.top is not compared"));
+  CHECK(run({"compute", "wrong.json", "--expect", "./wrong.json"}).code == 3);
+  CHECK(run({"compute", "case.json", "--expect", "output=case.json:output"}).code == 0);
+  CHECK(run({"compute", "case.json", "--expect", "output=case.json:v"}).code == 3);
+  // Elsewhere a result is no part of a document.
+  check_error(run({"compute", "case.json"}), 1, "case.json#/output: is of a result, and no input");
+  check_error(run({"compute", "case.json", "--expect", "wrong.json"}), 1,
+              "case.json#/output: is of a result, and no input");
+  CHECK(has(run({"compute", "other.json", "--expect", "other.json"}).err, "other.json#/out: unknown member"));
+  check_error(run({"compute", "in.json", "--expect", "in.json"}), 1,
+              "in.json: is INPUT as well, and holds no tensor besides its inputs that this run can give");
+  const auto array = [](const std::string& data) { return npy_bytes("|u1", "(2, 2)", data); };
+  const std::vector<std::pair<std::string, std::string>> arrays{
+      {"q.npy", array("\1\0\0\2"s)}, {"k.npy", array("\1\1\0\1"s)}, {"v.npy", array("\1\2\3\4"s)}};
+  folder.write("case.npz", npz_bytes({arrays[0], arrays[1], arrays[2], {"weights.npy", array("\1\2\3\4"s)}}));
+  CHECK(run({"compute", "case.npz", "--expect", "case.npz"}).code == 3);
+  check_error(run({"compute", "case.npz"}), 1, "case.npz#/weights: is of a result, and no input");
+}
+
+TEST_CASE("--expect knows the short names of inputs", "[arrays]") {
+  const Folder folder;
+  folder.write("in.json", R"({"q":[[1,0]],"k":[[1,1]],"v":[[1,2]]})");
+  folder.write("qkv.json", R"({"q":[[1,0]],"k":[[1,1]],"v":[[1,2]]})");
+  const Outcome all = run({"compute", "in.json", "--expect", "qkv.json"});
+  CHECK(all.code == 0);
+  for (const std::string name : {"query", "key", "value"}) CHECK(has(all.err, "qkv.json: " + name + ": ok"));
+  for (const std::string one : {"qkv.json:q", "q=qkv.json", "query=qkv.json", "q=qkv.json:q"})
+    CHECK(run({"compute", "in.json", "--expect", one}).code == 0);
+  CHECK(run({"compute", "in.json", "--expect", "k=qkv.json:v"}).code == 3);
+}
+
 }  // namespace attn::test

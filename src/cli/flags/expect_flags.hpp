@@ -21,8 +21,12 @@ class ExpectFlags {
 
   bool given() const { return !files_.empty(); }
   /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. Throws Error
-  /// (usage) for wrong tolerances, (data) for files that cannot be read or have none of them.
-  void read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic, const ReadOptions& options);
+  /// (usage) for wrong tolerances, (data) for files that cannot be read or have none of them. Of the file that is
+  /// `input` too, members that are inputs are not compared.
+  void read(const std::vector<std::string_view>& tensors, Arithmetic arithmetic, const ReadOptions& options,
+            const std::optional<std::string>& input);
+  /// Whether a file is INPUT as well, which then holds what is expected of it.
+  bool holds_input() const { return holds_input_; }
   /// The names of the tensors to compare, each as often as it is.
   std::vector<std::string> tensors() const;
   /// Whether statistics are to be compared.
@@ -42,7 +46,8 @@ class ExpectFlags {
     bool is_stat() const { return name.starts_with(stats_prefix); }
   };
 
-  void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options);
+  void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options,
+                 const std::optional<std::string>& input);
   Tolerance tolerance(const Expectation& expected) const;
   bool check_one(Environment& environment, const Expectation& expected, const Tensor& actual, bool quiet) const;
 
@@ -51,6 +56,7 @@ class ExpectFlags {
   std::optional<double> relative_, absolute_;
   Arithmetic arithmetic_ = Arithmetic::f32;
   std::vector<Expectation> expected_;
+  bool holds_input_ = false;
 };
 
 }  // namespace attn::cli

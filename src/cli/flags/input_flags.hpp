@@ -49,6 +49,7 @@ class InputFlags {
   const char* source_flag() const;
   /// Whether INPUT is named, be it standard input.
   bool is_named() const { return path_.has_value(); }
+  const std::optional<std::string>& path() const { return path_; }
   /// Nothing but --text and the like says where the input comes from.
   bool has_no_source() const { return !path_ && !from_flags(); }
   /// There is a document: INPUT, or standard input.

@@ -63,6 +63,7 @@ class ArchiveInput {
 
  private:
   void read_array(const std::string& name) {
+    if (options_.holds_results && is_of_result(name)) return;
     const std::string where = archive_.where(name);
     const Member* const member = find_member(name);
     if (member == nullptr) {

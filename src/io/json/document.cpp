@@ -186,6 +186,10 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   TokenIdMembers ids;
   std::string name;
   while (reader.next_member(name)) {
+    if (options.holds_results && is_of_result(name)) {
+      reader.skip();
+      continue;
+    }
     const Member* const member = find_member(name);
     if (member == nullptr) throw_unknown_member(reader.here(), name);
     if (!seen.insert(member->means).second)
