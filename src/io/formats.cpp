@@ -9,8 +9,10 @@
 
 #include "attn/error.hpp"
 #include "core/progress.hpp"
+#include "io/arrays/csv_advice.hpp"
 #include "io/arrays/labels.hpp"
 #include "io/files/encoding.hpp"
+#include "io/foreign_files.hpp"
 #include "io/format_table.hpp"
 #include "io/gguf/file.hpp"
 #include "io/json/document.hpp"
@@ -72,6 +74,7 @@ const Format& format_of_bytes(const FileBytes& file) {
     throw data_error(file.place(), "is empty; " + format_titles() + " is expected");
   if (io::GgufFile::is_gguf(file.bytes()))
     throw data_error(file.place(), "is a GGUF file, which is a stored model and no document");
+  io::refuse_foreign(file);
   // Text may begin with what is no letter, but no binary format's marks are a text's.
   for (const bool is_text : {false, true}) {
     if (is_text) io::refuse_wide_encodings(file);
@@ -103,8 +106,13 @@ std::pair<std::string, std::string> split_member(const std::string& path) {
 
 Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& options) {
   const auto [name, member] = split_member(path);
-  const Format* const format = format_of_path(name);
+  const Format* format = format_of_path(name);
   const FileBytes file = FileBytes::open(name);
+  if (format == nullptr) {
+    io::refuse_foreign(file);
+    // As numpy.savetxt writes them: what the reader of CSV says of them is of more help.
+    if (io::is_blank_separated(file.bytes())) format = format_of_name("csv");
+  }
   if (format == nullptr) throw data_error(name, "has no extension of a format that can be read: " + known_extensions());
   return io::row_of(*format).reader.tensor(file, member, kind, options);
 }

@@ -122,6 +122,28 @@ TEST_CASE("a file may hold inputs and what is expected of them", "[arrays]") {
   check_error(run({"compute", "case.npz"}), 1, "case.npz#/weights: is of a result, and no input");
 }
 
+TEST_CASE("files that are no data are called what they are", "[arrays]") {
+  const Folder folder;
+  const auto check = [&](const std::string& file, const std::string& message) {
+    for (const Arguments& arguments :
+         {Arguments{"visualize", file}, Arguments{"compute", file}, Arguments{"compute", "--query", file}})
+      check_error(run(arguments), 1, file + message);
+  };
+  folder.write("w.png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s);
+  check("w.png", ": is a PNG image, which is not read; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is");
+  const std::string saved =
+      ": is a pickle of Python or PyTorch, which is not read; safetensors.torch.save_file writes "
+      "tensors that are";
+  folder.write("q.pt", npz_bytes({{"q/data.pkl", "\x80\2."}}));
+  check("q.pt", saved);
+  folder.write("q.pkl", "\x80\4\x95.");
+  check("q.pkl", saved);
+  folder.write("s.txt", "1.0 2.0\n3.0 4.0\n");
+  check("s.txt",
+        ":1:1: '1.0 2.0' is not a number; fields are separated by ',', as "
+        R"(numpy.savetxt("x.csv", x, delimiter=",") writes them)");
+}
+
 TEST_CASE("--expect knows the short names of inputs", "[arrays]") {
   const Folder folder;
   folder.write("in.json", R"({"q":[[1,0]],"k":[[1,1]],"v":[[1,2]]})");

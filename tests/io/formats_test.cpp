@@ -119,6 +119,10 @@ TEST_CASE("a single tensor that cannot be found says what would be right") {
   CHECK(error(folder / "a.bin") == (folder / "a.bin") +
                                        ": has no extension of a format that can be read: .json "
                                        ".jsonl .csv .tsv .npy .npz .safetensors");
+  spit(folder / "s.txt", "1.0 2.0\n");
+  CHECK(error(folder / "s.txt") == (folder / "s.txt") +
+                                       ":1:1: '1.0 2.0' is not a number; fields are separated by ',', as "
+                                       R"(numpy.savetxt("x.csv", x, delimiter=",") writes them)");
   CHECK(error(folder / "no.npy") == (folder / "no.npy") + ": cannot be read: No such file or directory");
 }
 

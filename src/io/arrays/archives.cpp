@@ -150,11 +150,18 @@ class ArchiveInput {
     }
   }
 
+  // An array where texts belong.
+  [[noreturn]] void refuse(const std::string& name, const std::string& expected) const {
+    const std::string_view kind = archive_.kind_of(name);
+    throw data_error(archive_.where(name), "holds " + std::string(kind) + " where " + expected +
+                                               (kind == "Python objects" ? "; astype(str) makes strings of them" : ""));
+  }
+
   void read_texts(const std::string& name) {
     if (auto texts = archive_.texts(name)) {
       texts_of(input_, name) = std::move(*texts);
     } else if (archive_.contains(name)) {
-      throw data_error(archive_.where(name), "holds numbers where strings are expected");
+      refuse(name, "strings are expected");
     }
   }
 
@@ -163,7 +170,7 @@ class ArchiveInput {
       text_of(input_, name) = one(*texts, archive_.where(name));
       if (name == "text") input_.text_where = archive_.where(name);
     } else if (archive_.contains(name)) {
-      throw data_error(archive_.where(name), "holds numbers where a text is expected");
+      refuse(name, "a text is expected");
     }
   }
 
@@ -172,7 +179,7 @@ class ArchiveInput {
     if (const auto texts = archive_.texts(name)) {
       input_.positions = positions_of(one(*texts, where), where);
     } else if (archive_.contains(name)) {
-      throw data_error(where, R"(holds numbers where "from-start" or "from-zero" is expected)");
+      refuse(name, R"("from-start" or "from-zero" is expected)");
     }
   }
 

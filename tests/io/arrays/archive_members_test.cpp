@@ -29,6 +29,12 @@ TEST_CASE("members that are numbers where texts are expected", "[archive]") {
                                                                   {"positions", R"("from-start" or "from-zero" is)"}};
   for (const auto& [name, what] : expected)
     CHECK(npz_error(name, one_number) == "in.npz#/" + name + ": holds numbers where " + what + " expected");
+  const std::string objects = npy_bytes("|O", "(2,)", "pickle");
+  for (const auto& [name, what] : expected)
+    CHECK(npz_error(name, objects) ==
+          "in.npz#/" + name + ": holds Python objects where " + what + " expected; astype(str) makes strings of them");
+  CHECK(npz_error("tokens", npy_bytes("|b1", "(1,)", "\1")) ==
+        "in.npz#/tokens: holds booleans where strings are expected");
   const std::string tensors = R"({"tokens":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
   CHECK(error_of([&] { input_of(safetensors_bytes(tensors, "...."), "safetensors"); }) ==
         "in.safetensors#/tokens: holds numbers where strings are expected");

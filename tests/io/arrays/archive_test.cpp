@@ -255,7 +255,8 @@ TEST_CASE("a safetensors header follows every rule") {
   CHECK(safetensors_error(two("[0,2]", "[3,5]"), ".....") == "in.safetensors: has a hole at byte 3 of the data");
   const auto one = [](const std::string& members) { return safetensors_error(R"({"q":{)" + members + "}}", "...."); };
   CHECK(one(R"("dtype":"F33","shape":[1],"data_offsets":[0,4])") ==
-        "in.safetensors#/q/dtype: 'F33' is not a type that is known; F64, F32, F16 and BF16 are");
+        "in.safetensors#/q/dtype: 'F33' is not a type that is known; F64, F32, F16, BF16, BOOL, U8, I8, U16, I16, U32, "
+        "I32, U64, I64, F8_E4M3 and F8_E5M2 are");
   CHECK(one(R"("dtype":"F8_E8M0","shape":[4],"data_offsets":[0,4])") ==
         "in.safetensors#/q: is of the type F8_E8M0, which attn cannot compute with");
   CHECK(one(R"("dtype":"F32","shape":[1])") == "in.safetensors#/q: lacks one of dtype, shape and data_offsets");
