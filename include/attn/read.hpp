@@ -28,8 +28,9 @@ Tensor read_tensor(const std::string& path, TensorKind kind, const ReadOptions& 
 std::pair<std::string, std::string> split_member(const std::string& path);
 
 /// What visualize reads: a tensor with labels out of a result document (member `name`), a bare nested
-/// array, CSV or NPY. An empty name stands for `weights`, and in an NPZ or safetensors without such, for all of its
-/// arrays, if they are one a layer or one a step, numbered from 0 (`layer_0`, `arr_0`, `0`): see stack.hpp. `null` is
+/// array, CSV or NPY. An empty name stands for `weights`. In a document without such it stands for the only matrix, and
+/// in an NPZ or safetensors for all of its arrays, if they are one a layer or one a step, numbered from 0 (`layer_0`,
+/// `arr_0`, `0`): see stack.hpp. A member of input documents other than `mask` and `bias` has to be named. `null` is
 /// NaN here, as result documents write it.
 LabelledTensor read_labelled(const FileBytes& file, const Format& format, const std::string& name,
                              const ReadOptions& options);
@@ -41,8 +42,8 @@ LabelledTensor read_labelled(const FileBytes& file, const Format& format, const 
 TensorsRead read_tensors(const FileBytes& file, const Format& format, const std::vector<std::string>& names,
                          const ReadOptions& options);
 
-/// The floating-point type that a tensor has in its file: "f16", "bf16", "f32" or "f64"; empty for text and whole
-/// numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
+/// The floating-point type that a tensor has in its file: "f8_e4m3", "f8_e5m2", "f16", "bf16", "f32" or "f64"; empty
+/// for text and whole numbers. `name` counts in archives. Throws Error (data) if there is none of that name.
 std::string_view stored_dtype(const FileBytes& file, const Format& format, const std::string& name,
                               const ReadOptions& options);
 

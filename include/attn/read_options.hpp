@@ -31,6 +31,9 @@ struct ReadOptions {
   /// What is not of float32 in its file is read as float64, with `dtype` f32: float64 and whole numbers of 32 and 64
   /// bits in files of arrays, and decimal numbers, but those of a JSON document whose metadata name a narrower dtype.
   bool keeps_wide = false;
+  /// An input document may hold tensors and statistics of a result as well, under names that no input has: they are
+  /// passed over.
+  bool holds_results = false;
   /// In JSON documents, NaN, Infinity and -Infinity are numbers, as Python's json writes them.
   bool json_nan = false;
   /// Takes what a reader should know of how a file was understood; null: nobody does.
@@ -39,9 +42,13 @@ struct ReadOptions {
   std::function<void(std::string_view format)> reads = {};
 };
 
-/// What the values of a tensor mean: those of a mask must be 0/1 or booleans and become u8; in a bias, null
-/// is minus infinity.
-enum class TensorKind { number, mask, bias };
+/// What the values of a tensor mean.
+enum class TensorKind {
+  number,
+  mask,    ///< 0/1 or booleans, which become u8
+  bias,    ///< numbers; null is minus infinity
+  result,  ///< of a result, which may be its mask: null is NaN, true and false are 1 and 0
+};
 
 /// A tensor with the labels of its last two axes. Where its file says what the axes before them are, they are in the
 /// places where selections look for them: layers, batch items, heads.
@@ -53,6 +60,7 @@ struct LabelledTensor {
   Tensor hidden;              ///< of the shape of `tensor`, u8: what the mask of its document hides; else no elements
   std::size_t first_row = 0;  ///< of steps of generation: the key at the place of the first row
   std::vector<std::int64_t> layers = {};  ///< the numbers of the first of five axes; empty: from 0
+  std::string name = {};                  ///< of a document: the member that this is
 };
 
 }  // namespace attn

@@ -65,8 +65,9 @@ std::uint64_t parse_size(std::string_view text, const std::string& where) {
     known = unit.size() == 1 || unit.substr(1) == "b" || unit.substr(1) == "ib";
     for (std::size_t i = 0; i <= letters.find(unit[0]); ++i) factor *= 1024;
   }
-  if (!known || !parse_double(text.substr(0, digits), number) || number * factor >= 1.8e19)
+  if (!known || !parse_double(text.substr(0, digits), number))
     throw usage_error(where, "'" + std::string(text) + "' is not a size such as 512M or 2G");
+  if (number * factor >= 1.8e19) throw usage_error(where, std::string(text) + " is more bytes than 64 bits count");
   return static_cast<std::uint64_t>(number * factor);
 }
 

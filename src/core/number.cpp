@@ -41,4 +41,9 @@ bool parse_integer(std::string_view text, long long& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+bool is_integer(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace attn

@@ -32,5 +32,7 @@ std::string scientific(double value, int decimals);
 bool parse_double(std::string_view text, double& value);
 /// Reads the whole of `text` as a decimal integer with an optional minus; false if it is not one.
 bool parse_integer(std::string_view text, long long& value);
+/// Whether that is one, however large.
+bool is_integer(std::string_view text);
 
 }  // namespace attn

@@ -102,10 +102,10 @@ constexpr FormatReader npy_reader{
                  const ReadOptions& options) { return read_npy(file, kind, options); },
     .labelled =
         [](const FileBytes& file, const std::string&, const ReadOptions& options) {
-          return LabelledTensor{read_npy(file, TensorKind::number, options), {}, {}};
+          return LabelledTensor{read_npy(file, TensorKind::result, options), {}, {}};
         },
     .tensors = [](const FileBytes& file, const std::vector<std::string>&,
-                  const ReadOptions& options) { return only(read_npy(file, TensorKind::number, options)); },
+                  const ReadOptions& options) { return only(read_npy(file, TensorKind::result, options)); },
     .dtype = [](const FileBytes& file, const std::string&,
                 const ReadOptions&) { return read_npy_header(file.bytes(), file.place()).descr; }};
 

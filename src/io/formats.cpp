@@ -9,8 +9,10 @@
 
 #include "attn/error.hpp"
 #include "core/progress.hpp"
+#include "io/arrays/csv_advice.hpp"
 #include "io/arrays/labels.hpp"
 #include "io/files/encoding.hpp"
+#include "io/foreign_files.hpp"
 #include "io/format_table.hpp"
 #include "io/gguf/file.hpp"
 #include "io/json/document.hpp"
@@ -66,6 +68,7 @@ const Format& format_of_bytes(const FileBytes& file) {
     throw data_error(file.place(), "is empty; " + format_titles() + " is expected");
   if (io::GgufFile::is_gguf(file.bytes()))
     throw data_error(file.place(), "is a GGUF file, which is a stored model and no document");
+  io::refuse_foreign(file);
   // Text may begin with what is no letter, but no binary format's marks are a text's.
   for (const bool is_text : {false, true}) {
     if (is_text) io::refuse_wide_encodings(file);

@@ -7,6 +7,7 @@
 #include "attn/error.hpp"
 #include "core/leading_axes.hpp"
 #include "core/nearest.hpp"
+#include "core/option_name.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -72,7 +73,13 @@ const Member* find_member(std::string_view name) {
   return found == members.end() ? nullptr : found;
 }
 
+bool is_of_result(std::string_view name) {
+  return find_member(name) == nullptr &&
+         (find_stage(name) != nullptr || name == "stats" || name.starts_with(stats_prefix));
+}
+
 void throw_unknown_member(const std::string& where, std::string_view name) {
+  if (is_of_result(name)) throw data_error(where, "is of a result, and no input");
   std::vector<std::string_view> names;
   for (const Member& member : members) names.push_back(member.name);
   std::string hint = did_you_mean(name, names);
@@ -159,6 +166,23 @@ void place_axes(LabelledTensor& labelled, const std::string& name, const ResultF
     labelled.layers = {*facts.layer};
   }
   labelled.tensor.reshape(placed);
+}
+
+std::string only_matrix(const std::string& place, const std::vector<std::string>& matrices,
+                        const std::vector<std::string>& names, const ReadOptions& options) {
+  const std::string weights(stage_name(shown_stage));
+  const Member* const member = matrices.size() == 1 ? find_member(matrices.front()) : nullptr;
+  const bool is_input = member != nullptr && member->kind != MemberKind::mask && member->kind != MemberKind::bias;
+  if (matrices.size() != 1 || is_input)
+    throw data_error(place, not_among(weights, names) +
+                                (matrices.empty() ? "" : "; " + option_name("tensor") + " says which is drawn"));
+  if (options.note)
+    options.note(place + ": has no '" + weights + "'; '" + printable(matrices.front()) + "' is drawn, its only matrix");
+  return matrices.front();
+}
+
+std::string labelled_as(const std::string& name) {
+  return find_stage(name) == nullptr && find_member(name) == nullptr ? std::string(stage_name(shown_stage)) : name;
 }
 
 std::string not_among(std::string_view name, const std::vector<std::string>& names) {

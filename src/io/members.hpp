@@ -47,6 +47,8 @@ struct Member {
 TensorKind tensor_kind(MemberKind kind);
 /// null if there is no such member.
 const Member* find_member(std::string_view name);
+/// Whether a document's member is a tensor, or statistics, of a result, under a name that no input has.
+bool is_of_result(std::string_view name);
 /// Throws the error for a name that is none, with the nearest.
 [[noreturn]] void throw_unknown_member(const std::string& where, std::string_view name);
 
@@ -70,5 +72,12 @@ void place_axes(LabelledTensor& labelled, const std::string& name, const ResultF
 
 /// "'x' is not here; there are a, b".
 std::string not_among(std::string_view name, const std::vector<std::string>& names);
+
+/// What is drawn of a document without `weights`: the only one of its matrices, with a note. Throws Error (data) where
+/// that is none, for it is of several, or an input.
+std::string only_matrix(const std::string& place, const std::vector<std::string>& matrices,
+                        const std::vector<std::string>& names, const ReadOptions& options);
+/// Whose labels and axes a drawn tensor has: what is no tensor of attn's is taken for weights.
+std::string labelled_as(const std::string& name);
 
 }  // namespace attn::io

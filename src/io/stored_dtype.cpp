@@ -9,7 +9,7 @@ namespace attn {
 namespace {
 
 // numpy's spelling follows a byte order.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> spellings{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> spellings{{
     {"f2", "f16"},
     {"f4", "f32"},
     {"f8", "f64"},
@@ -17,6 +17,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> spellings
     {"BF16", "bf16"},
     {"F32", "f32"},
     {"F64", "f64"},
+    {"F8_E4M3", "f8_e4m3"},
+    {"F8_E5M2", "f8_e5m2"},
 }};
 
 }  // namespace

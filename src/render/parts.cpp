@@ -62,11 +62,6 @@ class ItemReader {
   std::size_t at_ = 0;
 };
 
-bool is_integer(std::string_view text) {
-  long long value = 0;
-  return parse_integer(text, value);
-}
-
 // A number, or a range of them.
 bool is_place(std::string_view text) {
   const std::size_t colon = text.find(':');

@@ -57,7 +57,7 @@ class SelectionParser {
     const std::size_t colon = item.find(':');
     if (colon == std::string_view::npos) {
       const long long index = place_of(integer(item));
-      check(index, extent_ - 1, integer(item));
+      check(index, extent_ - 1, item);
       append(selection, index, index + 1);
       return;
     }
@@ -65,8 +65,8 @@ class SelectionParser {
     const std::string_view last = item.substr(colon + 1);
     const long long begin = first.empty() ? 0 : end_of(integer(first));
     const long long end = last.empty() ? extent_ : end_of(integer(last));
-    if (!first.empty()) check(begin, extent_, integer(first));
-    if (!last.empty()) check(end, extent_, integer(last));
+    if (!first.empty()) check(begin, extent_, first);
+    if (!last.empty()) check(end, extent_, last);
     if (begin >= end) throw usage_error(where_, "'" + std::string(item) + "' selects nothing; A:B is A to B-1");
     append(selection, begin, end);
   }
@@ -74,6 +74,9 @@ class SelectionParser {
   long long integer(std::string_view digits) const {
     long long value = 0;
     if (parse_integer(digits, value)) return value;
+    // What is past 64 bits is past every axis.
+    if (is_integer(digits))
+      return digits.starts_with('-') ? std::numeric_limits<long long>::min() : std::numeric_limits<long long>::max();
     std::vector<std::string_view> words{"all"};
     for (const Reduction& reduction : reductions) words.push_back(reduction.word);
     throw usage_error(where_, "'" + std::string(text_) + "' is not N, N,M, A:B, all, mean, max, min or std" +
@@ -94,14 +97,15 @@ class SelectionParser {
     return std::lower_bound(numbers_.begin(), numbers_.end(), number) - numbers_.begin();
   }
 
-  void check(long long index, long long last, long long given) const {
+  void check(long long index, long long last, std::string_view text) const {
     if (index >= 0 && index <= last) return;
+    const std::string given(text);
     if (!numbers_.empty())
-      throw usage_error(where_, std::to_string(given) + " does not exist; there " + (extent_ == 1 ? "is " : "are ") +
+      throw usage_error(where_, given + " does not exist; there " + (extent_ == 1 ? "is " : "are ") +
                                     joined(numbers_, [](std::int64_t number) { return std::to_string(number); }));
     const std::string there =
         extent_ == 1 ? "is 1, number 0" : "are " + std::to_string(extent_) + ", 0 to " + std::to_string(extent_ - 1);
-    throw usage_error(where_, std::to_string(given) + " does not exist; there " + (extent_ == 0 ? "are none" : there));
+    throw usage_error(where_, given + " does not exist; there " + (extent_ == 0 ? "are none" : there));
   }
 
   static void append(AxisSelection& selection, long long begin, long long end) {

@@ -185,13 +185,15 @@ TEST_CASE("a CSV that cannot be read is answered with what its rows need", "[ans
   const Arguments compute{"compute", "--emit", "output"};
   const std::string names = "; --csv-header yes takes this line for names of the columns",
                     labels = "; above labels of rows, the first field is empty, as in ',a,b'",
-                    commas = "; fields are separated by ','", points = commas + ", and numbers have a decimal point";
+                    commas = "; fields are separated by ','",
+                    blanks = commas + R"(, as numpy.savetxt("x.csv", x, delimiter=",") writes them)",
+                    points = commas + ", and numbers have a decimal point";
   const std::string wanted = run(compute, "1,2\n3,4\n").out;
   const std::tuple<std::string, std::string, std::string> cases[] = {
       // as numpy.savetxt writes it, with a header and without; and other separators
-      {"1 2\n3 4\n", "1:1: '1 2' is not a number", commas},
-      {"1.5e+00 2.0e+00\n", "1:1: '1.5e+00 2.0e+00' is not a number", commas},
-      {"# a b\n1 2\n3 4\n", "1:1: '# a b' is not a number", commas},
+      {"1 2\n3 4\n", "1:1: '1 2' is not a number", blanks},
+      {"1.5e+00 2.0e+00\n", "1:1: '1.5e+00 2.0e+00' is not a number", blanks},
+      {"# a b\n1 2\n3 4\n", "1:1: '# a b' is not a number", blanks},
       {"1;2\n3;4\n", "1:1: '1;2' is not a number", commas},
       {"a;b\n1;2\n", "1:1: 'a;b' is not a number", commas},
       {"a;b\r\n1;2\r\n", "1:1: 'a;b' is not a number", commas},

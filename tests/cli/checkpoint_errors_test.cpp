@@ -170,9 +170,20 @@ TEST_CASE("quantised weights and other types are refused", "[checkpoint]") {
   const Arguments more{"--heads", "1", "--rope", "10"};
   check_error(run(Arguments{"multihead", "x.json", "--weights", "i8.safetensors"} + more), 1,
               "i8.safetensors#/layers.0.self_attn.q_proj.weight: is stored as I8: quantised weights are not read");
-  check_error(
-      run(Arguments{"multihead", "x.json", "--weights", "f8.safetensors"} + more), 1,
-      "f8.safetensors#/layers.0.self_attn.q_proj.weight: is of the type F8_E4M3, which attn cannot compute with");
+  check_error(run(Arguments{"multihead", "x.json", "--weights", "f8.safetensors"} + more), 1,
+              "f8.safetensors#/layers.0.self_attn.q_proj.weight: is stored as F8_E4M3: quantised weights are not read");
+  for (const std::string scale : {"weight_scale", "weight_scale_inv"}) {
+    auto scaled = tensors;
+    scaled.emplace_back(path + "q_proj." + scale, Shape{1});
+    folder.write("s8.safetensors", safetensors(scaled, "F8_E5M2", 1));
+    check_error(run(Arguments{"multihead", "x.json", "--weights", "s8.safetensors"} + more), 1,
+                "s8.safetensors: has weights quantised with scales (." + scale + "), which are not read");
+    check_error(
+        run(Arguments{"multihead", "x.json", "--weights", "s8.safetensors", "--ignore-tensors", "all"} + more), 1,
+        "s8.safetensors#/layers.0.self_attn.q_proj.weight: is stored as F8_E5M2: it is of weights quantised with "
+        "scales (." +
+            scale + "), which are not read");
+  }
 }
 
 TEST_CASE("files that are no checkpoint", "[checkpoint]") {

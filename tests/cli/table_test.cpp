@@ -16,6 +16,13 @@ TEST_CASE("numbers have so many decimals", "[table]") {
   CHECK(number_text(9999999, 1) == "9999999.0");
   CHECK(number_text(0, 4) == "0.0000");
   CHECK(number_text(0, 0) == "0");
+  CHECK(number_text(-1e-9, 4) == "-1e-09");
+  CHECK(number_text(-1e-9, 3) == "-1e-09");
+  CHECK(number_text(-1e-9, 2) == "0.00");
+  CHECK(number_text(-0.04, 1) == "0.0");
+  CHECK(number_text(-0.06, 1) == "-0.1");
+  CHECK(number_text(-0.4, 0) == "0");
+  CHECK(number_text(-0.0, 1) == "-0.0");
   CHECK(number_text(std::numeric_limits<double>::quiet_NaN(), 4) == "nan");
   CHECK(number_text(-std::numeric_limits<double>::infinity(), 4) == "-inf");
 }

@@ -124,6 +124,25 @@ TEST_CASE("members that config.json lacks are what the library's classes say", "
   }
 }
 
+TEST_CASE("encoders of speech have a norm before attention where config.json of such a type says so", "[types]") {
+  const Folder folder;
+  Json config = write_model(folder, "hubert+stable")["config"];
+  const auto error_of = [&](const std::string& architecture) {
+    check_error(run({"multihead", "--weights", "m", "--arch", architecture, "--layer", "0", "--heads", "4", "--norm",
+                     "--random", "2,32"}),
+                2, "--norm: layers of " + architecture + " have no norm before their attention");
+  };
+  config["model_type"] = "data2vec-audio";
+  folder.write("m/config.json", config.dump());
+  error_of("data2vec-audio");
+  config["model_type"] = "hubert";
+  config["do_stable_layer_norm"] = false;
+  folder.write("m/config.json", config.dump());
+  error_of("wav2vec2");
+  fs::remove("m/config.json");
+  error_of("wav2vec2");
+}
+
 TEST_CASE("queries that grow with their position count from the first key", "[types]") {
   const Folder folder;
   const Json golden = write_model(folder, "ministral3+warm");

@@ -112,6 +112,8 @@ TEST_CASE("a number is read only if it is the whole text") {
 TEST_CASE("an integer is read only if it is the whole text and fits") {
   long long value = 0;
   CHECK((parse_integer("-42", value) && value == -42));
+  CHECK((is_integer("-42") && is_integer("99999999999999999999")));
+  for (const char* const text : {"", "-", "1.0", "+1", " 1", "1e3"}) CHECK_FALSE(is_integer(text));
   CHECK((parse_integer("9223372036854775807", value) && value == std::numeric_limits<long long>::max()));
   CHECK((parse_integer("-9223372036854775808", value) && value == std::numeric_limits<long long>::min()));
   for (const char* const text : {"", " 1", "1 ", "+1", "1.0", "1e3", "9223372036854775808", "--1", "0x10"}) {

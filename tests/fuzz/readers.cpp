@@ -30,7 +30,7 @@ void read_archive(const FileBytes& file, const Format& format, const ReadOptions
     require(archive->contains(name), "a name is listed and not there");
     attempt([&] {
       const Archive::Entry entry = archive->entry(name);
-      for (const TensorKind kind : {TensorKind::number, TensorKind::mask, TensorKind::bias})
+      for (const TensorKind kind : {TensorKind::number, TensorKind::mask, TensorKind::bias, TensorKind::result})
         attempt([&] {
           const Tensor tensor = archive->read(name, kind, options);
           require(tensor.shape() == entry.shape, "a tensor of another shape than the list says");

@@ -33,7 +33,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_MAPPING, MODEL_MAPPING_NAMES
 from model_rule import tensor
 from safetensors.torch import load_file, save_file
-from type_configs import VARIANTS, WRITTEN, inputs_of, rewrite_config, small_config
+from type_configs import NORMED, VARIANTS, WRITTEN, inputs_of, rewrite_config, small_config
 
 page = pathlib.Path(__file__).parent / "model_types.md"
 BOUND = 1e-5
@@ -106,7 +106,7 @@ class Recorder:
                 )
                 module.register_forward_pre_hook(self.before(path), with_kwargs=True)
                 module.register_forward_hook(self.after(path, type(module).__name__, own_norm))
-            elif re.search(r"Layer|Block", type(module).__name__) and not re.search("Norm|MLP", type(module).__name__):
+            elif re.search(r"Layer|Block", type(module).__name__) and not re.search("Norm$|MLP", type(module).__name__):
                 module.register_forward_pre_hook(self.enter(path), with_kwargs=True)
                 module.register_forward_hook(lambda *_: self.around.pop() and None)
 
@@ -239,14 +239,20 @@ def run_model(model, config):
 
 
 class Replacer:
-    """Gives attention modules inputs that are drawn by their path, and keeps what they make of them."""
+    """Gives attention modules, or the layers that they are in, inputs that are drawn by the modules' paths, and keeps
+    what the modules make of them."""
 
-    def __init__(self, model, paths):
-        self.seen = {}
+    def __init__(self, model, paths, in_layers=False):
+        self.seen, self.hooks = {}, []
         for path in paths:
             module = model.get_submodule(path)
-            module.register_forward_pre_hook(self.before(path), with_kwargs=True)
-            module.register_forward_hook(self.after(path))
+            entered = model.get_submodule(re.match(r".*?\.\d+(?=\.)", path)[0]) if in_layers else module
+            self.hooks.append(entered.register_forward_pre_hook(self.before(path), with_kwargs=True))
+            self.hooks.append(module.register_forward_hook(self.after(path)))
+
+    def remove(self):
+        for hook in self.hooks:
+            hook.remove()
 
     def before(self, path):
         def hook(module, args, kwargs):
@@ -304,10 +310,14 @@ def store_golden(kind, model, folder, rules, groups, paths, attn):
         if like not in said and "v" not in inspect.signature(model.get_submodule(path).forward).parameters:
             said.add(like)
             chosen.append(path)
-    replacer = Replacer(model, chosen[:MOST_GOLDEN_LAYERS])
-    run_model(model, model.config)
+    runs = []
+    for in_layers in [False] + [True] * (kind in NORMED):
+        replacer = Replacer(model, chosen[:MOST_GOLDEN_LAYERS], in_layers)
+        run_model(model, model.config)
+        replacer.remove()
+        runs += [(path, one, in_layers) for path, one in replacer.seen.items()]
     layers, names = [], set()
-    for path, one in replacer.seen.items():
+    for path, one, in_layers in runs:
         if "weights" not in one or len(one["x"]) != 2:
             continue
         arguments = layer_arguments(path, groups, one.get("keys"))
@@ -315,6 +325,7 @@ def store_golden(kind, model, folder, rules, groups, paths, attn):
         if plan is None:
             continue
         names |= {t["name"] for t in plan["tensors"]}
+        arguments = arguments + ["--norm"] * in_layers
         heads, length = sorted({0, len(one["weights"]) - 1}), one["weights"].shape[1]
         rows = list(range(length)) if length <= 12 else [0, 1, length - 1]
         layers.append({"arguments": arguments, "draws": path, **{k: one[k] for k in ("x", "keys") if k in one},

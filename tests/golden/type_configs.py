@@ -83,8 +83,18 @@ VARIANTS = {
     "ministral3+warm": {"rope_parameters": dict(YARN, llama_4_scaling_beta=0.3)},
     "granitemoehybrid+rope": dict(SPECIAL["granitemoehybrid"], position_embedding_type="rope"),
     "esm+absolute": {"position_embedding_type": "absolute", "vocab_size": 64},
+    "wav2vec2+stable": {"do_stable_layer_norm": True},
+    "hubert+stable": {"do_stable_layer_norm": True},
+    "unispeech+stable": {"do_stable_layer_norm": True},
+    "unispeech-sat+stable": {"do_stable_layer_norm": True},
     "whisper+unlike": {"encoder_attention_heads": 2, "decoder_attention_heads": 8},
 }
+
+# Types of which goldens hold what attention makes of the layer's input as well: their norms have other names, or are there
+# where config.json says so.
+NORMED = {
+    "esm", "roberta-prelayernorm", "wav2vec2+stable", "hubert+stable", "unispeech+stable", "unispeech-sat+stable",
+}  # fmt: skip
 
 # Types once more, whose config.json is written otherwise than the library writes it, as older or other programs have
 # done: members that are changed, or missing.

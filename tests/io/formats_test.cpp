@@ -122,6 +122,10 @@ TEST_CASE("a single tensor that cannot be found says what would be right") {
   spit(folder / "empty", " \n");
   CHECK(error(folder / "empty") ==
         (folder / "empty") + ": is empty; JSON, JSON Lines, CSV, TSV, NPY, NPZ or safetensors is expected");
+  spit(folder / "s.txt", "1.0 2.0\n");
+  CHECK(error(folder / "s.txt") == (folder / "s.txt") +
+                                       ":1:1: '1.0 2.0' is not a number; fields are separated by ',', as "
+                                       R"(numpy.savetxt("x.csv", x, delimiter=",") writes them)");
   CHECK(error(folder / "no.npy") == (folder / "no.npy") + ": cannot be read: No such file or directory");
 }
 

@@ -104,7 +104,7 @@ class AttentionCommand : public Command {
       throw usage_error("--layout", "is of arrays that are read; --random draws (batch, heads, tokens, width)");
     if (checkpoint_.lists()) return list(environment, read);
     reading_.check(outputs_);
-    expect_.read(tensor_names(), attention_.emitted_alone(), common_.arithmetic(), read);
+    expect_.read(tensor_names(), attention_.emitted_alone(), common_.arithmetic(), read, input_.path());
     const AttentionOptions options = options_of_run(read, asked);
     if (common_.verbose())
       for (const std::string& note : convention_notes(options)) environment.note(note);
@@ -186,6 +186,7 @@ class AttentionCommand : public Command {
     if (!runs_model()) {
       ReadOptions of_document = read;
       of_document.keeps_narrow = !multihead_;  // which projects keys and values
+      of_document.holds_results = expect_.holds_input();
       return input_.read(environment, of_document);
     }
     if (model_.reads_image()) {

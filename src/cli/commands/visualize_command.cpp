@@ -56,7 +56,7 @@ class VisualizeCommand : public Command {
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
     LabelledTensor input = read_input(environment);
-    if (compare_ || diff_) other_ = inputs_.read_file(FileBytes::open(compare_ ? *compare_ : *diff_), read_options());
+    if (compare_ || diff_) other_ = inputs_.read_other(compare_ ? *compare_ : *diff_, read_options());
     if (diff_) match_written_types(input.tensor, other_->tensor);
     prepare(input);
     if (other_) prepare(*other_);
@@ -212,11 +212,12 @@ class VisualizeCommand : public Command {
     return merged;
   }
 
-  // The file's name without folders and extension, as a title.
+  // The file's name without folders and extension, and of FILE:NAME the tensor's name behind it, as a title.
   static std::string title_of(const std::string& path) {
     if (path == standard_input) return "-";
-    const std::string name = path.substr(path.find_last_of('/') + 1);
-    return name.substr(0, name.find_last_of('.'));
+    const auto [file, member] = split_member(path);
+    const std::string name = file.substr(file.find_last_of('/') + 1);
+    return name.substr(0, name.find_last_of('.')) + (member.empty() ? "" : ":" + member);
   }
 
   // Two titles for a comparison of several matrices each are of the files.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "attention/document/row_stats.hpp"
 #include "attn/error.hpp"
@@ -13,21 +15,25 @@
 #include "core/nearest.hpp"
 #include "core/number.hpp"
 #include "io/arrays/result_arrays.hpp"
+#include "io/members.hpp"
 #include "render/number_format.hpp"
 
 namespace attn::cli {
 namespace {
 
-// Tolerances by type, as torch.testing.assert_close has them.
+// Tolerances by type, as torch.testing.assert_close has them; it has none of 8 bits, whose relative ones are a unit in
+// the last place of 1, and absolute ones half the least number.
 struct TypeTolerance {
   std::string_view dtype;
   Tolerance tolerance;
 };
-constexpr std::array<TypeTolerance, 4> tolerances{{
+constexpr std::array<TypeTolerance, 6> tolerances{{
     {"f64", {1e-7, 1e-7}},
     {"f32", {1.3e-6, 1e-5}},
     {"f16", {1e-3, 1e-5}},
     {"bf16", {1.6e-2, 1e-5}},
+    {"f8_e4m3", {0.125, 1e-3}},
+    {"f8_e5m2", {0.25, 1e-5}},
 }};
 
 Tolerance tolerance_of(std::string_view dtype) {
@@ -67,6 +73,28 @@ Error nothing_in_common(const std::string& path, const std::vector<std::string>&
 Error no_member(const std::string& path, const std::string& name, const std::vector<std::string>& members) {
   return data_error(path, "holds no '" + name + "'; it has " + listed_or_nothing(members) +
                               did_you_mean(name, {members.begin(), members.end()}));
+}
+
+Error only_inputs(const std::string& path) {
+  return data_error(path, "is INPUT as well, and holds no tensor besides its inputs that this run can give");
+}
+
+// Of `q`, the name that its tensor has in a result: `query`.
+std::string name_in_result(const std::string& name) {
+  const io::Member* const member = io::find_member(name);
+  return member == nullptr ? name : std::string(member->means);
+}
+
+// The names that tensors of these names have in files: an input's other name is one as well.
+std::vector<std::string> names_in_files(std::vector<std::string> names) {
+  for (const std::string other : {"q", "k", "v"})
+    if (contains(names, name_in_result(other))) names.push_back(other);
+  return names;
+}
+
+bool is_same_file(const std::string& path, const std::optional<std::string>& other) {
+  std::error_code ignored;
+  return other && std::filesystem::equivalent(path, *other, ignored);
 }
 
 Shape without_ones(Shape shape) {
@@ -110,7 +138,7 @@ void ExpectFlags::add(FlagSet& flags) {
 }
 
 void ExpectFlags::read(const std::vector<std::string_view>& tensors, std::string_view nameless, Arithmetic arithmetic,
-                       const ReadOptions& options) {
+                       const ReadOptions& options, const std::optional<std::string>& input) {
   nameless_ = nameless.empty() ? stage_name(nameless_stage) : nameless;
   for (const auto& [flag, value] : {std::pair{"--rtol", &rtol_}, std::pair{"--atol", &atol_}})
     if (*value && !given()) throw usage_error(flag, "goes with --expect");
@@ -119,17 +147,17 @@ void ExpectFlags::read(const std::vector<std::string_view>& tensors, std::string
   arithmetic_ = arithmetic;
   std::vector<std::string> names(tensors.begin(), tensors.end());
   for (const RowStat& stat : row_stat_table) names.push_back(std::string(stats_prefix).append(stat.name));
-  for (const std::string& file : files_) read_file(file, names, options);
+  for (const std::string& file : files_) read_file(file, names, options, input);
 }
 
 void ExpectFlags::read_file(const std::string& argument, const std::vector<std::string>& names,
-                            const ReadOptions& options) {
+                            const ReadOptions& options, const std::optional<std::string>& input) {
   const std::size_t equals = argument.find('=');
-  const bool picks = equals != std::string::npos && contains(names, argument.substr(0, equals));
+  const bool picks = equals != std::string::npos && contains(names, name_in_result(argument.substr(0, equals)));
   const std::string path = picks ? argument.substr(equals + 1) : argument;
   if (const std::string why = refusal_of_file(path, false); !why.empty()) throw usage_error("--expect", why);
   const auto [file_name, member] = split_member(path);
-  const std::string name = picks ? argument.substr(0, equals) : member;
+  const std::string name = name_in_result(picks ? argument.substr(0, equals) : member);
   if (!name.empty() && !contains(names, name))
     throw usage_error("--expect", "'" + name + "' is no tensor of a result; write which one it is expected of, as in " +
                                       nameless_ + "=" + path);
@@ -139,14 +167,21 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
   exact.dtype = DType::f64;
   // What the tensor is called in the file; empty: all that both have.
   const std::string in_file = member.empty() ? name : member;
-  TensorsRead read = read_tensors(file, format, in_file.empty() ? names : std::vector{in_file}, exact);
+  const bool is_input = format.holds_documents() && is_same_file(file_name, input);
+  holds_input_ = holds_input_ || is_input;
+  std::vector<std::string> wanted = in_file.empty() ? names : std::vector{in_file};
+  if (member.empty()) wanted = names_in_files(std::move(wanted));
+  if (in_file.empty() && is_input)
+    std::erase_if(wanted, [](const std::string& one) { return io::find_member(one) != nullptr; });
+  TensorsRead read = read_tensors(file, format, wanted, exact);
+  if (is_input) std::erase_if(read.others, [](const std::string& other) { return !io::is_of_result(other); });
   bool is_found = false;
   for (auto& [of_file, tensor] : read.tensors) {
     if (of_file.empty() && !member.empty()) continue;  // a bare list has no members
     Expectation next{.path = argument,
                      .name = !name.empty()     ? name
                              : of_file.empty() ? nameless_
-                                               : of_file,
+                                               : name_in_result(of_file),
                      .tensor = std::move(tensor),
                      .dtype = stored_dtype(file, format, of_file, exact)};
     next.is_nameless = name.empty() && of_file.empty();
@@ -158,6 +193,7 @@ void ExpectFlags::read_file(const std::string& argument, const std::vector<std::
     expected_.push_back(std::move(next));
     is_found = true;
   }
+  if (!is_found && in_file.empty() && is_input) throw only_inputs(file_name);
   if (!is_found)
     throw in_file.empty() ? nothing_in_common(file_name, read.others) : no_member(file_name, in_file, read.others);
   if (in_file.empty() && !read.others.empty() && options.note)

@@ -22,9 +22,12 @@ class ExpectFlags {
   bool given() const { return !files_.empty(); }
   /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. `nameless`: the
   /// one that an array without a name is expected of; empty: the output. Throws Error (usage) for wrong tolerances,
-  /// (data) for files that cannot be read or have none of them.
+  /// (data) for files that cannot be read or have none of them. Of the file that is `input` too, members that are inputs
+  /// are not compared.
   void read(const std::vector<std::string_view>& tensors, std::string_view nameless, Arithmetic arithmetic,
-            const ReadOptions& options);
+            const ReadOptions& options, const std::optional<std::string>& input);
+  /// Whether a file is INPUT as well, which then holds what is expected of it.
+  bool holds_input() const { return holds_input_; }
   /// The names of the tensors to compare, each as often as it is.
   std::vector<std::string> tensors() const;
   /// Whether statistics are to be compared.
@@ -45,7 +48,8 @@ class ExpectFlags {
     bool is_stat() const { return name.starts_with(stats_prefix); }
   };
 
-  void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options);
+  void read_file(const std::string& argument, const std::vector<std::string>& names, const ReadOptions& options,
+                 const std::optional<std::string>& input);
   Tolerance tolerance(const Expectation& expected) const;
   bool check_one(Environment& environment, const Expectation& expected, const Result& result, const Tensor& actual,
                  bool quiet) const;
@@ -56,6 +60,7 @@ class ExpectFlags {
   std::string nameless_;
   Arithmetic arithmetic_ = Arithmetic::f32;
   std::vector<Expectation> expected_;
+  bool holds_input_ = false;
 };
 
 }  // namespace attn::cli

@@ -60,6 +60,13 @@ FileBytes open_input(Environment& environment, const std::optional<std::string>&
   return FileBytes::read(environment.in, standard_input);
 }
 
+FileBytes open_document(Environment& environment, const std::optional<std::string>& path) {
+  if (path)
+    if (const auto [file, member] = split_member(*path); !member.empty())
+      throw data_error(*path, "names one tensor of " + file + ", and a document is read as a whole");
+  return open_input(environment, path);
+}
+
 std::vector<std::string> read_tokens(const std::string& text) {
   const bool is_list = text.find(',') != std::string::npos && access(text.c_str(), F_OK) != 0;
   if (is_list) return split_quoted(text, "--tokens");
@@ -145,7 +152,7 @@ void InputFlags::open(Environment& environment, bool one_is_a_line) {
       lines_.emplace(std::move(*arriving));
       return open_stream(one_is_a_line);
     }
-  file_ = open_input(environment, path_);
+  file_ = open_document(environment, path_);
   refuse_tokens_alone(file_->bytes());
   if (is_texts()) io::refuse_wide_encodings(*file_);
   format_ = is_texts() ? format_of_name("jsonl") : &format_of(*file_);

@@ -50,6 +50,7 @@ class InputFlags {
   const char* source_flag() const;
   /// Whether INPUT is named, be it standard input.
   bool is_named() const { return path_.has_value(); }
+  const std::optional<std::string>& path() const { return path_; }
   /// Nothing but --text and the like says where the input comes from.
   bool has_no_source() const { return !path_ && !from_flags(); }
   /// There is a document: INPUT, or standard input.
@@ -95,6 +96,8 @@ inline constexpr const char* standard_input = "standard input";
 /// The bytes of a path, or of standard input for "-"; a missing path is standard input unless that is a
 /// terminal (a usage error).
 FileBytes open_input(Environment& environment, const std::optional<std::string>& path);
+/// The same of a document. Throws Error (data) for FILE:NAME, which other options and commands take.
+FileBytes open_document(Environment& environment, const std::optional<std::string>& path);
 /// The value of --tokens: a file of labels, or A,B,… where no file has such a name; a label with a comma is quoted.
 std::vector<std::string> read_tokens(const std::string& text);
 

@@ -113,7 +113,7 @@ void MaskGridFlags::add(FlagSet& flags) {
 MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) const {
   Input input;
   if (input_) {
-    const FileBytes file = open_input(environment, input_);
+    const FileBytes file = open_document(environment, input_);
     const Format& format = format_of(file);
     if (format.kind == FormatKind::lines) throw usage_error("--input", "a mask is of one document, not of JSON Lines");
     input = read_input(file, format, read);

@@ -58,8 +58,13 @@ ModelRun ModelFlags::asked(const CheckpointFlags& checkpoint, bool runs_all) con
     throw usage_error("--layer", "'" + printable(layers) + "' is not N, N,M, A:B or all");
   const AxisSelection selection = parse_selection(layers, extent, "--layer");
   for (const std::size_t index : selection.indices) run.layers.push_back(static_cast<std::int64_t>(index));
-  std::sort(run.layers.begin(), run.layers.end());
-  run.layers.erase(std::unique(run.layers.begin(), run.layers.end()), run.layers.end());
+  std::vector<std::int64_t> ordered = run.layers;
+  std::sort(ordered.begin(), ordered.end());
+  ordered.erase(std::unique(ordered.begin(), ordered.end()), ordered.end());
+  if (ordered != run.layers)
+    throw usage_error("--layer", "'" + layers + "': layers come in the model's order, and each once: " +
+                                     attn::joined(
+                                         ordered, [](std::int64_t layer) { return std::to_string(layer); }, ","));
   run.stacks = stacks(checkpoint);
   for (const std::string& pair : mask_heads_ ? split(*mask_heads_, ',') : std::vector<std::string>{}) {
     const std::vector<std::string> parts = split(pair, ':');

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "attn/error.hpp"
 #include "core/nearest.hpp"
@@ -12,7 +13,14 @@ namespace attn::cli {
 
 std::int64_t parse_whole(std::string_view text, const std::string& where, std::int64_t least) {
   long long number = 0;
-  if (!parse_integer(text, number)) throw usage_error(where, "'" + std::string(text) + "' is not a whole number");
+  if (!is_integer(text)) throw usage_error(where, "'" + std::string(text) + "' is not a whole number");
+  if (!parse_integer(text, number)) {
+    const bool is_low = text.starts_with('-');
+    const std::int64_t limit =
+        is_low ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+    throw usage_error(where, std::string(text) + " is " + (is_low ? "below " : "above ") + std::to_string(limit) +
+                                 (is_low ? ", the least" : ", the greatest") + " whole number that is read");
+  }
   if (number < least)
     throw usage_error(where, "must be " + std::to_string(least) + " or more, not " + std::to_string(number));
   return number;

@@ -96,26 +96,37 @@ std::string WeightInputs::name() const {
   return paths_.empty() || paths_.front() == "-" ? standard_input : paths_.front();
 }
 
-LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const ReadOptions& options) const {
+// The tensor of FILE:NAME, else that of --tensor; empty: the one that is drawn where none is named.
+std::string WeightInputs::wanted_of(const std::string& member) const {
+  if (tensor_ && !member.empty()) throw usage_error("--tensor", "goes without FILE:NAME, which names the tensor");
+  return tensor_.value_or(member);
+}
+
+LabelledTensor WeightInputs::read_unlabelled(const FileBytes& file, const std::string& name,
+                                             const ReadOptions& options) const {
   const Format& format = format_of(file);
   check_one_document(file, format);
   const std::size_t start = file.bytes().find_first_not_of(" \t\r\n");
   const bool is_list = format.is_json && start != std::string_view::npos && file.bytes()[start] == '[';
   // A bare tensor may still be told to have been masked: see read_file.
-  have_names_ = have_names_ || (format.holds_documents() && !is_list) || tensor_ == stage_name(Stage::masked);
-  return read_labelled(file, format, tensor_.value_or(""), options);
+  have_names_ = have_names_ || (format.holds_documents() && !is_list) || name == stage_name(Stage::masked);
+  return read_labelled(file, format, name, options);
 }
 
 LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& options) const {
   if (std::count(paths_.begin(), paths_.end(), "-") > 1) throw usage_error("INPUT", "names standard input twice");
-  if (paths_.size() < 2)
-    return read_file(open_input(environment, paths_.empty() ? std::nullopt : std::optional(paths_.front())), options);
+  if (paths_.empty()) return read_file(open_input(environment, std::nullopt), wanted_of(""), options);
+  if (paths_.size() == 1) {
+    const auto [file, member] = split_member(paths_.front());
+    return read_file(open_input(environment, file), wanted_of(member), options);
+  }
   LabelledTensor all;
   std::vector<NamedTensor> arrays;
   std::vector<std::optional<std::int64_t>> numbers;
   std::uint64_t used = 0;
   for (const std::string& path : paths_) {
-    LabelledTensor read = read_unlabelled(open_input(environment, path), options);
+    const auto [file, member] = split_member(path);
+    LabelledTensor read = read_unlabelled(open_input(environment, file), wanted_of(member), options);
     used += 2 * read.tensor.bytes();  // by itself, and in its place
     if (options.max_memory != 0 && used > options.max_memory)
       throw data_error("--max-memory", "the files up to " + path + " need " + size_text(used) + "; the limit is " +
@@ -133,9 +144,16 @@ LabelledTensor WeightInputs::read(Environment& environment, const ReadOptions& o
   return all;
 }
 
-LabelledTensor WeightInputs::read_file(const FileBytes& file, const ReadOptions& options) const {
-  LabelledTensor read = read_unlabelled(file, options);
-  const std::string name = tensor_.value_or(std::string(stage_name(shown_stage)));
+LabelledTensor WeightInputs::read_other(const std::string& path, const ReadOptions& options) const {
+  const auto [file, member] = split_member(path);
+  return read_file(FileBytes::open(file), wanted_of(member), options);
+}
+
+LabelledTensor WeightInputs::read_file(const FileBytes& file, const std::string& wanted,
+                                       const ReadOptions& options) const {
+  LabelledTensor read = read_unlabelled(file, wanted, options);
+  std::string name = read.name.empty() ? wanted : read.name;
+  if (name.empty()) name = stage_name(shown_stage);
   if (shows_mask(name)) read.hidden = read_masked(file, format_of(file), read.tensor.shape(), options);
   if (read.hidden.size() == 0 && name == stage_name(Stage::masked)) read.hidden = minus_infinities(read.tensor);
   if (tokens_) label(read);

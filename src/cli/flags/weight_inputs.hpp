@@ -18,8 +18,8 @@ class WeightInputs {
 
   /// INPUT, and the files after it as further layers or steps. Throws Error (data) for what does not go together.
   LabelledTensor read(Environment& environment, const ReadOptions& options) const;
-  /// Another file, with the same --tensor and --tokens.
-  LabelledTensor read_file(const FileBytes& file, const ReadOptions& options) const;
+  /// Another FILE, or FILE:NAME, with the same --tensor and --tokens.
+  LabelledTensor read_other(const std::string& path, const ReadOptions& options) const;
   /// INPUT's name, for messages and titles.
   std::string name() const;
   /// Whether --tensor could choose, in what was read.
@@ -27,7 +27,9 @@ class WeightInputs {
 
  private:
   void label(LabelledTensor& read) const;
-  LabelledTensor read_unlabelled(const FileBytes& file, const ReadOptions& options) const;
+  LabelledTensor read_file(const FileBytes& file, const std::string& name, const ReadOptions& options) const;
+  LabelledTensor read_unlabelled(const FileBytes& file, const std::string& name, const ReadOptions& options) const;
+  std::string wanted_of(const std::string& member) const;
 
   std::vector<std::string> paths_;
   std::optional<std::string> tensor_, tokens_;

@@ -139,9 +139,10 @@ std::string number_text(double value, int precision) {
     const std::string short_text = static_cast<double>(narrow) == value ? shortest(narrow) : shortest(value);
     return short_text.size() < text.size() ? short_text : text;
   }
-  // What the decimals would show as zero without its being that has an exponent where one fits into their columns.
-  const bool looks_like_zero = text.find_first_of("123456789") == std::string::npos;
-  return looks_like_zero && value != 0 && precision >= 3 ? scientific(value, std::max(0, precision - 4)) : text;
+  if (value == 0 || text.find_first_of("123456789") != std::string::npos) return text;
+  // What the decimals would show as zero without its being that has an exponent where one fits into their columns, and
+  // else no sign: that of zero is minus zero's.
+  return precision >= 3 ? scientific(value, std::max(0, precision - 4)) : fixed(0, precision);
 }
 
 std::vector<std::size_t> shown_indices(std::size_t n, std::size_t most) {

@@ -63,6 +63,7 @@ class ArchiveInput {
 
  private:
   void read_array(const std::string& name) {
+    if (options_.holds_results && is_of_result(name)) return;
     const std::string where = archive_.where(name);
     const Member* const member = find_member(name);
     if (member == nullptr) {
@@ -149,11 +150,18 @@ class ArchiveInput {
     }
   }
 
+  // An array where texts belong.
+  [[noreturn]] void refuse(const std::string& name, const std::string& expected) const {
+    const std::string_view kind = archive_.kind_of(name);
+    throw data_error(archive_.where(name), "holds " + std::string(kind) + " where " + expected +
+                                               (kind == "Python objects" ? "; astype(str) makes strings of them" : ""));
+  }
+
   void read_texts(const std::string& name) {
     if (auto texts = archive_.texts(name)) {
       texts_of(input_, name) = std::move(*texts);
     } else if (archive_.contains(name)) {
-      throw data_error(archive_.where(name), "holds numbers where strings are expected");
+      refuse(name, "strings are expected");
     }
   }
 
@@ -162,7 +170,7 @@ class ArchiveInput {
       text_of(input_, name) = one(*texts, archive_.where(name));
       if (name == "text") input_.text_where = archive_.where(name);
     } else if (archive_.contains(name)) {
-      throw data_error(archive_.where(name), "holds numbers where a text is expected");
+      refuse(name, "a text is expected");
     }
   }
 
@@ -171,7 +179,7 @@ class ArchiveInput {
     if (const auto texts = archive_.texts(name)) {
       input_.positions = positions_of(one(*texts, where), where);
     } else if (archive_.contains(name)) {
-      throw data_error(where, R"(holds numbers where "from-start" or "from-zero" is expected)");
+      refuse(name, R"("from-start" or "from-zero" is expected)");
     }
   }
 
@@ -215,13 +223,27 @@ Tensor read_archive_one(const ArrayFile& archive, const std::string& name, Tenso
   return archive.read(archive.names().front(), kind, options);
 }
 
+namespace {
+
+std::vector<std::string> matrices_of(const ArrayFile& archive) {
+  std::vector<std::string> matrices;
+  for (const std::string& name : archive.names())
+    if (!archive.texts(name) && archive.entry(name).shape.size() >= 2) matrices.push_back(name);
+  return matrices;
+}
+
+}  // namespace
+
 LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string& asked, const ReadOptions& options) {
-  const std::string name = asked.empty() ? std::string(stage_name(shown_stage)) : asked;
+  std::string name = asked.empty() ? std::string(stage_name(shown_stage)) : asked;
   LabelledTensor labelled;
-  const std::vector<std::string> numbered =
-      asked.empty() && !archive.contains(name) ? numbered_arrays(archive) : std::vector<std::string>{};
+  const bool has_none = asked.empty() && !archive.contains(name);
+  const std::vector<std::string> numbered = has_none ? numbered_arrays(archive) : std::vector<std::string>{};
   if (numbered.empty()) {
-    labelled.tensor = archive.read(name, TensorKind::number, options);
+    if (has_none) name = only_matrix(archive.name(), matrices_of(archive), archive.names(), options);
+    labelled.tensor = archive.read(name, TensorKind::result, options);
+    labelled.name = name;
+    if (has_none) name = labelled_as(name);
   } else {
     StackedArrays stacked = read_stacked(archive, numbered, options);
     labelled.tensor = std::move(stacked.tensor);
@@ -244,7 +266,7 @@ TensorsRead read_archive_tensors(const ArrayFile& archive, const std::vector<std
   for (const std::string& name : archive.names()) {
     if (std::find(names.begin(), names.end(), name) != names.end())
       read.tensors.push_back(
-          {name, to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+          {name, to_tensor(archive.raw(name, budget), TensorKind::result, options, budget, archive.where(name))});
     else if (name != "tokens" && name != "key_tokens" && name != "metadata")
       read.others.push_back(name);
   }

@@ -23,6 +23,8 @@ class ArrayFile : public Archive {
   virtual std::optional<RawArray> raw_row(const std::string& name, std::size_t row) const;
   /// Whether `raw` gives the file's own bytes of an array whose type it can: else it makes an array of them.
   virtual bool is_in_place(const std::string&) const { return true; }
+  /// What the elements of an array are, for messages: "numbers", or what is no numbers.
+  virtual std::string_view kind_of(const std::string&) const { return "numbers"; }
   /// For messages: `in.npz#/query`.
   std::string where(const std::string& name) const;
   /// What the file itself calls an array that it hands out under another name.

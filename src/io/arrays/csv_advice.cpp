@@ -58,6 +58,11 @@ std::optional<double> csv_number(std::string_view text) {
 
 bool is_several_numbers(std::string_view text, char separator) { return separator_in(text, separator) != '\0'; }
 
+bool is_blank_separated(std::string_view file) {
+  const std::string_view line = file.substr(0, file.find_first_of("\r\n"));
+  return separates_numbers(line, ' ');
+}
+
 std::string separator_advice(const CsvField& field, char separator) {
   const char found = separator_of(field, separator);
   if (found == '\0') return "";
@@ -67,7 +72,9 @@ std::string separator_advice(const CsvField& field, char separator) {
     if (found == ',') return "; a file with commas is named .csv";
   }
   const bool has_both = has(field.line, separator) || has(field.below_first, separator);
+  const bool is_savetxt = found == ' ' && separator == ',' && !has_both && !has(field.first_line, separator);
   return std::string("; fields are separated by ") + (separator == ',' ? "','" : "tabs") +
+         (is_savetxt ? R"(, as numpy.savetxt("x.csv", x, delimiter=",") writes them)" : "") +
          (has_both ? ", and numbers have a decimal point" : "");
 }
 

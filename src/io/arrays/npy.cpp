@@ -48,12 +48,17 @@ std::string_view type_name(char letter) {
   }
 }
 
-const NpyType& find_type(const std::string& descr, const std::string& where) {
-  const std::string_view code = std::string_view(descr).substr(descr.empty() ? 0 : 1);
+const NpyType* find_known(std::string_view descr) {
+  const std::string_view code = descr.substr(descr.empty() ? 0 : 1);
   const auto* const type =
       std::find_if(types.begin(), types.end(), [code](const NpyType& known) { return known.code == code; });
+  return type == types.end() ? nullptr : type;
+}
+
+const NpyType& find_type(const std::string& descr, const std::string& where) {
+  const NpyType* const type = find_known(descr);
   const bool order = !descr.empty() && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
-  if (type == types.end() || !order)
+  if (type == nullptr || !order)
     throw data_error(where, "holds " + std::string(type_name(descr.size() < 2 ? ' ' : descr[1])) + " ('" +
                                 printable(descr) + "'); numbers or booleans are expected");
   // '|' says that there is no byte order, which only single bytes lack.
@@ -61,6 +66,16 @@ const NpyType& find_type(const std::string& descr, const std::string& where) {
     throw data_error(where, "its type '" + descr + "' lacks a byte order");
   return *type;
 }
+
+}  // namespace
+
+std::string_view npy_elements(const std::string& descr) {
+  const NpyType* const type = find_known(descr);
+  if (type == nullptr) return type_name(descr.size() < 2 ? ' ' : descr[1]);
+  return type->element == Element::boolean ? "booleans" : "numbers";
+}
+
+namespace {
 
 std::string text_of(std::string_view bytes, bool wide, bool big_endian, const std::string& where) {
   if (!wide) {

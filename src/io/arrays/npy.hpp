@@ -23,6 +23,8 @@ struct NpyHeader {
 
 /// Checks the header. Throws Error (data, at `where`).
 NpyHeader read_npy_header(std::string_view bytes, const std::string& where);
+/// What elements of a type are: "numbers", "booleans", "strings", "Python objects".
+std::string_view npy_elements(const std::string& descr);
 /// Checks that the bytes are exactly one array of numbers or booleans. Throws Error (data, at `where`).
 RawArray read_npy_array(std::string_view bytes, const std::shared_ptr<const void>& owner, const std::string& where);
 /// The strings of an array of strings (`<U`, `|S`) of rank 0 or 1; none if it is an array of something else.

@@ -29,6 +29,8 @@ class Npz : public ArrayFile {
     return {header.descr, header.shape};
   }
 
+  std::string_view kind_of(const std::string& name) const override { return npy_elements(entry(name).dtype); }
+
   RawArray raw(const std::string& name, MemoryBudget& budget) const override {
     const ZipData found = data(name, budget);
     return read_npy_array(found.bytes, found.owner, where(name));

@@ -59,7 +59,7 @@ StackedArrays read_stacked(const ArrayFile& archive, const std::vector<std::stri
   MemoryBudget budget(options.max_memory);
   for (const std::string& name : names)
     arrays.push_back({archive.where(name),
-                      to_tensor(archive.raw(name, budget), TensorKind::number, options, budget, archive.where(name))});
+                      to_tensor(archive.raw(name, budget), TensorKind::result, options, budget, archive.where(name))});
   if (arrays.size() > 1) {
     std::uint64_t copied = 0;
     for (const NamedTensor& array : arrays) copied += array.tensor.bytes();

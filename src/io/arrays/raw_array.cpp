@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "attn/error.hpp"
+#include "core/float8.hpp"
 #include "core/half.hpp"
 #include "core/held_memory.hpp"
 #include "core/number.hpp"
@@ -56,6 +57,8 @@ auto with_loader(const RawArray& array, Visit visit) {
     case Element::i64: return number(std::int64_t{});
     case Element::f16: return visit([swap](const char* p) { return widen_half(load_bits<std::uint16_t>(p, swap)); });
     case Element::bf16: return visit([swap](const char* p) { return widen_bfloat(load_bits<std::uint16_t>(p, swap)); });
+    case Element::f8_e4m3: return visit([](const char* p) { return widen_f8_e4m3(load_bits<std::uint8_t>(p, false)); });
+    case Element::f8_e5m2: return visit([](const char* p) { return widen_f8_e5m2(load_bits<std::uint8_t>(p, false)); });
     case Element::f64: return number(double{});
     case Element::f32: break;
   }
@@ -149,7 +152,7 @@ DType dtype_in_memory(const RawArray& array, TensorKind kind, const ReadOptions&
   if (kind == TensorKind::mask) return DType::u8;
   const bool is_wide = array.element == Element::f64 || array.element == Element::i32 ||
                        array.element == Element::u32 || array.element == Element::i64 || array.element == Element::u64;
-  if (options.keeps_wide && is_wide && kind == TensorKind::number) return DType::f64;
+  if (options.keeps_wide && is_wide && kind != TensorKind::bias) return DType::f64;
   const bool is_wanted = options.keeps_narrow && options.dtype == DType::f32 && kind == TensorKind::number;
   const bool in_order = !array.big_endian && (!array.fortran_order || array.shape.size() < 2);
   const bool stays = is_wanted && in_order && !array.bytes.empty();
@@ -180,6 +183,12 @@ Tensor copied(const RawArray& array, DType dtype) {
   return tensor;
 }
 
+// A mask under another name would be 0 and 1, and hide nothing.
+void refuse_booleans(const RawArray& array, const std::string& where) {
+  if (array.element == Element::boolean)
+    throw data_error(where, "holds booleans where numbers are expected; only 'mask' takes booleans");
+}
+
 std::shared_ptr<void> owner_of(const RawArray& array) { return std::const_pointer_cast<void>(array.owner); }
 
 // The owner of an array whose pages are all mapped: they count like memory that is allocated, which an inflated
@@ -198,7 +207,9 @@ std::size_t element_size(Element element) {
   switch (element) {
     case Element::boolean:
     case Element::i8:
-    case Element::u8: return 1;
+    case Element::u8:
+    case Element::f8_e4m3:
+    case Element::f8_e5m2: return 1;
     case Element::i16:
     case Element::u16:
     case Element::f16:
@@ -215,6 +226,7 @@ std::size_t element_size(Element element) {
 
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
                  const std::string& where, Pages pages) {
+  if (kind == TensorKind::number || kind == TensorKind::bias) refuse_booleans(array, where);
   const DType dtype = dtype_in_memory(array, kind, options);
   const std::size_t count = checked_size(array.shape, std::max(element_size(array.element), dtype_size(dtype)), where);
   if (count != 0 && lies_ready(array, dtype)) {
@@ -231,6 +243,7 @@ Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& opti
 }
 
 std::vector<std::int64_t> to_integers(const RawArray& array, const std::string& where, std::size_t most_axes) {
+  refuse_booleans(array, where);
   if (array.shape.size() > most_axes)
     throw data_error(where, "has the shape " + shape_text(array.shape) + " where a list of integers" +
                                 (most_axes > 1 ? ", or of such lists," : "") + " is expected");

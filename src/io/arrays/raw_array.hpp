@@ -11,7 +11,7 @@
 
 namespace attn::io {
 
-enum class Element { boolean, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64 };
+enum class Element { boolean, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64, f8_e4m3, f8_e5m2 };
 
 std::size_t element_size(Element element);
 
@@ -34,7 +34,8 @@ enum class Pages {
 /// The array as a tensor: a mask as u8, everything else as `options.dtype`, or as it is where that keeps narrow
 /// elements and they lie in C order, little-endian, or as float64 where that keeps wide ones. Nothing is copied where
 /// the file's elements already are what is wanted and lie aligned. Throws Error (data, at `where`) for a mask that
-/// holds something else than 0 and 1, and for a finite float64 that float32 cannot hold.
+/// holds something else than 0 and 1, for booleans that are neither a mask nor a result, and for a finite float64 that
+/// float32 cannot hold.
 Tensor to_tensor(const RawArray& array, TensorKind kind, const ReadOptions& options, MemoryBudget& budget,
                  const std::string& where, Pages pages = Pages::at_once);
 

@@ -10,6 +10,7 @@
 #include "attn/error.hpp"
 #include "attn/json_writer.hpp"
 #include "attn/result_json.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "io/arrays/archives.hpp"
 #include "io/arrays/result_arrays.hpp"
@@ -44,10 +45,17 @@ constexpr std::array<SafetensorsType, 17> types{{{"F64", 8, Element::f64},
                                                  {"I32", 4, Element::i32},
                                                  {"U64", 8, Element::u64},
                                                  {"I64", 8, Element::i64},
-                                                 {"F8_E4M3", 1, std::nullopt},
-                                                 {"F8_E5M2", 1, std::nullopt},
+                                                 {"F8_E4M3", 1, Element::f8_e4m3},
+                                                 {"F8_E5M2", 1, Element::f8_e5m2},
                                                  {"F8_E8M0", 1, std::nullopt},
                                                  {"C64", 8, std::nullopt}}};
+
+std::string known_types() {
+  std::vector<std::string_view> names;
+  for (const SafetensorsType& type : types)
+    if (type.element) names.push_back(type.name);
+  return listed(names);
+}
 
 struct Stored {
   const SafetensorsType* type = nullptr;
@@ -101,7 +109,7 @@ class HeaderReader {
     const auto* const type =
         std::find_if(types.begin(), types.end(), [&name](const SafetensorsType& known) { return known.name == name; });
     if (type == types.end())
-      throw data_error(where, "'" + printable(name) + "' is not a type that is known; F64, F32, F16 and BF16 are");
+      throw data_error(where, "'" + printable(name) + "' is not a type that is known; " + known_types() + " are");
     return type;
   }
 

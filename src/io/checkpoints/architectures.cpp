@@ -102,6 +102,7 @@ constexpr std::array table{
     xglm,
     biogpt,
     wav2vec2,
+    data2vec_audio,
     roberta_prelayernorm,
     megatron_bert,
     xlm_roberta_xl,

@@ -137,7 +137,8 @@ struct Architecture {
   /// Members of config.json that are false where norms come after the sum with the input instead, and where they have
   /// neither weight nor bias.
   std::string_view norm_before_switch, norm_weights_switch;
-  double epsilon = 1e-6;  ///< where config.json does not say
+  bool norm_before_by_default = true;  ///< what the first of them says where it, or config.json, is missing
+  double epsilon = 1e-6;               ///< where config.json does not say
   /// Of model_types, those where it is another number then.
   std::string_view other_types;
   double other_epsilon = 0;

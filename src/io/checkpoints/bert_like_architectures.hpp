@@ -16,9 +16,9 @@ constexpr Architecture normed_bert(std::string_view name, std::string_view model
   return row;
 }
 
-inline constexpr Architecture roberta_prelayernorm =
-    normed_bert("roberta-prelayernorm", "RoBERTa-PreLayerNorm", "roberta-prelayernorm",
-                "encoder.layer.N.attention.LayerNorm", "LayerNorm.weight LayerNorm.bias");
+inline constexpr Architecture roberta_prelayernorm = normed_bert(
+    "roberta-prelayernorm", "RoBERTa-PreLayerNorm", "roberta-prelayernorm", "encoder.layer.N.attention.LayerNorm",
+    "LayerNorm.weight LayerNorm.bias LayerNorm.gamma LayerNorm.beta");
 inline constexpr Architecture megatron_bert =
     normed_bert("megatron-bert", "Megatron-BERT", "megatron-bert", "encoder.layer.N.attention.ln", "ln.weight ln.bias");
 inline constexpr Architecture xlm_roberta_xl = [] {

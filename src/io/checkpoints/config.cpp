@@ -252,8 +252,10 @@ RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t h
   return rule;
 }
 
-bool norms_come_first(const Config& config, const Architecture& row) {
-  return row.norm_before_switch.empty() || config.truth(row.norm_before_switch).value_or(true);
+bool norms_come_first(const std::optional<Config>& config, const Architecture& row) {
+  if (row.norm_before_switch.empty()) return true;
+  const std::optional<bool> says = config ? config->truth(row.norm_before_switch) : std::nullopt;
+  return says.value_or(row.norm_before_by_default);
 }
 
 Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind) {

@@ -17,7 +17,7 @@ namespace attn::io {
 RopeRule read_rope(const Config& config, const Architecture& row, std::int64_t head_dim, bool windowed);
 
 /// Whether norms come before attention and MLP, as the tables have them; else they come after the sums.
-bool norms_come_first(const Config& config, const Architecture& row);
+bool norms_come_first(const std::optional<Config>& config, const Architecture& row);
 
 /// The kind of a layer's norms: that of the table, unless config.json says that they have no weights, or biases too.
 Norm read_norm_kind(const Config& config, const Architecture& row, Norm kind);

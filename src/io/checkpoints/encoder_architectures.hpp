@@ -65,7 +65,7 @@ inline constexpr Architecture mpnet{.name = "mpnet",
                                     .relative_bias = "encoder.relative_attention_bias",
                                     .buckets_by_config = false,
                                     .fixed = "relative_attention_num_buckets=32",
-                                    .ignored = "LayerNorm.weight LayerNorm.bias"};
+                                    .ignored = "LayerNorm.weight LayerNorm.bias LayerNorm.gamma LayerNorm.beta"};
 
 inline constexpr Architecture modernbert{.name = "modernbert",
                                          .models = "ModernBERT",

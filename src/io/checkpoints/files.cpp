@@ -59,8 +59,9 @@ std::string file_in(const std::string& folder) {
 }
 
 bool is_floating(const std::string& dtype) {
-  // F16, F32, F64 and BF16 of safetensors; <f4 and its like of NPY. F8 types are refused when they are read.
-  return dtype.starts_with("F") || dtype == "BF16" || (dtype.size() > 1 && dtype[1] == 'f');
+  // F16, F32, F64 and BF16 of safetensors; <f4 and its like of NPY. Weights of 8 bits go with scales.
+  return (dtype.starts_with("F") && !dtype.starts_with("F8")) || dtype == "BF16" ||
+         (dtype.size() > 1 && dtype[1] == 'f');
 }
 
 }  // namespace

@@ -76,7 +76,12 @@ LayerReader::LayerReader(const CheckpointFiles& files, const CheckpointChoice& c
   find_conventions();
 }
 
-std::string LayerReader::norm_path() const { return chosen_.group.prefix + numbered(norm_name_, stored_); }
+std::string LayerReader::norm_tensor(std::string_view suffix) const {
+  const std::string norm = chosen_.group.prefix + numbered(norm_name_, stored_);
+  // As TensorFlow names them, and transformers writes them for models that came from there.
+  const std::string older = norm + (suffix == ".weight" ? ".gamma" : ".beta");
+  return files_.contains(older) ? older : norm + std::string(suffix);
+}
 
 Shape LayerReader::shape(const std::string& tensor) const { return files_.entry(tensor).shape; }
 
@@ -130,16 +135,17 @@ void LayerReader::find_tensors() {
 
 void LayerReader::find_input_norm() {
   const std::vector<std::string> norms = words(row_.norm);
-  for (const std::string& name : norms)
-    if (norm_name_.empty() && files_.contains(chosen_.group.prefix + numbered(name, stored_) + ".weight"))
-      norm_name_ = name;
-  if (norm_name_.empty() && !norms.empty()) norm_name_ = norms.front();
-  if (config_ && !norms_come_first(*config_, row_)) return;
+  for (const std::string& name : norms) {
+    norm_name_ = name;
+    if (files_.contains(norm_tensor(".weight"))) break;
+    norm_name_ = norms.front();
+  }
+  if (!norms_come_first(config_, row_)) return;
   norm_kind_ = config_ ? read_norm_kind(*config_, row_, row_.norm_kind) : row_.norm_kind;
   if (row_.norm_before(chosen_.number).empty()) return;
-  if (!config_ && !row_.norm_bias_switch.empty() && files_.contains(norm_path() + ".bias")) norm_kind_ = Norm::layer;
-  layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_path() + ".weight", false);
-  if (layer_.has_norm && has_bias(norm_kind_)) need(norm_path() + ".bias", true);
+  if (!config_ && !row_.norm_bias_switch.empty() && files_.contains(norm_tensor(".bias"))) norm_kind_ = Norm::layer;
+  layer_.has_norm = norm_kind_ == Norm::layer_unweighted || need(norm_tensor(".weight"), false);
+  if (layer_.has_norm && has_bias(norm_kind_)) need(norm_tensor(".bias"), true);
 }
 
 // A bias that the model has not is no part of the layer, if config.json says so.

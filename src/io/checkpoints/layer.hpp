@@ -27,7 +27,8 @@ class LayerReader {
 
  private:
   std::string path(std::string_view tensor) const { return attention_ + std::string(tensor); }
-  std::string norm_path() const;
+  /// The weight or the bias of the norm of the input.
+  std::string norm_tensor(std::string_view suffix) const;
   Shape shape(const std::string& tensor) const;
   bool need(const std::string& tensor, bool required);
 

@@ -76,11 +76,13 @@ struct Method {
   std::string_view what;
 };
 
-constexpr std::array<Method, 5> methods{{
+constexpr std::array<Method, 7> methods{{
     {{".lora_A.weight", ".lora_B.weight"}, "a LoRA adapter, which changes another model's weights"},
     {{".qweight", ".qzeros"}, "weights quantised by GPTQ or AWQ, which are not read"},
     {{".scales", ".biases"}, "weights quantised by MLX, which are not read"},
     {{".absmax", ".quant_map"}, "weights quantised by bitsandbytes, which are not read"},
+    {{".weight", ".weight_scale"}, "weights quantised with scales (.weight_scale), which are not read"},
+    {{".weight", ".weight_scale_inv"}, "weights quantised with scales (.weight_scale_inv), which are not read"},
     {{".SCB", ".weight_format"}, "weights quantised by bitsandbytes, which are not read"},
 }};
 

@@ -116,8 +116,8 @@ void LayerReader::expect(const std::string& tensor, const Shape& expected) const
 
 void LayerReader::check_input_norm(std::size_t width) const {
   if (!layer_.has_norm || norm_kind_ == Norm::layer_unweighted) return;
-  expect(norm_path() + ".weight", {width});
-  if (has_bias(norm_kind_)) expect(norm_path() + ".bias", {width});
+  expect(norm_tensor(".weight"), {width});
+  if (has_bias(norm_kind_)) expect(norm_tensor(".bias"), {width});
 }
 
 void LayerReader::check_widths() const {

@@ -75,14 +75,27 @@ inline constexpr Architecture biogpt = [] {
 }();
 
 inline constexpr Architecture wav2vec2{.name = "wav2vec2",
-                                       .models = "Wav2Vec2, HuBERT, UniSpeech, Data2Vec Audio",
-                                       .model_types = "wav2vec2 hubert unispeech unispeech-sat data2vec-audio",
+                                       .models = "Wav2Vec2, HuBERT, UniSpeech",
+                                       .model_types = "wav2vec2 hubert unispeech unispeech-sat",
                                        .attention = "encoder.layers.N.attention.",
                                        .query = "q_proj",
                                        .key = "k_proj",
                                        .value = "v_proj",
                                        .output = "out_proj",
+                                       .norm = "encoder.layers.N.layer_norm",
+                                       .norm_kind = Norm::layer,
+                                       .norm_before_switch = "do_stable_layer_norm",
+                                       .norm_before_by_default = false,
+                                       .epsilon = 1e-5,
+                                       .epsilon_name = "layer_norm_eps",
                                        .biases = Biases::stored,
                                        .signs = only_by_config};
+
+// Its layers have their norms after the sum with the input, whatever config.json says.
+inline constexpr Architecture data2vec_audio = [] {
+  Architecture row = renamed(wav2vec2, "data2vec-audio", "Data2Vec Audio", "data2vec-audio");
+  row.norm = row.norm_before_switch = "";
+  return row;
+}();
 
 }  // namespace attn::io::rows

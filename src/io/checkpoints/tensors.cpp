@@ -97,19 +97,19 @@ void LayerReader::read_qk_norm(const std::string& name, std::string_view stored,
 }
 
 InputNorm LayerReader::read_norm() {
-  if (row_.norm_before(chosen_.number).empty() || (config_ && !norms_come_first(*config_, row_)))
+  if (row_.norm_before(chosen_.number).empty() || !norms_come_first(config_, row_))
     throw usage_error(option_name("norm"),
                       row_.norm_in_first
                           ? "layers of " + std::string(row_.name) + " have no norm before their attention"
                           : "the first layer of " + std::string(row_.name) + " has no norm before its attention");
-  if (!layer_.has_norm) need(norm_path() + ".weight", true);
+  if (!layer_.has_norm) need(norm_tensor(".weight"), true);
   InputNorm norm = norm_of(norm_kind_, layer_.epsilon);
   if (norm_kind_ == Norm::layer_unweighted) {
     norm.weight.assign(shape(path(row_.query) + ".weight")[row_.layout == Layout::columns ? 0 : 1], 1);
     return norm;
   }
-  norm.weight = numbers(norm_path() + ".weight", adds_one(norm_kind_) ? 1 : 0);
-  if (has_bias(norm_kind_)) norm.bias = numbers(norm_path() + ".bias");
+  norm.weight = numbers(norm_tensor(".weight"), adds_one(norm_kind_) ? 1 : 0);
+  if (has_bias(norm_kind_)) norm.bias = numbers(norm_tensor(".bias"));
   return norm;
 }
 

@@ -79,7 +79,7 @@ PositionsFrom read_positions(JsonReader& reader) {
 
 SourcedTensor read_sourced(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   std::string where = reader.here();
-  return {read_json_tensor(reader, {kind, false}, options, budget), std::move(where)};
+  return {read_json_tensor(reader, kind, options, budget), std::move(where)};
 }
 
 // A number, "none", or a list of numbers.
@@ -107,20 +107,24 @@ void read_projections(JsonReader& reader, Input& input, const ReadOptions& optio
     input.projections.emplace(name, read_sourced(reader, TensorKind::number, options, budget));
 }
 
-// Whether a list of numbers, nulls or booleans comes next (an empty one counts).
-bool is_tensor_next(JsonReader& reader) {
-  if (reader.peek() != JsonReader::Kind::array) return false;
+// How many lists are open before the first number, null or boolean of the one that comes next (an empty one counts); 0:
+// there are none in it.
+std::size_t rank_next(JsonReader& reader) {
+  if (reader.peek() != JsonReader::Kind::array) return 0;
+  std::size_t lists = 0;
   const char* p = reader.position();
-  while (p != reader.end() && std::string_view("[ \t\r\n").find(*p) != std::string_view::npos) ++p;
-  return p != reader.end() && *p != '"' && *p != '{';
+  for (; p != reader.end() && std::string_view("[ \t\r\n").find(*p) != std::string_view::npos; ++p)
+    lists += *p == '[' ? 1 : 0;
+  return p != reader.end() && *p != '"' && *p != '{' ? lists : 0;
 }
 
 // What of a document may be wanted beside tensors, in one pass over it.
 struct Contents {
   std::vector<std::string> tokens, key_tokens;
-  std::string metadata;            // as JSON text
-  std::int64_t batch = 0;          // of a mask; 0: it says nothing
-  std::vector<std::string> names;  // of all tensors, also of those that were not wanted
+  std::string metadata;               // as JSON text
+  std::int64_t batch = 0;             // of a mask; 0: it says nothing
+  std::vector<std::string> names;     // of all tensors, also of those that were not wanted
+  std::vector<std::string> matrices;  // of those of rank 2 or more
 };
 
 // `read` takes each member that is wanted off the reader, whatever it is: what is no tensor is for it to refuse.
@@ -131,7 +135,9 @@ Contents read_contents(JsonReader& reader, Wanted is_wanted, Read read) {
   reader.begin_object();
   while (reader.next_member(name)) {
     const bool wanted = is_wanted(name);
-    if (wanted || is_tensor_next(reader)) contents.names.push_back(name);
+    const std::size_t rank = rank_next(reader);
+    if (wanted || rank > 0) contents.names.push_back(name);
+    if (rank > 1) contents.matrices.push_back(name);
     if (wanted) {
       read(name);
     } else if (name == "tokens" || name == "key_tokens") {
@@ -180,6 +186,10 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
   TokenIdMembers ids;
   std::string name;
   while (reader.next_member(name)) {
+    if (options.holds_results && is_of_result(name)) {
+      reader.skip();
+      continue;
+    }
     const Member* const member = find_member(name);
     if (member == nullptr) throw_unknown_member(reader.here(), name);
     if (!seen.insert(member->means).second)
@@ -216,10 +226,9 @@ Input read_json_input(const FileBytes& file, const ReadOptions& options) {
 
 Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind kind, const ReadOptions& options) {
   JsonReader reader = reader_of(file, options);
-  const TensorRules rules{kind, false};
   if (reader.peek() == JsonReader::Kind::array && name.empty()) {
     MemoryBudget budget(options.max_memory);
-    Tensor tensor = read_json_tensor(reader, rules, options, budget);
+    Tensor tensor = read_json_tensor(reader, kind, options, budget);
     reader.finish();
     return tensor;
   }
@@ -233,7 +242,7 @@ Tensor read_json_one(const FileBytes& file, const std::string& name, TensorKind 
   MemoryBudget budget(options.max_memory);
   const Contents contents = read_contents(
       reader, [&wanted](const std::string& member) { return member == wanted; },
-      [&](const std::string&) { tensor = read_json_tensor(reader, rules, options, budget); });
+      [&](const std::string&) { tensor = read_json_tensor(reader, kind, options, budget); });
   if (!tensor) throw data_error(file.place(), not_among(wanted, contents.names));
   return std::move(*tensor);
 }
@@ -244,9 +253,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   if (options.keeps_wide && !is_of_float32(file)) own.dtype = DType::f64;
   MemoryBudget budget(options.max_memory);
   std::optional<StackedArrays> stacked;
-  const auto read = [&](const std::string&) {
-    stacked = read_json_stack(reader, {TensorKind::number, true}, own, budget);
-  };
+  const auto read = [&](const std::string&) { stacked = read_json_stack(reader, TensorKind::result, own, budget); };
   const auto labelled = [&stacked] {
     return LabelledTensor{std::move(stacked->tensor), {}, {}, std::move(stacked->masked), {}, stacked->first_row};
   };
@@ -256,11 +263,19 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
     return labelled();
   }
   if (reader.peek() != JsonReader::Kind::object) reader.unexpected("a result document or a nested list of numbers");
-  const std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
-  const Contents contents = read_contents(
-      reader, [&wanted](const std::string& member) { return member == wanted; }, read);
-  if (!stacked) throw data_error(file.place(), not_among(wanted, contents.names));
+  std::string wanted = name.empty() ? std::string(stage_name(shown_stage)) : name;
+  const auto is_wanted = [&wanted](const std::string& member) { return member == wanted; };
+  Contents contents = read_contents(reader, is_wanted, read);
+  if (!stacked && !name.empty()) throw data_error(file.place(), not_among(wanted, contents.names));
+  const bool has_none = !stacked;
+  if (has_none) {
+    wanted = only_matrix(file.place(), contents.matrices, contents.names, options);
+    reader = JsonReader(file, options.json_nan);
+    contents = read_contents(reader, is_wanted, read);
+  }
   LabelledTensor result = labelled();
+  result.name = wanted;
+  if (has_none) wanted = labelled_as(wanted);
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
   ResultFacts facts = facts_of_metadata(contents.metadata);
   if (facts.batch == 0) facts.batch = contents.batch;
@@ -279,7 +294,7 @@ TensorsRead read_json_tensors(const FileBytes& file, const std::vector<std::stri
   MemoryBudget budget(options.max_memory);
   const auto take = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) != names.end()) {
-      read.tensors.push_back({name, read_json_tensor(reader, {TensorKind::number, true}, options, budget)});
+      read.tensors.push_back({name, read_json_tensor(reader, TensorKind::result, options, budget)});
       return;
     }
     if (reader.peek() == JsonReader::Kind::array) read.others.push_back(name);

@@ -25,13 +25,12 @@ bool holds_matrices(const JsonReader& reader) {
   return lists > 2;
 }
 
-StackedArrays read_steps(JsonReader& reader, const TensorRules& rules, const ReadOptions& options,
-                         MemoryBudget& budget) {
+StackedArrays read_steps(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   std::vector<NamedTensor> steps;
   reader.begin_array();
   while (reader.next_element()) {
     std::string where = reader.here();
-    steps.push_back({where, read_json_tensor(reader, rules, options, budget)});
+    steps.push_back({where, read_json_tensor(reader, kind, options, budget)});
     budget.take(steps.back().tensor.bytes(), where);  // once more, in its place
   }
   return stack_arrays(std::move(steps));
@@ -39,14 +38,13 @@ StackedArrays read_steps(JsonReader& reader, const TensorRules& rules, const Rea
 
 }  // namespace
 
-StackedArrays read_json_stack(JsonReader& reader, const TensorRules& rules, const ReadOptions& options,
-                              MemoryBudget& budget) {
+StackedArrays read_json_stack(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   JsonReader steps = reader;
   MemoryBudget for_steps = budget;
   std::optional<Error> ragged;
   StackedArrays whole;
   try {
-    whole.tensor = read_json_tensor(reader, rules, options, budget);
+    whole.tensor = read_json_tensor(reader, kind, options, budget);
     if (whole.tensor.rank() <= layered_rank) return whole;
   } catch (const Error& error) {
     if (!holds_matrices(steps)) throw;
@@ -54,7 +52,7 @@ StackedArrays read_json_stack(JsonReader& reader, const TensorRules& rules, cons
   }
   whole = {};
   try {
-    whole = read_steps(steps, rules, options, for_steps);
+    whole = read_steps(steps, kind, options, for_steps);
     reader = std::move(steps);
     budget = for_steps;
     return whole;

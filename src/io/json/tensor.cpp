@@ -35,9 +35,9 @@ inline const char* after_space(const char* p, const char* end) {
 template <class T>
 class NestedLists {
  public:
-  NestedLists(JsonReader& reader, const TensorRules& rules, MemoryBudget& budget)
+  NestedLists(JsonReader& reader, TensorKind kind, MemoryBudget& budget)
       : reader_(reader),
-        rules_(rules),
+        kind_(kind),
         p_(reader.position()),
         end_(reader.end()),
         where_(reader.here()),
@@ -230,7 +230,7 @@ class NestedLists {
     if (kind == JsonReader::Kind::null) {
       value = null_value();
       reader_.read_null();
-    } else if (kind == JsonReader::Kind::boolean && (rules_.kind == TensorKind::mask || rules_.result)) {
+    } else if (kind == JsonReader::Kind::boolean && (kind_ == TensorKind::mask || kind_ == TensorKind::result)) {
       value = static_cast<T>(reader_.read_boolean() ? 1 : 0);
     } else if (kind == JsonReader::Kind::number) {
       value = std::is_floating_point_v<T> ? static_cast<T>(reader_.read_number()) : mask_value();
@@ -248,8 +248,8 @@ class NestedLists {
 
   T null_value() {
     if constexpr (std::is_floating_point_v<T>) {
-      if (rules_.kind == TensorKind::bias) return -std::numeric_limits<T>::infinity();
-      if (rules_.result) return std::numeric_limits<T>::quiet_NaN();
+      if (kind_ == TensorKind::bias) return -std::numeric_limits<T>::infinity();
+      if (kind_ == TensorKind::result) return std::numeric_limits<T>::quiet_NaN();
     }
     fail_here("null where a number is expected; only 'bias' takes null, as minus infinity");
   }
@@ -262,7 +262,7 @@ class NestedLists {
   }
 
   JsonReader& reader_;
-  const TensorRules& rules_;
+  TensorKind kind_;
   const char* p_;
   const char* end_;
   std::string where_;
@@ -278,12 +278,11 @@ class NestedLists {
 
 }  // namespace
 
-Tensor read_json_tensor(JsonReader& reader, const TensorRules& rules, const ReadOptions& options,
-                        MemoryBudget& budget) {
+Tensor read_json_tensor(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget) {
   if (reader.peek() != JsonReader::Kind::array) reader.unexpected("a nested list of numbers");
-  if (rules.kind == TensorKind::mask) return NestedLists<std::uint8_t>(reader, rules, budget).read();
-  if (options.dtype == DType::f64) return NestedLists<double>(reader, rules, budget).read();
-  return NestedLists<float>(reader, rules, budget).read();
+  if (kind == TensorKind::mask) return NestedLists<std::uint8_t>(reader, kind, budget).read();
+  if (options.dtype == DType::f64) return NestedLists<double>(reader, kind, budget).read();
+  return NestedLists<float>(reader, kind, budget).read();
 }
 
 }  // namespace attn::io

@@ -7,18 +7,12 @@
 
 namespace attn::io {
 
-/// What a null, true or false in a tensor stands for.
-struct TensorRules {
-  TensorKind kind = TensorKind::number;
-  bool result = false;  ///< of a result document: null is NaN, true and false are 1 and 0
-};
-
 /// More axes than any tensor of attn has, with room to spare.
 inline constexpr std::size_t max_rank = 8;
 
 /// Reads the nested list that comes next. A decimal becomes the nearest float64, then the nearest `options.dtype`,
 /// as in Python, so that both read the same tensor from the same text. Throws Error (data) with the pointer of what
 /// is ragged, no number, or past the dtype.
-Tensor read_json_tensor(JsonReader& reader, const TensorRules& rules, const ReadOptions& options, MemoryBudget& budget);
+Tensor read_json_tensor(JsonReader& reader, TensorKind kind, const ReadOptions& options, MemoryBudget& budget);
 
 }  // namespace attn::io

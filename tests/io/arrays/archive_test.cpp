@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "io/support.hpp"
+#include "support/array_files.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -36,14 +37,8 @@ std::string file_error(const std::string& bytes, const std::string& format, cons
   return error_of([&] { input_of(bytes, format, options); });
 }
 
-std::string safetensors(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (unsigned shift = 0; shift < 64; shift += 8)
-    bytes.push_back(static_cast<char>(std::uint64_t{header.size()} >> shift & 0xFFU));
-  return bytes + header + data;
-}
 std::string safetensors_error(const std::string& header, const std::string& data) {
-  return file_error(safetensors(header, data), "safetensors");
+  return file_error(safetensors_bytes(header, data), "safetensors");
 }
 
 // Replaces the nth occurrence of a signature's neighbourhood: `bytes` at `offset` after it.
@@ -240,7 +235,7 @@ TEST_CASE("a safetensors header follows every rule") {
   CHECK(safetensors_error(good, "....") == "no error");
   CHECK(file_error("", "safetensors") == "in.safetensors: is empty; a safetensors file is expected");
   CHECK(file_error("1234", "safetensors") == "in.safetensors: ends inside its safetensors header");
-  CHECK(file_error(safetensors(good, "").substr(0, 20), "safetensors") ==
+  CHECK(file_error(safetensors_bytes(good, "").substr(0, 20), "safetensors") ==
         "in.safetensors: ends inside its safetensors header");
   CHECK(file_error(std::string("\1\xE1\xF5\5\0\0\0\0{", 9), "safetensors") ==
         "in.safetensors: has a safetensors header of 95.4 MiB; at most 100 MB are allowed");
@@ -260,9 +255,10 @@ TEST_CASE("a safetensors header follows every rule") {
   CHECK(safetensors_error(two("[0,2]", "[3,5]"), ".....") == "in.safetensors: has a hole at byte 3 of the data");
   const auto one = [](const std::string& members) { return safetensors_error(R"({"q":{)" + members + "}}", "...."); };
   CHECK(one(R"("dtype":"F33","shape":[1],"data_offsets":[0,4])") ==
-        "in.safetensors#/q/dtype: 'F33' is not a type that is known; F64, F32, F16 and BF16 are");
-  CHECK(one(R"("dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4])") ==
-        "in.safetensors#/q: is of the type F8_E4M3, which attn cannot compute with");
+        "in.safetensors#/q/dtype: 'F33' is not a type that is known; F64, F32, F16, BF16, BOOL, U8, I8, U16, I16, U32, "
+        "I32, U64, I64, F8_E4M3 and F8_E5M2 are");
+  CHECK(one(R"("dtype":"F8_E8M0","shape":[4],"data_offsets":[0,4])") ==
+        "in.safetensors#/q: is of the type F8_E8M0, which attn cannot compute with");
   CHECK(one(R"("dtype":"F32","shape":[1])") == "in.safetensors#/q: lacks one of dtype, shape and data_offsets");
   CHECK(one(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])") ==
         "in.safetensors#/q: its shape (2,) takes 8 bytes, its data_offsets 4");

@@ -1,9 +1,13 @@
-// Arrays of 16 bits that stay as they are stored.
+// Arrays of 16 bits that stay as they are stored, and of 8 bits, which are widened.
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "io/arrays/zip.hpp"
 #include "io/support.hpp"
+#include "support/array_files.hpp"
 
 using namespace attn;
 using namespace attn::test;
@@ -17,16 +21,9 @@ const std::vector<float> numbers{1, 2, 3, 4};
 const std::string halves_of_numbers("\x00\x3C\x00\x40\x00\x42\x00\x44", 8);
 const std::string bfloats_of_numbers("\x80\x3F\x00\x40\x40\x40\x80\x40", 8);
 
-std::string npy_bytes(const std::string& type, const std::string& fortran, const std::string& data) {
+std::string npy_2x2(const std::string& type, const std::string& fortran, const std::string& data) {
   const std::string header = "{'descr': '" + type + "', 'fortran_order': " + fortran + ", 'shape': (2, 2)}\n";
   return std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header + data;
-}
-
-std::string safetensors_bytes(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (unsigned shift = 0; shift < 64; shift += 8)
-    bytes.push_back(static_cast<char>(std::uint64_t{header.size()} >> shift & 0xFFU));
-  return bytes + header + data;
 }
 
 Tensor tensor_of(const std::string& bytes, const std::string& ending, TensorKind kind = TensorKind::number,
@@ -36,14 +33,50 @@ Tensor tensor_of(const std::string& bytes, const std::string& ending, TensorKind
   return read_tensor(folder / ("x." + ending), kind, options);
 }
 
+// What the byte of a float of 8 bits stands for, by the definition of its type.
+float float8(unsigned byte, int exponent_bits, bool has_infinities) {
+  const int mantissa_bits = 7 - exponent_bits, bias = (1 << (exponent_bits - 1)) - 1;
+  const unsigned mantissas = 1U << static_cast<unsigned>(mantissa_bits);
+  const unsigned mantissa = byte % mantissas, exponent = byte % 128 / mantissas;
+  const bool is_last = exponent == (1U << static_cast<unsigned>(exponent_bits)) - 1;
+  const float sign = byte < 128 ? 1 : -1;
+  if (is_last && has_infinities && mantissa == 0) return sign * std::numeric_limits<float>::infinity();
+  if (is_last && (has_infinities || mantissa == mantissas - 1)) return std::numeric_limits<float>::quiet_NaN();
+  const float fraction = static_cast<float>(mantissa) / static_cast<float>(mantissas);
+  if (exponent == 0) return sign * std::ldexp(fraction, 1 - bias);
+  return sign * std::ldexp(1 + fraction, static_cast<int>(exponent) - bias);
+}
+
 }  // namespace
+
+TEST_CASE("every number of 8 bits in a safetensors file is widened exactly") {
+  std::string bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) bytes.push_back(static_cast<char>(byte));
+  for (const bool is_e4m3 : {true, false}) {
+    const std::string type = is_e4m3 ? "F8_E4M3" : "F8_E5M2";
+    const std::string file =
+        safetensors_bytes(R"({"key":{"dtype":")" + type + R"(","shape":[256],"data_offsets":[0,256]}})", bytes);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor read =
+          tensor_of(file, "safetensors", TensorKind::number, {.dtype = dtype, .keeps_narrow = true}).as(DType::f32);
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        INFO(type << " " << byte);
+        const float expected = float8(byte, is_e4m3 ? 4 : 5, !is_e4m3), found = read.values<float>()[byte];
+        if (std::isnan(expected))
+          CHECK(std::isnan(found));
+        else
+          CHECK(std::bit_cast<std::uint32_t>(found) == std::bit_cast<std::uint32_t>(expected));
+      }
+    }
+  }
+}
 
 TEST_CASE("an NPY of float16 stays so where that is asked for, and is what it was before") {
   const Tensor kept = read_tensor(data_path("le_f2.npy"), TensorKind::number, keeping);
   CHECK(kept.dtype() == DType::f16);
   CHECK(kept.shape() == Shape{2, 3, 4});
   CHECK(values_of<float>(kept.as(DType::f32)) == halves(24));
-  const std::string bytes = npy_bytes("<f2", "False", halves_of_numbers);
+  const std::string bytes = npy_2x2("<f2", "False", halves_of_numbers);
   CHECK(tensor_of(bytes, "npy").dtype() == DType::f16);
   CHECK(values_of<float>(tensor_of(bytes, "npy").as(DType::f32)) == numbers);
 }
@@ -51,9 +84,9 @@ TEST_CASE("an NPY of float16 stays so where that is asked for, and is what it wa
 TEST_CASE("what is not in C order, little-endian, a number, or to be float32 is widened all the same") {
   const Tensor swapped = read_tensor(data_path("be_f2.npy"), TensorKind::number, keeping);
   CHECK(values_of<float>(swapped) == halves(24));
-  const Tensor turned = tensor_of(npy_bytes("<f2", "True", halves_of_numbers), "npy");
+  const Tensor turned = tensor_of(npy_2x2("<f2", "True", halves_of_numbers), "npy");
   CHECK(values_of<float>(turned) == std::vector<float>{1, 3, 2, 4});
-  const std::string bytes = npy_bytes("<f2", "False", halves_of_numbers);
+  const std::string bytes = npy_2x2("<f2", "False", halves_of_numbers);
   CHECK(tensor_of(bytes, "npy", TensorKind::bias).dtype() == DType::f32);
   CHECK(tensor_of(bytes, "npy", TensorKind::number, {.dtype = DType::f64, .keeps_narrow = true}).dtype() == DType::f64);
   CHECK(tensor_of(bytes, "npy", TensorKind::number, {}).dtype() == DType::f32);
@@ -92,7 +125,7 @@ TEST_CASE("keys and values of a document stay narrow, cached ones too, and nothi
 TEST_CASE("keys of an NPZ stay narrow as well") {
   StringSink sink;
   io::ZipWriter zip(sink);
-  const std::string array = npy_bytes("<f2", "False", halves_of_numbers);
+  const std::string array = npy_2x2("<f2", "False", halves_of_numbers);
   for (const char* name : {"key.npy", "query.npy"}) zip.add(name, array, {});
   zip.finish();
   const Input input = input_of(sink.text, "npz", keeping);
