@@ -240,10 +240,10 @@ ColorScale ColorScale::over(const Heatmap& heatmap, std::span<const Panel> panel
   return {low, high, style.logarithmic};
 }
 
-std::vector<ColorScale> scales_of(const Heatmap& heatmap) {
-  if (heatmap.style.scale_per != ScalePer::head) return {ColorScale::over(heatmap)};
+std::vector<ColorScale> scales_of(const Heatmap& heatmap, std::span<const Panel> panels) {
+  if (heatmap.style.scale_per != ScalePer::head) return {ColorScale::over(heatmap, panels)};
   std::vector<ColorScale> scales;
-  for (const Panel& panel : heatmap.panels) scales.push_back(ColorScale::over(heatmap, {&panel, 1}));
+  for (const Panel& panel : panels) scales.push_back(ColorScale::over(heatmap, {&panel, 1}));
   return scales;
 }
 

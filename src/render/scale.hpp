@@ -43,8 +43,9 @@ class ColorScale {
   double half_range_;
 };
 
-/// One scale for all panels, or one for each, as the style has it.
-std::vector<ColorScale> scales_of(const Heatmap& heatmap);
+/// One scale for all of some panels, or one for each, as the heatmap's style has it.
+std::vector<ColorScale> scales_of(const Heatmap& heatmap, std::span<const Panel> panels);
+inline std::vector<ColorScale> scales_of(const Heatmap& heatmap) { return scales_of(heatmap, heatmap.panels); }
 /// Which of `scales_of` a panel has.
 inline std::size_t scale_index(const std::vector<ColorScale>& scales, std::size_t panel) {
   return scales.size() == 1 ? 0 : panel;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/option_name.hpp"
 #include "core/utf8.hpp"
@@ -33,6 +34,17 @@ struct Block {
     width = wanted;
   }
 };
+
+// The cells as a matrix of their own.
+Panel panel_of(const Grid& grid) {
+  Panel panel;
+  panel.values = Tensor(DType::f64, {grid.rows, grid.columns});
+  std::copy(grid.values.begin(), grid.values.end(), panel.values.values<double>().begin());
+  if (grid.masked.empty()) return panel;
+  panel.masked = Tensor(DType::u8, {grid.rows, grid.columns});
+  std::copy(grid.masked.begin(), grid.masked.end(), panel.masked.values<std::uint8_t>().begin());
+  return panel;
+}
 
 InkedValue inked(const Grid& grid, std::size_t cell) { return {grid.values[cell], grid.is_masked(cell)}; }
 
@@ -111,8 +123,13 @@ class TerminalPainter {
       const auto [rows, columns] = size_of(grids_.size());
       grids_.push_back(pool(panel.values, rows, columns, style_.pooling, panel.masked));
     }
-    std::vector<ColorScale> scales = scales_of(heatmap_);
-    const std::string note = clip_scales(heatmap_, grids_, scales);
+    // With a few shades, and many cells in one, the greatest number of all would leave most of the scale unused.
+    std::vector<Panel> shown;
+    std::transform(grids_.begin(), grids_.end(), std::back_inserter(shown), panel_of);
+    std::vector<ColorScale> scales = scales_of(heatmap_, shown);
+    ClipRule rule = clip_of_text;
+    rule.spares_numbers = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return plan.has_numbers; });
+    const std::string note = clip_scales(heatmap_, grids_, scales, rule);
     if (!note.empty() && style_.note) style_.note(note);
     const bool leaves_blank = std::any_of(grids_.begin(), grids_.end(), has_masked);
     for (const ColorScale& scale : scales) inks_.emplace_back(style_, terminal_, scale, leaves_blank);
