@@ -92,6 +92,14 @@ TEST_CASE("numbers that do not fit are left out, and a note says so") {
   CHECK(notes.size() == 2);
 }
 
+TEST_CASE("labels that cells have no room for stand at every few of them") {
+  Heatmap heatmap = heatmap_of(varied(2, 12));
+  CHECK(lines_of(render_terminal(heatmap, plain(2 + 12 * 2)))[0] == "  0       4       8");
+  CHECK(lines_of(render_terminal(heatmap, plain()))[0] == "   0  1  2  3  4  5  6  7  8  9 10 11");
+  heatmap.panels[0].column_labels = {"the", "cat", "sat", "on", "a", "mat", "and", "it", "was", "a", "red", "mat"};
+  CHECK(lines_of(render_terminal(heatmap, plain(2 + 12 * 2)))[0] == "  the sat a mat it  a red");
+}
+
 TEST_CASE("what is not shown needs no room") {
   Heatmap heatmap = heatmap_of(matrix(1, 2, {1e10F, 1}));
   heatmap.style.annotate = true;

@@ -93,7 +93,8 @@ class VisualizeCommand : public Command {
         target.sink->write(readings_text_[target.width]);
       else
         target.sink->write(made_for(target, [&] {
-          return render_for_terminal(heatmap, environment, common_.color(environment, target.on_terminal));
+          const bool color = common_.color(environment, target.on_terminal);
+          return render_terminal(heatmap, terminal_style(environment, target.on_terminal, color));
         }));
     });
     common_.report(environment,

@@ -169,15 +169,13 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
   return panels;
 }
 
-TerminalStyle terminal_style(const Environment& environment, bool color) {
-  return {.color = color,
-          .columns = environment.columns,
-          .rows = environment.rows,
-          .of_256 = environment.colors != TerminalColors::all};
-}
-
-std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color) {
-  return render_terminal(heatmap, terminal_style(environment, color));
+TerminalStyle terminal_style(const Environment& environment, bool on_terminal, bool color) {
+  TerminalStyle style{.color = color, .of_256 = environment.colors != TerminalColors::all};
+  const auto given = [](std::size_t extent, std::size_t otherwise) { return extent != 0 ? extent : otherwise; };
+  // Of a file nothing is seen at once: two columns a cell for a hundred tokens, and any number of lines.
+  style.columns = on_terminal ? environment.columns : given(environment.given_columns, 240);
+  style.rows = on_terminal ? environment.rows : given(environment.given_rows, TerminalStyle::any_rows);
+  return style;
 }
 
 }  // namespace attn::cli
