@@ -330,6 +330,12 @@ TEST_CASE("each panel has its legend where each has its scale") {
   CHECK(last.find("] 4") != std::string::npos);
 }
 
+TEST_CASE("the legend of equal numbers is the number") {
+  const Heatmap heatmap = heatmap_of(matrix(1, 2, {1.0F / 6, 1.0F / 6}));
+  CHECK(lines_of(render_terminal(heatmap, plain())).back() == "[▒▒▒▒] 0.1667");
+  CHECK(lines_of(render_terminal(heatmap, {true, 80, 24})).back().ends_with("    \x1b[0m 0.1667"));
+}
+
 TEST_CASE("a legend tells ends apart that are close") {
   const std::string text = render_terminal(heatmap_of(matrix(1, 2, {0.5F, 0.50001F})), plain());
   CHECK(lines_of(text).back().find("0.50001") != std::string::npos);

@@ -71,7 +71,9 @@ HeatmapStyle PictureFlags::style() const {
   if (colorbar_label_) style.colorbar_label = *colorbar_label_;
   if (vmin_) style.vmin = parse_number(*vmin_, "--vmin");
   if (vmax_) style.vmax = parse_number(*vmax_, "--vmax");
-  if (style.vmin && style.vmax && *style.vmin > *style.vmax) throw usage_error("--vmin", "is greater than --vmax");
+  if (style.vmin && style.vmax && *style.vmin >= *style.vmax)
+    throw usage_error("--vmin", std::string("is ") + (*style.vmin > *style.vmax ? "greater than" : "equal to") +
+                                    " --vmax: a scale goes from a number to a greater one");
   if (center_) {
     style.center = parse_number(*center_, "--center");
     if (!cmap_) style.colormap = "RdBu_r";

@@ -15,7 +15,8 @@ ValueRange provisional_range(const HeatmapStyle& style) {
   ValueRange range;
   for (const double value : {0.0, 0.01, 1.0}) range.include(value);
   for (const std::optional<double>& end : {style.vmin, style.vmax})
-    if (end) range.include(*end);
+    if (end)
+      for (const double value : {*end / 2, *end, *end == 0 ? -1 : *end * 1.5}) range.include(value);
   return range;
 }
 
