@@ -22,8 +22,9 @@ ValueRange provisional_range(const HeatmapStyle& style) {
 
 }  // namespace
 
-PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages)
-    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages) {
+PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages,
+                               std::function<std::optional<std::int64_t>()> layer)
+    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages), layer_(std::move(layer)) {
   request_.plan = [this](const WeightsShape& shape) { return plan(shape); };
   request_.again = [this](std::vector<PooledMatrix>& pooled) { return again(pooled); };
 }
@@ -37,8 +38,10 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
                      "--robust orders all weights, which do not fit; with --vmin and --vmax instead the "
                      "picture is made without them");
   }
+  Selection selection = selection_;
+  if (const std::optional<std::int64_t> layer = layer_()) selection.layers = {*layer};
   const std::vector<SelectedAxes> selected =
-      select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection_);
+      select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection);
   heatmap_ = {{}, style_};
   for (const SelectedAxes& axes : selected) {
     Panel panel;
