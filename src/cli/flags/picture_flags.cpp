@@ -26,7 +26,8 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   FlagGroup group = flags.group("Pictures");
   const ValueType selection = one_of("SELECT", {"all", "mean", "max", "min", "std"});
   group.text("--head", head_, selection,
-             "Heads to draw, or to show as text: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+             "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std; tables show N, N,M, A:B or all "
+             "(default: all)");
   group.text("--batch", batch_, selection, "Batch items, likewise (default: 0 in pictures, all in text)");
   if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   group.text("--cmap", cmap_, one_of("NAME", colormaps_either_way()),
