@@ -32,6 +32,18 @@ TEST_CASE("a difference is blank where both masks hide", "[masked]") {
   CHECK(has(difference("a.json", "a.json"), "0 ▓0.00▓\n"));
 }
 
+TEST_CASE("the title of a difference of maxima says that it is that", "[masked]") {
+  const Folder folder;
+  folder.write("a.json", "[[[1,0]],[[0,1]]]");
+  folder.write("b.json", "[[[0,0]],[[1,0]]]");
+  const auto difference = [](const std::string& head) {
+    return run({"visualize", "a.json", "--diff", "b.json", "--annot", "--head", head}).out;
+  };
+  CHECK(difference("max").starts_with("Maximum of 2 heads − that of b\n"));
+  CHECK(has(difference("max"), "0.00"));  // of 1 and 1; the greatest difference is 1
+  CHECK(has(difference("mean"), "Mean of 2 heads\n"));
+}
+
 TEST_CASE("compute draws masked weights as visualize does", "[masked]") {
   const Folder folder;
   REQUIRE(

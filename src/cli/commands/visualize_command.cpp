@@ -265,11 +265,20 @@ class VisualizeCommand : public Command {
                                      shape_text(from.shape()));
       if (from.size() != 0) greatest = std::max(greatest, attn::subtract(from, others[i].values));
       keep_masked_in_both(heatmap.panels[i], others[i]);
+      // The greatest of differences would be another number.
+      if (std::string& title = heatmap.panels[i].title; !title.empty() && reduces_unevenly(selection))
+        title += " − that of " + title_of(*diff_);
     }
     // Differences have a middle: a diverging map around 0.
     if (!pictures_.cmap_given()) heatmap.style.colormap = "RdBu_r";
     if (!heatmap.style.vmin) heatmap.style.vmin = -greatest;
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
+  }
+
+  // The mean of differences is the difference of means; these are not.
+  static bool reduces_unevenly(const Selection& selection) {
+    const auto is_uneven = [](const std::string& axis) { return is_reduction(axis) && axis != "mean"; };
+    return is_uneven(selection.head) || is_uneven(selection.batch) || is_uneven(selection.layer);
   }
 
   // What one of them masks and the other one does not is a difference.
