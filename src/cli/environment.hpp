@@ -41,6 +41,8 @@ struct Environment {
   bool err_is_terminal = false;
   std::size_t columns = 80;  ///< of the terminal
   std::size_t rows = 24;
+  std::size_t given_columns = 0;  ///< what COLUMNS and LINES say of text in a pipe or a file; 0: nothing
+  std::size_t given_rows = 0;
   TerminalColors colors = TerminalColors::all;
   FlagNames flags = {};                 ///< of the command that runs
   Screen* screen = nullptr;             ///< around `out` and `err`, to show progress; null: there is none

@@ -111,6 +111,8 @@ int run_process(int argc, char** argv) {
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
   environment.colors = terminal_colors(std::getenv("COLORTERM"), std::getenv("TERM"));
   if (out_is_terminal) measure_terminal(STDOUT_FILENO, environment.columns, environment.rows);
+  environment.given_columns = terminal_extent(std::getenv("COLUMNS"), 0);
+  environment.given_rows = terminal_extent(std::getenv("LINES"), 0);
   try {
     return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), environment);
   } catch (const std::bad_alloc&) {  // of the arguments

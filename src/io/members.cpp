@@ -140,6 +140,7 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
 }
 
 void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts) {
+  labelled.mask = facts.mask;
   const Shape& shape = labelled.tensor.shape();
   const StageInfo* const stage = stage_like(name);
   const bool has_matrices = stage != nullptr && stage->has_columns();

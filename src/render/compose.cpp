@@ -252,7 +252,10 @@ class Composer {
   void add_colorbar(std::size_t s) {
     const auto& [bar, ticks] = layout_.bars[s];
     const std::array<Rgb, 256>& map = colormaps_[s].colors();
-    const std::vector<Rgb> colors(map.rbegin(), map.rend());
+    std::vector<Rgb> colors(map.rbegin(), map.rend());
+    // Other colours would stand for numbers that are not there.
+    if (const std::optional<double>& only = scales_[s].only())
+      colors.assign(1, colormaps_[s].at(scales_[s].fraction(*only)));
     scene_.shapes.emplace_back(Cells{bar, colors.size(), 1, colors});
     add_frame(bar);
     const double text_x = bar.right() + lengths_.tick + lengths_.tick_pad;

@@ -71,10 +71,12 @@ std::string describe(const Heatmap& heatmap, const std::vector<ColorScale>& scal
   }
   const NumberFormat number = NumberFormat::parse(".3g", "");
   const ColorScale& scale = scales.front();
-  if (scales.size() == 1)
-    text += "Colours from " + number(scale.low()) + " to " + number(scale.high()) + ", ";
-  else
+  if (scales.size() > 1)
     text += "Colours on a scale for each panel, ";
+  else if (scale.only())
+    text += "One colour, of " + number(*scale.only()) + ", ";
+  else
+    text += "Colours from " + number(scale.low()) + " to " + number(scale.high()) + ", ";
   text += style.colormap;
   if (scale.logarithmic()) text += ", logarithmic";
   return text + ".";

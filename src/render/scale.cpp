@@ -74,14 +74,14 @@ ValueRange range_of(const HeatmapStyle& style, std::span<const Panel> panels) {
   return all;
 }
 
-// The scale's ends where the style has none; (0, 1) if no number has a colour.
-std::array<double, 2> data_ends(const Heatmap& heatmap, std::span<const Panel> panels) {
+// The scale's ends where the style has none; nothing if no number has a colour.
+std::optional<std::array<double, 2>> data_ends(const Heatmap& heatmap, std::span<const Panel> panels) {
   const bool logarithmic = heatmap.style.logarithmic;
   const bool over_all = heatmap.style.scale_per == ScalePer::all && heatmap.range;
   const ValueRange range = over_all ? *heatmap.range : range_of(heatmap.style, panels);
   const double least = logarithmic ? range.least_positive : range.least;
-  if (least <= range.greatest) return {least, range.greatest};
-  return logarithmic ? std::array{0.1, 1.0} : std::array{0.0, 1.0};
+  if (least <= range.greatest) return std::array{least, range.greatest};
+  return std::nullopt;
 }
 
 void check_limit(const std::optional<double>& limit, const std::string& option, bool logarithmic) {
@@ -184,14 +184,18 @@ Ticks linear_ticks(const ColorScale& scale, std::size_t most) {
   return found;
 }
 
+// A number by itself, with so many digits.
+std::string end_text(double value, int digits) {
+  const double magnitude = std::abs(value);
+  if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e5)) return scientific_text(value, digits - 1);
+  return (value < 0 ? "\u2212" : "") + NumberFormat::parse("." + std::to_string(digits) + "g", "")(magnitude);
+}
+
 // The end of a clipped scale stands for all that is beyond; it takes the place of ticks too near to it.
 void mark_end(const ColorScale& scale, std::size_t most, std::vector<Tick>& ticks) {
   const double room = 0.6 / static_cast<double>(most);
   std::erase_if(ticks, [&](const Tick& tick) { return scale.fraction(tick.value) > 1 - room; });
-  const NumberFormat format = NumberFormat::parse(".2g", "");
-  const double high = scale.high();
-  const bool is_plain = high >= 1e-4 && high < 1e5;
-  ticks.push_back({high, "\u2265 " + (is_plain ? format(high) : scientific_text(high, 1))});
+  ticks.push_back({scale.high(), "\u2265 " + end_text(scale.high(), 2)});
 }
 
 }  // namespace
@@ -221,29 +225,32 @@ ColorScale ColorScale::over(const Heatmap& heatmap, std::span<const Panel> panel
   check_limit(style.vmax, option_name("vmax"), style.logarithmic);
   double low = style.vmin.value_or(0);
   double high = style.vmax.value_or(0);
-  if (!style.vmin || !style.vmax) {
-    const auto [least, greatest] = data_ends(heatmap, panels);
-    if (!style.vmin) low = least;
-    if (!style.vmax) high = greatest;
-  }
+  std::optional<std::array<double, 2>> ends;
+  if (!style.vmin || !style.vmax || low == high) ends = data_ends(heatmap, panels);
+  if (!style.vmin) low = ends ? ends->front() : (style.logarithmic ? 0.1 : 0.0);
+  if (!style.vmax) high = ends ? ends->back() : 1.0;
   if (low > high) {
     if (style.vmin)
       throw usage_error(option_name("vmin"), shortest(low) + " is above the scale's other end, " + shortest(high));
     throw usage_error(option_name("vmax"), shortest(high) + " is below the scale's other end, " + shortest(low));
   }
   if (low == high) {
+    if (ends && (ends->front() != low || ends->back() != low))
+      throw usage_error(option_name(style.vmin ? "vmin" : "vmax"), shortest(low) + " is the scale's other end too");
     constexpr double most = std::numeric_limits<double>::max();
     const double margin = low == 0 ? 0.1 : std::max(0.1 * std::abs(low), std::numeric_limits<double>::min());
     low = style.logarithmic ? low / 1.1 : std::max(low - margin, -most);
-    high = std::min(high + margin, most);
+    ColorScale widened(low, std::min(high + margin, most), style.logarithmic);
+    widened.only_ = high;
+    return widened;
   }
   return {low, high, style.logarithmic};
 }
 
-std::vector<ColorScale> scales_of(const Heatmap& heatmap) {
-  if (heatmap.style.scale_per != ScalePer::head) return {ColorScale::over(heatmap)};
+std::vector<ColorScale> scales_of(const Heatmap& heatmap, std::span<const Panel> panels) {
+  if (heatmap.style.scale_per != ScalePer::head) return {ColorScale::over(heatmap, panels)};
   std::vector<ColorScale> scales;
-  for (const Panel& panel : heatmap.panels) scales.push_back(ColorScale::over(heatmap, {&panel, 1}));
+  for (const Panel& panel : panels) scales.push_back(ColorScale::over(heatmap, {&panel, 1}));
   return scales;
 }
 
@@ -260,6 +267,7 @@ ValueRange scale_range(const Tensor& values, const Tensor& masked, const Heatmap
 }
 
 Ticks scale_ticks(const ColorScale& scale, std::size_t most) {
+  if (scale.only()) return {{{*scale.only(), end_text(*scale.only(), 4)}}, ""};
   Ticks found = scale.logarithmic() ? Ticks{decade_ticks(scale, most), ""} : linear_ticks(scale, most);
   if (scale.clipped()) mark_end(scale, most, found.ticks);
   return found;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ class ColorScale {
  public:
   /// Over some of a heatmap's panels, or all, as the style asks (vmin, vmax, robust, logarithmic). What a mask hides
   /// does not count. A range of no width is widened by a tenth, so that a constant matrix has the middle colour, as in
-  /// matplotlib. Throws Error (usage, at the option).
+  /// matplotlib; `only` tells its number. Throws Error (usage, at the option).
   static ColorScale over(const Heatmap& heatmap, std::span<const Panel> panels);
   static ColorScale over(const Heatmap& heatmap) { return over(heatmap, heatmap.panels); }
   ColorScale(double low, double high, bool logarithmic = false);
@@ -25,6 +26,8 @@ class ColorScale {
   bool logarithmic() const { return logarithmic_; }
   /// True if the high end was taken from the numbers although some are greater: these have its colour.
   bool clipped() const { return clipped_; }
+  /// The number of a constant matrix, which is all that there is on the scale; none otherwise.
+  const std::optional<double>& only() const { return only_; }
   /// The same scale, ending at `high` instead.
   ColorScale clipped_to(double high) const;
 
@@ -37,14 +40,16 @@ class ColorScale {
   double high_;
   bool logarithmic_;
   bool clipped_ = false;
+  std::optional<double> only_;
   // Halves of the low end (or its logarithm) and of the range: halving is exact, and the whole range
   // of double does not overflow.
   double half_start_;
   double half_range_;
 };
 
-/// One scale for all panels, or one for each, as the style has it.
-std::vector<ColorScale> scales_of(const Heatmap& heatmap);
+/// One scale for all of some panels, or one for each, as the heatmap's style has it.
+std::vector<ColorScale> scales_of(const Heatmap& heatmap, std::span<const Panel> panels);
+inline std::vector<ColorScale> scales_of(const Heatmap& heatmap) { return scales_of(heatmap, heatmap.panels); }
 /// Which of `scales_of` a panel has.
 inline std::size_t scale_index(const std::vector<ColorScale>& scales, std::size_t panel) {
   return scales.size() == 1 ? 0 : panel;
@@ -64,7 +69,7 @@ struct Ticks {
 /// At most `most` (at least 2) ticks on the scale: multiples of 1, 2, 2.5 or 5 times a power of ten as matplotlib's
 /// MaxNLocator has them, or powers of ten on a logarithmic scale. Texts have one number of decimals
 /// and the minus sign U+2212; where they would differ only past the fourth digit, they are of the distance to an
-/// offset. The end of a clipped scale has a tick of its own, "≥ 0.02".
+/// offset. The end of a clipped scale has a tick of its own, "≥ 0.02". Of a scale of one number that is the only tick.
 Ticks scale_ticks(const ColorScale& scale, std::size_t most);
 
 /// Every how many of `count` labels one can be written if at most `most` fit: 1, 2, 5, 10, 20, …

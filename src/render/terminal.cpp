@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/option_name.hpp"
 #include "core/utf8.hpp"
@@ -20,6 +21,7 @@ constexpr std::size_t gap = 2;          // columns between panels
 constexpr std::size_t frame_lines = 5;  // title, column labels or frame, legend, the prompt that follows
 constexpr std::size_t widest_label = 12;
 constexpr std::size_t widest_for_label = 13;  // a cell is wider only for its number
+constexpr std::size_t least_for_label = 4;    // a narrower cell has no room for a label that is cut
 constexpr std::size_t label_lines = 4;        // lines from one label to the next, where not every row has its own
 
 // Lines of equal visible width.
@@ -33,6 +35,17 @@ struct Block {
     width = wanted;
   }
 };
+
+// The cells as a matrix of their own.
+Panel panel_of(const Grid& grid) {
+  Panel panel;
+  panel.values = Tensor(DType::f64, {grid.rows, grid.columns});
+  std::copy(grid.values.begin(), grid.values.end(), panel.values.values<double>().begin());
+  if (grid.masked.empty()) return panel;
+  panel.masked = Tensor(DType::u8, {grid.rows, grid.columns});
+  std::copy(grid.masked.begin(), grid.masked.end(), panel.masked.values<std::uint8_t>().begin());
+  return panel;
+}
 
 InkedValue inked(const Grid& grid, std::size_t cell) { return {grid.values[cell], grid.is_masked(cell)}; }
 
@@ -101,8 +114,9 @@ class TerminalPainter {
     const auto has_numbers = [](const Plan& plan) { return plan.has_numbers; };
     if (!style_.annotate || !style_.note || std::all_of(plans_.begin(), plans_.end(), has_numbers)) return;
     style_.note("the numbers of " + option_name("annot") + " are left out: their cells do not fit into " +
-                std::to_string(terminal_.columns) + " columns and " + std::to_string(terminal_.rows) +
-                " lines; a picture file has more room, and a shorter " + option_name("fmt") + " needs less");
+                std::to_string(terminal_.columns) + " columns" +
+                (terminal_.rows < TerminalStyle::any_rows ? " and " + std::to_string(terminal_.rows) + " lines" : "") +
+                "; a picture file has more room, and a shorter " + option_name("fmt") + " needs less");
   }
 
   // What each panel shows, and in which ink.
@@ -111,8 +125,13 @@ class TerminalPainter {
       const auto [rows, columns] = size_of(grids_.size());
       grids_.push_back(pool(panel.values, rows, columns, style_.pooling, panel.masked));
     }
-    std::vector<ColorScale> scales = scales_of(heatmap_);
-    const std::string note = clip_scales(heatmap_, grids_, scales);
+    // With a few shades, and many cells in one, the greatest number of all would leave most of the scale unused.
+    std::vector<Panel> shown;
+    std::transform(grids_.begin(), grids_.end(), std::back_inserter(shown), panel_of);
+    std::vector<ColorScale> scales = scales_of(heatmap_, shown);
+    ClipRule rule = clip_of_text;
+    rule.spares_numbers = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) { return plan.has_numbers; });
+    const std::string note = clip_scales(heatmap_, grids_, scales, rule);
     if (!note.empty() && style_.note) style_.note(note);
     const bool leaves_blank = std::any_of(grids_.begin(), grids_.end(), has_masked);
     for (const ColorScale& scale : scales) inks_.emplace_back(style_, terminal_, scale, leaves_blank);
@@ -215,7 +234,10 @@ class TerminalPainter {
     Block block{labels + 1 + cell * grid.columns, {}};
 
     std::string header(labels + 1, ' ');
-    for (const std::string& name : names(panel.column_labels, grid.columns, cell - 1)) header += centered(name, cell);
+    if (wanted > cell && cell < least_for_label)
+      header += column_names(panel, grid.columns, cell);
+    else
+      for (const std::string& name : names(panel.column_labels, grid.columns, cell - 1)) header += centered(name, cell);
     const std::vector<std::string> rows = names(panel.row_labels, grid.rows, labels);
     block.lines.push_back(header);
     for (std::size_t i = 0; i < grid.rows; ++i) {
@@ -252,7 +274,8 @@ class TerminalPainter {
       const double kept = std::min(extent, static_cast<double>(room) / 4);
       return static_cast<std::size_t>(std::max({1.0, extent / factor, kept}));
     };
-    std::size_t height = shown(rows, lines);
+    // The other side of a wide window counts as half as long, at most: a file's height is no reason for tall cells.
+    std::size_t height = shown(rows, std::min(lines, width / 2));
     dense.flat = 2 * height <= lines && 8 * height <= shown(columns, width);
     if (!terminal_.color && !dense.flat) height = (height + 1) / 2;
     dense.size = {std::min(height, panel.rows()), std::min(shown(columns, width), panel.columns())};
@@ -275,7 +298,7 @@ class TerminalPainter {
       block.lines.push_back(start + "│" + line + (terminal_.color ? std::string(reset_escape) : "") + "│");
     }
     block.lines.push_back(margin + "└" + edge + "┘");
-    block.lines.push_back(margin + " " + column_names(panel, grid.columns) + " ");
+    block.lines.push_back(margin + " " + column_names(panel, grid.columns, 1) + " ");
     return block;
   }
 
@@ -289,18 +312,20 @@ class TerminalPainter {
     return ink.halves(upper, &lower);
   }
 
-  // As many names as stand side by side, each beginning at its column.
-  static std::string column_names(const Panel& panel, std::size_t columns) {
+  // As many names as stand side by side, each beginning at its cell, of `cells` that are `cell` columns wide.
+  static std::string column_names(const Panel& panel, std::size_t cells, std::size_t cell) {
     constexpr std::size_t index_distance = 8;
+    const std::size_t columns = cells * cell;
     std::string line;
     std::size_t used = 0;
-    for (std::size_t next = 0; next < columns;) {
-      const std::string name = label(panel.column_labels, next * panel.columns() / columns);
+    for (std::size_t next = 0; next < cells;) {
+      const std::string name = label(panel.column_labels, next * panel.columns() / cells);
       const std::size_t width = std::min(display_width(name), widest_label);
-      if (next + width > columns) break;
-      line += std::string(next - used, ' ') + fit_width(name, width);
-      used = next + width;
-      next += panel.column_labels.empty() ? std::max(index_distance, width + 1) : width + 1;
+      if (next * cell + width > columns) break;
+      line += std::string(next * cell - used, ' ') + fit_width(name, width);
+      used = next * cell + width;
+      const std::size_t distance = panel.column_labels.empty() ? std::max(index_distance, width + 1) : width + 1;
+      next += (distance + cell - 1) / cell;
     }
     return line + std::string(columns - used, ' ');
   }

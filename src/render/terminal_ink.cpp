@@ -117,6 +117,11 @@ std::string TerminalInk::legend_end(double value) const {
 }
 
 std::string TerminalInk::legend(std::size_t columns) const {
+  if (const std::optional<double>& only = scale_.only()) {
+    constexpr std::size_t width = 4;
+    const std::string bar = cell({*only}, "", width);
+    return (terminal_.color ? bar + std::string(reset_escape) : "[" + bar + "]") + " " + legend_end(*only);
+  }
   const std::string low = legend_end(scale_.low());
   const std::string high = (scale_.clipped() ? "≥ " : "") + legend_end(scale_.high());
   const std::size_t used = display_width(low) + display_width(high) + 2 + (terminal_.color ? 0 : 2);

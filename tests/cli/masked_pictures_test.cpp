@@ -20,6 +20,30 @@ TEST_CASE("visualize leaves blank what the document's mask hides", "[masked]") {
   CHECK((png("shown.json") == png("whole.json")));
 }
 
+TEST_CASE("a difference is blank where both masks hide", "[masked]") {
+  const Folder folder;
+  folder.write("a.json", R"({"weights":[[1,0],[0.5,0.5]],"mask":[[true,false],[true,true]]})");
+  folder.write("b.json", R"({"weights":[[0.4,0.6],[0.5,0.5]]})");
+  const auto difference = [](const std::string& from, const std::string& other) {
+    return run({"visualize", from, "--diff", other, "--annot"}).out;
+  };
+  CHECK(has(difference("a.json", "b.json"), "-0.60"));
+  CHECK(has(difference("b.json", "a.json"), "0.60"));
+  CHECK(has(difference("a.json", "a.json"), "0 ▓0.00▓\n"));
+}
+
+TEST_CASE("the title of a difference of maxima says that it is that", "[masked]") {
+  const Folder folder;
+  folder.write("a.json", "[[[1,0]],[[0,1]]]");
+  folder.write("b.json", "[[[0,0]],[[1,0]]]");
+  const auto difference = [](const std::string& head) {
+    return run({"visualize", "a.json", "--diff", "b.json", "--annot", "--head", head}).out;
+  };
+  CHECK(difference("max").starts_with("Maximum of 2 heads − that of b\n"));
+  CHECK(has(difference("max"), "0.00"));  // of 1 and 1; the greatest difference is 1
+  CHECK(has(difference("mean"), "Mean of 2 heads\n"));
+}
+
 TEST_CASE("compute draws masked weights as visualize does", "[masked]") {
   const Folder folder;
   REQUIRE(
@@ -28,6 +52,27 @@ TEST_CASE("compute draws masked weights as visualize does", "[masked]") {
   CHECK((run({"visualize", "all.json", "-f", "png"}).out == folder.read("w.png")));
   REQUIRE(run({"compute", "--random", "6,4", "--causal", "-o", "alone.json"}).code == 0);
   CHECK((run({"visualize", "alone.json", "-f", "png"}).out != folder.read("w.png")));
+}
+
+TEST_CASE("a note tells that the mask of weights is not in their file, and how it gets there", "[masked]") {
+  const Folder folder;
+  const Arguments base{"compute", "--random", "6,4", "--causal", "-q"};
+  for (const std::string name : {"w.json", "w.npz", "w.safetensors"}) {
+    INFO(name);
+    REQUIRE(run(base + Arguments{"-o", name}).code == 0);
+    const std::string note =
+        "attn: note: what the mask 'causal' hid is drawn as 0, as the input lacks the tensor 'mask'; a result of "
+        "--emit "
+        "weights,mask has it\n";
+    CHECK(run({"visualize", name}).err == note);
+    CHECK(run({"visualize", name, "--stats"}).err.empty());
+    CHECK(run({"visualize", name, "-q"}).err.empty());
+    CHECK(run({"visualize", name, "--diff", name}).err.empty());
+    REQUIRE(run(base + Arguments{"--emit", "weights,mask", "-o", name}).code == 0);
+    CHECK(run({"visualize", name}).err.empty());
+  }
+  REQUIRE(run({"compute", "--random", "6,4", "-q", "-o", "w.json"}).code == 0);
+  CHECK(run({"visualize", "w.json"}).err.empty());
 }
 
 TEST_CASE("what a bias of minus infinity hides is masked, as what a mask hides", "[masked]") {

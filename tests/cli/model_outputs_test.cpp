@@ -148,6 +148,21 @@ TEST_CASE("masks of layers are those of the layers that are drawn", "[model]") {
   CHECK(folder.read("x.svg") != folder.read("y.svg"));
 }
 
+TEST_CASE("a picture of one layer names it, as that of its file does", "[model]") {
+  const Folder folder;
+  write_small_model("gpt2", "m");
+  const Arguments layer{"--ids", "5,7,9", "--layer", "1", "--emit", "weights,mask"};
+  REQUIRE(run(model(layer + Arguments{"-o", "x.svg", "-o", "w.npz", "-o", "w.json"})).code == 0);
+  CHECK(has(folder.read("x.svg"), "Layer 1, Head 0"));
+  for (const std::string scale : {"picture", "all"}) {
+    REQUIRE(run(model(layer + Arguments{"--scale-per", scale, "-o", "x.svg"})).code == 0);
+    for (const std::string file : {"w.npz", "w.json"}) {
+      REQUIRE(run({"visualize", file, "--scale-per", scale, "-o", "y.svg"}).code == 0);
+      CHECK(folder.read("x.svg") == folder.read("y.svg"));
+    }
+  }
+}
+
 TEST_CASE("a picture of one layer of a long text is pooled, those of several are not", "[model]") {
   const Folder folder;
   write_small_model("llama", "m");
@@ -157,6 +172,8 @@ TEST_CASE("a picture of one layer of a long text is pooled, those of several are
   const Outcome one = run(pictures + Arguments{"--layer", "1"}), two = run(pictures + Arguments{"--layer", "1,2"});
   CHECK(one.code == 0);
   CHECK(has(one.err, "the picture is pooled"));
+  REQUIRE(run(Arguments{"multihead", "--weights", "m", "--ids", ids, "-o", "x.svg", "--layer", "1"}).code == 0);
+  CHECK(has(folder.read("x.svg"), "Layer 1, Head 0"));
   CHECK(two.code == 0);
 }
 

@@ -399,15 +399,18 @@ TEST_CASE("what stands before = is a tensor's name, and no part of a file's name
 TEST_CASE("numbers of --annot that have no room are left out of text with a note, and refused in a picture",
           "[outputs]") {
   const Folder folder;
-  const Arguments wide{"visualize", "--annot", "--fmt", ".20f"};
+  const Arguments wide{"visualize", "-", "--annot", "--fmt", ".20f"};
   const std::string weights = "[[1,0,0,0],[0,1,0,0]]";
   for (const std::string color : {"always", "never"}) {
-    const Outcome left_out = run(wide + Arguments{"--color", color, "--max-memory", "50M"}, weights);
+    const Arguments narrow = wide + Arguments{"--color", color, "--max-memory", "50M"};
+    const Outcome left_out = run(narrow, weights, Device::terminal);
     CHECK(left_out.code == 0);
     CHECK_FALSE(has(left_out.out, "00"));
     CHECK(left_out.err ==
           "attn: note: the numbers of --annot are left out: their cells do not fit into 80 columns and 24 lines; a "
           "picture file has more room, and a shorter --fmt needs less\n");
+    const Outcome piped = run({"visualize", "--annot", "--fmt", ".50f", "--color", color}, "[[1,0,0,0,0],[0,1,0,0,0]]");
+    CHECK(has(piped.err, " do not fit into 240 columns; a picture file has more room"));
     const Outcome shown = run({"visualize", "--annot", "--fmt", ".12f", "--color", color}, weights);
     CHECK(has(shown.out, "0.000000000000"));
     CHECK(shown.err.empty());

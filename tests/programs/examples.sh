@@ -11,7 +11,7 @@ trap 'rm -r "$folder"' EXIT
 mkdir "$folder/bin"
 ln -s "$attn" "$folder/bin/attn"
 export PATH="$folder/bin:$PATH"
-unset ATTN ATTN_KERNEL ATTN_THREADS COLUMNS
+unset ATTN ATTN_KERNEL ATTN_THREADS COLUMNS LINES
 cp -r "$project/examples" "$project/README.md" "$folder"
 mkdir -p "$folder/tests/support"
 cp "$project/tests/support/browser.sh" "$folder/tests/support"

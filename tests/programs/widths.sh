@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Text on terminals of several widths: no line runs into the next, no number is lost, and pipes and files know no width.
+# Text on terminals of several widths: no line runs into the next, no number is lost, and pipes and files have room unless
+# COLUMNS and LINES say less.
 . "$2/tests/support/program.sh"
 needs script
 export TERM=xterm-256color LC_ALL=C.UTF-8
@@ -50,11 +51,21 @@ bench="bench -q --shape 1,1,8,4 --shape 1,2,16,4 --kernel reference --runs 1 --w
 expect '1 2 1 2' "$(on_terminal 80 "'$attn' $bench" | grep -oE '^[0-9]+' | xargs)" "numbers of a report's rows in both blocks"
 expect '' "$(on_terminal 200 "'$attn' $bench" | grep -oE '^[0-9]+')" 'numbers of rows that are whole'
 
-# COLUMNS is the user's word; a pipe and a file have no width.
+# COLUMNS and LINES are the user's word, of a terminal, a pipe and a file; without it the latter have room.
 expect "$(on_terminal 40 "'$attn' $whole")" "$(on_terminal 200 "COLUMNS=40 '$attn' $whole")" 'COLUMNS=40 on 200 columns'
 expect "$(on_terminal 80 "'$attn' $whole")" "$(on_terminal 80 "COLUMNS=many '$attn' $whole")" 'COLUMNS that is no number'
 expect "$(on_terminal 80 "LINES=12 '$attn' mask causal --queries 900" | wc -l)" "$(on_terminal 80 "stty rows 12; '$attn' mask causal --queries 900" | wc -l)" 'LINES=12'
-expect "$("$attn" $whole)" "$(COLUMNS=40 "$attn" $whole)" 'COLUMNS in a pipe'
+expect "$(on_terminal 40 "'$attn' $whole")" "$(COLUMNS=40 "$attn" $whole)" 'COLUMNS in a pipe'
+COLUMNS=40 "$attn" ${whole% -f text} -o narrow.txt
+expect "$(on_terminal 40 "'$attn' $whole")" "$(cat narrow.txt)" 'COLUMNS of a file'
+causal="mask causal -f text --queries"
+expect 102 "$("$attn" $causal 100 | wc -l)" 'lines of 100 queries in a pipe'
+expect 1 "$("$attn" $causal 100 | sed -n 2p | grep -c '^ *0 ██$')" 'columns of a query in a pipe'
+expect "$(on_terminal 60 "'$attn' $causal 100 --color never")" "$(COLUMNS=60 LINES=24 "$attn" $causal 100)" 'COLUMNS and LINES of a picture in a pipe'
+LINES=24 "$attn" mask causal --queries 100 -o lines.txt
+expect 1 "$(test "$(wc -l <lines.txt)" -lt 24 && echo 1)" 'LINES of a file'
+expect 300 "$(COLUMNS=300 "$attn" $causal 900 | wc -L)" 'COLUMNS=300 of a long mask in a pipe'
+expect 1 "$(test "$("$attn" $causal 900 | wc -l)" -lt 150 && echo 1)" 'lines of a long mask in a pipe'
 on_terminal 40 "'$attn' ${whole% -f text} -o t.txt" >terminal.txt
 expect "$("$attn" $whole)" "$(cat t.txt)" 'a file written on a narrow terminal, without colours'
 expect '' "$(cat terminal.txt)" 'what else it says'

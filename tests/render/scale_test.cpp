@@ -66,8 +66,22 @@ TEST_CASE("a constant matrix has the middle of the scale") {
     const ColorScale scale = ColorScale::over(heatmap_of(matrix(1, 2, {value, value})));
     INFO(value);
     CHECK(scale.fraction(static_cast<double>(value)) == Approx(0.5));
+    CHECK(scale.only() == static_cast<double>(value));
+    CHECK(scale_ticks(scale, 9).ticks.size() == 1);
   }
+  const auto tick = [](float value) {
+    return scale_ticks(ColorScale::over(heatmap_of(matrix(1, 2, {value, value}))), 5).ticks.front().text;
+  };
+  CHECK(tick(1.0F / 6) == "0.1667");
+  CHECK(tick(-3) == "\u22123");
+  CHECK(tick(0) == "0");
+  CHECK(tick(1.25e-7F) == "1.25e\u22127");
+  CHECK_FALSE(ColorScale::over(heatmap_of(matrix(1, 2, {0, 1}))).only());
   Heatmap heatmap = heatmap_of(matrix(1, 1, {0.25F}));
+  const Scene scene = scene_of(heatmap);
+  const Cells bar = shapes_of<Cells>(scene).back();
+  CHECK(bar.colors == shapes_of<Cells>(scene).front().colors);  // one colour, that of the cell
+  CHECK(scene.description.find("One colour, of 0.25, viridis.") != std::string::npos);
   heatmap.style.logarithmic = true;
   CHECK(ColorScale::over(heatmap).fraction(0.25) == Approx(0.5).margin(0.02));
 }
@@ -97,6 +111,8 @@ TEST_CASE("ends that cannot be are refused") {
   CHECK(message(2.0, 1.0) == "`vmin`: 2 is above the scale's other end, 1");
   CHECK(message(2.0, {}) == "`vmin`: 2 is above the scale's other end, 1");
   CHECK(message({}, -1.0) == "`vmax`: -1 is below the scale's other end, 0");
+  CHECK(message(1.0, {}) == "`vmin`: 1 is the scale's other end too");
+  CHECK(message({}, 0.0) == "`vmax`: 0 is the scale's other end too");
   CHECK(message(std::nan(""), {}) == "`vmin`: nan is no end for a colour scale");
   CHECK(message({}, HUGE_VAL) == "`vmax`: inf is no end for a colour scale");
   CHECK(message(0.0, {}, true) == "`vmin`: 0 is not on a logarithmic scale; give a number above 0");

@@ -1,4 +1,6 @@
 // Terminal pictures: exact lines for small matrices, sizes for large ones.
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "core/utf8.hpp"
@@ -90,6 +92,14 @@ TEST_CASE("numbers that do not fit are left out, and a note says so") {
   CHECK(notes.size() == 2);
 }
 
+TEST_CASE("labels that cells have no room for stand at every few of them") {
+  Heatmap heatmap = heatmap_of(varied(2, 12));
+  CHECK(lines_of(render_terminal(heatmap, plain(2 + 12 * 2)))[0] == "  0       4       8");
+  CHECK(lines_of(render_terminal(heatmap, plain()))[0] == "   0  1  2  3  4  5  6  7  8  9 10 11");
+  heatmap.panels[0].column_labels = {"the", "cat", "sat", "on", "a", "mat", "and", "it", "was", "a", "red", "mat"};
+  CHECK(lines_of(render_terminal(heatmap, plain(2 + 12 * 2)))[0] == "  the sat a mat it  a red");
+}
+
 TEST_CASE("what is not shown needs no room") {
   Heatmap heatmap = heatmap_of(matrix(1, 2, {1e10F, 1}));
   heatmap.style.annotate = true;
@@ -133,6 +143,61 @@ TEST_CASE("a large matrix is pooled into the window") {
             CHECK(display_width(lines[i]) <= static_cast<std::size_t>(width));
         }
       }
+}
+
+namespace {
+
+// The same weight for each key up to the query's; `diagonal` of it goes to the query's own first.
+Heatmap falling(std::size_t tokens, float diagonal = 0) {
+  Tensor weights = Tensor::zeros(DType::f32, {tokens, tokens});
+  for (std::size_t i = 0; i < tokens; ++i) {
+    for (std::size_t j = 0; j <= i; ++j)
+      weights.values<float>()[i * tokens + j] = (1 - diagonal) / static_cast<float>(i + 1);
+    weights.values<float>()[i * tokens + i] += diagonal;
+  }
+  return heatmap_of(std::move(weights));
+}
+
+// The bytes of blocks.
+std::ptrdiff_t ink_of(const std::string& picture) {
+  return std::count_if(picture.begin(), picture.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
+}
+
+}  // namespace
+
+TEST_CASE("the picture of some dozens of causal tokens is not blank") {
+  for (const std::size_t tokens : {20U, 30U, 60U, 100U})
+    for (const std::size_t width : {80U, 240U}) {
+      INFO(tokens << " tokens in " << width << " columns");
+      Heatmap heatmap = falling(tokens);
+      std::vector<std::string> notes;
+      heatmap.style.note = [&notes](const std::string& note) { notes.push_back(note); };
+      const std::string picture = render_terminal(heatmap, plain(width, 200));
+      const std::string legend = lines_of(picture).back();
+      CHECK(legend.find("] ≥ 0.") != std::string::npos);
+      REQUIRE(notes.size() == 1);
+      CHECK(notes[0].find(", the 95th percentile, not at ") != std::string::npos);
+      heatmap.style.vmax = 1;
+      CHECK(ink_of(render_terminal(heatmap, plain(width, 200))) < 2 * ink_of(picture) / 3);
+    }
+}
+
+TEST_CASE("what a picture's few strong cells have is its scale") {
+  std::vector<std::string> notes;
+  for (Heatmap& heatmap : std::array{falling(16), falling(30, 0.9F)}) {  // few tokens, or a diagonal that has it all
+    heatmap.style.note = [&notes](const std::string& note) { notes.push_back(note); };
+    CHECK(lines_of(render_terminal(heatmap, plain(80, 60))).back() == "0 [    ░░░░▒▒▒▒▓▓▓▓████] 1");
+  }
+  CHECK(notes.empty());
+}
+
+TEST_CASE("the scale of a pooled picture is of its cells") {
+  const auto end = [](const TerminalStyle& terminal) {
+    const std::string legend = lines_of(render_terminal(falling(40, 1), terminal)).back();
+    return std::stod(legend.substr(legend.find_last_of(' ') + 1));
+  };
+  CHECK(end(plain()) < 0.8);
+  CHECK(end(plain(120, 60)) == 1);
 }
 
 TEST_CASE("half blocks show two rows a line") {
@@ -263,6 +328,12 @@ TEST_CASE("each panel has its legend where each has its scale") {
   CHECK(last.find("] 1") != std::string::npos);
   CHECK(last.find("2 [") != std::string::npos);
   CHECK(last.find("] 4") != std::string::npos);
+}
+
+TEST_CASE("the legend of equal numbers is the number") {
+  const Heatmap heatmap = heatmap_of(matrix(1, 2, {1.0F / 6, 1.0F / 6}));
+  CHECK(lines_of(render_terminal(heatmap, plain())).back() == "[▒▒▒▒] 0.1667");
+  CHECK(lines_of(render_terminal(heatmap, {true, 80, 24})).back().ends_with("    \x1b[0m 0.1667"));
 }
 
 TEST_CASE("a legend tells ends apart that are close") {

@@ -260,7 +260,8 @@ class AttentionCommand : public Command {
     if (shared_.given()) return run_part(environment, run.read, input, std::move(own));
     const bool stacks = input.token_ids && ModelFlags::stacks(checkpoint_);
     const auto is_pooled = [&](const Target& target) { return !stacks && pools(target); };
-    PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average);
+    PooledPictures pictures(run.style.heatmap, run.style.selection, own.wanted.average,
+                            [this] { return model_.layer() ? model_.layer() : checkpoint_.layer_number(); });
     if (std::any_of(outputs_.targets().begin(), outputs_.targets().end(), is_pooled))
       own.wanted.pictures = &pictures.request();
     for (const Target& target : outputs_.targets())

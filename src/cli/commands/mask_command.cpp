@@ -115,7 +115,8 @@ class MaskCommand : public Command {
   }
 
   void write(const Target& target, const MaskOutput& output, const HeatmapStyle& style, Environment& environment) {
-    const TerminalStyle terminal = terminal_style(environment, common_.color(environment, target.on_terminal));
+    const TerminalStyle terminal =
+        terminal_style(environment, target.on_terminal, common_.color(environment, target.on_terminal));
     switch (target.kind) {
       case OutputKind::document:
       case OutputKind::tensor: return output.write(target);

@@ -60,6 +60,7 @@ class VisualizeCommand : public Command {
     if (diff_) match_written_types(input.tensor, other_->tensor);
     prepare(input);
     if (other_) prepare(*other_);
+    note_missing_mask(input.mask.empty() && other_ ? other_->mask : input.mask);
     Heatmap heatmap, page;
     if (std::any_of(targets.begin(), targets.end(), is_page))
       page = heatmap_of(input, pictures_.page_selection(), environment);
@@ -93,7 +94,8 @@ class VisualizeCommand : public Command {
         target.sink->write(readings_text_[target.width]);
       else
         target.sink->write(made_for(target, [&] {
-          return render_for_terminal(heatmap, environment, common_.color(environment, target.on_terminal));
+          const bool color = common_.color(environment, target.on_terminal);
+          return render_terminal(heatmap, terminal_style(environment, target.on_terminal, color));
         }));
     });
     common_.report(environment,
@@ -136,6 +138,18 @@ class VisualizeCommand : public Command {
     // Steps after a prompt that is not there: rows are numbered as the keys are.
     if (read.first_row != 0 && read.row_labels.empty())
       read.row_labels = query_labels({}, read.first_row, read.tensor.extent(-2));
+  }
+
+  // Without the mask, what it hid is 0 like any other weight. To differences it is.
+  void note_missing_mask(const std::string& mask) const {
+    const auto is_drawn = [this](const Target& target) {
+      return target.kind == OutputKind::picture || !readings_.given();
+    };
+    if (mask.empty() || rollout_.given() || diff_ ||
+        std::none_of(outputs_.targets().begin(), outputs_.targets().end(), is_drawn))
+      return;
+    pictures_.note("what the mask '" + mask +
+                   "' hid is drawn as 0, as the input lacks the tensor 'mask'; a result of --emit weights,mask has it");
   }
 
   // A rollout is of all layers from the first on; what a file has may begin later, or leave some out.
@@ -263,11 +277,31 @@ class VisualizeCommand : public Command {
         throw data_error(*diff_, "has a matrix of shape " + shape_text(others[i].values.shape()) + ", the input " +
                                      shape_text(from.shape()));
       if (from.size() != 0) greatest = std::max(greatest, attn::subtract(from, others[i].values));
+      keep_masked_in_both(heatmap.panels[i], others[i]);
+      // The greatest of differences would be another number.
+      if (std::string& title = heatmap.panels[i].title; !title.empty() && reduces_unevenly(selection))
+        title += " − that of " + title_of(*diff_);
     }
     // Differences have a middle: a diverging map around 0.
     if (!pictures_.cmap_given()) heatmap.style.colormap = "RdBu_r";
     if (!heatmap.style.vmin) heatmap.style.vmin = -greatest;
     if (!heatmap.style.vmax) heatmap.style.vmax = greatest;
+  }
+
+  // The mean of differences is the difference of means; these are not.
+  static bool reduces_unevenly(const Selection& selection) {
+    const auto is_uneven = [](const std::string& axis) { return is_reduction(axis) && axis != "mean"; };
+    return is_uneven(selection.head) || is_uneven(selection.batch) || is_uneven(selection.layer);
+  }
+
+  // What one of them masks and the other one does not is a difference.
+  void keep_masked_in_both(Panel& panel, const Panel& other) const {
+    if (other_->masked.size() != 0) return;  // what a file of steps has no cell for
+    if (other.masked.size() == 0) panel.masked = {};
+    if (panel.masked.size() == 0) return;
+    const std::span<const std::uint8_t> also = other.masked.values<std::uint8_t>();
+    const std::span<std::uint8_t> cells = panel.masked.values<std::uint8_t>();
+    for (std::size_t k = 0; k < cells.size(); ++k) cells[k] &= also[k];
   }
 
   ValueRange range_;  // of all that was read, for one scale over it

@@ -48,6 +48,8 @@ class CheckpointFlags {
   void describe(Result& result) const;
   /// What the layer's architecture applies besides what the options of `load` replace, in one line.
   const std::string& note() const { return note_; }
+  /// The number of the layer that is loaded; none if it has none.
+  std::optional<std::int64_t> layer_number() const { return layer_ ? layer_->number : std::nullopt; }
   /// What makes it doubtful that the layer's numbers are those of the model; empty: nothing.
   std::string warning() const { return layer_ ? layer_->warning : ""; }
 

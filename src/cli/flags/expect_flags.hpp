@@ -22,8 +22,8 @@ class ExpectFlags {
   bool given() const { return !files_.empty(); }
   /// Reads the files, before any work. `tensors`: those that the command can give, besides statistics. `nameless`: the
   /// one that an array without a name is expected of; empty: the output. Throws Error (usage) for wrong tolerances,
-  /// (data) for files that cannot be read or have none of them. Of the file that is `input` too, members that are inputs
-  /// are not compared.
+  /// (data) for files that cannot be read or have none of them. Of the file that is `input` too, members that are
+  /// inputs are not compared.
   void read(const std::vector<std::string_view>& tensors, std::string_view nameless, Arithmetic arithmetic,
             const ReadOptions& options, const std::optional<std::string>& input);
   /// Whether a file is INPUT as well, which then holds what is expected of it.

@@ -108,6 +108,7 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
   if (!model_->sees()) documents_.check_vocabulary(input, model_->vocabulary());
   const std::vector<Stage>& emit = options.wanted.emit;
   ModelRun run = asked(checkpoint, std::find(emit.begin(), emit.end(), Stage::hidden_last) != emit.end());
+  if (!run.stacks) layer_ = run.layers.front();
   note_ = (run.stacks ? counted(run.layers.size(), "layer") : "layer " + std::to_string(run.layers.front())) + " of " +
           model_->name() + ", " + std::string(model_->family()) + " of " +
           counted(static_cast<std::size_t>(model_->layers()), "layer") +

@@ -37,6 +37,8 @@ class ModelFlags {
              const ReadOptions& read);
   /// The model and its family, in one line; empty before the first run.
   const std::string& note() const { return note_; }
+  /// The number of the one layer whose results a run gives, from its begin on; none of several, which have an axis.
+  const std::optional<std::int64_t>& layer() const { return layer_; }
 
  private:
   // `runs_all`: layers after those of --layer are run as well.
@@ -50,6 +52,7 @@ class ModelFlags {
   std::optional<Model> model_;
   Watch watch_;
   std::string note_;
+  std::optional<std::int64_t> layer_;
 };
 
 }  // namespace attn::cli

@@ -144,9 +144,9 @@ void OutputFlags::add_target(const Environment& environment, const std::string& 
   const auto [named, path] = split_format(given);
   if (path.empty()) throw usage_error("-o", "'" + given + "' names no file");
   refuse_second(path);
+  target.on_terminal = names_stdout(path) && environment.out_is_terminal;
+  target.width = target.on_terminal ? environment.columns : environment.given_columns;
   if (names_stdout(path)) {
-    target.on_terminal = environment.out_is_terminal;
-    if (target.on_terminal) target.width = environment.columns;
     const OutputFormat& format = named != nullptr ? *named
                                  : format_        ? format_named(*format_)
                                                   : default_format(environment);

@@ -27,7 +27,7 @@ struct Target {
   Sink* sink = nullptr;
   bool on_terminal = false;               ///< goes to standard output, which is a terminal
   bool is_shared = false;                 ///< an NPY file of which other runs write other rows: it has no sink
-  std::size_t width = 0;                  ///< of that terminal: text has no longer lines; 0 is any
+  std::size_t width = 0;                  ///< of that terminal, or COLUMNS: text has no longer lines; 0 is any
   std::string place = "standard output";  ///< for messages: the file
 
   void set(const OutputFormat& output);

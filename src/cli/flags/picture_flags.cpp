@@ -26,7 +26,8 @@ void PictureFlags::add(FlagSet& flags, bool layers) {
   FlagGroup group = flags.group("Pictures");
   const ValueType selection = one_of("SELECT", {"all", "mean", "max", "min", "std"});
   group.text("--head", head_, selection,
-             "Heads to draw, or to show as text: N, N,M, A:B (half-open), all, mean, max, min or std (default: all)");
+             "Heads to draw: N, N,M, A:B (half-open), all, mean, max, min or std; tables show N, N,M, A:B or all "
+             "(default: all)");
   group.text("--batch", batch_, selection, "Batch items, likewise (default: 0 in pictures, all in text)");
   if (layers) group.text("--layer", layer_, selection, "Layers to draw, likewise (default: the last)");
   group.text("--cmap", cmap_, one_of("NAME", colormaps_either_way()),
@@ -71,7 +72,9 @@ HeatmapStyle PictureFlags::style() const {
   if (colorbar_label_) style.colorbar_label = *colorbar_label_;
   if (vmin_) style.vmin = parse_number(*vmin_, "--vmin");
   if (vmax_) style.vmax = parse_number(*vmax_, "--vmax");
-  if (style.vmin && style.vmax && *style.vmin > *style.vmax) throw usage_error("--vmin", "is greater than --vmax");
+  if (style.vmin && style.vmax && *style.vmin >= *style.vmax)
+    throw usage_error("--vmin", std::string("is ") + (*style.vmin > *style.vmax ? "greater than" : "equal to") +
+                                    " --vmax: a scale goes from a number to a greater one");
   if (center_) {
     style.center = parse_number(*center_, "--center");
     if (!cmap_) style.colormap = "RdBu_r";
@@ -169,15 +172,13 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
   return panels;
 }
 
-TerminalStyle terminal_style(const Environment& environment, bool color) {
-  return {.color = color,
-          .columns = environment.columns,
-          .rows = environment.rows,
-          .of_256 = environment.colors != TerminalColors::all};
-}
-
-std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color) {
-  return render_terminal(heatmap, terminal_style(environment, color));
+TerminalStyle terminal_style(const Environment& environment, bool on_terminal, bool color) {
+  TerminalStyle style{.color = color, .of_256 = environment.colors != TerminalColors::all};
+  const auto given = [](std::size_t extent, std::size_t otherwise) { return extent != 0 ? extent : otherwise; };
+  // Of a file nothing is seen at once: two columns a cell for a hundred tokens, and any number of lines.
+  style.columns = on_terminal ? environment.columns : given(environment.given_columns, 240);
+  style.rows = on_terminal ? environment.rows : given(environment.given_rows, TerminalStyle::any_rows);
+  return style;
 }
 
 }  // namespace attn::cli

@@ -60,10 +60,7 @@ std::vector<Panel> panels_of(const Tensor& tensor, const Selection& selection,
 /// How a picture of this heatmap pools: "a pixel is the mean of 64 × 64 cells"; empty if it does not.
 std::string pooling_text(const Heatmap& heatmap);
 
-/// What the run's terminal can show, with colour or without.
-TerminalStyle terminal_style(const Environment& environment, bool color);
-
-/// A picture as text for the terminal.
-std::string render_for_terminal(const Heatmap& heatmap, const Environment& environment, bool color);
+/// What pictures in text have room for, on the run's terminal or in a pipe or a file, with colour or without.
+TerminalStyle terminal_style(const Environment& environment, bool on_terminal, bool color);
 
 }  // namespace attn::cli

@@ -155,6 +155,8 @@ LabelledTensor WeightInputs::read_file(const FileBytes& file, const std::string&
   std::string name = read.name.empty() ? wanted : read.name;
   if (name.empty()) name = stage_name(shown_stage);
   if (shows_mask(name)) read.hidden = read_masked(file, format_of(file), read.tensor.shape(), options);
+  // What is hidden is told by the mask, or by scores that a mask was laid over.
+  if (!shows_mask(name) || name == stage_name(Stage::masked) || read.hidden.size() != 0) read.mask.clear();
   if (read.hidden.size() == 0 && name == stage_name(Stage::masked)) read.hidden = minus_infinities(read.tensor);
   if (tokens_) label(read);
   return read;

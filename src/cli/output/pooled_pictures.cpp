@@ -15,14 +15,16 @@ ValueRange provisional_range(const HeatmapStyle& style) {
   ValueRange range;
   for (const double value : {0.0, 0.01, 1.0}) range.include(value);
   for (const std::optional<double>& end : {style.vmin, style.vmax})
-    if (end) range.include(*end);
+    if (end)
+      for (const double value : {*end / 2, *end, *end == 0 ? -1 : *end * 1.5}) range.include(value);
   return range;
 }
 
 }  // namespace
 
-PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages)
-    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages) {
+PooledPictures::PooledPictures(HeatmapStyle style, Selection selection, bool averages,
+                               std::function<std::optional<std::int64_t>()> layer)
+    : style_(std::move(style)), selection_(std::move(selection)), averages_(averages), layer_(std::move(layer)) {
   request_.plan = [this](const WeightsShape& shape) { return plan(shape); };
   request_.again = [this](std::vector<PooledMatrix>& pooled) { return again(pooled); };
 }
@@ -36,8 +38,10 @@ std::vector<PooledMatrix> PooledPictures::plan(const WeightsShape& shape) {
                      "--robust orders all weights, which do not fit; with --vmin and --vmax instead the "
                      "picture is made without them");
   }
+  Selection selection = selection_;
+  if (const std::optional<std::int64_t> layer = layer_()) selection.layers = {*layer};
   const std::vector<SelectedAxes> selected =
-      select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection_);
+      select_axes({shape.batch, averages_ ? 1 : shape.heads, shape.queries, shape.keys}, selection);
   heatmap_ = {{}, style_};
   for (const SelectedAxes& axes : selected) {
     Panel panel;

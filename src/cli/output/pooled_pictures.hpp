@@ -1,6 +1,9 @@
 // Pictures of weights that are pooled while they are computed, because nothing else needs the whole of them.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +15,10 @@ namespace attn::cli {
 
 class PooledPictures {
  public:
-  /// `averages`: the pictures are of the mean over the heads.
-  PooledPictures(HeatmapStyle style, Selection selection, bool averages);
+  /// `averages`: the pictures are of the mean over the heads. `layer`: the number of the model's layer that they are
+  /// of, which is known once the run has begun; or none.
+  PooledPictures(HeatmapStyle style, Selection selection, bool averages,
+                 std::function<std::optional<std::int64_t>()> layer);
   PooledPictures(const PooledPictures&) = delete;
   PooledPictures& operator=(const PooledPictures&) = delete;
 
@@ -32,6 +37,7 @@ class PooledPictures {
   HeatmapStyle style_;
   Selection selection_;
   bool averages_;
+  std::function<std::optional<std::int64_t>()> layer_;
   PictureRequest request_;
   Heatmap heatmap_;
 };

@@ -81,10 +81,24 @@ Tensor all_masked(const Result& result, const Shape& shape) {
 
 // Which of the result's layers a panel is of.
 std::optional<std::size_t> layer_index(const Result& result, const Panel& panel) {
-  if (!panel.place.layer || result.layers.empty()) return panel.place.layer;
+  if (!panel.place.layer || result.layers.empty()) return std::nullopt;
   const auto number = static_cast<std::int64_t>(*panel.place.layer);
   return static_cast<std::size_t>(std::find(result.layers.begin(), result.layers.end(), number) -
                                   result.layers.begin());
+}
+
+// The number of the only layer of a model that a tensor with matrices is of; none of other results.
+std::optional<std::int64_t> layer_of(const StageInfo& info, const Result& result) {
+  if (!result.layers.empty() || !info.has_columns() || info.axes.front() != Axis::layer) return std::nullopt;
+  for (const auto& [name, value] : result.metadata)
+    if (name == "layer" && std::holds_alternative<std::int64_t>(value)) return std::get<std::int64_t>(value);
+  return std::nullopt;
+}
+
+// Five axes, the first of which is the layer's.
+Shape with_layer(Shape shape) {
+  while (shape.size() < 5) shape.insert(shape.begin(), 1);
+  return shape;
 }
 
 // Without such an axis there is one of them, as in pictures.
@@ -129,15 +143,17 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
     return write_tensor(rows_of(tensor), {rows, columns, names, result.layers}, *target.format, *target.sink);
   }
   const Shape shape = tensor.shape();
-  tensor.reshape(shape_for_pictures(leading, shape));
+  const Shape matrices = shape_for_pictures(leading, shape);
+  const std::optional<std::int64_t> layer = layer_of(info, result);
+  tensor.reshape(layer ? with_layer(matrices) : matrices);
   Heatmap heatmap = made_for(target, [&] {
     Selection selection = is_page(target) ? style.page_selection : style.selection;
     if (!result.layers.empty()) selection.layer = "all";  // those that were asked for
-    selection.layers = result.layers;
+    selection.layers = layer ? std::vector{*layer} : result.layers;
     Heatmap made{panels_of(tensor, selection, labels.rows, labels.columns), style.heatmap};
     const bool is_masked = result.mask_cells && shows_mask(info.name);
     if (style.heatmap.scale_per == ScalePer::all)
-      made.range = scale_range(tensor, is_masked ? all_masked(result, tensor.shape()) : Tensor(), style.heatmap);
+      made.range = scale_range(tensor, is_masked ? all_masked(result, matrices) : Tensor(), style.heatmap);
     if (is_masked)
       for (Panel& panel : made.panels) {
         Tensor masked(DType::u8, panel.values.shape());

@@ -58,11 +58,6 @@ std::optional<double> csv_number(std::string_view text) {
 
 bool is_several_numbers(std::string_view text, char separator) { return separator_in(text, separator) != '\0'; }
 
-bool is_blank_separated(std::string_view file) {
-  const std::string_view line = file.substr(0, file.find_first_of("\r\n"));
-  return separates_numbers(line, ' ');
-}
-
 std::string separator_advice(const CsvField& field, char separator) {
   const char found = separator_of(field, separator);
   if (found == '\0') return "";

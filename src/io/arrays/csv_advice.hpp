@@ -16,9 +16,6 @@ std::optional<double> csv_number(std::string_view text);
 /// Whether a field's text is several numbers, with something else between them than `separator`.
 bool is_several_numbers(std::string_view text, char separator);
 
-/// Whether the first line of a file is several numbers with blanks between them.
-bool is_blank_separated(std::string_view file);
-
 /// Where a field is no number.
 struct CsvField {
   std::string_view text, line;   ///< the field, and its line

@@ -14,6 +14,8 @@ void read_member(JsonReader& reader, std::string_view name, ResultFacts& facts) 
   const JsonReader::Kind kind = reader.peek();
   if (name == "dtype" && kind == JsonReader::Kind::string) {
     facts.dtype = reader.read_string();
+  } else if (name == "mask" && kind == JsonReader::Kind::string) {
+    facts.mask = reader.read_string();
   } else if (name == "layer" && kind == JsonReader::Kind::number) {
     const std::int64_t number = reader.read_integer();
     if (number >= 0) facts.layer = number;

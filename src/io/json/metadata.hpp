@@ -16,6 +16,7 @@ struct ResultFacts {
   std::optional<std::int64_t> layer;  ///< the number of the only one
   std::vector<std::int64_t> layers;   ///< the numbers of several
   std::int64_t batch = 0;
+  std::string mask;  ///< an expression
 };
 
 /// Of a metadata member, given as JSON text. Nothing, if it is not as attn writes it.

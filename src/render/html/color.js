@@ -29,11 +29,12 @@ function inkOn(color) {
 // Maps numbers to [0, 1], in equal steps or equal ratios.
 class ColorScale {
   constructor(low, high, log) {
-    if (low === high) {
+    const only = low === high ? low : null;
+    if (only !== null) {
       const width = low === 0 ? 0.1 : Math.abs(low) * 0.1;
       [low, high] = log ? [low / 1.1, high * 1.1] : [low - width, high + width];
     }
-    Object.assign(this, {low, high, log});
+    Object.assign(this, {low, high, log, only});
     this.halfStart = (log ? Math.log(low) : low) / 2;
     this.halfRange = (log ? Math.log(high) : high) / 2 - this.halfStart;
   }

@@ -424,10 +424,12 @@ function drawLegend(legend, scale, colors, matrix) {
   }
   const context = legend.bar.getContext('2d');
   const image = context.createImageData(256, 1);
-  new Uint32Array(image.data.buffer).set(colors);
+  // Of one number there is one colour: others would stand for numbers that are not there.
+  const shown = scale.only === null ? colors : new Uint32Array(256).fill(colors[scale.index(scale.only)]);
+  new Uint32Array(image.data.buffer).set(shown);
   context.putImageData(image, 0, 0);
-  legend.low.textContent = rounded(scale.low);
-  legend.high.textContent = (scale.isClipped ? '≥ ' : '') + rounded(scale.high);
+  legend.low.textContent = scale.only === null ? rounded(scale.low) : '';
+  legend.high.textContent = (scale.isClipped ? '≥ ' : '') + rounded(scale.only ?? scale.high);
   const kinds = levelOf(matrix, 'mean', 0).kinds;
   legend.maskedKey.hidden = !kinds?.includes(HIDDEN);
   legend.badKey.lastChild.textContent = scale.log ? 'not above 0' : 'NaN or infinite';
