@@ -155,7 +155,7 @@ TEST_CASE("a picture of one layer names it, as that of its file does", "[model]"
   REQUIRE(run(model(layer + Arguments{"-o", "x.svg", "-o", "w.npz", "-o", "w.json"})).code == 0);
   CHECK(has(folder.read("x.svg"), "Layer 1, Head 0"));
   for (const std::string scale : {"picture", "all"}) {
-    REQUIRE(run(model(layer + Arguments{"--scale-per", scale, "-o", "x.svg"})).code == 0);
+    REQUIRE(run(model(layer + Arguments{"--scale-per", scale, "-o", "weights=x.svg"})).code == 0);
     for (const std::string file : {"w.npz", "w.json"}) {
       REQUIRE(run({"visualize", file, "--scale-per", scale, "-o", "y.svg"}).code == 0);
       CHECK(folder.read("x.svg") == folder.read("y.svg"));
