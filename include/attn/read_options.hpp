@@ -61,7 +61,7 @@ struct LabelledTensor {
   std::size_t first_row = 0;  ///< of steps of generation: the key at the place of the first row
   std::vector<std::int64_t> layers = {};  ///< the numbers of the first of five axes; empty: from 0
   std::string name = {};                  ///< of a document: the member that this is
-  std::string mask = {};                  ///< the expression that the document's metadata say it was masked by
+  std::string mask = {};                  ///< what the document's metadata say that it was masked by
 };
 
 }  // namespace attn

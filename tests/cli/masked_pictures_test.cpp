@@ -61,7 +61,7 @@ TEST_CASE("a note tells that the mask of weights is not in their file, and how i
     INFO(name);
     REQUIRE(run(base + Arguments{"-o", name}).code == 0);
     const std::string note =
-        "attn: note: what the mask 'causal' hid is drawn as 0, as the input lacks the tensor 'mask'; a result of "
+        "attn: note: what was masked (causal) is drawn as 0, as the input lacks the tensor 'mask'; a result of "
         "--emit "
         "weights,mask has it\n";
     CHECK(run({"visualize", name}).err == note);
@@ -73,6 +73,16 @@ TEST_CASE("a note tells that the mask of weights is not in their file, and how i
   }
   REQUIRE(run({"compute", "--random", "6,4", "-q", "-o", "w.json"}).code == 0);
   CHECK(run({"visualize", "w.json"}).err.empty());
+  for (const auto& [member, name] : {std::pair{R"("mask":[[1,0],[1,1]])", "(stored_mask)"},
+                                     {R"("key_lengths":[1])", "(key_lengths)"},
+                                     {R"("key_starts":[1])", "(key_starts)"}}) {
+    INFO(member);
+    const std::string document = R"({"embeddings":[[1,0],[0,1]],)" + std::string(member) + "}";
+    REQUIRE(run({"compute", "-q", "-o", "w.json"}, document).code == 0);
+    CHECK(has(run({"visualize", "w.json"}).err, "what was masked " + std::string(name)));
+    REQUIRE(run({"compute", "-q", "--emit", "weights,mask", "-o", "w.json"}, document).code == 0);
+    CHECK(run({"visualize", "w.json"}).err.empty());
+  }
 }
 
 TEST_CASE("what a bias of minus infinity hides is masked, as what a mask hides", "[masked]") {

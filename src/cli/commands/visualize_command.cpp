@@ -148,8 +148,8 @@ class VisualizeCommand : public Command {
     if (mask.empty() || rollout_.given() || diff_ ||
         std::none_of(outputs_.targets().begin(), outputs_.targets().end(), is_drawn))
       return;
-    pictures_.note("what the mask '" + mask +
-                   "' hid is drawn as 0, as the input lacks the tensor 'mask'; a result of --emit weights,mask has it");
+    pictures_.note("what was masked (" + mask +
+                   ") is drawn as 0, as the input lacks the tensor 'mask'; a result of --emit weights,mask has it");
   }
 
   // A rollout is of all layers from the first on; what a file has may begin later, or leave some out.

@@ -10,12 +10,19 @@
 namespace attn::io {
 namespace {
 
+void add_mask(std::string_view name, ResultFacts& facts) {
+  facts.mask += (facts.mask.empty() ? "" : ", ") + std::string(name);
+}
+
 void read_member(JsonReader& reader, std::string_view name, ResultFacts& facts) {
   const JsonReader::Kind kind = reader.peek();
   if (name == "dtype" && kind == JsonReader::Kind::string) {
     facts.dtype = reader.read_string();
   } else if (name == "mask" && kind == JsonReader::Kind::string) {
-    facts.mask = reader.read_string();
+    add_mask(reader.read_string(), facts);
+  } else if (name == "stored_mask" || name == "key_lengths" || name == "key_starts") {
+    add_mask(name, facts);
+    reader.skip();
   } else if (name == "layer" && kind == JsonReader::Kind::number) {
     const std::int64_t number = reader.read_integer();
     if (number >= 0) facts.layer = number;
