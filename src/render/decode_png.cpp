@@ -46,8 +46,7 @@ void take_bytes(png_structp png, png_bytep to, std::size_t count) {
   reader.left.remove_prefix(count);
 }
 
-// Palettes stay indices, a byte each; all else becomes RGBA of 8 bits.
-bool read_png_header(PngReader& reader, std::size_t& width, std::size_t& height, std::size_t& channels) {
+bool read_png_header(PngReader& reader, std::size_t& width, std::size_t& height) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_set_read_fn(reader.png, &reader, take_bytes);
   png_set_crc_action(reader.png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
@@ -57,6 +56,12 @@ bool read_png_header(PngReader& reader, std::size_t& width, std::size_t& height,
   png_read_info(reader.png, reader.info);
   width = png_get_image_width(reader.png, reader.info);
   height = png_get_image_height(reader.png, reader.info);
+  return true;
+}
+
+// Palettes stay indices, a byte each; all else becomes RGBA of 8 bits. Takes memory for some rows.
+bool prepare_png_rows(PngReader& reader, std::size_t& channels) {
+  if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   if (png_get_color_type(reader.png, reader.info) == PNG_COLOR_TYPE_PALETTE) {
     png_set_packing(reader.png);
     channels = 1;
@@ -109,9 +114,9 @@ Image decode_png(std::string_view bytes, const std::string& where) {
   if (reader.info == nullptr) throw std::bad_alloc();
   Image image;
   std::size_t channels = 0;
-  if (!read_png_header(reader, image.width, image.height, channels))
-    throw unreadable_image(where, reader.reason.data());
+  if (!read_png_header(reader, image.width, image.height)) throw unreadable_image(where, reader.reason.data());
   check_pixel_count(where, image.width, image.height);
+  if (!prepare_png_rows(reader, channels)) throw unreadable_image(where, reader.reason.data());
   const std::size_t count = image.width * image.height;
   std::vector<std::uint8_t> pixels(channels * count);
   std::vector<png_bytep> rows(image.height);
