@@ -139,11 +139,14 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   if (labels.size() == rows) labelled.row_labels = labels;
 }
 
-void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts) {
+void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts, const std::string& place) {
   labelled.mask = facts.mask;
   const Shape& shape = labelled.tensor.shape();
   const StageInfo* const stage = stage_like(name);
   const bool has_matrices = stage != nullptr && stage->has_columns();
+  if (has_matrices && !stage->is_matrix() && !facts.layout.empty())
+    throw data_error(place, "'" + name + "' has its tokens before its heads, as the layout in the metadata is " +
+                                printable(facts.layout) + "; a CSV file of it has the heads first, and is drawn");
   const bool is_of_layers = has_matrices && stage->axes.front() == Axis::layer;
   const std::vector<std::int64_t>& layers = facts.layers;
   const bool has_layers = shape.size() >= 4 && !layers.empty() && layers.size() == shape.front() &&

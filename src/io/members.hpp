@@ -67,8 +67,8 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
                 const std::vector<std::string>& key_tokens, const std::string& place);
 
 /// Puts the axes before the rows of the tensor `name` of a result to their places, as far as the result says which they
-/// are, and gives its layers their numbers.
-void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts);
+/// are, and gives its layers their numbers. Throws Error (data, at `place`) for one whose tokens come before its heads.
+void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts, const std::string& place);
 
 /// "'x' is not here; there are a, b".
 std::string not_among(std::string_view name, const std::vector<std::string>& names);

@@ -88,6 +88,22 @@ TEST_CASE("an expected output has the layout of the input", "[layout]") {
   CHECK(run({"compute", "bhsd.json", "--expect", "o.npy"}).code == 3);
 }
 
+TEST_CASE("a result whose tokens come before its heads is drawn where its axes are known", "[layout]") {
+  const Folder folder;
+  write_operands(folder);
+  REQUIRE(run({"compute", "bshd.json", "--layout", "bshd", "-o", "r.json", "-o", "r.npz", "-o", "output=o.csv"}).code ==
+          0);
+  REQUIRE(run({"compute", "bhsd.json", "-o", "own.json"}).code == 0);
+  for (const std::string file : {"r.json", "r.npz"}) {
+    CHECK(run({"visualize", file}).out == run({"visualize", "own.json"}).out);
+    check_error(run({"visualize", file, "--tensor", "output"}), 1,
+                file +
+                    ": 'output' has its tokens before its heads, as the layout in the metadata is bshd; a CSV file of "
+                    "it has the heads first, and is drawn");
+  }
+  CHECK(run({"visualize", "o.csv"}).out == run({"visualize", "own.json", "--tensor", "output"}).out);
+}
+
 TEST_CASE("without a batch axis arrays have heads where --layout says so", "[layout]") {
   const Folder folder;
   write_operands(folder);

@@ -255,7 +255,7 @@ LabelledTensor read_archive_labelled(const ArrayFile& archive, const std::string
   const std::vector<std::string>& rows = tokens ? *tokens : none;
   label_axes(labelled, name, rows, key_tokens ? *key_tokens : none, archive.name());
   if (const auto metadata = archive.texts("metadata"); metadata && metadata->size() == 1)
-    place_axes(labelled, name, facts_of_metadata(metadata->front()));
+    place_axes(labelled, name, facts_of_metadata(metadata->front()), archive.name());
   return labelled;
 }
 

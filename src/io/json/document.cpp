@@ -279,7 +279,7 @@ LabelledTensor read_json_labelled(const FileBytes& file, const std::string& name
   label_axes(result, wanted, contents.tokens, contents.key_tokens, file.place());
   ResultFacts facts = facts_of_metadata(contents.metadata);
   if (facts.batch == 0) facts.batch = contents.batch;
-  place_axes(result, wanted, facts);
+  place_axes(result, wanted, facts, file.place());
   return result;
 }
 

@@ -18,6 +18,8 @@ void read_member(JsonReader& reader, std::string_view name, ResultFacts& facts) 
   const JsonReader::Kind kind = reader.peek();
   if (name == "dtype" && kind == JsonReader::Kind::string) {
     facts.dtype = reader.read_string();
+  } else if (name == "layout" && kind == JsonReader::Kind::string) {
+    facts.layout = reader.read_string();
   } else if (name == "mask" && kind == JsonReader::Kind::string) {
     add_mask(reader.read_string(), facts);
   } else if (name == "stored_mask" || name == "key_lengths" || name == "key_starts") {

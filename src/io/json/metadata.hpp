@@ -16,7 +16,8 @@ struct ResultFacts {
   std::optional<std::int64_t> layer;  ///< the number of the only one
   std::vector<std::int64_t> layers;   ///< the numbers of several
   std::int64_t batch = 0;
-  std::string mask;  ///< the expression of a mask, and what else masked keys: "causal, key_lengths"
+  std::string layout;  ///< of arrays that have heads, where it is not attn's own
+  std::string mask;    ///< the expression of a mask, and what else masked keys: "causal, key_lengths"
 };
 
 /// Of a metadata member, given as JSON text. Nothing, if it is not as attn writes it.
