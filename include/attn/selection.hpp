@@ -9,13 +9,21 @@
 #include <string_view>
 #include <vector>
 
+#include "attn/error.hpp"
 #include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
 
 namespace attn {
 
+/// What is selected is not among the axis' places: of another tensor the same text may be right.
+class NoSuchPlace : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Reads `N`, `A:B` (half-open; an end left out is the axis' own), lists of these (`0,2,4:6`), `all`, `mean`, `max`,
-/// `min` or `std` for an axis of `extent`; negative numbers count from the end. Throws Error (usage, at `where`).
+/// `min` or `std` for an axis of `extent`; negative numbers count from the end. Throws Error (usage, at `where`),
+/// NoSuchPlace for numbers that the axis does not have.
 AxisSelection parse_selection(std::string_view text, std::size_t extent, const std::string& where);
 /// The same of an axis whose places bear these numbers, ascending: `N` and the ends of `A:B` are of them. The indices
 /// are places.

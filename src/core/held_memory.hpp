@@ -49,9 +49,9 @@ class HeldMemory {
   std::size_t bytes_;
 };
 
-/// For what drawing takes: pictures of usual sizes are drawn within any limit, larger ones count.
+/// For the pixels of a picture: small pictures are drawn within any limit, larger ones count.
 inline HeldMemory held_for_drawing(std::size_t bytes) {
-  constexpr std::size_t uncounted = std::size_t{32} << 20;
+  constexpr std::size_t uncounted = std::size_t{4} << 20;
   return HeldMemory(bytes - std::min(bytes, uncounted));
 }
 

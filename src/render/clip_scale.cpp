@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted_vector.hpp"
 #include "core/number.hpp"
 #include "core/option_name.hpp"
 #include "render/number_format.hpp"
@@ -12,8 +13,9 @@ namespace attn {
 namespace {
 
 // The values that have a colour on a scale.
-std::vector<double> drawn_values(const std::vector<Grid>& grids, const std::vector<ColorScale>& scales, std::size_t s) {
-  std::vector<double> values;
+CountedVector<double> drawn_values(const std::vector<Grid>& grids, const std::vector<ColorScale>& scales,
+                                   std::size_t s) {
+  CountedVector<double> values;
   for (std::size_t p = 0; p < grids.size(); ++p) {
     if (scale_index(scales, p) != s) continue;
     values.reserve(values.size() + grids[p].values.size());
@@ -24,7 +26,7 @@ std::vector<double> drawn_values(const std::vector<Grid>& grids, const std::vect
 }
 
 // How much of what the values have over `low` is of those above `end`.
-double share_beyond(double end, double low, const std::vector<double>& values) {
+double share_beyond(double end, double low, const CountedVector<double>& values) {
   double sum = 0, beyond = 0;
   for (const double value : values) {
     sum += value - low;
@@ -34,7 +36,7 @@ double share_beyond(double end, double low, const std::vector<double>& values) {
 }
 
 // Where the scale should end instead; its own end if it is good as it is.
-double better_end(const ColorScale& scale, std::vector<double> values, const ClipRule& rule) {
+double better_end(const ColorScale& scale, CountedVector<double> values, const ClipRule& rule) {
   const auto is_low = [&](double value) { return scale.fraction(value) <= rule.low_part; };
   const auto low = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), is_low));
   if (values.empty() || 100 * low < rule.percent_in_low_part * values.size()) return scale.high();

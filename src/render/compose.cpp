@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "attn/error.hpp"
@@ -132,15 +133,20 @@ class Composer {
     const Box& box = place.cells;
     const Grid grid = std::move(grids_[p]);
     Cells cells = cells_in(box, grid, scale_index(scales_, p));
+    std::optional<ImageBox> image;
     if (panel.background) {
-      ImageBox image = over_background(*panel.background, box, grid, scale_index(scales_, p));
+      image = over_background(*panel.background, box, grid, scale_index(scales_, p));
       for (std::size_t cell = 0; cell < cells.colors.size(); ++cell)
-        cells.colors[cell] = color_under(image, cell / grid.columns, cell % grid.columns, grid);
-      scene_.shapes.emplace_back(std::move(image));
-    } else {
-      scene_.shapes.emplace_back(cells);
+        cells.colors[cell] = color_under(*image, cell / grid.columns, cell % grid.columns, grid);
     }
-    if (style_.annotate) add_annotations(cells, grid);
+    std::vector<Text> numbers;
+    if (style_.annotate) numbers = annotations(cells, grid);
+    if (image) {
+      scene_.shapes.emplace_back(std::move(*image));
+    } else {
+      scene_.shapes.emplace_back(std::move(cells));
+    }
+    for (Text& number : numbers) scene_.shapes.emplace_back(std::move(number));
     add_frame(box);
     if (!layout_.is_bare) add_panel_title(titles_.texts[p], place);
     add_row_labels(place, panel.rows());
@@ -164,7 +170,8 @@ class Composer {
     return image.pixels.colors[y * image.pixels.columns + x];
   }
 
-  void add_annotations(const Cells& cells, const Grid& grid) {
+  // The cells' numbers, in colours that can be read on them.
+  std::vector<Text> annotations(const Cells& cells, const Grid& grid) const {
     const double width = cells.box.width / static_cast<double>(grid.columns);
     const double height = cells.box.height / static_cast<double>(grid.rows);
     const double margin = 0.3 * lengths_.tick_label;
@@ -177,15 +184,16 @@ class Composer {
                             option_name("size") + ", a shorter " + option_name("fmt") + ", or leave " +
                             option_name("annot") + " out");
     const Box& box = cells.box;
+    std::vector<Text> numbers;
     for (std::size_t i = 0; i < grid.rows; ++i)
       for (std::size_t j = 0; j < grid.columns; ++j) {
         const std::size_t cell = i * grid.columns + j;
         if (std::isnan(grid.values[cell]) || grid.is_masked(cell)) continue;  // the colour says so
-        scene_.shapes.emplace_back(Text{format_(grid.values[cell]), box.x + (static_cast<double>(j) + 0.5) * width,
-                                        box.y + (static_cast<double>(i) + 0.5) * height, size,
-                                        text_color_on(cells.colors[cell]), HorizontalAnchor::center,
-                                        VerticalAnchor::middle, 0});
+        numbers.push_back({format_(grid.values[cell]), box.x + (static_cast<double>(j) + 0.5) * width,
+                           box.y + (static_cast<double>(i) + 0.5) * height, size, text_color_on(cells.colors[cell]),
+                           HorizontalAnchor::center, VerticalAnchor::middle, 0});
       }
+    return numbers;
   }
 
   void add_line(double x0, double y0, double x1, double y1) {
@@ -252,7 +260,7 @@ class Composer {
   void add_colorbar(std::size_t s) {
     const auto& [bar, ticks] = layout_.bars[s];
     const std::array<Rgb, 256>& map = colormaps_[s].colors();
-    std::vector<Rgb> colors(map.rbegin(), map.rend());
+    CountedVector<Rgb> colors(map.rbegin(), map.rend());
     // Other colours would stand for numbers that are not there.
     if (const std::optional<double>& only = scales_[s].only())
       colors.assign(1, colormaps_[s].at(scales_[s].fraction(*only)));

@@ -47,12 +47,12 @@ std::uint8_t blended(std::uint8_t below, std::uint8_t above, double cover) {
 
 }  // namespace
 
-std::vector<Rgb> overlaid(const Image& image, const Shares& cells, std::size_t width, std::size_t height,
-                          const std::function<Rgb(double)>& color_of) {
+CountedVector<Rgb> overlaid(const Image& image, const Shares& cells, std::size_t width, std::size_t height,
+                            const std::function<Rgb(double)>& color_of) {
   const Image below = resized(image, width, height);
   std::vector<Between> columns(width);
   for (std::size_t x = 0; x < width; ++x) columns[x] = between(x, width, cells.columns);
-  std::vector<Rgb> pixels;
+  CountedVector<Rgb> pixels;
   pixels.reserve(width * height);
   const std::uint8_t* from = below.rgb.data();
   for (std::size_t y = 0; y < height; ++y) {

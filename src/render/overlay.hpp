@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attn/image.hpp"
+#include "core/counted_vector.hpp"
 #include "render/color.hpp"
 
 namespace attn {
@@ -23,7 +24,7 @@ inline constexpr double strongest_cover = 0.8;
 /// `width` × `height` pixels of the image with the cells over it: a pixel's share is interpolated between the centres
 /// of cells (bilinear, among those that have one), and `color_of` it covers the image by strongest_cover times the
 /// share. A pixel whose nearest cell has none gets color_of(NaN), as strong as any.
-std::vector<Rgb> overlaid(const Image& image, const Shares& cells, std::size_t width, std::size_t height,
-                          const std::function<Rgb(double)>& color_of);
+CountedVector<Rgb> overlaid(const Image& image, const Shares& cells, std::size_t width, std::size_t height,
+                            const std::function<Rgb(double)>& color_of);
 
 }  // namespace attn

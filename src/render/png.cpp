@@ -147,8 +147,8 @@ std::string png_with_palette(const Image& pixels) {
 }
 
 std::string encode_png(const Scene& scene, const Font& font) {
-  // The pixels, stb_image_write's copy of them, what that is packed to, and the numbers that the scene has of each.
-  constexpr std::size_t bytes_of_pixel = 3 * 3 + sizeof(double);
+  // The pixels, stb_image_write's copy of them, and what that is packed to.
+  constexpr std::size_t bytes_of_pixel = 3 * 3;
   const HeldMemory held = held_for_drawing(bytes_of_pixel * scene.width * scene.height);
   return png_of(rasterize(scene, font), scene.dpi);
 }

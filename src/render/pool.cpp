@@ -113,12 +113,12 @@ Grid pool_maxima(const Source<T>& source, Grid grid) {
 }
 
 // A box is masked if all cells that it touches are.
-std::vector<std::uint8_t> pool_masked(std::span<const std::uint8_t> masked, std::size_t rows, std::size_t columns,
-                                      const Grid& grid) {
+CountedVector<std::uint8_t> pool_masked(std::span<const std::uint8_t> masked, std::size_t rows, std::size_t columns,
+                                        const Grid& grid) {
   if (grid.rows == rows && grid.columns == columns) return {masked.begin(), masked.end()};
   const std::vector<Parts> row_parts = parts(rows, grid.rows);
   const std::vector<Parts> column_parts = parts(columns, grid.columns);
-  std::vector<std::uint8_t> boxes(grid.rows * grid.columns, 1);
+  CountedVector<std::uint8_t> boxes(grid.rows * grid.columns, 1);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j)
       if (masked[i * columns + j] == 0)

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "attn/pooled.hpp"
 #include "attn/tensor.hpp"
+#include "core/counted_vector.hpp"
 
 namespace attn {
 
@@ -14,8 +14,8 @@ namespace attn {
 struct Grid {
   std::size_t rows = 0;
   std::size_t columns = 0;
-  std::vector<double> values;
-  std::vector<std::uint8_t> masked;  ///< as `values`: 1 where a mask hides all that the cell stands for; or empty
+  CountedVector<double> values;
+  CountedVector<std::uint8_t> masked;  ///< as `values`: 1 where a mask hides all that the cell stands for; or empty
 
   bool is_masked(std::size_t cell) const { return !masked.empty() && masked[cell] != 0; }
 };

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/counted_vector.hpp"
 #include "render/color.hpp"
 
 namespace attn {
@@ -37,7 +38,7 @@ struct Cells {
   Box box;
   std::size_t rows = 0;
   std::size_t columns = 0;
-  std::vector<Rgb> colors;  ///< (rows, columns)
+  CountedVector<Rgb> colors;  ///< (rows, columns)
 };
 
 /// A picture within the picture: cells that are its pixels.

@@ -101,11 +101,15 @@ class SelectionParser {
     if (index >= 0 && index <= last) return;
     const std::string given(text);
     if (!numbers_.empty())
-      throw usage_error(where_, given + " does not exist; there " + (extent_ == 1 ? "is " : "are ") +
-                                    joined(numbers_, [](std::int64_t number) { return std::to_string(number); }));
+      throw missing(given, (extent_ == 1 ? "is " : "are ") +
+                               joined(numbers_, [](std::int64_t number) { return std::to_string(number); }));
     const std::string there =
         extent_ == 1 ? "is 1, number 0" : "are " + std::to_string(extent_) + ", 0 to " + std::to_string(extent_ - 1);
-    throw usage_error(where_, given + " does not exist; there " + (extent_ == 0 ? "are none" : there));
+    throw missing(given, extent_ == 0 ? "are none" : there);
+  }
+
+  NoSuchPlace missing(const std::string& given, const std::string& there) const {
+    return {ErrorKind::usage, where_, given + " does not exist; there " + there};
   }
 
   static void append(AxisSelection& selection, long long begin, long long end) {

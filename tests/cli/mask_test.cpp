@@ -168,7 +168,7 @@ TEST_CASE("what is wrong with a mask's grid is an error", "[mask]") {
   check_error(mask("causal", {"--queries", "2000", "--as", "additive", "--max-memory", "1M", "-f", "npy"}), 1,
               "--max-memory: a mask of 2000 × 2000 passes the limit of 1.0 MiB; 512 queries and keys would fit, and "
               "--stats and pictures need no matrix");
-  CHECK(mask("causal", {"--queries", "2000", "--max-memory", "8M", "-f", "png"}).code == 0);
+  CHECK(mask("causal", {"--queries", "2000", "--max-memory", "16M", "-f", "png"}).code == 0);
   check_error(mask("causal", {"--queries", "2000", "-f", "png", "--annot"}), 2,
               "--annot: a matrix of 2000 x 2000 has too many cells for numbers; leave --annot out");
 }

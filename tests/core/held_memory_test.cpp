@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "attn/error.hpp"
 #include "attn/tensor.hpp"
+#include "core/counted_vector.hpp"
 #include "support/catch.hpp"
 
 namespace attn {
@@ -67,6 +69,21 @@ TEST_CASE("blocks that grow or are cut count as what they are", "[held]") {
   release_memory(1 << 18, 1 << 17);
   CHECK(held_memory() == before + (1 << 17));
   release_memory(1 << 17, 1 << 10);
+  CHECK(held_memory() == before);
+}
+
+TEST_CASE("vectors count as what they have room for, and grow within the limit", "[held]") {
+  const std::uint64_t before = held_memory();
+  {
+    const MemoryLimit limit(1 << 20);
+    CountedVector<double> values(1 << 14);
+    CHECK(held_memory() == before + (1 << 17));
+    CountedVector<double> moved = std::move(values);
+    CHECK(held_memory() == before + (1 << 17));
+    CHECK_THROWS_AS(moved.resize(1 << 17), Error);  // 1 MiB beside the 128 KiB that it had
+    CHECK(moved.size() == 1 << 14);
+    CHECK(held_memory() == before + (1 << 17));
+  }
   CHECK(held_memory() == before);
 }
 

@@ -63,7 +63,7 @@ Image plain(std::size_t width, std::size_t height, Rgb color) {
 constexpr Rgb above{200, 100, 0};
 constexpr Rgb bad{1, 2, 3};
 
-std::vector<Rgb> over(const Shares& shares, std::size_t width, std::size_t height) {
+CountedVector<Rgb> over(const Shares& shares, std::size_t width, std::size_t height) {
   return overlaid(plain(3, 2, {0, 50, 100}), shares, width, height,
                   [](double share) { return std::isnan(share) ? bad : above; });
 }
@@ -231,19 +231,19 @@ TEST_CASE("a JPEG that lacks pixels is refused", "[image]") {
 }
 
 TEST_CASE("a colour covers by its share, and shares are interpolated between cells", "[image]") {
-  const std::vector<Rgb> flat = over({1, 2, {0.5, 0.5}}, 4, 2);
-  CHECK(flat == std::vector<Rgb>(8, Rgb{80, 70, 60}));  // 0.4 of `above`
-  const std::vector<Rgb> steps = over({1, 2, {0, 1}}, 4, 1);
+  const CountedVector<Rgb> flat = over({1, 2, {0.5, 0.5}}, 4, 2);
+  CHECK(flat == CountedVector<Rgb>(8, Rgb{80, 70, 60}));  // 0.4 of `above`
+  const CountedVector<Rgb> steps = over({1, 2, {0, 1}}, 4, 1);
   // Centres of cells at 1 and 3: pixels at 0.5, 1.5, 2.5 and 3.5 have shares 0, 1/4, 3/4 and 1.
-  CHECK(steps == std::vector<Rgb>{{0, 50, 100}, {40, 60, 80}, {120, 80, 40}, {160, 90, 20}});
+  CHECK(steps == CountedVector<Rgb>{{0, 50, 100}, {40, 60, 80}, {120, 80, 40}, {160, 90, 20}});
 }
 
 TEST_CASE("cells without a colour cover as bad ones do, and spoil no neighbour", "[image]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<Rgb> pixels = over({1, 2, {nan, 0.5}}, 4, 1);
-  CHECK(pixels == std::vector<Rgb>{{1, 12, 22}, {1, 12, 22}, {80, 70, 60}, {80, 70, 60}});
+  const CountedVector<Rgb> pixels = over({1, 2, {nan, 0.5}}, 4, 1);
+  CHECK(pixels == CountedVector<Rgb>{{1, 12, 22}, {1, 12, 22}, {80, 70, 60}, {80, 70, 60}});
   // Shares past the ends of a scale are its ends.
-  CHECK(over({1, 1, {-3}}, 1, 1) == std::vector<Rgb>{{0, 50, 100}});
+  CHECK(over({1, 1, {-3}}, 1, 1) == CountedVector<Rgb>{{0, 50, 100}});
   CHECK(over({1, 1, {7}}, 1, 1) == over({1, 1, {1}}, 1, 1));
 }
 

@@ -137,7 +137,7 @@ TEST_CASE("masked cells are blank, pooled if all are masked, and not in the mean
   const Grid grid =
       pool(Tensor::of<float>({1, 4}, values), 1, 2, Pooling::mean, Tensor::of<std::uint8_t>({1, 4}, masked));
   CHECK(grid.values[0] == 4);
-  CHECK(grid.masked == std::vector<std::uint8_t>{0, 1});
+  CHECK(grid.masked == CountedVector<std::uint8_t>{0, 1});
 }
 
 TEST_CASE("the scale of a long causal matrix ends at the 99th percentile") {

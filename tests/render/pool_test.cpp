@@ -96,9 +96,9 @@ TEST_CASE("a box without any finite value is NaN") {
 
 TEST_CASE("bytes and float64 are pooled as well") {
   const std::vector<std::uint8_t> bits{1, 0, 1, 1};
-  CHECK(pool(Tensor::of<std::uint8_t>({1, 4}, bits), 1, 2).values == std::vector<double>{0.5, 1});
+  CHECK(pool(Tensor::of<std::uint8_t>({1, 4}, bits), 1, 2).values == CountedVector<double>{0.5, 1});
   const std::vector<double> doubles{1e300, 3e300};
-  CHECK(pool(Tensor::of<double>({2, 1}, doubles), 1, 1).values == std::vector<double>{2e300});
+  CHECK(pool(Tensor::of<double>({2, 1}, doubles), 1, 1).values == CountedVector<double>{2e300});
 }
 
 TEST_CASE("a panel that is pooled already is drawn as its whole matrix would be") {

@@ -39,7 +39,10 @@ PlannedPictures<T>::PlannedPictures(const Problem<T>& problem, const AttentionOp
 template <class T>
 void PlannedPictures<T>::add_to(Budget& budget, const Dims& dims) const {
   if (pooled_.empty()) return;
-  for (const PooledMatrix& picture : pooled_) budget.add("a picture", {picture.rows, picture.columns}, sizeof(float));
+  // A cell, and when it is drawn its number as float64, a copy of that to find the colours' end, and three bytes of
+  // colour.
+  constexpr std::size_t bytes_of_cell = sizeof(float) + 2 * sizeof(double) + 3;
+  for (const PooledMatrix& picture : pooled_) budget.add("a picture", {picture.rows, picture.columns}, bytes_of_cell);
   budget.add("the rows' sums", {dims.batch, dims.heads, dims.queries, 3}, sizeof(T));
 }
 

@@ -56,7 +56,7 @@ class VisualizeCommand : public Command {
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
     LabelledTensor input = read_input(environment);
-    if (compare_ || diff_) other_ = inputs_.read_other(compare_ ? *compare_ : *diff_, read_options());
+    if (compare_ || diff_) other_ = inputs_.read_other(other_name(), read_options());
     if (diff_) match_written_types(input.tensor, other_->tensor);
     prepare(input);
     if (other_) prepare(*other_);
@@ -176,10 +176,9 @@ class VisualizeCommand : public Command {
                                Environment& environment) {
     try {
       return panels(read, selection, environment);
-    } catch (const Error& error) {
-      const std::string what = error.what();
-      if (!other_ || what.find(" does not exist") == std::string::npos) throw;
-      throw Error(error.kind(), error.where(), what + ", in " + file);
+    } catch (const NoSuchPlace& error) {
+      if (!other_) throw;
+      throw Error(error.kind(), error.where(), error.what() + (", in " + file));
     }
   }
 
@@ -239,8 +238,10 @@ class VisualizeCommand : public Command {
     return compare_ && panels != 2 && pictures_.parts().titles().size() == 2;
   }
 
+  const std::string& other_name() const { return compare_ ? *compare_ : *diff_; }
+
   void add_comparison(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    std::vector<Panel> others = panels_in(compare_ ? *compare_ : *diff_, *other_, selection, environment);
+    std::vector<Panel> others = panels_in(*compare_, *other_, selection, environment);
     const auto name_panels = [](std::vector<Panel>& of, const std::string& name) {
       for (Panel& panel : of) {
         panel.title = panel.title.empty() ? name : name + ", " + panel.title;
@@ -266,7 +267,7 @@ class VisualizeCommand : public Command {
   }
 
   void subtract(Heatmap& heatmap, const Selection& selection, Environment& environment) {
-    const std::vector<Panel> others = panels_in(compare_ ? *compare_ : *diff_, *other_, selection, environment);
+    const std::vector<Panel> others = panels_in(*diff_, *other_, selection, environment);
     if (others.size() != heatmap.panels.size())
       throw data_error(*diff_, "has " + std::to_string(others.size()) + " matrices to draw, the input " +
                                    std::to_string(heatmap.panels.size()));
