@@ -12,9 +12,10 @@
 
 namespace attn {
 
-void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& task) {
+void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& task,
+                  const std::function<void(std::size_t)>& leave) {
   const Phase phase{count, task};
-  parallel_phases(threads, {&phase, 1});
+  parallel_phases(threads, {&phase, 1}, leave);
 }
 
 bool is_worth_threads(double flops) {
@@ -134,7 +135,8 @@ class Work {
 
 }  // namespace
 
-void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
+void parallel_phases(std::size_t threads, std::span<const Phase> phases,
+                     const std::function<void(std::size_t)>& leave) {
   std::size_t most = 1;
   for (const Phase& phase : phases) most = std::max(most, phase.count);
   // The counters that share out the tasks tell how far they are: to be watched costs a task nothing.
@@ -145,12 +147,16 @@ void parallel_phases(std::size_t threads, std::span<const Phase> phases) {
     Work work(phases, 1);
     const Progress progress = watch(work);
     work.run(0, false);
+    if (leave) leave(0);
     return work.rethrow();
   }
   Crew crew(std::min(threads, most) - 1);
   Work work(phases, crew.size() + 1);
   const Progress progress = watch(work);
-  crew.run([&](std::size_t worker) { work.run(worker, crew.spins()); });
+  crew.run([&](std::size_t worker) {
+    work.run(worker, crew.spins());
+    if (leave) leave(worker);
+  });
   work.rethrow();
 }
 

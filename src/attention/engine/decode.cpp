@@ -9,6 +9,7 @@
 #include "attention/engine/engines.hpp"
 #include "attention/engine/online.hpp"
 #include "core/parallel.hpp"
+#include "core/per_worker.hpp"
 #include "core/rounding.hpp"
 #include "kernels/assumptions.hpp"
 
@@ -56,15 +57,16 @@ class Decoding {
 
   void run() {
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, groups() * chunks_));
-    std::vector<DecodeWorkspace<T>> workspaces;
-    for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(rows_, packs_keys_ ? task_.operands.key.cols : 0,
-                              round_up(task_.operands.value.cols, kernels_.panel), kernels_);
+    PerWorker<DecodeWorkspace<T>> workspaces(workers, [this] {
+      return DecodeWorkspace<T>(rows_, packs_keys_ ? task_.operands.key.cols : 0,
+                                round_up(task_.operands.value.cols, kernels_.panel), kernels_);
+    });
     for (; first_group_ < groups(); first_group_ += groups_at_once_) {
       const std::size_t count = std::min(groups_at_once_, groups() - first_group_);
-      parallel_for(count * chunks_, workers, [&](std::size_t index, std::size_t worker) {
+      const auto attend = [&](std::size_t index, std::size_t worker) {
         attend_chunk(workspaces[worker], first_group_ + index / chunks_, index % chunks_);
-      });
+      };
+      parallel_for(count * chunks_, workers, attend, workspaces.leave());
       for (std::size_t group = first_group_; group < first_group_ + count; ++group) finish_group(group);
     }
   }

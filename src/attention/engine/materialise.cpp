@@ -10,6 +10,7 @@
 #include "attention/engine/rows.hpp"
 #include "attention/engine/score_pipeline.hpp"
 #include "core/parallel.hpp"
+#include "core/per_worker.hpp"
 #include "core/rounding.hpp"
 
 namespace attn {
@@ -52,13 +53,13 @@ class Materialising {
     const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
     const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
-    std::vector<BlockWorkspace<T>> workspaces;
-    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(block_rows_, stride_, output_stride_);
+    PerWorker<BlockWorkspace<T>> workspaces(workers,
+                                            [this] { return BlockWorkspace<T>(block_rows_, stride_, output_stride_); });
     const auto attend = [&](std::size_t index, std::size_t worker) {
       const std::size_t head = index / blocks, i0 = index % blocks * block_rows_;
       query_rows(workspaces[worker], head / task_.operands.query.heads, head % task_.operands.query.heads, i0);
     };
-    parallel_phases(workers, std::array{heads_.packing(), Phase{tasks, attend}});
+    parallel_phases(workers, std::array{heads_.packing(), Phase{tasks, attend}}, workspaces.leave());
   }
 
  private:

@@ -24,8 +24,10 @@ class OnlineRows {
 
   /// Rows first … first+count-1 have seen no key. Their factors stay.
   void clear(std::size_t first, std::size_t count);
-  /// The same, with 0 as the running maximum: the state that the first key of a row with small scores leads to.
-  void clear_at_zero(std::size_t first, std::size_t count);
+  /// The same but for their outputs, for a first tile that sets these. `at_zero`: with 0 as the running maximum, the
+  /// state that the first key of a row with small scores leads to.
+  void clear_weights(std::size_t first, std::size_t count, bool at_zero = false);
+  void clear_outputs(std::size_t first, std::size_t count);
   /// Row `at` becomes a copy of row `row` of `from`, which has as many columns.
   void copy_row(std::size_t at, OnlineRows& from, std::size_t row);
 
@@ -84,6 +86,7 @@ struct OnlineTile {
   std::size_t first = 0;           ///< the tile's first row in `state`
   bool may_start_at_zero = false;  ///< as ExpScores has it
   bool bounded = false;            ///< as ExpProducts has it
+  bool sets_output = false;        ///< the rows have no output yet: it is set, not added to
   TileScratch<T>* scratch = nullptr;
   RowsAhead* during_scores = nullptr;  ///< fetched while scores become weights that are not stored before
   RowsAhead* during_values = nullptr;  ///< fetched while weights multiply values

@@ -39,17 +39,21 @@ OnlineRows<T>::OnlineRows(std::size_t rows, std::size_t columns, const TileKerne
 
 template <class T>
 void OnlineRows<T>::clear(std::size_t first, std::size_t count) {
-  std::fill_n(running_max(first), count, minus_infinity<T>);
-  std::fill_n(shift(first), count, minus_infinity<T>);
-  std::fill_n(sums(first), count * lanes_, T(0));
-  std::fill_n(output(first), count * output_stride_, T(0));
+  clear_weights(first, count);
+  clear_outputs(first, count);
 }
 
 template <class T>
-void OnlineRows<T>::clear_at_zero(std::size_t first, std::size_t count) {
-  clear(first, count);
-  std::fill_n(running_max(first), count, T(0));
-  std::fill_n(shift(first), count, T(0));
+void OnlineRows<T>::clear_weights(std::size_t first, std::size_t count, bool at_zero) {
+  const T greatest = at_zero ? T(0) : minus_infinity<T>;
+  std::fill_n(running_max(first), count, greatest);
+  std::fill_n(shift(first), count, greatest);
+  std::fill_n(sums(first), count * lanes_, T(0));
+}
+
+template <class T>
+void OnlineRows<T>::clear_outputs(std::size_t first, std::size_t count) {
+  std::fill_n(output(first), count * output_stride_, T(0));
 }
 
 template <class T>

@@ -57,8 +57,11 @@ class Tile {
 
   // Weights of the keys from j0 to the end of the tile; their scores are not stored.
   void exp_products(std::size_t j0) {
-    if (at_.during_scores != nullptr)
-      at_.during_scores->share_out(divide_up(at_.rows, kernels_.tile_rows) * ((keys() - j0) / kernels_.panel));
+    if (at_.during_scores != nullptr) {
+      // Two chains take the registers of two rows.
+      const std::size_t rows = is_in_two(task_.operands.query.cols) ? kernels_.tile_rows / 2 : kernels_.tile_rows;
+      at_.during_scores->share_out(divide_up(at_.rows, rows) * ((keys() - j0) / kernels_.panel));
+    }
     const std::size_t past = kernels_.exp_products({.query = at_.query,
                                                     .query_stride = at_.query_stride,
                                                     .keys = packed_keys(j0),
@@ -138,7 +141,7 @@ class Tile {
     for (std::size_t r = r0; r < r1; ++r, ++change) {
       if (*change == T(1)) continue;
       T* output = state_.output(at_.first + r);
-      for (std::size_t c = 0; c < task_.operands.value.cols; ++c) output[c] *= *change;
+      for (std::size_t c = 0; c < task_.operands.value.cols && !at_.sets_output; ++c) output[c] *= *change;
       kernels_.rescale(weights(r), j0, *change);
     }
   }
@@ -166,7 +169,7 @@ class Tile {
                        .m = at_.rows,
                        .n = task_.operands.value.cols,
                        .k = keys(),
-                       .accumulate = true,
+                       .accumulate = !at_.sets_output,
                        .chain = value_chain(task_.operands.value.cols),
                        .chain_begin = static_cast<std::size_t>(at_.begin) % value_chain(task_.operands.value.cols)};
     if (at_.during_values != nullptr) {

@@ -2,6 +2,7 @@
 #include "attention/engine/scratch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -11,13 +12,14 @@
 #include "core/held_memory.hpp"
 #include "core/huge_pages.hpp"
 #include "core/rounding.hpp"
+#include "core/thread_owned.hpp"
 #include "kernels/assumptions.hpp"
 
 namespace attn {
 namespace {
 
 constexpr std::size_t alignment = kCacheLine;
-constexpr std::size_t least_kept = std::size_t{64} << 10;  // smaller ones are as cheap from malloc
+constexpr std::size_t least_kept = std::size_t{64} << 10;
 constexpr std::size_t most_kept = std::size_t{64} << 20;
 
 // What blocks of no bytes are: pointers into them are counted on, though nothing is there, and null would not do.
@@ -89,6 +91,34 @@ Store& store() {
   return blocks;
 }
 
+// Of blocks that are too small to be shared, a thread keeps some itself, for its next call: they are in its core's
+// cache. Those come in the order in which they were given back, so that each has its use again.
+class OwnBlocks {
+ public:
+  ~OwnBlocks() {
+    for (std::size_t i = 0; i < count_; ++i) std::free(blocks_[i].data);
+  }
+
+  Block take_block(std::size_t bytes) {
+    for (std::size_t i = 0; i < count_; ++i)
+      if (blocks_[i].bytes == bytes) {
+        const Block block = blocks_[i];
+        std::move(blocks_.begin() + i + 1, blocks_.begin() + count_--, blocks_.begin() + i);
+        return block;
+      }
+    return {nullptr, 0};
+  }
+
+  void give_back(Block block) {
+    if (count_ == blocks_.size()) std::free(take_block(blocks_.front().bytes).data);
+    blocks_[count_++] = block;
+  }
+
+ private:
+  std::array<Block, 12> blocks_{};
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 ScratchMemory::ScratchMemory(std::size_t bytes) {
@@ -104,6 +134,10 @@ ScratchMemory::ScratchMemory(std::size_t bytes) {
   }
   const std::size_t unit = bytes >= huge_page ? huge_page : alignment;
   bytes_ = std::max(round_up(bytes, unit), unit);
+  if (bytes < least_kept) {
+    data_ = thread_owned<OwnBlocks>().take_block(bytes_).data;
+    if (data_ != nullptr) return;
+  }
   if (bytes_ > memory_left()) store().free_all();
   hold_memory(bytes_);
   data_ = std::aligned_alloc(unit, bytes_);
@@ -118,8 +152,12 @@ ScratchMemory::~ScratchMemory() {
   if (bytes_ == 0) return;
   if (bytes_ >= least_kept) {
     store().give_back({data_, bytes_});
-  } else {
-    give_to_system({data_, bytes_});
+    return;
+  }
+  try {
+    thread_owned<OwnBlocks>().give_back({data_, bytes_});
+  } catch (const std::bad_alloc&) {  // of the list itself
+    std::free(data_);
   }
 }
 

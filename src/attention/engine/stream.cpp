@@ -12,6 +12,7 @@
 #include "attention/engine/online.hpp"
 #include "core/memory.hpp"
 #include "core/parallel.hpp"
+#include "core/per_worker.hpp"
 #include "core/rounding.hpp"
 
 namespace attn {
@@ -69,13 +70,15 @@ class Streaming {
     const std::size_t blocks = divide_up(task_.operands.query.rows, block_rows_);
     const std::size_t tasks = blocks * task_.operands.query.batch * task_.operands.query.heads;
     const std::size_t workers = std::max<std::size_t>(1, std::min(task_.execution.threads, tasks));
-    std::vector<StreamWorkspace<T>> workspaces;
-    for (std::size_t w = 0; w < workers; ++w)
-      workspaces.emplace_back(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
+    PerWorker<StreamWorkspace<T>> workspaces(workers, [this] {
+      return StreamWorkspace<T>(block_rows_, static_cast<std::size_t>(key_block_), task_, kernels_);
+    });
     // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
     if (groups >= groups_a_thread * workers) {
-      parallel_for(groups, workers,
-                   [&](std::size_t group, std::size_t worker) { attend_group(workspaces[worker], group, blocks); });
+      parallel_for(
+          groups, workers,
+          [&](std::size_t group, std::size_t worker) { attend_group(workspaces[worker], group, blocks); },
+          workspaces.leave());
       return;
     }
     PackedHeads<T> heads(task_, kernels_, false);
@@ -84,7 +87,7 @@ class Streaming {
                         h = head % task_.operands.query.heads;
       query_rows(workspaces[worker], {heads, b, h / group_}, b, h, (blocks - 1 - index % blocks) * block_rows_);
     };
-    parallel_phases(workers, std::array{heads.packing(), Phase{tasks, attend}});
+    parallel_phases(workers, std::array{heads.packing(), Phase{tasks, attend}}, workspaces.leave());
   }
 
  private:
@@ -174,14 +177,22 @@ class Streaming {
   bool attend_rows(StreamWorkspace<T>& work, const PackedHead<T>& head, std::size_t b, std::size_t h, std::size_t i0,
                    std::size_t rows, bool all_at_once = false) {
     const std::int64_t keys = static_cast<std::int64_t>(task_.operands.key.rows);
-    work.bounded ? work.state.clear_at_zero(0, rows) : work.state.clear(0, rows);
+    work.state.clear_weights(0, rows, work.bounded);
+    bool has_output = false;
     const KeyRange hull = work.rows.hull(0, rows, 0, keys);
     for (std::int64_t j0 = hull.begin / key_block_ * key_block_; j0 < hull.end; j0 += key_block_) {
       const std::int64_t j1 = std::min(j0 + key_block_, keys);
       const Coverage coverage = work.rows.coverage(0, rows, j0, j1);
-      if (coverage == Coverage::full) tile(work, head, {b, h, i0, 0, rows, j0, j1}, false);
-      if (coverage == Coverage::partial) partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
+      if (coverage == Coverage::empty) continue;
+      if (coverage == Coverage::full) {
+        tile(work, head, {b, h, i0, 0, rows, j0, j1}, false, !has_output);
+      } else {
+        if (!has_output) work.state.clear_outputs(0, rows);
+        partial_tile(work, head, {b, h, i0, 0, rows, j0, j1});
+      }
+      has_output = true;
     }
+    if (!has_output) work.state.clear_outputs(0, rows);
     if (all_at_once) {
       const MatrixView<T> out = task_.wanted.output.at(b, h);
       kernels_.divide_rows({.sums = work.state.sums(0),
@@ -221,7 +232,8 @@ class Streaming {
     }
   }
 
-  void tile(StreamWorkspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked) {
+  void tile(StreamWorkspace<T>& work, const PackedHead<T>& head, ScoreTile<T> scores, bool masked,
+            bool sets_output = false) {
     scores.scores = work.scratch.weights.data();
     scores.stride = work.scratch.stride;
     const TilePart<T> part{scores, &work.rows, masked};
@@ -235,6 +247,7 @@ class Streaming {
                  .first = scores.r0,
                  .may_start_at_zero = work.queries.may_start_at_zero(),
                  .bounded = work.bounded,
+                 .sets_output = sets_output,
                  .scratch = &work.scratch,
                  .during_scores = work.during_scores.is_done() ? nullptr : &work.during_scores,
                  .during_values = work.during_values.is_done() ? nullptr : &work.during_values,
