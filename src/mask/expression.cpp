@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/nearest.hpp"
+#include "core/utf8.hpp"
 #include "mask/combine.hpp"
 #include "mask/kinds.hpp"
 #include "mask/other_names.hpp"
@@ -105,8 +106,7 @@ class Parser {
       // Only an operator may follow a path.
       const std::size_t next = std::min(text_.find_first_not_of(white_space, end), text_.size());
       if (next < text_.size() && std::string_view("&|)").find(text_[next]) == std::string_view::npos) {
-        source_.fail(field.position,
-                     "a path with spaces or operators is quoted: file:\"" + std::string(meant_path()) + "\"");
+        source_.fail(field.position, "a path with spaces or operators is quoted: file:\"" + meant_path() + "\"");
       }
       at_ = end;
     } else {
@@ -121,16 +121,25 @@ class Parser {
     return field;
   }
 
-  // What was meant for a path: to the next operator, or the parenthesis that was open before.
-  std::string_view meant_path() const {
+  // What was meant for a path, as it is in quotes: to the next operator, or the parenthesis that was open before. Not
+  // what cannot be shown as it is.
+  std::string meant_path() const {
     std::size_t end = at_, open = 0;
     for (; end < text_.size() && text_[end] != '&' && text_[end] != '|'; ++end) {
       if (text_[end] == ')' && open == 0) break;
       if (text_[end] == '(') ++open;
       if (text_[end] == ')') --open;
     }
-    const std::string_view path = text_.substr(at_, end - at_);
-    return path.substr(0, path.find_last_not_of(white_space) + 1);
+    std::string_view path = text_.substr(at_, end - at_);
+    path = path.substr(0, path.find_last_not_of(white_space) + 1);
+    constexpr std::size_t most = 200;
+    if (path.size() > most || printable(path) != path || path.find('\n') != std::string_view::npos) return "PATH";
+    std::string escaped;
+    for (const char c : path) {
+      if (c == '"' || c == '\\') escaped += '\\';
+      escaped += c;
+    }
+    return escaped;
   }
 
   // Letters, digits and whatever else is no white space, separator or operator.

@@ -210,6 +210,12 @@ TEST_CASE("mistakes in a file atom are named") {
         "--mask: column 7: a path with spaces or operators is quoted: file:\"a  b c\"");
   CHECK(message("file:a(1).npy | all") ==
         "--mask: column 6: a path with spaces or operators is quoted: file:\"a(1).npy\"");
+  CHECK(message(R"(file:a "b\ c)") ==
+        R"(--mask: column 6: a path with spaces or operators is quoted: file:"a \"b\\ c")");
+  const std::string unnamed = "--mask: column 6: a path with spaces or operators is quoted: file:\"PATH\"";
+  CHECK(message("file:a\nb c") == unnamed);
+  CHECK(message("file:a \x1b[31m") == unnamed);
+  CHECK(message("file:a " + std::string(5000, 'b')) == unnamed);
   CHECK(error_of([] { Mask::parse("file:a", "--mask"); }, ErrorKind::usage) ==
         "--mask: column 6: files cannot be read here; the form is file:PATH");
 }
