@@ -127,6 +127,8 @@ constexpr TileKernels<float> Bf16EmulationKernels(const TileKernels<float>& f32)
   TileKernels<float> bf16 = f32;
   bf16.pack_transposed = PackTransposedRounded;
   bf16.pack = PackRounded;
+  bf16.pack_tail = nullptr;
+  bf16.sum_tails = nullptr;
   bf16.multiply = MultiplyRounded;
   bf16.multiply_and_pack = nullptr;
   bf16.multiply_by_rows = nullptr;

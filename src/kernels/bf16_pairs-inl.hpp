@@ -138,6 +138,8 @@ inline TileKernels<float> KernelsOfPairs(const TileKernels<float>& f32) {
   bf16.pack_transposed = PackTransposedDot;
   bf16.pack = PackDot;
   bf16.multiply_and_pack = nullptr;
+  bf16.pack_tail = nullptr;
+  bf16.sum_tails = nullptr;
   bf16.multiply_by_rows = nullptr;
   bf16.multiply_by_narrow_rows = nullptr;
   bf16.multiply_narrow_values = nullptr;

@@ -33,6 +33,7 @@
 #include "kernels/row_products-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/sum-inl.hpp"
+#include "kernels/tail_products-inl.hpp"
 #include "kernels/tanh-inl.hpp"
 
 // Only the sets that attn offers by name: nothing is compiled for the other targets of this architecture.
@@ -52,10 +53,12 @@ constexpr TileKernels<T> Kernels() {
       .pack_transposed = PackTransposed<T>,
       .transpose = Transpose<T>,
       .pack = Pack<T>,
+      .pack_tail = PackTail<T>,
+      .sum_tails = SumTails<T>,
       .multiply = Multiply<T>,
       .multiply_and_pack = MultiplyAndPack<T>,
       .multiply_by_rows = MultiplyByRows<T>,
-      .multiply_values = Multiply<T>,
+      .multiply_values = MultiplyValues<T>,
       .scale_queries = ScaleQueryRows<T>,
       .exp_products = ExpProductBlock<T>,
       .exp_scores = ExpScoreBlock<T>,

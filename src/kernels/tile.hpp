@@ -19,6 +19,7 @@
 // they are. Until the end of a row its weights are not divided by their sum.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -62,7 +63,23 @@ struct Product {
   std::size_t b_next_rows = 0;
   std::ptrdiff_t b_next_stride = 0;
   RowsAhead* ahead = nullptr;  ///< fetched meanwhile by `multiply_values`
+  /// Of `multiply_values`: so many more columns of B, packed by pack_tail. n is whole vectors then, and the vector of c
+  /// after them has sums for sum_tails to finish.
+  std::size_t tail = 0;
+  const T* b_tail = nullptr;
 };
+
+/// Columns past the last whole vector that are worth a form of their own: not so many that a key has a vector for
+/// itself all the same.
+constexpr std::size_t tail_of(std::size_t columns, std::size_t lanes) {
+  const std::size_t left = columns % lanes;
+  return left <= lanes / 2 ? left : 0;
+}
+/// Elements of a packed tail: of each vector as many keys as there is room for, after whole vectors.
+constexpr std::size_t packed_tail(std::size_t keys, std::size_t tail, std::size_t lanes) {
+  const std::size_t keys_a_vector = lanes / std::bit_ceil(tail);
+  return (keys + keys_a_vector - 1) / keys_a_vector * lanes;
+}
 
 /// to (rows, n) = factor·from, for rows that lose nothing by it.
 template <class T>
@@ -159,6 +176,11 @@ struct TileKernels {
   void (*transpose)(MatrixView<const T> from, T* to, std::ptrdiff_t to_stride) = nullptr;
   /// b (k, n) → panels [⌈n/panel⌉][k][panel] of b, padded with zeros.
   void (*pack)(MatrixView<const T> b, T* packed) = nullptr;
+  /// The columns of b (k, n) from the first on, 1 to lanes/2 of them, as `multiply_values` reads a tail: (n, k) in
+  /// vectors, of bit_ceil columns each, padded with zeros. Null for kernels that round operands.
+  void (*pack_tail)(MatrixView<const T> b, std::size_t first, T* packed) = nullptr;
+  /// The vectors that `multiply_values` left for a tail, of `count` rows → its columns.
+  void (*sum_tails)(std::size_t tail, T* rows, std::ptrdiff_t stride, std::size_t count) = nullptr;
   /// A product whose left factor is as given, and whose right one is packed: Q·Kᵀ, and x·W.
   void (*multiply)(const Product<T>& product) = nullptr;
   /// The same with B in place, b_panel_stride = `panel`, which is packed on the way, as by `pack`, for products to

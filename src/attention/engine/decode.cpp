@@ -111,6 +111,8 @@ class Decoding {
       state_.clear(state_row(group, chunk), rows_);
       for (std::int64_t j0 = first; j0 < last; j0 += key_block)
         attend_block(work, head, b, kv_head, chunk, j0, std::min(j0 + key_block, last));
+      head.sum_tails(kernels_, state_.output(state_row(group, chunk)), state_.output_stride(), rows_,
+                     task_.operands.value.cols);
     };
     // Values are read once. Whether they are finite and moderate is only looked at when an output is not finite.
     const bool are_narrow = set_narrow_values_of_chunk(head, b, kv_head, {first, last});

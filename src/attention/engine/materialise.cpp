@@ -181,22 +181,26 @@ class Materialising {
     const std::size_t columns = task_.operands.value.cols;
     const std::size_t rows = tile.r1 - tile.r0;
     kernels_.convert_weights(tile.scores, stride(), rows, static_cast<std::size_t>(tile.end - tile.begin));
-    kernels_.multiply_values({.a = tile.scores,
-                              .a_stride = stride(),
-                              .b = head.values + tile.begin * head.value_stride,
-                              .b_stride = head.value_stride,
-                              .b_panel_stride = head.value_panel_stride,
-                              .c = work.output.data(),
-                              .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
-                              .m = rows,
-                              .n = columns,
-                              .k = static_cast<std::size_t>(tile.end - tile.begin),
-                              .chain = value_chain(columns),
-                              .chain_begin = static_cast<std::size_t>(tile.begin) % value_chain(columns)});
+    Product<T> by_values{.a = tile.scores,
+                         .a_stride = stride(),
+                         .b = head.values + tile.begin * head.value_stride,
+                         .b_stride = head.value_stride,
+                         .b_panel_stride = head.value_panel_stride,
+                         .c = work.output.data(),
+                         .c_stride = static_cast<std::ptrdiff_t>(output_stride_),
+                         .m = rows,
+                         .n = columns,
+                         .k = static_cast<std::size_t>(tile.end - tile.begin),
+                         .chain = value_chain(columns),
+                         .chain_begin = static_cast<std::size_t>(tile.begin) % value_chain(columns)};
+    head.use_tail(by_values, tile.begin);
+    kernels_.multiply_values(by_values);
+    for (std::size_t r = 0; r < rows && !head.non_finite_keys.empty(); ++r)
+      add_non_finite_values(task_, head, work.rows, tile.place(r), {tile.begin, tile.end}, tile.row(r),
+                            work.output.data() + r * output_stride_);
+    head.sum_tails(kernels_, work.output.data(), static_cast<std::ptrdiff_t>(output_stride_), rows, columns);
     for (std::size_t r = 0; r < rows; ++r) {
       T* product = work.output.data() + r * output_stride_;
-      if (!head.non_finite_keys.empty())
-        add_non_finite_values(task_, head, work.rows, tile.place(r), {tile.begin, tile.end}, tile.row(r), product);
       T* out = task_.wanted.output.at(tile.b, tile.h).row(tile.first_row + r);
       if (sum[r] == T(0)) {
         fill_empty_output(task_, task_.pipeline.empty_row, tile.place(r), out);

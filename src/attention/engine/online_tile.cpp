@@ -141,7 +141,7 @@ class Tile {
     for (std::size_t r = r0; r < r1; ++r, ++change) {
       if (*change == T(1)) continue;
       T* output = state_.output(at_.first + r);
-      for (std::size_t c = 0; c < task_.operands.value.cols && !at_.sets_output; ++c) output[c] *= *change;
+      for (std::ptrdiff_t c = 0; c < state_.output_stride() && !at_.sets_output; ++c) output[c] *= *change;
       kernels_.rescale(weights(r), j0, *change);
     }
   }
@@ -178,6 +178,7 @@ class Tile {
     }
     if (head_.narrow_values.data == nullptr) {
       product.b = head_.values + first;
+      head_.use_tail(product, at_.begin);
       kernels_.multiply_values(product);
     } else if (at_.rows <= most_rows_of_narrow) {
       kernels_.multiply_narrow_values(product, head_.narrow_values.from(first));

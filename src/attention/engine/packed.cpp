@@ -71,12 +71,34 @@ Scratch<T> bounded(MatrixView<const T> values, int exponent, const TileKernels<T
   return scratch;
 }
 
-// Packs the values into panels.
+// Packs the last columns, `tail` of them, to `packed`.
+template <class T>
+void set_tail(PackedHead<T>& head, MatrixView<const T> values, std::size_t tail, T* packed,
+              const TileKernels<T>& kernels) {
+  head.value_tail = tail;
+  head.tail_values = packed;
+  if (tail != 0) kernels.pack_tail(values, values.cols - tail, packed);
+}
+
+template <class T>
+std::size_t tail_columns(const TileKernels<T>& kernels, std::size_t columns) {
+  return kernels.pack_tail == nullptr ? 0 : tail_of(columns, kernels.lanes);
+}
+
+template <class T>
+std::size_t tail_size(const TileKernels<T>& kernels, std::size_t keys, std::size_t tail) {
+  return tail == 0 ? 0 : packed_tail(keys, tail, kernels.lanes);
+}
+
+// Packs the values into panels, and a tail behind them.
 template <class T>
 void set_packed(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels) {
-  const std::size_t size = values.rows * round_up(values.cols, kernels.panel);
+  const std::size_t tail = tail_columns(kernels, values.cols), whole = values.cols - tail;
+  const std::size_t panels = values.rows * round_up(whole, kernels.panel);
+  const std::size_t size = panels + tail_size(kernels, values.rows, tail);
   if (packed.size() < size) packed = Scratch<T>(size);
-  kernels.pack(values, packed.data());
+  kernels.pack({values.data, values.rows, whole, values.row_stride}, packed.data());
+  set_tail(head, values, tail, packed.data() + panels, kernels);
   head.narrow_values = {};
   head.values = packed.data();
   head.value_stride = static_cast<std::ptrdiff_t>(kernels.packed_row);
@@ -96,22 +118,29 @@ bool all_finite(const T* row, std::size_t n) {
 
 template <class T>
 bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed,
-                       const TileKernels<T>& kernels) {
+                       const TileKernels<T>& kernels, bool aligns) {
   if (kernels.packs_values) {
     set_packed(head, values, packed, kernels);
     return true;
   }
-  if (values.cols % kernels.lanes != 0) return false;
+  const std::size_t tail = tail_columns(kernels, values.cols), whole = values.cols - tail;
+  if (whole % kernels.lanes != 0) return false;
+  const std::size_t copied = tail != 0 && aligns ? values.rows * whole : 0;
+  const std::size_t size = copied + tail_size(kernels, values.rows, tail);
+  if (packed.size() < size) packed = Scratch<T>(size);
+  set_tail(head, values, tail, packed.data() + copied, kernels);
   head.narrow_values = {};
-  head.values = values.data;
-  head.value_stride = values.row_stride;
+  head.values = copied == 0 ? values.data : packed.data();
+  head.value_stride = copied == 0 ? values.row_stride : static_cast<std::ptrdiff_t>(whole);
+  if (copied != 0)
+    for (std::size_t j = 0; j < values.rows; ++j) std::copy_n(values.row(j), whole, packed.data() + j * whole);
   head.value_panel_stride = static_cast<std::ptrdiff_t>(kernels.panel);
   return true;
 }
 
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
-                 bool scales) {
+                 bool scales, bool aligns) {
   ValueBounds bounds = find_bounds(values, kernels);
   head.kernels = &kernels;
   head.values_seen = true;
@@ -119,7 +148,7 @@ void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& pa
   head.value_exponent = scales ? bounds.exponent : 0;
   head.values_huge = !scales && bounds.exponent != 0;
   const bool as_given = head.non_finite_keys.empty() && head.value_exponent == 0;
-  if (as_given && set_values_unseen(head, values, packed, kernels)) return;
+  if (as_given && set_values_unseen(head, values, packed, kernels, aligns)) return;
   if (as_given) {
     set_packed(head, values, packed, kernels);
   } else {
@@ -135,6 +164,7 @@ bool set_narrow_values(PackedHead<T>& head, const NarrowRows& values, const Tile
   if (kernels.packs_values || values.cols % kernels.lanes != 0) return false;
   head.narrow_values = values.elements;
   head.value_stride = values.row_stride;
+  head.value_tail = 0;
   return true;
 }
 
@@ -210,8 +240,8 @@ void PackedHeads<T>::pack_values_of(PackedHead<T>& head, HeadValues& memory, std
     memory.wide = Scratch<T>(all.rows * all.cols);
     values = widen_rows(narrow, kernels_, memory.wide.data());
   }
-  if (sees || !set_values_unseen(head, values, memory.packed, kernels_))
-    pack_values(head, values, memory.packed, kernels_, scales);
+  if (sees || !set_values_unseen(head, values, memory.packed, kernels_, true))
+    pack_values(head, values, memory.packed, kernels_, scales, true);
   if (head.values != values.data) memory.wide = Scratch<T>(0);
 }
 
@@ -234,19 +264,41 @@ const PackedHead<T>& PackedHeads<T>::with_values_seen(std::size_t b, std::size_t
   return seen.head;
 }
 
+template <class T>
+void PackedHead<T>::use_tail(Product<T>& product, std::int64_t begin) const {
+  if (value_tail == 0) return;
+  product.n -= value_tail;
+  product.tail = value_tail;
+  product.b_tail = tail_values + static_cast<std::size_t>(begin - first_key) * std::bit_ceil(value_tail);
+}
+
+template <class T>
+void PackedHead<T>::sum_tails(const TileKernels<T>& of, T* rows, std::ptrdiff_t stride, std::size_t count,
+                              std::size_t columns) const {
+  if (value_tail != 0) of.sum_tails(value_tail, rows + (columns - value_tail), stride, count);
+}
+
+template <class T>
+std::size_t PackedHead<T>::place_of(const TileKernels<T>& of, std::size_t column, std::size_t columns) const {
+  const std::size_t whole = columns - value_tail;
+  return column < whole ? column : whole + (column - whole) * (of.lanes / std::bit_ceil(value_tail));
+}
+
+template struct PackedHead<float>;
+template struct PackedHead<double>;
 template bool all_finite(const float*, std::size_t);
 template bool all_finite(const double*, std::size_t);
 template class PackedHeads<float>;
 template class PackedHeads<double>;
-template bool set_values_unseen(PackedHead<float>&, MatrixView<const float>, Scratch<float>&,
-                                const TileKernels<float>&);
+template bool set_values_unseen(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&,
+                                bool);
 template bool set_values_unseen(PackedHead<double>&, MatrixView<const double>, Scratch<double>&,
-                                const TileKernels<double>&);
+                                const TileKernels<double>&, bool);
 template bool set_narrow_values(PackedHead<float>&, const NarrowRows&, const TileKernels<float>&);
 template bool set_narrow_values(PackedHead<double>&, const NarrowRows&, const TileKernels<double>&);
-template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&,
+template void pack_values(PackedHead<float>&, MatrixView<const float>, Scratch<float>&, const TileKernels<float>&, bool,
                           bool);
 template void pack_values(PackedHead<double>&, MatrixView<const double>, Scratch<double>&, const TileKernels<double>&,
-                          bool);
+                          bool, bool);
 
 }  // namespace attn

@@ -26,6 +26,8 @@ struct PackedHead {
   NarrowElements narrow_values;             ///< instead: V in place, of 16 bits, its rows of whole vectors
   std::ptrdiff_t value_stride = 0;          ///< between rows within a panel
   std::ptrdiff_t value_panel_stride = 0;    ///< between panels
+  std::size_t value_tail = 0;               ///< last columns that are not among them
+  const T* tail_values = nullptr;           ///< but here, packed as a tail
   /// Keys (counted from 0, not from `first_key`) whose value row holds NaN or infinity, in order. Then `values` has
   /// zeros in their place, so that they cannot reach rows that may not attend them: 0 · NaN would.
   std::vector<std::size_t> non_finite_keys;
@@ -34,6 +36,14 @@ struct PackedHead {
   int value_exponent = 0;
   bool values_huge = false;  ///< sums of the values could overflow, and they are not scaled
   bool values_seen = false;  ///< false: in place and not looked at, so that `values` may hold anything
+
+  /// Leaves the last columns of `product`, which has D_v of them and begins at a key, to the tail, if there is one.
+  void use_tail(Product<T>& product, std::int64_t begin) const;
+  /// Ends rows of `columns` that are sums of such products.
+  void sum_tails(const TileKernels<T>& of, T* rows, std::ptrdiff_t stride, std::size_t count,
+                 std::size_t columns) const;
+  /// Where in such a row, before that, a column may be added to.
+  std::size_t place_of(const TileKernels<T>& of, std::size_t column, std::size_t columns) const;
 };
 
 /// True if no element is NaN or infinite.
@@ -45,14 +55,14 @@ bool all_finite(const T* row, std::size_t n);
 /// that are not finite.
 template <class T>
 bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed,
-                       const TileKernels<T>& kernels);
+                       const TileKernels<T>& kernels, bool aligns = false);
 /// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
 /// With `scales` huge values are scaled. Without, sums of them may overflow, which shows in the output; but tiny values
 /// beside them keep their bits.
 template <class T>
 void pack_values(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed, const TileKernels<T>& kernels,
-                 bool scales);
+                 bool scales, bool aligns = false);
 
 /// Sets a head's values in place, of 16 bits, without a look at them. Returns false if their rows are not whole
 /// vectors, or for kernels that read packed values only, and sets nothing.

@@ -135,7 +135,8 @@ void add_non_finite_values(const AttentionTask<T>& task, const PackedHead<T>& he
       if (bias != nullptr && bias[j * task.pipeline.bias.strides[3]] == minus_infinity<T>) continue;
       const T weight = head.kernels->weight(weights, static_cast<std::size_t>(j - keys.begin));
       for (std::size_t c = 0; c < values.cols(); ++c)
-        if (const T v = head.kernels->operand(values(*key, c)); !std::isfinite(v)) out[c] += weight * v;
+        if (const T v = head.kernels->operand(values(*key, c)); !std::isfinite(v))
+          out[head.place_of(*head.kernels, c, values.cols())] += weight * v;
     }
   });
 }

@@ -193,6 +193,7 @@ class Streaming {
       has_output = true;
     }
     if (!has_output) work.state.clear_outputs(0, rows);
+    head.sum_tails(kernels_, work.state.output(0), work.state.output_stride(), rows, task_.operands.value.cols);
     if (all_at_once) {
       const MatrixView<T> out = task_.wanted.output.at(b, h);
       kernels_.divide_rows({.sums = work.state.sums(0),

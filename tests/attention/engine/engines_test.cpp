@@ -66,7 +66,9 @@ void check_engines(const std::vector<TaskCase>& cases, const std::string& what) 
 void check_engines(const TaskCase& c, const std::string& what) { check_engines(std::vector<TaskCase>{c}, what); }
 
 void check_sizes(test::TaskSizes sizes, const std::string& what) {
-  check_engines({TaskCase(sizes, 1), TaskCase(sizes, 2), TaskCase(sizes, 3), TaskCase(sizes, 4)}, what);
+  std::vector<TaskCase> cases;
+  for (unsigned seed = 1; seed <= 16; ++seed) cases.emplace_back(sizes, seed);
+  check_engines(cases, what);
 }
 
 }  // namespace
