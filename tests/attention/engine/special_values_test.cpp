@@ -69,7 +69,9 @@ TEST_CASE("a huge negative bias is not a mask: an all-equal row is uniform") {
 }
 
 TEST_CASE("what is not finite in a masked key or value does not reach the row, to the bit") {
-  TaskCase clean({310, 310, 12, 10});
+  // Of 10 columns and of 21 there are kernel sets for which the last ones are a tail.
+  const auto columns = GENERATE(std::size_t{10}, std::size_t{21});
+  TaskCase clean({310, 310, 12, columns});
   clean.mask = Mask::causal();
   for (const double bad : {not_a_number, inf, -inf}) {
     TaskCase dirty = clean;
@@ -87,8 +89,9 @@ TEST_CASE("what is not finite in a masked key or value does not reach the row, t
 }
 
 TEST_CASE("tiny values are not lost where another query attends huge ones beside what is not finite") {
+  const auto columns = GENERATE(std::size_t{16}, std::size_t{18}, std::size_t{3});
   for (const std::size_t queries : {std::size_t{20}, std::size_t{60}}) {
-    TaskCase c({queries, queries, 4, 16});
+    TaskCase c({queries, queries, 4, columns});
     c.v.fill(1e-30);
     c.v.fill_row(5, not_a_number);
     c.v.fill_row(6, 0x1p120);
