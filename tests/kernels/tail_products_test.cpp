@@ -3,10 +3,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "attn/kernels.hpp"
+#include "kernels/random_values.hpp"
 #include "kernels/tile.hpp"
 #include "support/catch.hpp"
 
@@ -15,15 +15,6 @@ namespace {
 
 template <class T>
 constexpr T nan = std::numeric_limits<T>::quiet_NaN();
-
-template <class T>
-std::vector<T> random_values(std::size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<T> uniform(-1, 1);
-  std::vector<T> values(n);
-  for (T& x : values) x = uniform(engine);
-  return values;
-}
 
 // Calls check(kernels) for the sets that have tails.
 template <class T, class Check>

@@ -3,26 +3,18 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "attn/kernels.hpp"
+#include "kernels/random_values.hpp"
 #include "support/catch.hpp"
 
 using attn::KernelSet;
 using attn::MatrixView;
 using attn::TileKernels;
+using attn::test::random_values;
 
 namespace {
-
-template <class T>
-std::vector<T> random_values(std::size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<T> uniform(-1, 1);
-  std::vector<T> values(n);
-  for (T& x : values) x = uniform(engine);
-  return values;
-}
 
 std::size_t round_to(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
