@@ -51,12 +51,13 @@ template <class T>
 bool all_finite(const T* row, std::size_t n);
 
 /// Sets a head's values without a look at them: in place, or packed for kernels that read packed values only. Returns
-/// false if their rows are not whole vectors, and sets nothing. Values that are huge or not finite then show in outputs
-/// that are not finite.
+/// false if their rows are neither whole vectors nor such with a tail, and sets nothing. Values that are huge or not
+/// finite then show in outputs that are not finite. The tail goes to `packed`; beside one, rows that lie in place begin
+/// within cache lines: with `aligns` they are copied there too, which pays where many queries read them.
 template <class T>
 bool set_values_unseen(PackedHead<T>& head, MatrixView<const T> values, Scratch<T>& packed,
                        const TileKernels<T>& kernels, bool aligns = false);
-/// Sets a head's values: in place where every one is finite and not huge, and rows are whole vectors; else packed into
+/// Sets a head's values: as set_values_unseen does where every one is finite and not huge; else packed into
 /// `packed`, which is made larger if need be. `values` begins with the head's `first_key`.
 /// With `scales` huge values are scaled. Without, sums of them may overflow, which shows in the output; but tiny values
 /// beside them keep their bits.
