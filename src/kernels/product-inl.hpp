@@ -256,16 +256,20 @@ HWY_INLINE void ForRowGroups(std::size_t m, Tiles&& tile, std::size_t i = 0) {
   rest(Count<5>());
 }
 
+// All rows of a against one panel of NV vectors, in two chains. A function of its own: within the next one, registers
+// for the addresses of its rows would be too few.
+template <std::size_t NV, class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void PanelProductInTwo(D d, const Product<T>& p, const T* b, T* c) {
+  ForRowGroups<kTileRows / 2>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
+    const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
+    TileInTwo<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride);
+  });
+}
+
 // All rows of a against one panel of NV vectors.
 template <std::size_t NV, class D, class T = hn::TFromD<D>>
 HWY_NOINLINE void PanelProduct(D d, const Product<T>& p, const T* b, T* c) {
-  if (p.in_two) {
-    ForRowGroups<kTileRows / 2>(p.m, [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
-      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
-      TileInTwo<decltype(rows)::value, NV>(d, p, p.a + row * p.a_stride, b, c + row * p.c_stride);
-    });
-    return;
-  }
+  if (p.in_two) return PanelProductInTwo<NV>(d, p, b, c);
   const auto tile = [&](auto rows, std::size_t i) HWY_ATTR ATTN_TILE {
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(i);
     if (p.ahead != nullptr) p.ahead->step();

@@ -12,9 +12,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/exp-inl.hpp"
+#include "kernels/product-inl.hpp"
 #include "kernels/row_sums.hpp"
 #include "kernels/sum-inl.hpp"
 
@@ -69,61 +72,110 @@ HWY_INLINE hn::Vec<D> LogOfNormal(D d, hn::Vec<D> x) {
   }
 }
 
-// Sums in double precision, by lanes. `from_position` is the key less the position.
-struct LaneSums {
-  using D = hn::ScalableTag<double>;
-  hn::Vec<D> weight, information, distance;
-
-  HWY_INLINE void Add(hn::Vec<D> w, hn::Vec<D> log, hn::Vec<D> from_position) {
-    weight = hn::Add(weight, w);
-    information = hn::MulAdd(w, log, information);
-    distance = hn::MulAdd(w, hn::Abs(from_position), distance);
+template <class V>
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> InDoubles(V v) {
+  if constexpr (std::is_same_v<hn::TFromV<V>, double>) {
+    return v;
+  } else {
+    return hn::PromoteTo(hn::ScalableTag<double>(), v);
   }
-};
-
-HWY_INLINE void AddVector(LaneSums& sums, hn::Vec<hn::ScalableTag<double>> w, hn::Vec<hn::ScalableTag<double>> log,
-                          hn::Vec<hn::ScalableTag<double>> key) {
-  sums.Add(w, log, key);
 }
+
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> InHalves(hn::Vec<hn::ScalableTag<double>> v) { return v; }
 #if HWY_TARGET != HWY_SCALAR  // which has no halves
-HWY_INLINE void AddVector(LaneSums& sums, hn::Vec<hn::ScalableTag<float>> w, hn::Vec<hn::ScalableTag<float>> log,
-                          hn::Vec<hn::ScalableTag<double>> key) {
-  const hn::ScalableTag<double> wide;
+// Σ of both halves of a vector, as doubles.
+HWY_INLINE hn::Vec<hn::ScalableTag<double>> InHalves(hn::Vec<hn::ScalableTag<float>> v) {
   const hn::Half<hn::ScalableTag<float>> half;
-  sums.Add(hn::PromoteTo(wide, hn::LowerHalf(half, w)), hn::PromoteTo(wide, hn::LowerHalf(half, log)), key);
-  const auto next = hn::Add(key, hn::Set(wide, static_cast<double>(hn::Lanes(wide))));
-  sums.Add(hn::PromoteTo(wide, hn::UpperHalf(half, w)), hn::PromoteTo(wide, hn::UpperHalf(half, log)), next);
+  return hn::Add(InDoubles(hn::LowerHalf(half, v)), InDoubles(hn::UpperHalf(half, v)));
 }
 #endif
 
+// How far the keys of a group of weights are from the position: `near`, the distance of the nearest, and what the
+// others have more.
+struct Distances {
+  static constexpr std::size_t most = kTileVectors * hn::MaxLanes(hn::ScalableTag<float>());
+
+  explicit Distances(std::size_t keys) : count(keys) {
+    for (std::size_t i = 0; i < keys; ++i) {
+      after[i] = static_cast<double>(i);
+      before[i] = static_cast<double>(keys - 1 - i);
+    }
+  }
+
+  // Of keys that begin `first` after the position.
+  HWY_INLINE void set(double first) {
+    const double last = first + static_cast<double>(count - 1);
+    near = std::max({first, -last, 0.0});
+    beyond = first >= 0 ? after.data() : before.data();
+    if (first >= 0 || last <= 0) return;
+    for (std::size_t i = 0; i < count; ++i) around[i] = std::abs(first + static_cast<double>(i));
+    beyond = around.data();
+  }
+
+  std::size_t count;
+  double near = 0;
+  const double* beyond = nullptr;
+  HWY_ALIGN std::array<double, most> before, after, around;
+};
+
+// Of some weights, in double precision and by lanes: Σ w, and Σ w·d.
+struct LaneSums {
+  hn::Vec<hn::ScalableTag<double>> weight, distance;
+
+  // From memory, where floats are in halves already.
+  template <class T>
+  HWY_INLINE void Add(const T* HWY_RESTRICT weights, const double* HWY_RESTRICT distances) {
+    const hn::ScalableTag<double> wide;
+    const hn::Rebind<T, decltype(wide)> part;
+    for (std::size_t l = 0; l < hn::Lanes(hn::ScalableTag<T>()); l += hn::Lanes(wide)) {
+      const auto w = InDoubles(hn::LoadU(part, weights + l));
+      weight = hn::Add(weight, w);
+      distance = hn::MulAdd(w, hn::Load(wide, distances + l), distance);
+    }
+  }
+};
+
+// Groups of as many keys as a panel has: rows of an engine begin with a panel, so that zeros before and behind a row's
+// weights change no sum. Products with logarithms, which have the precision of T, are added in T within a group.
 template <class T>
 RowSums SumsOfRow(const T* HWY_RESTRICT row, std::size_t n, double first_distance, T dense_from) {
   const hn::ScalableTag<T> d;
   const hn::RebindToSigned<decltype(d)> di;
   const hn::ScalableTag<double> wide;
-  const std::size_t lanes = hn::Lanes(d);
-  LaneSums sums{hn::Zero(wide), hn::Zero(wide), hn::Zero(wide)};
+  const std::size_t lanes = hn::Lanes(d), group = kTileVectors * lanes;
+  Distances distances(group);
+  LaneSums sums{hn::Zero(wide), hn::Zero(wide)};
+  auto information = hn::Zero(wide);
   auto greatest = hn::Zero(d), signs = hn::Zero(d);
   auto dense = hn::Zero(di);
-  auto key = hn::Add(hn::Iota(wide, 0), hn::Set(wide, first_distance));
-  const auto step = hn::Set(wide, static_cast<double>(lanes));
-  const auto add = [&](hn::Vec<decltype(d)> w) HWY_ATTR {
-    AddVector(sums, w, LogOfNormal(d, w), key);
-    key = hn::Add(key, step);
-    greatest = GreatestSoFar(w, greatest);
-    signs = hn::Or(signs, w);
-    const auto is_dense = hn::RebindMask(di, hn::Ge(w, hn::Set(d, dense_from)));
-    dense = hn::Add(dense, hn::IfThenElseZero(is_dense, hn::Set(di, 1)));
+  const auto add = [&](const T* HWY_RESTRICT weights, std::size_t j) HWY_ATTR {
+    distances.set(first_distance + static_cast<double>(j));
+    LaneSums in_group{hn::Zero(wide), hn::Zero(wide)};
+    auto by_log = hn::Zero(d);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kTileVectors; ++v) {
+      const auto w = hn::LoadU(d, weights + v * lanes);
+      in_group.Add(weights + v * lanes, distances.beyond + v * lanes);
+      by_log = hn::MulAdd(w, LogOfNormal(d, w), by_log);
+      greatest = GreatestSoFar(w, greatest);
+      signs = hn::Or(signs, w);
+      const auto is_dense = hn::RebindMask(di, hn::Ge(w, hn::Set(d, dense_from)));
+      dense = hn::Add(dense, hn::IfThenElseZero(is_dense, hn::Set(di, 1)));
+    }
+    sums.weight = hn::Add(sums.weight, in_group.weight);
+    const auto distance = hn::MulAdd(in_group.weight, hn::Set(wide, distances.near), in_group.distance);
+    sums.distance = hn::Add(sums.distance, distance);
+    information = hn::Add(information, InHalves(by_log));
   };
   std::size_t j = 0;
-  for (; j + lanes <= n; j += lanes) add(hn::LoadU(d, row + j));
+  for (; j + group <= n; j += group) add(row + j, j);
   if (j < n) {
-    HWY_ALIGN std::array<T, hn::MaxLanes(d)> rest{};  // weights of 0 add nothing
+    HWY_ALIGN std::array<T, kTileVectors * hn::MaxLanes(d)> rest{};  // weights of 0 add nothing
     std::copy(row + j, row + n, rest.begin());
-    add(hn::Load(d, rest.data()));
+    add(rest.data(), j);
   }
   return {.weight = SumInHalves(wide, sums.weight),
-          .information = SumInHalves(wide, sums.information),
+          .information = SumInHalves(wide, information),
           .distance = SumInHalves(wide, sums.distance),
           .greatest = static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, greatest))),
           .dense = static_cast<std::size_t>(SumInHalves(di, dense)),

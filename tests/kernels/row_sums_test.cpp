@@ -107,3 +107,25 @@ TEMPLATE_TEST_CASE("what the sums are not made for shows in them", "[row_sums]",
     }
   });
 }
+
+TEMPLATE_TEST_CASE("zeros around a row's weights change no bit of its sums", "[row_sums]", float, double) {
+  for_each_set([&](const KernelSet& set) {
+    const PoolingKernels<TestType>& kernels = *set.pooling<TestType>();
+    const std::size_t panel = set.tiles<TestType>(false)->panel;
+    const std::vector<TestType> weights = drawn_weights<TestType>(3 * panel + 5, -20, 7);
+    for (const double first : {0.0, -double(panel) - 3, -1e6, 17.0}) {
+      const RowSums alone = kernels.row_sums(weights.data(), weights.size(), first, TestType(0.25));
+      for (const std::size_t before : {std::size_t{0}, panel, 5 * panel})
+        for (const std::size_t behind : {std::size_t{0}, std::size_t{1}, panel, 4 * panel + 3}) {
+          std::vector<TestType> row(before, TestType(0));
+          row.insert(row.end(), weights.begin(), weights.end());
+          row.resize(row.size() + behind, TestType(0));
+          const RowSums sums = kernels.row_sums(row.data(), row.size(), first - double(before), TestType(0.25));
+          CHECK(sums.weight == alone.weight);
+          CHECK(sums.information == alone.information);
+          CHECK(sums.distance == alone.distance);
+          CHECK(sums.dense == alone.dense);
+        }
+    }
+  });
+}

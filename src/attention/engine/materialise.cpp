@@ -9,6 +9,7 @@
 #include "attention/engine/packed.hpp"
 #include "attention/engine/rows.hpp"
 #include "attention/engine/score_pipeline.hpp"
+#include "core/memory.hpp"
 #include "core/parallel.hpp"
 #include "core/per_worker.hpp"
 #include "core/rounding.hpp"
@@ -16,7 +17,6 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{512} * 1024;
 constexpr std::size_t most_block_rows = 96;
 constexpr std::size_t streamed_bytes = std::size_t{8}
                                        << 20;  // more weights than these would drive all else from the caches
@@ -42,7 +42,8 @@ class Materialising {
         heads_(task, kernels, true),
         stride_(round_up(std::max<std::size_t>(task.operands.key.rows, 1), kernels.panel)),
         output_stride_(round_up(task.operands.value.cols, kernels.lanes)) {
-    const std::size_t fitting = block_bytes / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
+    const std::size_t fitting =
+        second_level_cache() / 2 / (stride_ * sizeof(T)) / kernels.tile_rows * kernels.tile_rows;
     block_rows_ = std::clamp(fitting, kernels.tile_rows, most_block_rows);
     copy_streams_ = task.operands.query.batch * task.operands.query.heads * task.operands.query.rows *
                         task.operands.key.rows * sizeof(T) >
