@@ -15,6 +15,7 @@
 #include "attn/kernels.hpp"
 #include "attn/layer.hpp"
 #include "attn/mask.hpp"
+#include "attn/packed_weight.hpp"
 #include "attn/parts.hpp"
 #include "attn/picture.hpp"
 #include "attn/pooled.hpp"

@@ -120,12 +120,18 @@ struct AttentionTask {
 void attend(const AttentionTask<float>& task);
 void attend(const AttentionTask<double>& task);
 
+template <class T>
+class PackedWeight;
+
 /// y (n, out) = x (n, in) · W + b, with W as (in, out), or as (out, in) if `transposed`. `bias` may be null.
 template <class T>
 struct LinearTask {
   MatrixView<const T> x;
   MatrixView<const T> weight;
   bool transposed = false;
+  /// The same W, packed for the kernels and the arithmetic of `execution` (attn/packed_weight.hpp); it changes no bit
+  /// of y. Null: W is packed on the way, where that pays.
+  const PackedWeight<T>* packed = nullptr;
   const T* bias = nullptr;  ///< (out)
   MatrixView<T> y;
   Execution execution;

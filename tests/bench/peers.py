@@ -59,10 +59,14 @@ class Row:
     @property
     def label(self):
         heads = f"{self.heads}" if self.heads == self.kv_heads else f"{self.heads}({self.kv_heads})"
-        if self.mode == "projection":
-            return f"projection {self.batch * self.queries},{self.width},{self.width}"
+        if self.projects:
+            return f"{self.mode} {self.batch * self.queries},{self.width},{self.width}"
         shape = f"{self.batch},{heads},{self.queries},{self.keys},{self.dim}"
         return f"{self.mode} {shape}" + (" causal" if self.causal else "")
+
+    @property
+    def projects(self):
+        return self.mode in ("projection", "packed-projection")
 
     @property
     def width(self):
@@ -70,7 +74,7 @@ class Row:
 
     def bench_arguments(self):
         arguments = ["--mode", self.mode, "--shape", f"{self.batch},{self.heads},{self.queries},{self.dim}"]
-        if self.mode != "projection":
+        if not self.projects:
             arguments += ["--keys", str(self.keys), "--kv-heads", str(self.kv_heads)]
         return arguments + (["--causal"] if self.causal else [])
 
@@ -86,13 +90,14 @@ ROWS = [
     Row("materialise", 1, 12, 12, 1024, 1024, 64),
     Row("decode", 1, 32, 8, 1, 16384, 128),
     Row("projection", 1, 12, 12, 1024, 1024, 64),
+    Row("packed-projection", 1, 12, 12, 1024, 1024, 64),
 ]
 
 
 def draw(row):
     """The tensors of a row, as `attn bench` draws them: query, key, value, or x and W."""
     torch.manual_seed(0)
-    if row.mode == "projection":
+    if row.projects:
         x = torch.randn(row.batch * row.queries, row.width)
         return [x, torch.empty(row.width, row.width).normal_(0, 1 / math.sqrt(row.width))]
     query = torch.randn(row.batch, row.heads, row.queries, row.dim)
@@ -119,7 +124,7 @@ class Attn:
         def path(name):
             return os.path.join(folder, name)
 
-        if row.mode == "projection":
+        if row.projects:
             # As the query projection of a layer; the rest of the layer is not looked at.
             x, weight = (tensor.numpy() for tensor in tensors)
             numpy.savez(path("layer.npz"), embeddings=x, W_q=weight, W_k=weight, W_v=weight)
@@ -138,7 +143,7 @@ class Attn:
 
 def torch_ways(row, tensors):
     """Ways to compute a row: name -> function that gives a list of tensors."""
-    if row.mode == "projection":
+    if row.projects:
         x, weight = tensors
         return {"x @ W": lambda: [torch.mm(x, weight)]}
     query, key, value = tensors
@@ -197,7 +202,7 @@ def onnx_ways(row, tensors, threads):
         except Exception as error:  # what an operator cannot do differs from version to version
             print(f"note: {row.label}: ONNX Runtime's {name}: {str(error).splitlines()[0][:150]}", file=sys.stderr)
 
-    if row.mode == "projection":
+    if row.projects:
         def matmul():
             x, weight = arrays
             session = session_of([onnx.helper.make_node("MatMul", ["x", "W"], ["y"])], [("x", f32, x.shape)],
@@ -285,7 +290,7 @@ def openvino_ways(row, tensors, threads):
         return {}
     arrays = [tensor.numpy() for tensor in tensors]
     operators = openvino.opset13
-    if row.mode == "projection":
+    if row.projects:
         x = operators.parameter(arrays[0].shape, numpy.float32)
         result, inputs, given = operators.matmul(x, operators.constant(arrays[1]), False, False), [x], arrays[:1]
         name = "MatMul"
@@ -350,7 +355,7 @@ def agreement(outputs, wanted, row, name):
 
 def exact(row, tensors):
     """The output, or x·W, in float64."""
-    if row.mode == "projection":
+    if row.projects:
         return (tensors[0].double() @ tensors[1].double()).numpy()
     query, key, value = tensors
     group = row.heads // row.kv_heads

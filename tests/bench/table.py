@@ -34,7 +34,7 @@ def table(header, rows):
 
 def shape(result):
     rows, width = result["batch"] * result["queries"], result["heads"] * result["dim"]
-    if result["mode"] == "projection":
+    if result["mode"].endswith("projection"):
         return f"{rows},{width},{width}"
     groups = "" if result["kv_heads"] == result["heads"] else f"({result['kv_heads']})"
     numbers = [result["batch"], f"{result['heads']}{groups}", result["queries"], result["keys"], result["dim"]]

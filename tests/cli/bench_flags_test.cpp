@@ -43,6 +43,7 @@ TEST_CASE("every flag of bench is in its results", "[bench]") {
   CHECK(result({"--warmup", "1"})["warmup"] == 1);
   CHECK(result({"--mode", "decode"})["mode"] == "decode");
   CHECK(result({"--mode", "projection"})["mode"] == "projection");
+  CHECK(result({"--mode", "packed-projection"})["mode"] == "packed-projection");
   CHECK(result({"--kernel", vector_set()})["kernel"] == vector_set());
   const Json many = run({"bench", "--shape", "1,1,4,4", "--shape", "2,1,4,4", "--kernel", "reference", "--dtype",
                          "f32,f64", "--threads", "1,2", "--mode", "stream", "--mode", "materialise", "--runs", "1"})
@@ -66,7 +67,8 @@ TEST_CASE("wrong flags of bench are exit code 2", "[bench]") {
   fails({"--shape", "1,1,8"}, "--shape: '1,1,8' is not B,H,L,D");
   fails({"--shape", "1,1,8,0"}, "--shape: must be 1 or more, not 0");
   fails({"--mode", "steam"},
-        "--mode: 'steam' is not one of stream, materialise, decode and projection; did you mean 'stream'?");
+        "--mode: 'steam' is not one of stream, materialise, decode, projection and packed-projection; did you mean "
+        "'stream'?");
   fails({"--kernel", "avx3"},
         "--kernel: unknown kernel set 'avx3'; there are " + known_sets() + "; did you mean 'avx2'?");
   fails({"--threads", "1,0"}, "--threads: must be 1 or more, not 0");

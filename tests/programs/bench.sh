@@ -10,7 +10,7 @@ expect_code 0 "$attn" bench --suite quick --max-memory 64M --runs 1 --warmup 0 -
 expect '' "$(cat stderr.txt)" 'messages of a suite'
 expect '' "$(ls -A scratch)" 'what the suite left in its folder'
 expect '[]' "$(jq -c '[.results[] | select(.status != "ok")]' quick.json)" 'results that are not ok'
-expect 'decode materialise projection stream' "$(jq -r '[.results[].mode] | unique | join(" ")' quick.json)" modes
+expect 'decode materialise packed-projection projection stream' "$(jq -r '[.results[].mode] | unique | join(" ")' quick.json)" modes
 expect 11 "$(jq '.stages | length' quick.json)" 'stages of the suite'
 expect true "$(jq '[.stages[] | .median > 0 and .min <= .median and .median <= .max] | all' quick.json)" 'times'
 expect true "$(jq '.stages | map(select(.ratio != null) | .ratio > 0) == [true, true]' quick.json)" 'the ratios'

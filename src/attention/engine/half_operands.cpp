@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "attention/engine/linear_ways.hpp"
 #include "attention/engine/narrow.hpp"
 #include "attn/error.hpp"
 #include "core/half.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr float past_halves = 65520;                      // rounded, it is infinite
 constexpr std::size_t slab_bytes = std::size_t{8} << 20;  // of weights that are rounded at a time
+constexpr const char* weights_of_projection = "the weights of a projection";
 
 // The first finite number of a row that float16 has none for; 0 if there is no such. The first loop compares integers,
 // as numbers without sign are in the order of their bits, so that it vectorises.
@@ -150,12 +152,23 @@ HalfTask<float>::HalfTask(const AttentionTask<float>& task) : task_(task) {
 }
 
 template <>
+HalfWeight<double>::HalfWeight(MatrixView<const double> weight, const Execution&) : weight_(weight) {}
+
+template <>
+HalfWeight<float>::HalfWeight(MatrixView<const float> weight, const Execution& execution) : weight_(weight) {
+  if (execution.f16_operands) weight_ = rounded({execution, weights_of_projection}, weight, memory_);
+}
+
+template <>
 void linear_of_halves(const LinearTask<float>& task) {
   LinearTask<float> part = task;
   part.execution.f16_operands = false;
   Scratch<float> x(0), weight(0);
   part.x = rounded({task.execution, "the inputs of a projection"}, task.x, x);
-  const Rounding rounding(task.execution, "the weights of a projection");
+  if (task.packed != nullptr && task.packed->columns(0) != nullptr)
+    return linear_by_tiles(part, *task.execution.kernels->tiles<float>());
+  part.packed = nullptr;
+  const Rounding rounding(task.execution, weights_of_projection);
   const std::size_t outputs = task.y.cols, inputs = std::max<std::size_t>(1, task.x.cols);
   const std::size_t at_once = std::max<std::size_t>(1, slab_bytes / sizeof(float) / inputs);
   for (std::size_t first = 0; first < outputs; first += at_once) {

@@ -33,7 +33,28 @@ HalfTask<float>::HalfTask(const AttentionTask<float>& task);
 template <>
 HalfTask<double>::HalfTask(const AttentionTask<double>& task);
 
-/// x·W + b of factors that are rounded to float16, by `linear` of a few outputs at a time.
+/// W of a projection; rounded to float16 where the execution says so.
+template <class T>
+class HalfWeight {
+ public:
+  HalfWeight(MatrixView<const T> weight, const Execution& execution);
+  HalfWeight(const HalfWeight&) = delete;
+  HalfWeight& operator=(const HalfWeight&) = delete;
+
+  MatrixView<const T> weight() const { return weight_; }
+
+ private:
+  MatrixView<const T> weight_;
+  Scratch<T> memory_{0};
+};
+
+template <>
+HalfWeight<float>::HalfWeight(MatrixView<const float> weight, const Execution& execution);
+template <>
+HalfWeight<double>::HalfWeight(MatrixView<const double> weight, const Execution& execution);
+
+/// x·W + b of factors that are rounded to float16: with all of W where it is packed, or else by `linear` of a few
+/// outputs at a time.
 template <class T>
 void linear_of_halves(const LinearTask<T>& task);
 template <>

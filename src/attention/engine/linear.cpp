@@ -30,6 +30,8 @@ template <class T>
 void run(LinearTask<T> task) {
   if (task.execution.bf16_operands && sizeof(T) != sizeof(float))
     throw std::logic_error("linear: bf16 operands of doubles");
+  if (task.packed != nullptr && !task.packed->is_for(task.execution))
+    throw std::logic_error("linear: weights that are packed for other kernels");
   if (task.execution.f16_operands) {
     if (sizeof(T) != sizeof(float)) throw std::logic_error("linear: f16 operands of doubles");
     if (task.execution.bf16_operands) throw std::logic_error("linear: operands of bf16 and of f16");
@@ -42,6 +44,7 @@ void run(LinearTask<T> task) {
   if (kernels == nullptr) {
     linear_reference(task);
   } else if (task.y.rows != 0 && task.y.cols != 0) {
+    if (task.packed != nullptr) return linear_by_tiles(task, *kernels);
     if (is_better_by_outputs(task, *kernels)) return linear_by_outputs(task, *kernels);
     if (is_better_by_columns(task, *kernels)) return linear_by_columns(task, *kernels);
     linear_by_tiles(task, *kernels);

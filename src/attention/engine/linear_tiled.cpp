@@ -13,23 +13,12 @@
 namespace attn {
 namespace {
 
-constexpr std::size_t packed_columns = 64;  // a task of packing
-static_assert(linear_block_columns % packed_columns == 0 && packed_columns % kWidestPanel == 0);
+static_assert(linear_block_columns % linear_packed_columns == 0 && linear_packed_columns % kWidestPanel == 0);
 // A worker that has at least so many blocks to do packs what it needs itself: what another core has just written costs
 // more to read than to pack again. Packing a block of columns takes as long as about 22 rows of products with it.
 constexpr std::size_t blocks_worth_packing = 8;
 // With fewer blocks left, a worker is not helped.
 constexpr std::size_t blocks_worth_help = 4;
-
-// Packs columns [j0, j1) of W, which are those of y.
-template <class T>
-void pack_columns(const LinearTask<T>& task, const TileKernels<T>& kernels, std::size_t j0, std::size_t j1, T* packed) {
-  if (task.transposed) {
-    kernels.pack_transposed({task.weight.row(j0), j1 - j0, task.weight.cols, task.weight.row_stride}, packed);
-  } else {
-    kernels.pack({task.weight.data + j0, task.weight.rows, j1 - j0, task.weight.row_stride}, packed);
-  }
-}
 
 // Computes y in blocks, and writes them straight to it where their rows are whole vectors.
 template <class T>
@@ -41,12 +30,13 @@ class TiledLinear {
         column_blocks_(divide_up(task.y.cols, linear_block_columns)),
         row_blocks_(divide_up(task.y.rows, linear_block_rows)),
         tasks_(row_blocks_ * column_blocks_),
-        workers_(std::max<std::size_t>(1, std::min(task.execution.threads, tasks_))) {}
+        workers_(std::max<std::size_t>(1, std::min(task.execution.threads, tasks_))),
+        ahead_(task.packed == nullptr ? nullptr : task.packed->columns(0)) {}
 
   void run() {
     if (task_.y.cols % kernels_.lanes != 0)
       for (std::size_t w = 0; w < workers_; ++w) products_.emplace_back(linear_block_rows * linear_block_columns);
-    tasks_ / workers_ < blocks_worth_packing ? run_together() : run_apart();
+    ahead_ == nullptr&& tasks_ / workers_ < blocks_worth_packing ? run_together() : run_apart();
   }
 
  private:
@@ -55,18 +45,18 @@ class TiledLinear {
     const std::size_t depth = task_.x.cols;
     Scratch<T> packed(column_blocks_ * linear_block_columns * depth);
     const auto pack = [&](std::size_t index, std::size_t) {
-      const std::size_t j0 = index * packed_columns, j1 = std::min(j0 + packed_columns, task_.y.cols);
-      pack_columns(task_, kernels_, j0, j1, packed.data() + j0 * depth);
+      const std::size_t j0 = index * linear_packed_columns, j1 = std::min(j0 + linear_packed_columns, task_.y.cols);
+      pack_columns(task_.weight, task_.transposed, kernels_, j0, j1, packed.data() + j0 * depth);
     };
     const auto multiply = [&](std::size_t index, std::size_t worker) {
       block(index, packed.data() + index / row_blocks_ * linear_block_columns * depth, worker);
     };
     parallel_phases(workers_,
-                    std::array{Phase{divide_up(task_.y.cols, packed_columns), pack}, Phase{tasks_, multiply}});
+                    std::array{Phase{divide_up(task_.y.cols, linear_packed_columns), pack}, Phase{tasks_, multiply}});
   }
 
-  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to. A worker that has
-  // finished helps the one that has most left.
+  // Each worker has a range of the blocks, column by column, and packs the columns that it comes to, if they are not. A
+  // worker that has finished helps the one that has most left.
   void run_apart() {
     std::vector<std::atomic<std::size_t>> next(workers_);
     for (std::size_t w = 0; w < workers_; ++w) next[w] = range_begin(w);
@@ -75,16 +65,22 @@ class TiledLinear {
       return range_begin(w + 1) - std::min(at, range_begin(w + 1));
     };
     parallel_for(workers_, workers_, [&](std::size_t range, std::size_t worker) {
-      Scratch<T> packed(linear_block_columns * task_.x.cols);
+      const std::size_t block_size = linear_block_columns * task_.x.cols;
+      Scratch<T> packed(ahead_ == nullptr ? block_size : 0);
       std::size_t held = column_blocks_;  // which columns are packed: none
       for (std::size_t w = range;;) {
         for (std::size_t index = next[w]++; index < range_begin(w + 1); index = next[w]++) {
           const std::size_t columns = index / row_blocks_, j0 = columns * linear_block_columns;
+          if (ahead_ != nullptr) {
+            block(index, ahead_ + columns * block_size, worker);
+            continue;
+          }
           const bool is_held = columns == held, packs = !is_held && packs_on_the_way();
           if (!is_held && !packs)
-            pack_columns(task_, kernels_, j0, std::min(j0 + linear_block_columns, task_.y.cols), packed.data());
+            pack_columns(task_.weight, task_.transposed, kernels_, j0,
+                         std::min(j0 + linear_block_columns, task_.y.cols), packed.data());
           held = columns;
-          block(index, packed.data(), worker, packs);
+          block(index, packed.data(), worker, packs ? packed.data() : nullptr);
         }
         for (std::size_t other = 0; other < workers_; ++other)
           if (left(other) > left(w)) w = other;
@@ -97,9 +93,9 @@ class TiledLinear {
 
   std::size_t range_begin(std::size_t worker) const { return worker * tasks_ / workers_; }
 
-  // Computes one block of y. Blocks are counted column by column. `packed` has the block's columns of W; with `packs`
-  // the block packs them there itself.
-  void block(std::size_t index, T* packed, std::size_t worker, bool packs = false) {
+  // Computes one block of y. Blocks are counted column by column. `packed` has the block's columns of W; or the block
+  // packs them itself, to `packs_to`.
+  void block(std::size_t index, const T* packed, std::size_t worker, T* packs_to = nullptr) {
     const std::size_t i0 = index % row_blocks_ * linear_block_rows, i1 = std::min(i0 + linear_block_rows, task_.y.rows);
     const std::size_t j0 = index / row_blocks_ * linear_block_columns,
                       j1 = std::min(j0 + linear_block_columns, task_.y.cols);
@@ -123,11 +119,11 @@ class TiledLinear {
                        .k = depth,
                        .accumulate = task_.bias != nullptr,
                        .chain = kLinearChain};
-    if (packs) {
+    if (packs_to != nullptr) {
       product.b = task_.weight.data + j0;
       product.b_stride = task_.weight.row_stride;
       product.b_panel_stride = panel;
-      kernels_.multiply_and_pack(product, packed);
+      kernels_.multiply_and_pack(product, packs_to);
     } else {
       kernels_.multiply(product);
     }
@@ -138,16 +134,30 @@ class TiledLinear {
   const LinearTask<T>& task_;
   const TileKernels<T>& kernels_;
   std::size_t column_blocks_, row_blocks_, tasks_, workers_;
+  const T* ahead_;                    // all columns of W, packed before; or null
   std::vector<Scratch<T>> products_;  // one a worker, where they are needed
 };
 
 }  // namespace
 
 template <class T>
+void pack_columns(MatrixView<const T> weight, bool transposed, const TileKernels<T>& kernels, std::size_t j0,
+                  std::size_t j1, T* packed) {
+  if (transposed) {
+    kernels.pack_transposed({weight.row(j0), j1 - j0, weight.cols, weight.row_stride}, packed);
+  } else {
+    kernels.pack({weight.data + j0, weight.rows, j1 - j0, weight.row_stride}, packed);
+  }
+}
+
+template <class T>
 void linear_by_tiles(const LinearTask<T>& task, const TileKernels<T>& kernels) {
   TiledLinear<T>(task, kernels).run();
 }
 
+template void pack_columns(MatrixView<const float>, bool, const TileKernels<float>&, std::size_t, std::size_t, float*);
+template void pack_columns(MatrixView<const double>, bool, const TileKernels<double>&, std::size_t, std::size_t,
+                           double*);
 template void linear_by_tiles(const LinearTask<float>&, const TileKernels<float>&);
 template void linear_by_tiles(const LinearTask<double>&, const TileKernels<double>&);
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "attn/packed_weight.hpp"
 #include "attn/task.hpp"
 #include "kernels/tile.hpp"
 
@@ -10,8 +11,14 @@ namespace attn {
 
 inline constexpr std::size_t linear_block_rows = 48;  // few, that the last blocks end at about the same time
 inline constexpr std::size_t linear_block_columns = 256;
+inline constexpr std::size_t linear_packed_columns = 64;  // a task of packing
 
-/// For many rows: W is packed.
+/// Packs columns [j0, j1) of W, which are those of y; j0 is a multiple of `linear_packed_columns`.
+template <class T>
+void pack_columns(MatrixView<const T> weight, bool transposed, const TileKernels<T>& kernels, std::size_t j0,
+                  std::size_t j1, T* packed);
+
+/// For many rows, or W that is packed already.
 template <class T>
 void linear_by_tiles(const LinearTask<T>& task, const TileKernels<T>& kernels);
 

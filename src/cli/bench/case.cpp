@@ -19,6 +19,7 @@ constexpr BenchModeInfo modes[] = {
     {BenchMode::materialise, "materialise", "output and weights"},
     {BenchMode::decode, "decode", "one query against all keys", true, false, true},
     {BenchMode::projection, "projection", "x·W of all tokens with a square W", false, false},
+    {BenchMode::packed_projection, "packed-projection", "the same with W packed before", false, false},
 };
 
 template <class T>
@@ -54,6 +55,13 @@ constexpr Type types[] = {
 const Type& type_of(Arithmetic arithmetic) {
   const DType dtype = tensor_dtype(arithmetic);
   return *std::find_if(std::begin(types), std::end(types), [&](const Type& type) { return type.dtype == dtype; });
+}
+
+// Of weights that are packed before.
+double packed_bytes(const BenchCase& config) {
+  if (config.mode != BenchMode::packed_projection) return 0;
+  const double width = static_cast<double>(config.heads * config.dim);
+  return static_cast<double>(dtype_size(tensor_dtype(config.dtype))) * width * width;
 }
 
 }  // namespace
@@ -110,7 +118,7 @@ BenchResult run_case(const BenchCase& config, std::size_t warmup, std::size_t ru
   result.config = config;
   // The packed keys are as large as the keys, and packed values, of bf16, as the values; of f16 they are there as
   // float32 as well, for the formula.
-  const double needed = config.bytes() * (config.dtype == Arithmetic::f16 ? 4 : 1.5);
+  const double needed = config.bytes() * (config.dtype == Arithmetic::f16 ? 4 : 1.5) + packed_bytes(config);
   if (max_memory != 0 && needed > static_cast<double>(max_memory)) {
     result.status = BenchResult::Status::skipped;
     result.reason = "needs " + size_text(static_cast<std::uint64_t>(needed)) + " of memory";

@@ -11,7 +11,7 @@
 
 namespace attn::cli {
 
-enum class BenchMode { stream, materialise, decode, projection };
+enum class BenchMode { stream, materialise, decode, projection, packed_projection };
 
 /// One row of the table of modes.
 struct BenchModeInfo {

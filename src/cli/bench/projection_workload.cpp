@@ -1,9 +1,11 @@
-// A projection of multi-head attention: random tokens times a square matrix.
+// A projection of multi-head attention: random tokens times a square matrix, which may have been packed before.
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "attn/attention.hpp"
+#include "attn/packed_weight.hpp"
 #include "attn/random.hpp"
 #include "attn/task.hpp"
 #include "cli/bench/workload.hpp"
@@ -32,6 +34,8 @@ class ProjectionWorkload : public Workload<T> {
     task_.execution.f16_operands = config.dtype == Arithmetic::f16;
     task_.execution.kernels = config.kernels;
     task_.execution.threads = config.threads;
+    if (config.mode == BenchMode::packed_projection)
+      task_.packed = &packed_.emplace(task_.weight, task_.transposed, task_.execution);
   }
 
   void run() override { linear(task_); }
@@ -55,6 +59,7 @@ class ProjectionWorkload : public Workload<T> {
 
   std::size_t rows_, width_;
   Tensor x_, weight_, y_;
+  std::optional<PackedWeight<T>> packed_;
   LinearTask<T> task_;
 };
 

@@ -23,6 +23,7 @@ constexpr SuiteRow standard_rows[] = {
     {materialise, 1, 12, 12, 1024, 1024, 64},
     {decode, 1, 32, 8, 1, 16384, 128},
     {projection, 1, 12, 12, 1024, 1024, 64},
+    {packed_projection, 1, 12, 12, 1024, 1024, 64},
     {stream, 1, 12, 12, 4096, 4096, 64, false, true},
 };
 
@@ -36,6 +37,7 @@ constexpr SuiteRow quick_rows[] = {
     {materialise, 1, 2, 2, 128, 128, 32},
     {decode, 1, 4, 2, 1, 512, 64},
     {projection, 1, 2, 2, 128, 128, 32},
+    {packed_projection, 1, 2, 2, 128, 128, 32},
     {stream, 1, 2, 2, 128, 128, 32, false, true},
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "attention/engine/weight_tiles.hpp"
 #include "attn/error.hpp"
+#include "attn/packed_weight.hpp"
 #include "attn/task.hpp"
 #include "core/half.hpp"
 #include "support/catch.hpp"
@@ -152,26 +154,32 @@ TEST_CASE("tiles of weights for pictures are of f16 operands as well") {
 }
 
 TEST_CASE("f16 rounds the factors of projections, however many outputs there are") {
-  for (const auto& [rows, inputs, outputs] : {std::array<std::size_t, 3>{3, 40, 17}, {2, 3000, 1500}, {60, 33, 70}})
+  for (const auto& sizes : {std::array<std::size_t, 3>{3, 40, 17}, {2, 3000, 1500}, {60, 33, 70}})
     for (const bool transposed : {false, true})
       for (const KernelSet* set : supported_kernel_sets()) {
+        const std::size_t rows = sizes[0], inputs = sizes[1], outputs = sizes[2];
         if (set->f32 == nullptr && inputs > 1000) continue;
         INFO("kernel set " << set->name << ", " << inputs << " inputs" << (transposed ? ", transposed" : ""));
         const std::vector<float> x = drawn(rows * inputs, 1), weight = drawn(inputs * outputs, 2),
                                  bias = drawn(outputs, 3), half_x = rounded(x), half_weight = rounded(weight);
-        const auto product = [&](const std::vector<float>& left, const std::vector<float>& right, bool f16) {
+        const auto product = [&](const std::vector<float>& left, const std::vector<float>& right, bool f16,
+                                 bool packed = false) {
           std::vector<float> y(rows * outputs);
           const std::size_t width = transposed ? inputs : outputs;
-          linear(LinearTask<float>{
+          LinearTask<float> task{
               .x = {left.data(), rows, inputs, static_cast<std::ptrdiff_t>(inputs)},
               .weight = {right.data(), transposed ? outputs : inputs, width, static_cast<std::ptrdiff_t>(width)},
               .transposed = transposed,
               .bias = bias.data(),
               .y = {y.data(), rows, outputs, static_cast<std::ptrdiff_t>(outputs)},
-              .execution = {.f16_operands = f16, .kernels = set, .threads = 2}});
+              .execution = {.f16_operands = f16, .kernels = set, .threads = 2}};
+          std::optional<PackedWeight<float>> ahead;
+          if (packed) task.packed = &ahead.emplace(task.weight, transposed, task.execution);
+          linear(task);
           return y;
         };
         CHECK(same_bytes(product(x, weight, true), product(half_x, half_weight, false)));
+        CHECK(same_bytes(product(x, weight, true, true), product(half_x, half_weight, false)));
       }
 }
 

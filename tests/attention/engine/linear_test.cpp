@@ -1,6 +1,7 @@
 // x·W + b in both layouts of W, across the edges of blocks, on every kernel set.
 #include "attention/bf16_sets.hpp"
 #include "attention/document_case.hpp"
+#include "attn/packed_weight.hpp"
 #include "attn/task.hpp"
 #include "kernels/bfloat16.hpp"
 
@@ -40,18 +41,29 @@ std::vector<T> values_of(const Matrix& m) {
 // The product lies within longer rows, whose other elements must stay as they were.
 template <class T>
 std::vector<T> run(const Matrix& x, const Matrix& w, const T* bias, bool transposed, const KernelSet& set,
-                   std::size_t threads, bool bf16 = false) {
+                   std::size_t threads, bool bf16 = false, bool packed = false) {
   const auto stride = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
   const std::vector<T> left = values_of<T>(x), right = values_of<T>(transposed ? w.transposed() : w);
   const std::size_t in = x.shape(1), out = w.shape(1), width = out + 3;
   std::vector<T> y(x.shape(0) * width, T(77));
-  linear({.x = {left.data(), x.shape(0), in, stride(in)},
-          .weight = transposed ? MatrixView<const T>{right.data(), out, in, stride(in)}
-                               : MatrixView<const T>{right.data(), in, out, stride(out)},
-          .transposed = transposed,
-          .bias = bias,
-          .y = {y.data(), x.shape(0), out, stride(width)},
-          .execution = {.bf16_operands = bf16, .kernels = &set, .threads = threads}});
+  LinearTask<T> task{.x = {left.data(), x.shape(0), in, stride(in)},
+                     .weight = transposed ? MatrixView<const T>{right.data(), out, in, stride(in)}
+                                          : MatrixView<const T>{right.data(), in, out, stride(out)},
+                     .transposed = transposed,
+                     .bias = bias,
+                     .y = {y.data(), x.shape(0), out, stride(width)},
+                     .execution = {.bf16_operands = bf16, .kernels = &set, .threads = threads}};
+  if (!packed) {
+    linear(task);
+    return y;
+  }
+  const PackedWeight<T> weight(task.weight, transposed, task.execution);
+  CHECK(weight.in() == in);
+  CHECK(weight.out() == out);
+  task.packed = &weight;
+  const std::vector<T> other(right.size(), T(1));  // is not read
+  if (set.tiles<T>(bf16) != nullptr && in != 0) task.weight.data = other.data();
+  linear(task);
   return y;
 }
 
@@ -163,4 +175,39 @@ TEST_CASE("a row of linear does not depend on how many there are, or on how W li
           }
         }
   }
+}
+
+TEMPLATE_TEST_CASE("W that is packed before gives the same bytes and is not read again", "[packed]", float, double) {
+  std::vector<const KernelSet*> sets = supported_kernel_sets();
+  if constexpr (sizeof(TestType) == sizeof(float))
+    for (const KernelSet& set : bf16_sets()) sets.push_back(&set);
+  for (const Sizes3 sizes : {Sizes3{1, 1, 1}, {0, 3, 4}, {3, 0, 4}, {5, 300, 700}, {97, 70, 257}, {1500, 20, 600}}) {
+    const Matrix x = random_matrix(sizes.rows, sizes.in, 1), w = random_matrix(sizes.in, sizes.out, 2);
+    const std::vector<TestType> bias = values_of<TestType>(random_matrix(1, sizes.out, 3));
+    for (const KernelSet* set : sets)
+      for (const bool transposed : {false, true})
+        for (const bool bf16 : {false, true}) {
+          if (bf16 && sizeof(TestType) != sizeof(float)) continue;
+          INFO(set->name << ", " << sizes.rows << "x" << sizes.in << "x" << sizes.out << (bf16 ? ", bf16" : "")
+                         << (transposed ? ", transposed" : ""));
+          const std::vector<TestType> y = run<TestType>(x, w, bias.data(), transposed, *set, 1, bf16);
+          for (const std::size_t threads : {1U, 3U})
+            CHECK(run<TestType>(x, w, bias.data(), transposed, *set, threads, bf16, true) == y);
+        }
+  }
+}
+
+TEST_CASE("W that is packed for other kernels or another arithmetic is a mistake of the program") {
+  const std::vector<float> numbers(16, 1);
+  std::vector<float> y(16);
+  const auto execution_of = [](const KernelSet& set, bool bf16) {
+    return Execution{.bf16_operands = bf16, .kernels = &set, .threads = 1};
+  };
+  const MatrixView<const float> matrix{numbers.data(), 4, 4, 4};
+  const PackedWeight<float> packed(matrix, false, execution_of(fastest_kernel_set(), false));
+  for (const Execution& other : {execution_of(reference_kernel_set(), false), execution_of(fastest_kernel_set(), true)})
+    CHECK_THROWS_AS(
+        linear(LinearTask<float>{
+            .x = matrix, .weight = matrix, .packed = &packed, .y = {y.data(), 4, 4, 4}, .execution = other}),
+        std::logic_error);
 }
