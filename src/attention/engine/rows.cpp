@@ -26,19 +26,20 @@ void BlockRows::gather(const BoundMask* mask, std::size_t b, std::size_t h, std:
     }
     starts_.push_back(ranges_.size());
   }
-  summarize();
+  summary_ = common(0, rows());
 }
 
-void BlockRows::summarize() {
+BlockRows::Common BlockRows::common(std::size_t r0, std::size_t r1) const {
   constexpr std::int64_t far = std::numeric_limits<std::int64_t>::max();
-  summary_ = {ranges_.size() == rows(), {0, far}, {far, 0}};
-  for (std::size_t r = 0; r < rows() && summary_.known; ++r) {
-    summary_.known = row(r).size() == 1;
-    if (!summary_.known) return;
+  Common common{starts_[r1] - starts_[r0] == r1 - r0, {0, far}, {far, 0}};
+  for (std::size_t r = r0; r < r1 && common.known; ++r) {
+    common.known = row(r).size() == 1;
+    if (!common.known) break;
     const KeyRange range = row(r)[0];
-    summary_.all = {std::max(summary_.all.begin, range.begin), std::min(summary_.all.end, range.end)};
-    summary_.any = {std::min(summary_.any.begin, range.begin), std::max(summary_.any.end, range.end)};
+    common.all = {std::max(common.all.begin, range.begin), std::min(common.all.end, range.end)};
+    common.any = {std::min(common.any.begin, range.begin), std::max(common.any.end, range.end)};
   }
+  return common;
 }
 
 KeyRange BlockRows::hull(std::size_t r0, std::size_t r1, std::int64_t begin, std::int64_t end) const {
@@ -66,6 +67,13 @@ Coverage BlockRows::coverage(std::size_t r0, std::size_t r1, std::int64_t begin,
   }
   if (!any_shown) return Coverage::empty;
   return any_hidden ? Coverage::partial : Coverage::full;
+}
+
+Coverage BlockRows::coverage(std::size_t r0, std::size_t r1, const Common& of, std::int64_t begin,
+                             std::int64_t end) const {
+  if (!of.known || begin >= end) return coverage(r0, r1, begin, end);
+  if (begin >= of.all.begin && end <= of.all.end) return Coverage::full;
+  return end <= of.any.begin || begin >= of.any.end ? Coverage::empty : Coverage::partial;
 }
 
 }  // namespace attn

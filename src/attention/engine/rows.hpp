@@ -37,6 +37,17 @@ class BlockRows {
   /// How rows r0 … r1-1 cover the keys [begin, end).
   Coverage coverage(std::size_t r0, std::size_t r1, std::int64_t begin, std::int64_t end) const;
 
+  /// Of some rows that have one range each: the keys that all may attend, and the least range that holds those that any
+  /// may. Of other rows nothing is known.
+  struct Common {
+    bool known = false;
+    KeyRange all, any;
+  };
+  Common common(std::size_t r0, std::size_t r1) const;
+  /// The same as above, in less time if `of` is known of the rows; `partial` then also where they leave the keys out
+  /// that lie between theirs.
+  Coverage coverage(std::size_t r0, std::size_t r1, const Common& of, std::int64_t begin, std::int64_t end) const;
+
   /// Calls hide(j0, j1) for every stretch of [begin, end) that row r may not attend.
   template <class Hide>
   void for_hidden(std::size_t r, std::int64_t begin, std::int64_t end, Hide&& hide) const {
@@ -70,14 +81,7 @@ class BlockRows {
     return {first, all.end()};
   }
 
-  // Keys that every row may attend, and that none may outside of, if each row has one range; else nothing is known.
-  struct Summary {
-    bool known = false;
-    KeyRange all, any;
-  };
-  void summarize();
-
-  Summary summary_;
+  Common summary_;  // of all rows
   std::vector<KeyRange> ranges_;
   std::vector<KeyRange> one_row_;
   std::vector<std::size_t> starts_{0};

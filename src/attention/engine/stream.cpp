@@ -63,6 +63,7 @@ class Streaming {
         kernels_(kernels),
         group_(task.operands.group()),
         key_block_(static_cast<std::int64_t>(keys_a_tile(task, kernels))),
+        mask_step_(static_cast<std::int64_t>(std::max(kernels.panel, value_chain(task.operands.value.cols)))),
         block_rows_(rows_a_block(task, kernels)) {}
 
   void run() {
@@ -212,24 +213,42 @@ class Streaming {
     return std::find(work.done.begin(), work.done.end(), 0) == work.done.end();
   }
 
-  // Groups of rows that are masked as a whole are left out, those that are not masked at all are done in one piece, and
-  // the others in strips.
+  // Of each group of rows, in the order of the keys: runs of chains that are masked as a whole are left out, those that
+  // are not masked at all are done in one piece, and the others in strips. Where running maxima may move, a tile is one
+  // run: what is rescaled can be too small for its bits, and then it would matter where the tile is cut.
   void partial_tile(StreamWorkspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& whole) {
-    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
-    ScoreTile<T> part = whole;
+    const auto end_of_chains = [&](std::int64_t key) {
+      return work.bounded ? std::min((key / mask_step_ + 1) * mask_step_, whole.end) : whole.end;
+    };
     for (std::size_t g0 = 0; g0 < whole.r1; g0 += group_rows) {
-      const std::size_t g1 = std::min(g0 + group_rows, whole.r1);
-      const Coverage coverage = work.rows.coverage(g0, g1, whole.begin, whole.end);
-      const std::size_t step = coverage == Coverage::full ? group_rows : strip_rows;
-      if (coverage == Coverage::empty) continue;
-      for (std::size_t r0 = g0; r0 < g1; r0 += step) {
-        part.r0 = r0;
-        part.r1 = std::min(r0 + step, g1);
-        const KeyRange strip = work.rows.hull(part.r0, part.r1, whole.begin, whole.end);
-        part.begin = strip.begin / panel * panel;
-        part.end = strip.end;
-        if (strip.begin < strip.end) tile(work, head, part, coverage != Coverage::full);
+      ScoreTile<T> group = whole;
+      group.r0 = g0;
+      group.r1 = std::min(g0 + group_rows, whole.r1);
+      const BlockRows::Common common = work.rows.common(group.r0, group.r1);
+      const auto coverage_from = [&](std::int64_t key) {
+        return work.rows.coverage(group.r0, group.r1, common, key, end_of_chains(key));
+      };
+      for (Coverage coverage = coverage_from(whole.begin), next{}; group.begin < whole.end; coverage = next) {
+        group.end = end_of_chains(group.begin);
+        while (group.end < whole.end && (next = coverage_from(group.end)) == coverage)
+          group.end = end_of_chains(group.end);
+        if (coverage == Coverage::full) tile(work, head, group, false);
+        if (coverage == Coverage::partial) strips(work, head, group);
+        group.begin = group.end;
       }
+    }
+  }
+
+  void strips(StreamWorkspace<T>& work, const PackedHead<T>& head, const ScoreTile<T>& group) {
+    const std::int64_t panel = static_cast<std::int64_t>(kernels_.panel);
+    ScoreTile<T> part = group;
+    for (std::size_t r0 = group.r0; r0 < group.r1; r0 += strip_rows) {
+      part.r0 = r0;
+      part.r1 = std::min(r0 + strip_rows, group.r1);
+      const KeyRange strip = work.rows.hull(part.r0, part.r1, group.begin, group.end);
+      part.begin = strip.begin / panel * panel;
+      part.end = strip.end;
+      if (strip.begin < strip.end) tile(work, head, part, true);
     }
   }
 
@@ -259,6 +278,7 @@ class Streaming {
   const TileKernels<T>& kernels_;
   std::size_t group_;  // query heads a key/value head
   std::int64_t key_block_;
+  std::int64_t mask_step_;  // keys whose masking is looked at together: whole panels and chains
   std::size_t block_rows_;
 };
 
