@@ -8,7 +8,8 @@ namespace attn {
 /// Weights under this are as good as none.
 inline constexpr double kSparseBelow = 1e-6;
 
-/// Sums of one row in double precision. Logarithms are those of T, with errors of some units in its last place.
+/// Sums of one row in double precision. Logarithms are those of T, with errors of some units in its last place, and
+/// their products with a few weights at a time are added in T.
 struct RowSums {
   double weight = 0;       ///< Σ w
   double information = 0;  ///< Σ w·ln w

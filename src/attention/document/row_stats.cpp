@@ -1,4 +1,4 @@
-// One pass over a row for its sums, one with a heap for its strongest keys; sums in double precision, in order.
+// One pass over a row for its sums, one with a heap for its strongest keys; sums as row_sums.hpp has them.
 #include "attention/document/row_stats.hpp"
 
 #include <algorithm>

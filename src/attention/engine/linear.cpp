@@ -32,6 +32,8 @@ void run(LinearTask<T> task) {
     throw std::logic_error("linear: bf16 operands of doubles");
   if (task.packed != nullptr && !task.packed->is_for(task.execution))
     throw std::logic_error("linear: weights that are packed for other kernels");
+  if (task.packed != nullptr && (task.packed->in() != task.x.cols || task.packed->out() != task.y.cols))
+    throw std::logic_error("linear: packed weights of another shape");
   if (task.execution.f16_operands) {
     if (sizeof(T) != sizeof(float)) throw std::logic_error("linear: f16 operands of doubles");
     if (task.execution.bf16_operands) throw std::logic_error("linear: operands of bf16 and of f16");

@@ -108,6 +108,8 @@ TEST_CASE("rows of a range are those of the whole run that decodes", "[range]") 
                {{0, 1}, {1, 2}});
   check_ranges(compute, random_document({1, 4, 30, 16}, {1, 1, 2100, 16}, {1, 1, 2100, 16}),
                masked("causal:bottom-right"), {{0, 1}, {3, 29}});
+  // Tiles of keys that are no whole number of chains.
+  check_ranges(compute, random_document({420, 80}, {420, 80}, {420, 80}), masked("causal"), {{0, 300}, {301, 420}});
   // Fewer rows than decoding takes, of a problem that is streamed.
   check_ranges(compute, random_document({40, 16}, {1300, 16}, {1300, 16}), {}, {{0, 2}, {39, 40}});
 }

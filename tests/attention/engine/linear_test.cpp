@@ -210,4 +210,12 @@ TEST_CASE("W that is packed for other kernels or another arithmetic is a mistake
         linear(LinearTask<float>{
             .x = matrix, .weight = matrix, .packed = &packed, .y = {y.data(), 4, 4, 4}, .execution = other}),
         std::logic_error);
+  // Of another shape than x or y.
+  for (const auto& [in, out] : {std::pair{3U, 4U}, std::pair{4U, 3U}})
+    CHECK_THROWS_AS(linear(LinearTask<float>{.x = {numbers.data(), 4, in, 4},
+                                             .weight = matrix,
+                                             .packed = &packed,
+                                             .y = {y.data(), 4, out, 4},
+                                             .execution = execution_of(fastest_kernel_set(), false)}),
+                    std::logic_error);
 }
