@@ -13,6 +13,7 @@ namespace attn {
 
 template <class T>
 struct PackedWeight<T>::Memory {
+  explicit Memory(std::size_t elements) : columns(elements) {}
   Scratch<T> columns;
 };
 
@@ -22,7 +23,7 @@ PackedWeight<T>::PackedWeight(MatrixView<const T> weight, bool transposed, const
   const TileKernels<T>* kernels = execution.kernels->template tiles<T>(execution.bf16_operands);
   if (kernels == nullptr) return;
   const HalfWeight<T> half(weight, execution);
-  memory_ = std::make_unique<Memory>(Scratch<T>(round_up(out_, linear_block_columns) * in_));
+  memory_ = std::make_unique<Memory>(round_up(out_, linear_block_columns) * in_);
   parallel_for(divide_up(out_, linear_packed_columns), execution.threads, [&](std::size_t index, std::size_t) {
     const std::size_t first = index * linear_packed_columns;
     pack_columns(half.weight(), transposed, *kernels, first, std::min(first + linear_packed_columns, out_),
