@@ -44,7 +44,8 @@ bool is_saved_by_torch(std::string_view bytes) {
   constexpr std::size_t header = 30;
   constexpr std::string_view member = "/data.pkl";
   if (!bytes.starts_with("PK\3\4") || bytes.size() < header) return false;
-  const std::size_t length = static_cast<unsigned char>(bytes[26]) | static_cast<unsigned char>(bytes[27]) << 8U;
+  const auto byte = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(bytes[at])}; };
+  const std::size_t length = byte(26) | byte(27) << 8U;
   return bytes.substr(header, length).ends_with(member);
 }
 

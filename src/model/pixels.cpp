@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/held_memory.hpp"
 #include "model/preprocessor.hpp"
 
 namespace attn::model {
@@ -27,10 +28,14 @@ Tensor scaled(const Image& image, double factor, const std::array<double, 3>& me
 
 Tensor pixels_of(const Image& image, const io::Config& config, std::string_view usual, DType dtype) {
   const Preprocessor steps = read_preprocessor(config, usual, {image.width, image.height});
-  Image shown = steps.size ? resized(image, steps.size->width, steps.size->height, steps.resampling) : image;
-  if (steps.crop) shown = center_cropped(shown, steps.crop->width, steps.crop->height);
-  return dtype == DType::f64 ? scaled<double>(shown, steps.factor, steps.mean, steps.deviation)
-                             : scaled<float>(shown, steps.factor, steps.mean, steps.deviation);
+  const Image* shown = &image;
+  Image sized, cropped;
+  if (steps.size) shown = &(sized = resized(*shown, steps.size->width, steps.size->height, steps.resampling));
+  const HeldMemory held_sized(sized.rgb.size());
+  if (steps.crop) shown = &(cropped = center_cropped(*shown, steps.crop->width, steps.crop->height));
+  const HeldMemory held_cropped(cropped.rgb.size());
+  return dtype == DType::f64 ? scaled<double>(*shown, steps.factor, steps.mean, steps.deviation)
+                             : scaled<float>(*shown, steps.factor, steps.mean, steps.deviation);
 }
 
 }  // namespace attn::model

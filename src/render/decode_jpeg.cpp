@@ -57,6 +57,17 @@ bool read_jpeg_header(JpegReader& reader, std::string_view bytes) {
   return true;
 }
 
+// What libjpeg takes for the whole image: where it comes in several passes, the coefficients of all its blocks.
+std::size_t bytes_of_passes(JpegReader& reader) {
+  if (jpeg_has_multiple_scans(&reader.info) == FALSE) return 0;
+  std::size_t blocks = 0;
+  for (int c = 0; c < reader.info.num_components; ++c) {
+    const jpeg_component_info& component = reader.info.comp_info[c];
+    blocks += std::size_t{component.width_in_blocks} * component.height_in_blocks;
+  }
+  return blocks * sizeof(JBLOCK);
+}
+
 // Four colours for print, stored inverted as Adobe does, in Pillow's arithmetic of 8 bits.
 void from_cmyk(const std::uint8_t* cmyk, std::size_t count, std::uint8_t* rgb) {
   for (std::size_t i = 0; i < count; ++i)
@@ -96,6 +107,7 @@ Image decode_jpeg(std::string_view bytes, const std::string& where) {
   if (!read_jpeg_header(reader, bytes)) throw refused();
   Image image{reader.info.image_width, reader.info.image_height, {}};
   check_pixel_count(where, image.width, image.height);
+  const HeldMemory held = held_for_image(where, 3 * image.width * image.height + bytes_of_passes(reader));
   image.rgb.resize(3 * image.width * image.height);
   const bool is_for_print = reader.info.jpeg_color_space == JCS_CMYK || reader.info.jpeg_color_space == JCS_YCCK;
   std::vector<std::uint8_t> print(is_for_print ? 4 * image.width : 0);

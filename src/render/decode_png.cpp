@@ -59,27 +59,31 @@ bool read_png_header(PngReader& reader, std::size_t& width, std::size_t& height)
   return true;
 }
 
-// Palettes stay indices, a byte each; all else becomes RGBA of 8 bits. Takes memory for some rows.
-bool prepare_png_rows(PngReader& reader, std::size_t& channels) {
+// Palettes stay indices, a byte each; all else becomes RGBA of 8 bits. Takes memory for two rows.
+bool prepare_png_rows(PngReader& reader, bool has_palette) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-  if (png_get_color_type(reader.png, reader.info) == PNG_COLOR_TYPE_PALETTE) {
+  if (has_palette) {
     png_set_packing(reader.png);
-    channels = 1;
   } else {
     png_set_expand(reader.png);  // fewer bits than 8, and a colour that is transparent
     png_set_strip_16(reader.png);
     png_set_gray_to_rgb(reader.png);
     png_set_add_alpha(reader.png, 255, PNG_FILLER_AFTER);
-    channels = rgba;
   }
   png_set_interlace_handling(reader.png);
   png_read_update_info(reader.png, reader.info);
   return true;
 }
 
-bool read_png_pixels(PngReader& reader, png_bytepp rows) {
+// A row of one pass, which adds its pixels to those of earlier ones.
+bool read_png_row(PngReader& reader, png_bytep row) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-  png_read_image(reader.png, rows);
+  png_read_row(reader.png, row, nullptr);
+  return true;
+}
+
+bool read_png_end(PngReader& reader) {
+  if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_read_end(reader.png, nullptr);
   return true;
 }
@@ -112,24 +116,36 @@ Image decode_png(std::string_view bytes, const std::string& where) {
   reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, leave_png, judge_png_warning);
   if (reader.png != nullptr) reader.info = png_create_info_struct(reader.png);
   if (reader.info == nullptr) throw std::bad_alloc();
+  const auto refused = [&] { return unreadable_image(where, reader.reason.data()); };
   Image image;
-  std::size_t channels = 0;
-  if (!read_png_header(reader, image.width, image.height)) throw unreadable_image(where, reader.reason.data());
+  if (!read_png_header(reader, image.width, image.height)) throw refused();
   check_pixel_count(where, image.width, image.height);
-  if (!prepare_png_rows(reader, channels)) throw unreadable_image(where, reader.reason.data());
-  const std::size_t count = image.width * image.height;
-  std::vector<std::uint8_t> pixels(channels * count);
-  std::vector<png_bytep> rows(image.height);
-  for (std::size_t y = 0; y < image.height; ++y) rows[y] = pixels.data() + channels * image.width * y;
-  if (!read_png_pixels(reader, rows.data())) throw unreadable_image(where, reader.reason.data());
-  image.rgb.resize(3 * count);
-  const std::vector<std::uint8_t> palette = channels == 1 ? palette_of(reader) : std::vector<std::uint8_t>();
-  for (std::size_t i = 0; i < count; ++i) {
-    if (channels == 1 && rgba * pixels[i] >= palette.size())
-      throw unreadable_image(where, "it has the colour " + std::to_string(pixels[i]) +
-                                        ", counted from 0, of a palette of " + std::to_string(palette.size() / rgba));
-    put_on_white(channels == 1 ? &palette[rgba * pixels[i]] : &pixels[rgba * i], &image.rgb[3 * i]);
-  }
+  const bool has_palette = png_get_color_type(reader.png, reader.info) == PNG_COLOR_TYPE_PALETTE;
+  const int passes =
+      png_get_interlace_type(reader.png, reader.info) == PNG_INTERLACE_NONE ? 1 : PNG_INTERLACE_ADAM7_PASSES;
+  // Rows that come in one pass are read one by one. Of libpng's own two, pixels may have 8 bytes.
+  const std::size_t row_bytes = (has_palette ? 1 : rgba) * image.width, held_rows = passes == 1 ? 1 : image.height;
+  const HeldMemory held =
+      held_for_image(where, row_bytes * held_rows + 3 * image.width * image.height + 2 * 8 * image.width);
+  if (!prepare_png_rows(reader, has_palette)) throw refused();
+  std::vector<std::uint8_t> rows(row_bytes * held_rows);
+  image.rgb.resize(3 * image.width * image.height);
+  const std::vector<std::uint8_t> palette = has_palette ? palette_of(reader) : std::vector<std::uint8_t>();
+  const auto put_row = [&](const std::uint8_t* row, std::uint8_t* rgb) {
+    for (std::size_t x = 0; x < image.width; ++x) {
+      if (has_palette && rgba * row[x] >= palette.size())
+        throw unreadable_image(where, "it has the colour " + std::to_string(row[x]) +
+                                          ", counted from 0, of a palette of " + std::to_string(palette.size() / rgba));
+      put_on_white(has_palette ? &palette[rgba * row[x]] : &row[rgba * x], &rgb[3 * x]);
+    }
+  };
+  for (int pass = 0; pass < passes; ++pass)
+    for (std::size_t y = 0; y < image.height; ++y) {
+      std::uint8_t* const row = &rows[row_bytes * (y % held_rows)];
+      if (!read_png_row(reader, row)) throw refused();
+      if (pass + 1 == passes) put_row(row, &image.rgb[3 * image.width * y]);
+    }
+  if (!read_png_end(reader)) throw refused();
   return image;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "core/held_memory.hpp"
+
 namespace attn {
 namespace {
 
@@ -104,6 +106,7 @@ Image oriented(Image image, std::uint16_t orientation) {
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   Image result{turned ? image.height : image.width, turned ? image.width : image.height, {}};
+  const HeldMemory held(image.rgb.size());
   result.rgb.reserve(image.rgb.size());
   for (std::size_t y = 0; y < result.height; ++y)
     for (std::size_t x = 0; x < result.width; ++x) {

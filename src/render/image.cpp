@@ -1,6 +1,10 @@
 // Images by what they begin with.
 #include "attn/image.hpp"
 
+#include <utility>
+
+#include "core/memory.hpp"
+#include "core/option_name.hpp"
 #include "render/exif.hpp"
 #include "render/image_decoders.hpp"
 
@@ -17,10 +21,20 @@ void check_pixel_count(const std::string& where, std::size_t width, std::size_t 
         where, std::to_string(width) + " x " + std::to_string(height) + " pixels are more than 100 million");
 }
 
+HeldMemory held_for_image(const std::string& where, std::size_t bytes) {
+  if (bytes > memory_left())
+    throw data_error(where, "takes " + size_text(bytes) + " as pixels, and " + size_text(memory_left()) +
+                                " of the limit of " + size_text(memory_limit()) + " are left; " +
+                                option_name("max_memory") + " sets the limit");
+  return HeldMemory(bytes);
+}
+
 Image decode_image(std::string_view bytes, const std::string& where) {
   const bool is_png = bytes.starts_with("\x89PNG\r\n\x1A\n");
   if (!is_png && !bytes.starts_with("\xFF\xD8")) throw unreadable_image(where, "unknown image type");
-  return oriented(is_png ? decode_png(bytes, where) : decode_jpeg(bytes, where), exif_orientation(bytes));
+  Image image = is_png ? decode_png(bytes, where) : decode_jpeg(bytes, where);
+  const HeldMemory held(image.rgb.size());
+  return oriented(std::move(image), exif_orientation(bytes));
 }
 
 }  // namespace attn

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/held_memory.hpp"
+
 namespace attn {
 namespace {
 
@@ -50,6 +52,7 @@ std::uint8_t blended(std::uint8_t below, std::uint8_t above, double cover) {
 CountedVector<Rgb> overlaid(const Image& image, const Shares& cells, std::size_t width, std::size_t height,
                             const std::function<Rgb(double)>& color_of) {
   const Image below = resized(image, width, height);
+  const HeldMemory held(below.rgb.size());
   std::vector<Between> columns(width);
   for (std::size_t x = 0; x < width; ++x) columns[x] = between(x, width, cells.columns);
   CountedVector<Rgb> pixels;

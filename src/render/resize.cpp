@@ -6,6 +6,7 @@
 
 #include "attn/image.hpp"
 #include "core/cubic.hpp"
+#include "core/held_memory.hpp"
 
 namespace attn {
 namespace {
@@ -66,9 +67,15 @@ std::uint8_t rounded(std::int32_t sum) { return static_cast<std::uint8_t>(std::c
 
 constexpr std::int32_t half = 1 << (fraction_bits - 1);
 
+// All black. Its memory is asked for under the limit; while it lives, its owner counts it.
+Image image_of(std::size_t width, std::size_t height) {
+  const HeldMemory held(3 * width * height);
+  return {width, height, std::vector<std::uint8_t>(3 * width * height)};
+}
+
 Image with_width(const Image& image, std::size_t width, Resampling resampling) {
   const std::vector<Share> columns = shares(image.width, width, resampling);
-  Image result{width, image.height, std::vector<std::uint8_t>(3 * width * image.height)};
+  Image result = image_of(width, image.height);
   for (std::size_t y = 0; y < image.height; ++y)
     for (std::size_t x = 0; x < width; ++x)
       for (std::size_t c = 0; c < 3; ++c) {
@@ -86,7 +93,7 @@ Image with_width(const Image& image, std::size_t width, Resampling resampling) {
 Image with_height(const Image& image, std::size_t height, Resampling resampling) {
   const std::vector<Share> rows = shares(image.height, height, resampling);
   const std::size_t row = 3 * image.width;
-  Image result{image.width, height, std::vector<std::uint8_t>(row * height)};
+  Image result = image_of(image.width, height);
   for (std::size_t y = 0; y < height; ++y)
     for (std::size_t i = 0; i < row; ++i) {
       const std::uint8_t* from = image.rgb.data() + row * rows[y].first + i;
@@ -111,12 +118,13 @@ std::vector<std::size_t> nearest_places(std::size_t from, std::size_t to) {
 }
 
 Image nearest(const Image& image, std::size_t width, std::size_t height) {
-  Image result{width, height, {}};
+  Image result = image_of(width, height);
+  std::uint8_t* to = result.rgb.data();
   const std::vector<std::size_t> columns = nearest_places(image.width, width);
   for (const std::size_t row : nearest_places(image.height, height))
     for (const std::size_t column : columns) {
       const std::uint8_t* const from = image.rgb.data() + 3 * (row * image.width + column);
-      result.rgb.insert(result.rgb.end(), from, from + 3);
+      to = std::copy_n(from, 3, to);
     }
   return result;
 }
@@ -131,16 +139,23 @@ Image resized(const Image& image, std::size_t width, std::size_t height, Resampl
     return static_cast<std::ptrdiff_t>(from) - static_cast<std::ptrdiff_t>(to);
   };
   const bool height_first = height < image.height && loss(image.height, height) > 2 * loss(image.width, width);
-  Image result = image;
-  for (const bool is_height : {height_first, !height_first}) {
-    if (is_height && result.height != height) result = with_height(result, height, resampling);
-    if (!is_height && result.width != width) result = with_width(result, width, resampling);
+  const auto stays = [&](bool is_height) { return is_height ? image.height == height : image.width == width; };
+  const auto changed = [&](const Image& from, bool is_height) {
+    return is_height ? with_height(from, height, resampling) : with_width(from, width, resampling);
+  };
+  if (stays(height_first) && stays(!height_first)) {
+    const HeldMemory held(image.rgb.size());
+    return image;
   }
-  return result;
+  if (stays(height_first)) return changed(image, !height_first);
+  if (stays(!height_first)) return changed(image, height_first);
+  const Image between = changed(image, height_first);
+  const HeldMemory held(between.rgb.size());
+  return changed(between, !height_first);
 }
 
 Image center_cropped(const Image& image, std::size_t width, std::size_t height) {
-  Image result{width, height, std::vector<std::uint8_t>(3 * width * height)};
+  Image result = image_of(width, height);
   // Where the difference is odd, the side after the image has the greater part, as transformers has it.
   const auto offset = [](std::size_t whole, std::size_t part) {
     const auto difference = static_cast<std::ptrdiff_t>(whole) - static_cast<std::ptrdiff_t>(part);

@@ -1,4 +1,4 @@
-"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,images.json}: pictures, and what Pillow
+"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,plain.json,images.json}: pictures, and what Pillow
 reads of them and makes of their size.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 pillow==13.0.0
@@ -11,6 +11,8 @@ knows, JPEGs in both byte orders, and what ImageOps.exif_transpose makes of them
 
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,23 @@ def turned(photo):
     return cases
 
 
+def interlaced(pixels, color_type, palette=b""):
+    """A PNG in the seven passes of Adam7, which Pillow reads and does not write: pixels (height, width, bytes)."""
+    rows = b""
+    passes = (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
+    for x, y, right, down in passes:
+        for row in pixels[y::down, x::right]:
+            rows += b"\0" + row.tobytes() if row.size else b""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, color_type, 0, 0, 1)
+    colors = chunk(b"PLTE", palette) if palette else b""
+    body = chunk(b"IHDR", header) + colors + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
 def stored():
     """Pixels in each way of storing them that a decoder knows by itself."""
     noise = np.random.default_rng(7).integers(0, 256, (3, 5, 3), dtype=np.uint8)
@@ -66,20 +85,36 @@ def stored():
         "png of black and white": (colors.convert("1"), "png", {}),
         "png of 16 bits": (deep, "png", {}),
     }
-    cases = []
+    files = {}
     for name, (image, kind, options) in images.items():
         file = io.BytesIO()
         image.save(file, kind, **options)
-        read = Image.open(io.BytesIO(file.getvalue()))
+        files[name] = file.getvalue()
+    files["png of rgba, interlaced"] = interlaced(np.asarray(clear), 6)
+    files["png of a palette, interlaced"] = interlaced(np.asarray(few)[..., None], 3, bytes(few.getpalette()))
+    cases = []
+    for name, file in files.items():
+        read = Image.open(io.BytesIO(file))
         if read.mode == "I;16":  # whose values Pillow cuts at 255
             rgb = np.repeat(np.asarray(read) >> 8, 3)
-        elif kind == "jpeg":
+        elif read.format == "JPEG":
             rgb = np.asarray(read.convert("RGB"))
         else:
             rgba = read.convert("RGBA")
             rgb = np.asarray(Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"))
-        cases.append({"name": name, "file": file.getvalue().hex(), "rgb": rgb.ravel().tolist()})
+        cases.append({"name": name, "file": file.hex(), "rgb": rgb.ravel().tolist()})
     return cases
+
+
+def plain():
+    """Files of 256 x 128 pixels of one colour, for what decoding takes."""
+    image = Image.new("RGB", (256, 128), (10, 20, 30))
+    files = {"png, interlaced": interlaced(np.asarray(image), 2)}
+    for name, kind, options in (("png", "png", {}), ("jpeg", "jpeg", {}), ("jpeg, progressive", "jpeg", {"progressive": True})):
+        file = io.BytesIO()
+        image.save(file, kind, subsampling=0, **options)
+        files[name] = file.getvalue()
+    return {name: file.hex() for name, file in files.items()}
 
 
 def main():
@@ -101,6 +136,7 @@ def main():
         "source": rgb.ravel().tolist(),
     }
     (DATA / "turned.json").write_text(json.dumps(turned(photo)) + "\n")
+    (DATA / "plain.json").write_text(json.dumps(plain()) + "\n")
     (DATA / "stored.json").write_text(json.dumps(stored()) + "\n")
     (DATA / "images.json").write_text(json.dumps(golden) + "\n")
 

@@ -62,6 +62,17 @@ for limit in 1 20 30 50 70 100 130; do
   within "$limit" 0,1 visualize w64.npy -o html:/dev/null
 done
 
+# Images, of 7.5 million pixels, under the grid of a row.
+"$attn" visualize w.npy -o photo.png --size 3000x2500 || fail 'the image'
+head -c 400 w.csv | cut -d, -f1-12 >row.csv
+for limit in 1 20 30 40 60; do
+  for format in png html; do
+    within "$limit" 0,1 visualize row.csv --reshape 3x4 --overlay photo.png -o "$format:/dev/null"
+  done
+done
+within 20 1 visualize row.csv --reshape 3x4 --overlay photo.png -o png:/dev/null
+expect 'attn: error: photo.png: takes ' "$(head -1 stderr.txt | cut -c1-30)" 'message of a large image'
+
 # What is computed, drawn and counted.
 for limit in 1 10 50 100; do
   within "$limit" 0,1 compute --random 2000,64 -o npy:/dev/null

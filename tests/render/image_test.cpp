@@ -6,6 +6,7 @@
 #include <iterator>
 #include <limits>
 
+#include "core/held_memory.hpp"
 #include "picture.hpp"
 #include "render/compose.hpp"
 #include "render/exif.hpp"
@@ -83,6 +84,40 @@ TEST_CASE("every way to store pixels is read as Pillow reads it, to the bit", "[
     INFO(one["name"]);
     check_near(decode_image(from_hexadecimal(one["file"]), "photo"), one["rgb"].get<std::vector<int>>());
   }
+}
+
+TEST_CASE("what decoding takes counts against the limit on memory", "[image]") {
+  const nlohmann::json files = nlohmann::json::parse(file("plain.json"));
+  const auto needs = [&](const char* name) {  // the least limit that is enough
+    const std::string bytes = from_hexadecimal(files[name]);
+    std::size_t few = 1, enough = std::size_t{1} << 30;
+    while (few + 1 < enough) {
+      const std::size_t tried = (few + enough) / 2;
+      const MemoryLimit limit(tried);
+      try {
+        decode_image(bytes, "photo");
+        enough = tried;
+      } catch (const Error& error) {
+        CHECK(error.where() == "photo");
+        few = tried;
+      }
+    }
+    return enough;
+  };
+  constexpr std::size_t pixels = 256 * 128;
+  constexpr std::size_t rows_of_libpng = std::size_t{2} * 8 * 256;
+  CHECK(needs("png") == 3 * pixels + 4 * 256 + rows_of_libpng);
+  CHECK(needs("png, interlaced") == (3 + 4) * pixels + rows_of_libpng);
+  CHECK(needs("jpeg") == 3 * pixels);
+  CHECK(needs("jpeg, progressive") == (3 + 3 * sizeof(short)) * pixels);
+  const MemoryLimit limit(80'000);
+  CHECK(error_of(ErrorKind::data, [&] { decode_image(from_hexadecimal(files["jpeg"]), "photo.jpg"); }) ==
+        "photo.jpg: takes 96.0 KiB as pixels, and 78.1 KiB of the limit of 78.1 KiB are left; `max_memory` sets the "
+        "limit");
+  CHECK(error_of(ErrorKind::data, [&] {
+          resized(plain(3, 2, {0, 0, 0}), 200, 200);
+        }).starts_with("`max_memory`: a block of 117.2 KiB does not fit"));
+  CHECK(held_memory() == 0);
 }
 
 TEST_CASE("an image is turned as its Exif data says, as Pillow turns it", "[image]") {

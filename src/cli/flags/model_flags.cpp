@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
-#include "attn/image.hpp"
 #include "attn/selection.hpp"
 #include "cli/flags/file_endings.hpp"
+#include "cli/flags/image_file.hpp"
 #include "cli/flags/values.hpp"
 #include "core/memory.hpp"
 #include "core/text.hpp"
@@ -93,8 +94,8 @@ void ModelFlags::complete(Input& input, const CheckpointFlags& checkpoint, const
                           const AttentionOptions& options, const ReadOptions& read) {
   if (image_) {
     if (is_for_model(input)) throw usage_error("--image", "is read in the place of a text, and INPUT has one");
-    const Image image = decode_image(FileBytes::open(*image_).bytes(), *image_);
-    if (model(checkpoint, options, read).sees()) input.tensors["pixels"] = {model_->pixels(image), *image_};
+    const std::shared_ptr<const Image> image = read_image(*image_);
+    if (model(checkpoint, options, read).sees()) input.tensors["pixels"] = {model_->pixels(*image), *image_};
   }
   if (!decoder_.given()) return;
   decoder_.complete(

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "attn/error.hpp"
-#include "attn/file_bytes.hpp"
 #include "attn/image.hpp"
 #include "attn/parts.hpp"
 #include "attn/words.hpp"
 #include "cli/flags/file_endings.hpp"
+#include "cli/flags/image_file.hpp"
 #include "cli/flags/values.hpp"
 
 namespace attn::cli {
@@ -104,7 +104,7 @@ std::vector<std::string> PartFlags::apply(std::vector<Panel>& panels) const {
     notes.push_back("--renormalize: " + counted(empty, "row") +
                     (empty == 1 ? " sums to 0 and stays as it is" : " sum to 0 and stay as they are"));
   if (overlay_) {
-    const auto image = std::make_shared<const Image>(decode_image(FileBytes::open(*overlay_).bytes(), *overlay_));
+    const std::shared_ptr<const Image> image = read_image(*overlay_);
     for (Panel& panel : panels) panel.background = image;
     if (const std::string note = stretch_note(*image, *grid()); !note.empty()) notes.push_back(note);
   }
