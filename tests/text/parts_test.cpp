@@ -105,6 +105,88 @@ TEST_CASE("folders with older files, or without a tokenizer") {
   check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/added_tokens.json", "is not read");
 }
 
+using Ids = std::vector<std::int64_t>;
+
+// Of a folder's tokenizer with these settings.
+Ids ids_with(const Folder& folder, const Json& settings, const std::string& text) {
+  folder.write("tokenizer_config.json", settings.dump());
+  Ids ids;
+  for (const TextToken& token : Tokenizer::open(folder.path()).encode(text)) ids.push_back(token.id);
+  return ids;
+}
+
+Json added_token(const char* content, bool is_normalized = false) {
+  return {{"content", content},          {"lstrip", false}, {"rstrip", false}, {"single_word", false},
+          {"normalized", is_normalized}, {"special", false}};
+}
+
+// Ids are those of transformers 5.24.0.
+TEST_CASE("tokens that tokenizer_config.json adds to older files") {
+  const Folder folder;
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n");
+  const auto ids = [&](const Json& added, const char* text) {
+    return ids_with(folder, {{"added_tokens_decoder", added}}, text);
+  };
+  CHECK(ids({{"4", added_token("[MASK]")}}, "a <new> b<new>ab") == Ids{2, 5, 1, 1, 1, 6, 1, 1, 1, 5, 7, 3});
+  CHECK(ids({{"8", added_token("<new>")}}, "a <new> b<new>ab") == Ids{2, 5, 8, 6, 8, 5, 7, 3});
+  CHECK(ids({{"8", added_token("<NEW>", true)}}, "a <new> b<new>ab") == Ids{2, 5, 8, 6, 8, 5, 7, 3});
+  CHECK(ids({{"10", added_token("<c>")}, {"9", added_token("<b>")}, {"8", added_token("<a>")}}, "<c><a><b>") ==
+        Ids{2, 10, 8, 9, 3});
+  // Special tokens are told in texts whether they are listed or not.
+  CHECK(ids({{"8", added_token("<new>")}}, "a [mask] [MASK] b") == Ids{2, 5, 1, 1, 1, 4, 6, 3});
+  const auto refused = [&](const Json& added, const std::string& place, const std::string& message) {
+    folder.write("tokenizer_config.json", Json{{"added_tokens_decoder", added}}.dump());
+    check_refused([&] { Tokenizer::open(folder.path()); },
+                  folder.path() + "/tokenizer_config.json#/added_tokens_decoder/" + place, message);
+  };
+  refused({{"11", added_token("<new>")}}, "11", "is not the id that '<new>' gets, which is 8");
+  refused({{"5", added_token("<new>")}}, "5", "is not the id that '<new>' gets, which is 8");
+  refused({{"3", added_token("[MASK]")}}, "3", "is not the id that '[MASK]' gets, which is 4");
+  refused({{"x", added_token("<new>")}}, "x", "is no id of a token");
+  refused({{"8", nullptr}}, "8", "is null, and has to be an object");
+  refused({{"8", Json::object()}}, "8/content", "is missing");
+}
+
+// Likewise.
+TEST_CASE("special tokens that tokenizer_config.json names for older files") {
+  const Folder folder;
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n");
+  const char* const text = "a <new> [MASK]b";
+  CHECK(ids_with(folder, Json::object(), text) == Ids{2, 5, 1, 1, 1, 4, 6, 3});
+  CHECK(ids_with(folder, {{"bos_token", "<new>"}}, text) == Ids{2, 5, 8, 4, 6, 3});
+  CHECK(ids_with(folder, {{"mask_token", "<new>"}}, text) == Ids{2, 5, 8, 1, 1, 1, 6, 3});
+  CHECK(ids_with(folder, {{"mask_token", nullptr}}, text) == Ids{2, 5, 1, 1, 1, 1, 1, 1, 6, 3});
+  CHECK(ids_with(folder, {{"additional_special_tokens", Json::array({"<new>"})}}, text) == Ids{2, 5, 8, 4, 6, 3});
+  CHECK(ids_with(folder, {{"extra_special_tokens", Json::array({"<new>"})}}, text) == Ids{2, 5, 8, 4, 6, 3});
+  CHECK(ids_with(folder,
+                 {{"added_tokens_decoder", {{"8", added_token("<z>")}}}, {"extra_special_tokens", {"<new>", "[MASK]"}}},
+                 text) == Ids{2, 5, 9, 4, 6, 3});
+  const auto refused = [&](const Json& settings, const std::string& place, const std::string& message) {
+    folder.write("tokenizer_config.json", settings.dump());
+    check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/tokenizer_config.json#/" + place, message);
+  };
+  refused({{"cls_token", nullptr}}, "cls_token", "is null, and this tokenizer needs the token");
+  refused({{"unk_token", nullptr}}, "unk_token", "is null, and this tokenizer needs the token");
+  refused({{"sep_token", Json::object()}}, "sep_token/content", "is missing");
+
+  std::filesystem::remove(folder.path() + "/vocab.txt");
+  folder.write("vocab.json", R"({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "ab": 6, "Ġ": 7,
+                                 "<mask>": 8, "<|endoftext|>": 9, "<": 10, "n": 11, "e": 12, "w": 13, ">": 14})");
+  folder.write("merges.txt", "#version: 0.2\na b\n");
+  const auto with = [](const char* name, Json settings) {
+    settings["tokenizer_class"] = name;
+    return settings;
+  };
+  CHECK(ids_with(folder, with("GPT2Tokenizer", {{"eos_token", "<new>"}}), "ab <new>ab<|endoftext|>") ==
+        Ids{6, 7, 15, 6, 9});
+  CHECK(ids_with(folder, with("GPT2Tokenizer", {{"pad_token", "<new>"}}), "ab <new>ab") == Ids{6, 7, 15, 6});
+  CHECK(ids_with(folder, with("GPT2Tokenizer", {{"pad_token", nullptr}}), "ab <new>") == Ids{6, 7, 10, 11, 12, 13, 14});
+  CHECK(ids_with(folder, with("RobertaTokenizer", {{"bos_token", "<new>"}}), "ab <new>ab") == Ids{0, 6, 7, 15, 6, 2});
+  CHECK(ids_with(folder, with("RobertaTokenizer", {{"added_tokens_decoder", {{"15", added_token("<new>")}}}}),
+                 "ab <new>ab") == Ids{0, 6, 7, 15, 6, 2});
+  refused(with("RobertaTokenizer", {{"sep_token", nullptr}}), "sep_token", "is null");
+}
+
 TEST_CASE("a byte-level vocabulary of older files needs to know its model") {
   const Folder folder;
   folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3})");
