@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds attn with counters, runs every test, and says which lines and branches of src and include ran, by layer.
 #   tests/coverage.sh
-# What did not run is in build/coverage/not-run.txt, a line for each range of lines of a file. Tests that count memory,
-# failing calls or messages of a full disk are hit by the counters' own files: they run and may fail here.
+# What did not run is in build/coverage/not-run.txt, a line for each range of lines of a file. Tests that count memory or
+# failing calls, that read messages of a full disk, or that link the library to a program of their own are hit by the
+# counters and their files: faults, install, memory, signals and streams run, and fail here.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../src/cmake/setup.sh"
 
