@@ -130,7 +130,7 @@ def main():
     parser.add_argument("--shapes", nargs="+", default=[], help="reports of other shapes")
     parser.add_argument("--shapes-again", nargs="+", default=[], help="those of a second run")
     arguments = parser.parse_args()
-    if len(arguments.reports) > 2 or len(arguments.again) not in (0, len(arguments.reports)):
+    if len(arguments.reports) > 2 or len(arguments.again) > len(arguments.reports):
         parser.error("a run has a report, and perhaps one of peers")
     report, peers = [*map(read, arguments.reports), None][:2]
     report_again, peers_again = [*map(read, arguments.again), None, None][:2]
