@@ -158,7 +158,9 @@ TEST_CASE("bench reads a document of 16 bits as compute does: less memory than o
   };
   const Json wide = peak_of_reading("F32"), narrow = peak_of_reading("F16");
   if (wide.is_null()) return;  // this system does not tell
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed, of the first run for the second
   CHECK(wide.get<double>() - narrow.get<double>() > 0.7 * 2 * 40000 * 64 * 2);
+#endif
 }
 
 }  // namespace attn::test
