@@ -19,7 +19,7 @@ struct HeldImage {
 
 std::shared_ptr<const Image> read_image(const std::string& path) {
   const FileBytes file = FileBytes::open(path);
-  // A decoder goes to and fro in a file, whose pages stay in memory meanwhile.
+  // Pages that a decoder has passed stay in memory.
   const HeldMemory held(file.bytes().size());
   const auto read = std::make_shared<const HeldImage>(decode_image(file.bytes(), path));
   return {read, &read->image};
