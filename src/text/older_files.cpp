@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -200,9 +199,8 @@ FileBytes of_vocab_txt(const FileBytes& file, const std::string& folder) {
     if (found == lines.rend()) return std::nullopt;
     return static_cast<std::int64_t>(lines.rend() - found) - 1;
   };
-  const std::set<std::string_view> distinct(lines.begin(), lines.end());
   const Older older{config_in(folder, "tokenizer_config.json"), of_bert, id_of,
-                    static_cast<std::int64_t>(distinct.size())};
+                    static_cast<std::int64_t>(lines.size())};
   const Config& settings = older.settings;
   TextSink sink;
   JsonWriter json(sink);

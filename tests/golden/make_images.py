@@ -1,5 +1,5 @@
-"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,plain.json,images.json}: pictures, and what Pillow
-reads of them and makes of their size.
+"""Writes tests/data/render/{photo.jpg,photo.png,wide.png,turned.json,stored.json,plain.json,images.json}: pictures, and
+what Pillow reads of them and makes of their size.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install numpy==2.4.6 pillow==13.0.0
     /tmp/golden/bin/python tests/golden/make_images.py
@@ -110,9 +110,9 @@ def plain():
     """Files of 256 x 128 pixels of one colour, for what decoding takes."""
     image = Image.new("RGB", (256, 128), (10, 20, 30))
     files = {"png, interlaced": interlaced(np.asarray(image), 2)}
-    for name, kind, options in (("png", "png", {}), ("jpeg", "jpeg", {}), ("jpeg, progressive", "jpeg", {"progressive": True})):
+    for name in ("png", "jpeg", "jpeg, progressive"):
         file = io.BytesIO()
-        image.save(file, kind, subsampling=0, **options)
+        image.save(file, name.split(",")[0], subsampling=0, progressive="progressive" in name)
         files[name] = file.getvalue()
     return {name: file.hex() for name, file in files.items()}
 

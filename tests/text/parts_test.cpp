@@ -168,6 +168,8 @@ TEST_CASE("special tokens that tokenizer_config.json names for older files") {
   refused({{"cls_token", nullptr}}, "cls_token", "is null, and this tokenizer needs the token");
   refused({{"unk_token", nullptr}}, "unk_token", "is null, and this tokenizer needs the token");
   refused({{"sep_token", Json::object()}}, "sep_token/content", "is missing");
+  refused({{"extra_special_tokens", {{"image_token", "<new>"}}}}, "extra_special_tokens",
+          "a list of strings is expected");
 
   std::filesystem::remove(folder.path() + "/vocab.txt");
   folder.write("vocab.json", R"({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "ab": 6, "Ġ": 7,
