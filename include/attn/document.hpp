@@ -64,6 +64,7 @@ struct Input {
   std::vector<std::string> decoder_tokens;     ///< the labels of these
   std::optional<std::string> text, text_pair;  ///< what its tokenizer makes token_ids of
   std::string text_where;                      ///< the place of the text, for messages
+  std::vector<std::string> text_notes;         ///< Tokenizer::notes of it
   std::optional<std::int64_t> num_heads;
   std::optional<std::int64_t> num_kv_heads;
   std::optional<double> scale;                ///< the multiplier of QKᵀ; "none" is 1

@@ -34,7 +34,8 @@ class Tokenizer {
  public:
   /// A tokenizer.json, a GGUF file with a tokenizer in its metadata, or the folder that has a tokenizer.json. A folder
   /// without may have vocab.txt (BERT's WordPiece) or vocab.json with merges.txt (byte-level BPE of GPT-2 and RoBERTa);
-  /// tokenizer_config.json and config.json beside them tell which it is. Throws Error (data, at the JSON pointer) for
+  /// tokenizer_config.json and config.json beside them tell which it is. Beside a tokenizer.json, tokenizer_config.json
+  /// is read for `notes` alone. Throws Error (data, at the JSON pointer) for
   /// what is damaged or not supported.
   static Tokenizer open(const std::string& path);
   /// Whether a folder has one of these files, or a GGUF file a tokenizer.
@@ -49,6 +50,10 @@ class Tokenizer {
   /// tokenizer has no way to tokenize it.
   std::vector<TextToken> encode(std::string_view text, std::optional<std::string_view> pair = std::nullopt,
                                 bool with_special_tokens = true) const;
+
+  /// What a reader of these tokens should know, a line each: where the tokenizer_config.json beside a tokenizer.json says
+  /// otherwise, the transformers library may give other ids.
+  std::vector<std::string> notes(std::string_view text, std::optional<std::string_view> pair = std::nullopt) const;
 
   /// The token of an id as a person reads it; none if the vocabulary does not have it.
   std::optional<std::string> token(std::int64_t id) const;

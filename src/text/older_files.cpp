@@ -40,11 +40,6 @@ std::optional<FileBytes> file_in(const std::string& folder, const char* name) {
   return FileBytes::open(path.string());
 }
 
-Config config_in(const std::string& folder, const char* name) {
-  const std::optional<FileBytes> file = file_in(folder, name);
-  return file ? Config::read(*file) : Config();
-}
-
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -199,7 +194,7 @@ FileBytes of_vocab_txt(const FileBytes& file, const std::string& folder) {
     if (found == lines.rend()) return std::nullopt;
     return static_cast<std::int64_t>(lines.rend() - found) - 1;
   };
-  const Older older{config_in(folder, "tokenizer_config.json"), of_bert, id_of,
+  const Older older{Config::in(folder, "tokenizer_config.json"), of_bert, id_of,
                     static_cast<std::int64_t>(lines.size())};
   const Config& settings = older.settings;
   TextSink sink;
@@ -262,8 +257,8 @@ void write_byte_level(JsonWriter& json, const char* name, bool adds_space, bool 
 // GPT-2 and RoBERTa.
 FileBytes of_vocab_json(const FileBytes& file, const FileBytes& merges, const std::string& folder) {
   require_utf8(merges);
-  const Config settings = config_in(folder, "tokenizer_config.json");
-  const Config model = config_in(folder, "config.json");
+  const Config settings = Config::in(folder, "tokenizer_config.json");
+  const Config model = Config::in(folder, "config.json");
   const ByteLevelFamily& family = family_of(file, settings, model);
   const Config ids = Config::read(file);
   const Older older{settings, family.is_roberta ? of_roberta : of_gpt2,

@@ -15,6 +15,7 @@
 #include "text/model.hpp"
 #include "text/older_files.hpp"
 #include "text/post_processors.hpp"
+#include "text/settings_beside.hpp"
 #include "text/tokenizer_parts.hpp"
 
 namespace attn {
@@ -32,6 +33,7 @@ struct Tokenizer::State {
   std::string name;
   TokenizerParts parts;
   AddedTokens added;
+  SettingsBeside beside;
 
   PlacedTokens tokens_of(std::string_view text, int part) const;
   std::string shown(TokenId id, std::string_view text) const;
@@ -45,7 +47,7 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer Tokenizer::read(const FileBytes& file) {
   TokenizerParts parts = read_tokenizer_parts(file);
   AddedTokens added(parts.added_tokens, parts.model->vocabulary(), parts.normalizer);
-  return Tokenizer(std::make_unique<State>(State{file.name(), std::move(parts), std::move(added)}));
+  return Tokenizer(std::make_unique<State>(State{file.name(), std::move(parts), std::move(added), {}}));
 }
 
 Tokenizer Tokenizer::open(const std::string& path) {
@@ -56,7 +58,12 @@ Tokenizer Tokenizer::open(const std::string& path) {
     return read(io::GgufFile::is_gguf(file.bytes()) ? tokenizer_of_gguf(io::GgufFile::read(file)) : file);
   }
   const fs::path file = fs::path(path) / "tokenizer.json";
-  if (fs::is_regular_file(file, ignored)) return read(FileBytes::open(file.string()));
+  if (fs::is_regular_file(file, ignored)) {
+    Tokenizer tokenizer = read(FileBytes::open(file.string()));
+    State& state = *tokenizer.state_;
+    state.beside = SettingsBeside(io::Config::in(path, "tokenizer_config.json"), state.parts, state.added);
+    return tokenizer;
+  }
   return read(tokenizer_of_older_files(path));
 }
 
@@ -117,6 +124,14 @@ std::vector<TextToken> Tokenizer::encode(std::string_view text, std::optional<st
       tokens.push_back({token.id, state_->shown(token.id, token.text), token.begin, token.end, token.type,
                         token.is_special, token.part});
   return tokens;
+}
+
+std::vector<std::string> Tokenizer::notes(std::string_view text, std::optional<std::string_view> pair) const {
+  std::vector<std::string> notes = state_->beside.notes(text);
+  if (!pair) return notes;
+  for (std::string& note : state_->beside.notes(*pair))
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+  return notes;
 }
 
 std::optional<std::string> Tokenizer::token(std::int64_t id) const {

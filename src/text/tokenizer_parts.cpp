@@ -33,13 +33,15 @@ std::vector<Config> read_list(JsonReader& reader) {
   return list;
 }
 
-// Whether the part, or one of a Sequence, turns bytes into the byte-level alphabet.
-bool has_byte_level(const Config& part, const char* list) {
-  const std::string type = part.text("type").value_or("");
-  if (type != "Sequence") return type == "ByteLevel";
-  for (const Config& step : part.objects(list).value_or(std::vector<Config>()))
-    if (has_byte_level(step, list)) return true;
-  return false;
+// The part itself, or the first of a Sequence, that is of the type.
+std::optional<Config> step_of(const std::optional<Config>& part, const char* list, std::string_view wanted) {
+  if (!part) return std::nullopt;
+  const std::string type = part->text("type").value_or("");
+  if (type == wanted) return part;
+  if (type != "Sequence") return std::nullopt;
+  for (const Config& step : part->objects(list).value_or(std::vector<Config>()))
+    if (std::optional<Config> found = step_of(step, list, wanted)) return found;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -59,11 +61,13 @@ TokenizerParts read_tokenizer_parts(const FileBytes& file) {
     } else if (name == "normalizer") {
       const std::optional<Config> part = read_part(reader);
       if (part) parts.normalizer = make_normalizer(*part);
-      parts.is_byte_level = parts.is_byte_level || (part && has_byte_level(*part, "normalizers"));
+      parts.is_byte_level = parts.is_byte_level || step_of(part, "normalizers", "ByteLevel");
+      parts.bert_normalizer = step_of(part, "normalizers", "BertNormalizer");
     } else if (name == "pre_tokenizer") {
       const std::optional<Config> part = read_part(reader);
       if (part) parts.pre_tokenizer = make_pre_tokenizer(*part);
-      parts.is_byte_level = parts.is_byte_level || (part && has_byte_level(*part, "pretokenizers"));
+      parts.byte_level_pre_tokenizer = step_of(part, "pretokenizers", "ByteLevel");
+      parts.is_byte_level = parts.is_byte_level || parts.byte_level_pre_tokenizer;
     } else if (name == "model") {
       parts.model = read_model(reader);
     } else if (name == "post_processor") {

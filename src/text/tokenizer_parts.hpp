@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "attn/file_bytes.hpp"
@@ -21,6 +22,8 @@ struct TokenizerParts {
   std::unique_ptr<Model> model;
   PostProcessor post_processor;
   bool is_byte_level = false;  ///< tokens are written in the byte-level alphabet
+  /// As the file has them: the first of such steps, if there is one.
+  std::optional<io::Config> bert_normalizer, byte_level_pre_tokenizer;
 };
 
 /// Throws Error (data, at the JSON pointer) for what is missing, damaged or not supported.

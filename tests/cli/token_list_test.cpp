@@ -1,5 +1,6 @@
 // --list tokens: what the tokenizer beside a checkpoint makes of a text.
 #include "cli/checkpoint_case.hpp"
+#include "cli/model_case.hpp"
 
 namespace attn::test {
 namespace {
@@ -65,6 +66,38 @@ TEST_CASE("the tokenizer is looked for in the checkpoint's folder", "[tokens]") 
   std::filesystem::copy_file(tokenizer_path("gpt2") + "/tokenizer.json", "model/tokenizer.json");
   const Outcome outcome = run({"multihead", "--weights", "model/model.safetensors", "--list", "tokens", "--text", "a"});
   CHECK(outcome.json()["file"] == "model/tokenizer.json");
+}
+
+TEST_CASE("what tokenizer_config.json says otherwise is told", "[tokens]") {
+  const Folder folder;
+  write_small_model("bert", "m", {.tokenizer = "bert", .vocabulary = 4058});
+  folder.write("m/tokenizer_config.json", R"({"do_lower_case":false,"mask_token":"cat"})");
+  const std::string
+      setting =
+          "attn: note: warning: m/tokenizer_config.json#/do_lower_case is false, but the lowercase of its "
+          "BertNormalizer in tokenizer.json, which counts here, is true; the transformers library may go "
+          "by the former\n",
+      token =
+          "attn: note: warning: the text has 'cat', which is one token by "
+          "m/tokenizer_config.json#/mask_token and the transformers library, but is none of the added "
+          "tokens of tokenizer.json, which count here\n";
+  const Arguments list{"multihead", "--weights", "m", "--list", "tokens"};
+  const Outcome listed = run(list + Arguments{"--text", "A cat"});
+  CHECK(listed.err == setting + token);
+  CHECK(listed.json()["tokens"][1] == "a");
+  CHECK(run(list + Arguments{"--text", "A", "--text-pair", "cat"}).err == setting + token);
+  CHECK(run(list + Arguments{"--text", "A cat", "-q"}).err.empty());
+  CHECK(run(list + Arguments{"--ids", "1,43"}).err.empty());
+  const Arguments layer{"multihead", "--weights", "m", "--layer", "1", "-f", "json"};
+  const Outcome computed = run(layer + Arguments{"--text", "A dog"});
+  CHECK(computed.code == 0);
+  CHECK(computed.err.find(setting) != std::string::npos);
+  CHECK(computed.err.find("'cat'") == std::string::npos);
+  folder.write("two.jsonl", "{\"text\":\"A cat\"}\n{\"text\":\"dog\"}\n");
+  const Outcome lines = run(layer + Arguments{"two.jsonl"});
+  CHECK(lines.code == 0);
+  CHECK(lines.err.find("do_lower_case is false") != std::string::npos);
+  CHECK(lines.err.find("the text has 'cat'") != std::string::npos);
 }
 
 TEST_CASE("--list layers is --list", "[tokens]") {

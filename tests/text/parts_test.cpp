@@ -1,7 +1,4 @@
 // What tokenizers do beside what the stored ones show: texts as a person reads them, ids by token, older files.
-#include <filesystem>
-#include <fstream>
-
 #include "text/support.hpp"
 
 namespace attn::test {
@@ -10,25 +7,6 @@ namespace {
 Tokenizer stored(const std::string& name) {
   return Tokenizer::open(std::string(ATTN_TEST_DATA) + "/tokenizers/" + name);
 }
-
-/// A folder of its own, removed at the end.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / "attn-test-text") {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace
 
@@ -89,7 +67,7 @@ TEST_CASE("models of files that do not say their type") {
 }
 
 TEST_CASE("folders with older files, or without a tokenizer") {
-  const Folder folder;
+  const TextFolder folder;
   check_refused([&] { Tokenizer::open(folder.path()); }, folder.path(),
                 "has no tokenizer.json, vocab.txt, or vocab.json with merges.txt");
   folder.write("spiece.model", "x");
@@ -108,7 +86,7 @@ TEST_CASE("folders with older files, or without a tokenizer") {
 using Ids = std::vector<std::int64_t>;
 
 // Of a folder's tokenizer with these settings.
-Ids ids_with(const Folder& folder, const Json& settings, const std::string& text) {
+Ids ids_with(const TextFolder& folder, const Json& settings, const std::string& text) {
   folder.write("tokenizer_config.json", settings.dump());
   Ids ids;
   for (const TextToken& token : Tokenizer::open(folder.path()).encode(text)) ids.push_back(token.id);
@@ -122,7 +100,7 @@ Json added_token(const char* content, bool is_normalized = false) {
 
 // Ids are those of transformers 5.24.0.
 TEST_CASE("tokens that tokenizer_config.json adds to older files") {
-  const Folder folder;
+  const TextFolder folder;
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n");
   const auto ids = [&](const Json& added, const char* text) {
     return ids_with(folder, {{"added_tokens_decoder", added}}, text);
@@ -149,7 +127,7 @@ TEST_CASE("tokens that tokenizer_config.json adds to older files") {
 
 // Likewise.
 TEST_CASE("special tokens that tokenizer_config.json names for older files") {
-  const Folder folder;
+  const TextFolder folder;
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n");
   const char* const text = "a <new> [MASK]b";
   CHECK(ids_with(folder, Json::object(), text) == Ids{2, 5, 1, 1, 1, 4, 6, 3});
@@ -190,7 +168,7 @@ TEST_CASE("special tokens that tokenizer_config.json names for older files") {
 }
 
 TEST_CASE("a byte-level vocabulary of older files needs to know its model") {
-  const Folder folder;
+  const TextFolder folder;
   folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3})");
   folder.write("merges.txt", "#version: 0.2\na b\n");
   check_refused([&] { Tokenizer::open(folder.path()); }, folder.path() + "/vocab.json",

@@ -1,6 +1,8 @@
 // A small tokenizer.json to change, and what tests ask of tokenizers.
 #pragma once
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,25 @@ inline std::vector<std::string> texts(const std::vector<TextToken>& tokens) {
   for (const TextToken& token : tokens) list.push_back(token.text);
   return list;
 }
+
+/// A folder of its own, removed at the end.
+class TextFolder {
+ public:
+  TextFolder() : path_(std::filesystem::temp_directory_path() / "attn-test-text") {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~TextFolder() { std::filesystem::remove_all(path_); }
+  TextFolder(const TextFolder&) = delete;
+  TextFolder& operator=(const TextFolder&) = delete;
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// Runs `attempt`, which throws an Error of data there, in words that have `message` among them.
 template <class Attempt>

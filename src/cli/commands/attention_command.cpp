@@ -102,7 +102,7 @@ class AttentionCommand : public Command {
     if (shared_.given() && layout_.given()) throw usage_error("--layout", "does not go with --shared");
     if (input_.drawn().is_random() && layout_.given())
       throw usage_error("--layout", "is of arrays that are read; --random draws (batch, heads, tokens, width)");
-    if (checkpoint_.lists()) return list(environment, read);
+    if (checkpoint_.lists()) return list(environment, read, style.note);
     reading_.check(outputs_);
     expect_.read(tensor_names(), attention_.emitted_alone(), common_.arithmetic(), read, input_.path());
     const AttentionOptions options = options_of_run(read, asked);
@@ -146,10 +146,10 @@ class AttentionCommand : public Command {
     return options;
   }
 
-  int list(Environment& environment, const ReadOptions& read) {
+  int list(Environment& environment, const ReadOptions& read, const std::function<void(const std::string&)>& note) {
     const Stopwatch watch;
     if (checkpoint_.lists_tokens()) {
-      list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()));
+      list_tokens(outputs_, checkpoint_.tokenizer_place(), text_.source(environment, input_.text()), note);
     } else {
       checkpoint_.list(outputs_, read, environment.flags);
     }

@@ -74,6 +74,7 @@ void ModelDocuments::tokenize(Input& input, const CheckpointFlags& checkpoint, b
     if (!error.where().empty()) throw;
     throw Error(error.kind(), where, error.what());
   }
+  input.text_notes = words.notes(*input.text, input.text_pair);
   ids.length = ids.ids.size();
   if (ids.length == 0) throw data_error(where, input.text->empty() ? "the text is empty" : "the text has no tokens");
   if (std::all_of(ids.types.begin(), ids.types.end(), [](std::int64_t type) { return type == 0; })) ids.types.clear();

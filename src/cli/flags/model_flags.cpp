@@ -126,6 +126,7 @@ Result ModelFlags::run(const CheckpointFlags& checkpoint, const Input& input, co
     };
   keep_freed_memory();
   Result result = model_->run(input, options, run);
+  for (const std::string& note : input.text_notes) result.notes.push_back("warning: " + note);
   result.metadata.emplace_back("weights", model_->name());
   result.metadata.emplace_back("family", std::string(model_->family()));
   if (!run.stacks) {

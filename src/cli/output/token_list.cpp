@@ -94,12 +94,15 @@ void write_list(const Tokenizer& tokenizer, const TokenSource& source, const std
 
 }  // namespace
 
-void list_tokens(OutputFlags& outputs, const std::string& folder, const TokenSource& source) {
+void list_tokens(OutputFlags& outputs, const std::string& folder, const TokenSource& source,
+                 const std::function<void(const std::string&)>& note) {
   for (const Target& target : outputs.targets())
     if (target.kind != OutputKind::text && !is_json_document(target.format))
       throw usage_error("--list", "gives json or text");
   const Tokenizer tokenizer = Tokenizer::open(folder);
   const std::vector<TextToken> tokens = tokens_of(tokenizer, source);
+  if (note && !source.ids)
+    for (const std::string& line : tokenizer.notes(source.text, source.pair)) note("warning: " + line);
   outputs.write([&](Target& target) {
     if (target.kind == OutputKind::text) {
       target.sink->write(list_text(tokenizer, source, tokens, target.width));

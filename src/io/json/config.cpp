@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -89,6 +90,12 @@ Config Config::of(std::string_view json, std::string where) {
   }
   if (!value->json.is_object()) unexpected(where, value->json, "an object");
   return {std::move(value), std::move(where)};
+}
+
+Config Config::in(const std::string& folder, const char* name) {
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::path(folder) / name;
+  return std::filesystem::is_regular_file(path, ignored) ? read(FileBytes::open(path.string())) : Config();
 }
 
 std::string Config::where(std::string_view name) const { return where_ + pointer_step(name); }

@@ -19,6 +19,8 @@ class Config {
   /// Without members.
   Config() = default;
   static Config read(const FileBytes& file);
+  /// The file of that name in a folder; without members if there is none.
+  static Config in(const std::string& folder, const char* name);
   /// The object that a part of a file is: JSON that has been checked, and its place in the file.
   static Config of(std::string_view json, std::string where);
 
