@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t least_rows = 48;
 constexpr std::size_t tasks_a_thread = 6, groups_a_thread = 6;  // so many, so that threads end at about the same time
+// Of fewer groups a thread, the last one is done in parts.
+constexpr std::size_t split_groups_a_thread = 32, most_parts = 10;
 // A partly masked tile is done in groups of so many rows, and those in strips, each with its own least and greatest
 // key.
 constexpr std::size_t group_rows = 48, strip_rows = 12;
@@ -76,9 +78,10 @@ class Streaming {
     });
     // Under a causal mask a head's last blocks are the longest: they go first, and the short ones fill up the end.
     if (groups >= groups_a_thread * workers) {
+      const std::vector<GroupPart> parts = parts_of_groups(groups, workers, blocks);
       parallel_for(
-          groups, workers,
-          [&](std::size_t group, std::size_t worker) { attend_group(workspaces[worker], group, blocks); },
+          parts.size(), workers,
+          [&](std::size_t part, std::size_t worker) { attend_group(workspaces[worker], parts[part], blocks); },
           workspaces.leave());
       return;
     }
@@ -98,10 +101,32 @@ class Streaming {
     std::size_t b, kv_head;
   };
 
+  // Some blocks of all query heads of a key/value head.
+  struct GroupPart {
+    std::size_t group, first, end;
+  };
+
+  // Whole groups, but that the last one of each worker's share comes in parts: the worker that ends first takes some of
+  // another's, which is worth that their keys are packed more than once. On an AMD EPYC (Zen 4) with two threads, 12
+  // heads of 1024 queries and keys take 0.93 to 0.98 of the time, under a causal mask 0.93 (medians).
+  static std::vector<GroupPart> parts_of_groups(std::size_t groups, std::size_t workers, std::size_t blocks) {
+    std::vector<GroupPart> parts;
+    const std::size_t most =
+        workers == 1 || groups > split_groups_a_thread * workers ? 1 : std::min(blocks, most_parts);
+    for (std::size_t w = 0; w < workers; ++w)
+      for (std::size_t group = w * groups / workers, end = (w + 1) * groups / workers; group < end; ++group) {
+        const std::size_t count = group + 1 == end ? most : 1;
+        for (std::size_t part = count; part-- != 0;)
+          parts.push_back({group, part * blocks / count, (part + 1) * blocks / count});
+      }
+    return parts;
+  }
+
   // Where there are many key/value heads, one is packed by the worker that then attends it: its keys and values come
   // from beyond the second-level cache once.
-  void attend_group(StreamWorkspace<T>& work, std::size_t group, std::size_t blocks) {
-    const std::size_t b = group / task_.operands.key.heads, kv_head = group % task_.operands.key.heads;
+  void attend_group(StreamWorkspace<T>& work, const GroupPart& part, std::size_t blocks) {
+    const std::size_t group = part.group, b = group / task_.operands.key.heads,
+                      kv_head = group % task_.operands.key.heads;
     AttentionTask<T> one = task_;
     one.operands.key = one_head(task_.operands.key, one.operands.narrow_key, b, kv_head);
     one.operands.value = one_head(task_.operands.value, one.operands.narrow_value, b, kv_head);
@@ -109,8 +134,8 @@ class Streaming {
     const Phase packing = heads.packing();
     for (std::size_t i = 0; i < packing.count; ++i) packing.task(i, 0);
     for (std::size_t h = kv_head * group_; h < (kv_head + 1) * group_; ++h)
-      for (std::size_t block = blocks; block-- != 0;) {
-        look_ahead(work, group, h, block, blocks);
+      for (std::size_t block = part.end; block-- != part.first;) {
+        look_ahead(work, part, h, block, blocks);
         query_rows(work, {heads, 0, 0}, b, h, block * block_rows_);
       }
   }
@@ -118,7 +143,8 @@ class Streaming {
   // What a worker of `attend_group` reads or writes next: the values and the output while a block has its first scores,
   // then the queries of the next block, and with the last block of a head the keys of the next one. Wide heads would
   // push out of the cache what is in use.
-  void look_ahead(StreamWorkspace<T>& work, std::size_t group, std::size_t h, std::size_t block, std::size_t blocks) {
+  void look_ahead(StreamWorkspace<T>& work, const GroupPart& part, std::size_t h, std::size_t block,
+                  std::size_t blocks) {
     const HeadsView<const T>&query = task_.operands.query, &key = task_.operands.key, &value = task_.operands.value;
     const auto add = [](RowsAhead& ahead, const auto& heads, std::size_t b, std::size_t head, std::size_t first,
                         std::size_t count) {
@@ -129,12 +155,13 @@ class Streaming {
     };
     work.during_scores.clear();
     work.during_values.clear();
-    const std::size_t b = group / key.heads, first_of_group = group % key.heads * group_;
+    const std::size_t group = part.group, b = group / key.heads, first_of_group = group % key.heads * group_;
     const bool fits = key.rows * std::max(key.cols, value.cols) * sizeof(T) <= second_level_cache() / 8;
-    if (fits && h == first_of_group && block + 1 == blocks)
+    if (fits && h == first_of_group && block + 1 == part.end)
       add(work.during_scores, value, b, group % key.heads, 0, value.rows);
     add(work.during_scores, task_.wanted.output, b, h, block * block_rows_, block_rows_);
-    if (block != 0) return add(work.during_values, query, b, h, (block - 1) * block_rows_, block_rows_);
+    if (block != part.first) return add(work.during_values, query, b, h, (block - 1) * block_rows_, block_rows_);
+    if (part.first != 0) return;
     std::size_t next_b = b, next_h = h + 1;
     if (next_h == query.heads) next_b = b + 1, next_h = 0;
     if (next_b == query.batch) return;
