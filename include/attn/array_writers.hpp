@@ -31,7 +31,8 @@ struct TensorLabels {
   std::vector<std::string> rows, columns;
   /// What the axes before these count; empty: head of one, batch and head of two, layer, batch and head of three.
   std::vector<std::string_view> leading = {};
-  std::vector<std::int64_t> layers = {};  ///< the numbers of an axis `layer`; empty: from 0
+  /// Of each of these, the numbers of its places; empty for one, or for all: from 0.
+  std::vector<std::vector<std::int64_t>> numbers = {};
 };
 
 /// The result as an NPZ: each tensor, stats as `stats.entropy` and so on (but not top), then tokens, key_tokens and

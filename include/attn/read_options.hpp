@@ -62,6 +62,7 @@ struct LabelledTensor {
   std::vector<std::int64_t> layers = {};  ///< the numbers of the first of five axes; empty: from 0
   std::string name = {};                  ///< of a document: the member that this is
   std::string mask = {};                  ///< what the document's metadata say that it was masked by
+  std::vector<std::string> notes = {};    ///< what a reader should know of its axes, a line each
 };
 
 }  // namespace attn

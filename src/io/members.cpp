@@ -139,8 +139,27 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   if (labels.size() == rows) labelled.row_labels = labels;
 }
 
+namespace {
+
+// Batch items or heads of a selection, which are counted from 0 like any others.
+void tell_numbers(LabelledTensor& labelled, const char* what, const std::vector<std::int64_t>& numbers,
+                  std::size_t from_end) {
+  const Shape& shape = labelled.tensor.shape();
+  if (numbers.size() < 2 || shape.size() < from_end || shape[shape.size() - from_end] != numbers.size()) return;
+  bool counts = true;
+  for (std::size_t i = 0; i < numbers.size(); ++i) counts = counts && numbers[i] == static_cast<std::int64_t>(i);
+  if (counts) return;
+  const std::string list = listed(numbers, [](std::int64_t number) { return std::to_string(number); });
+  labelled.notes.push_back("the " + std::string(what) + " are numbered from 0 here: they were taken from numbers " +
+                           list);
+}
+
+}  // namespace
+
 void place_axes(LabelledTensor& labelled, const std::string& name, const ResultFacts& facts, const std::string& place) {
   labelled.mask = facts.mask;
+  tell_numbers(labelled, "heads", facts.of_heads, 3);
+  tell_numbers(labelled, "batch items", facts.of_batch, 4);
   const Shape& shape = labelled.tensor.shape();
   const StageInfo* const stage = stage_like(name);
   const bool has_matrices = stage != nullptr && stage->has_columns();

@@ -151,7 +151,8 @@ TEST_CASE("wrong usage is exit code 2 and one line", "[errors]") {
       {{"visualize", "w.json", "--head", "3"}, "--head: 3 does not exist; there is 1, number 0"},
       {{"visualize", "w.json", "--head", "1:0"}, "--head: '1:0' selects nothing; A:B is A to B-1"},
       {{"visualize", "w.json", "--compare", "w.json", "--diff", "w.json"}, "--diff: goes without --compare"},
-      {{"visualize", "w.json", "-f", "json"}, "-f: 'json' is not one of text, png, svg and html"},
+      {{"visualize", "w.json", "-f", "markdown"},
+       "-f: 'markdown' is not one of json, jsonl, csv, tsv, npy, npz, safetensors, text, png, svg and html"},
   };
   for (const Failure& failure : failures) {
     INFO(joined(failure.arguments));

@@ -177,7 +177,7 @@ struct Base {
 };
 
 const std::vector<std::string> all_formats{"json", "csv", "npy", "npz", "txt", "png", "html"}, texts{"json", "txt"},
-    pictures{"txt", "png", "html"};
+    pictures{"txt", "png", "html"}, matrices{"txt", "png", "html", "json", "csv", "npy"};
 
 std::vector<Base> bases() {
   const Arguments layer{"multihead", "--weights", checkpoint_path("bert"), "--layer", "1"};
@@ -192,9 +192,9 @@ std::vector<Base> bases() {
           {"mask grid", {"mask", "causal", "--queries", "3"}, all_formats},
           {"mask document", {"mask", "causal", "--input", "in.json"}, {"csv", "png", "txt"}},
           {"mask counts", {"mask", "causal", "--queries", "3", "--stats"}, texts},
-          {"visualize matrices", {"visualize", "w.npy"}, pictures},
-          {"visualize layers", {"visualize", "layers.json"}, pictures},
-          {"visualize CSV", {"visualize", "w.csv"}, pictures},
+          {"visualize matrices", {"visualize", "w.npy"}, matrices},
+          {"visualize layers", {"visualize", "layers.json"}, matrices},
+          {"visualize CSV", {"visualize", "w.csv"}, matrices},
           {"visualize counts", {"visualize", "w.npy", "--stats"}, {"txt"}}};
 }
 

@@ -107,7 +107,7 @@ inject mask.json -- mask causal --queries 300 --stats -o mask.json
 dense_end=300
 inject drawn.txt -- visualize ../../input/w.npy --tokens a,b,c -o drawn.txt
 dense_end=0
-for format in png svg html; do
+for format in png svg html npz; do
   inject "drawn.$format" -- visualize ../../input/w.npy --tokens a,b,c -o "drawn.$format"
 done
 wait

@@ -60,6 +60,7 @@ for limit in 1 20 30 50 70 100 130; do
   within "$limit" 0,1 visualize w.npy --diff w64.npy -o png:/dev/null
   within "$limit" 0,1 visualize w.npy --compare w.npy -o svg:/dev/null
   within "$limit" 0,1 visualize w64.npy -o html:/dev/null
+  within "$limit" 0,1 visualize w64.npy -o json:/dev/null -o npy:/dev/null
 done
 
 # Images, of 7.5 million pixels, under the grid of a row.

@@ -66,6 +66,11 @@ given mask additive mask causal --queries 3 --as additive
 given mask counts mask causal --queries 300 --stats
 given bench bench bench --shape 1,2,32,8 --mode stream --mode projection --runs 1 --warmup 0 --kernel reference --threads 1
 given bench stages bench --input mat.json --stages --runs 1 --warmup 0
+printf '[[[[[0.5,0.5],[0,1]],[[1,0],[1,0]]]],[[[[0.5,0.5],[0,1]],[[1,0],[1,0]]]]]' >layers.json
+given visualize matrices visualize compute.json
+given visualize rollout visualize layers.json --layer all --rollout --rollout-fusion max
+given visualize reduced visualize layers.json --layer mean --head std --diff layers.json
+given visualize chosen visualize layers.json --head 1 --batch all --tokens a,b
 printf '{"embeddings":[[1,2],[3,4]]}\n{"embeddings":[[1,2],[3]]}\n' >lines.jsonl
 expect_code 1 "$attn" compute lines.jsonl
 mv stdout.txt results.jsonl

@@ -16,6 +16,7 @@
 #include "cli/flags/unused_flags.hpp"
 #include "cli/flags/weight_inputs.hpp"
 #include "cli/flags/weight_reading_flags.hpp"
+#include "cli/output/matrices_output.hpp"
 #include "cli/output/pictures.hpp"
 #include "cli/output/weight_readings_output.hpp"
 #include "core/held_memory.hpp"
@@ -33,9 +34,8 @@ class VisualizeCommand : public Command {
     FlagGroup group = flags.group("Input");
     group.text("--compare", compare_, file_of("FILE", read_endings()), "Draw FILE beside INPUT, on one colour scale");
     group.text("--diff", diff_, file_of("FILE", read_endings()), "Draw INPUT − FILE");
-    outputs_.add(flags, false, [](const OutputFormat& format) {
-      return format.kind == OutputKind::picture || format.kind == OutputKind::text;
-    });
+    outputs_.add(
+        flags, false, [](const OutputFormat& format) { return format.kind != OutputKind::markdown; }, true);
     readings_.add(flags);
     pictures_.add(flags);
     rollout_.add(flags);
@@ -53,6 +53,7 @@ class VisualizeCommand : public Command {
     rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
     readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
+    if (gives_numbers()) check_numbers(environment);
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
     LabelledTensor input = read_input(environment);
@@ -66,12 +67,16 @@ class VisualizeCommand : public Command {
       page = heatmap_of(input, pictures_.page_selection(), environment);
     if (!std::all_of(targets.begin(), targets.end(), is_page))
       heatmap = heatmap_of(input, pictures_.selection(), environment);
+    std::optional<Matrices> matrices;
+    if (gives_numbers())
+      matrices.emplace(heatmap.panels, inputs_.tensor_of(input), pictures_.selection(), metadata_of(input));
     note_of_pages(environment, targets, pictures_, common_.quiet());
     if (!common_.quiet()) {
       const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
       const RunHas::Set text = readings_.given() ? RunHas::readings : RunHas::drawing;
       note_unused_flags(environment, outputs_of(environment, targets, text, is_colored) | files_.read() |
                                          has_if(input.tensor.rank() == 5, RunHas::layers) |
+                                         has_if(gives_numbers(), RunHas::numbers) |
                                          has_if(inputs_.have_names(), RunHas::named_tensors));
     }
     common_.report(environment, "read " + inputs_.name(), reading);
@@ -88,7 +93,9 @@ class VisualizeCommand : public Command {
     if (const std::string pooled = has_picture && common_.verbose() ? pooling_text(heatmap) : ""; !pooled.empty())
       environment.note("the picture is pooled: " + pooled);
     outputs_.write([&](const Target& target) {
-      if (target.kind == OutputKind::picture)
+      if (takes_numbers(target))
+        matrices->write(target);
+      else if (target.kind == OutputKind::picture)
         write_picture(target, is_page(target) ? page : heatmap);
       else if (readings_.given())
         target.sink->write(readings_text_[target.width]);
@@ -105,6 +112,27 @@ class VisualizeCommand : public Command {
   }
 
  private:
+  bool gives_numbers() const {
+    return std::any_of(outputs_.targets().begin(), outputs_.targets().end(), takes_numbers);
+  }
+
+  // What has no place for each of its numbers.
+  void check_numbers(const Environment& environment) const {
+    if (compare_) throw usage_error("--compare", "draws two inputs: numbers are of one, or of their --diff");
+    for (const char* flag : {"--reshape", "--overlay"})
+      if (environment.was_given(flag))
+        throw usage_error(flag, "lays out a picture: numbers stay in their rows, in a run without it");
+  }
+
+  // What was done to the input besides the choice of its matrices.
+  std::vector<std::pair<std::string, MetadataValue>> metadata_of(const LabelledTensor& input) const {
+    std::vector<std::pair<std::string, MetadataValue>> metadata;
+    if (diff_) metadata.emplace_back("subtracted", *diff_);
+    if (rollout_.given()) metadata.emplace_back("rollout", rollout_.fusion());
+    if (!input.mask.empty() && !rollout_.given()) metadata.emplace_back("mask", input.mask);
+    return metadata;
+  }
+
   LabelledTensor read_input(Environment& environment) {
     const Progress progress("reading " + inputs_.name());
     return inputs_.read(environment, read_options());
@@ -131,6 +159,7 @@ class VisualizeCommand : public Command {
   }
 
   void prepare(LabelledTensor& read) {
+    for (const std::string& note : read.notes) pictures_.note(note);
     if (rollout_.given()) {
       rollout_.apply(read.tensor, layers_shown(read), common_.max_memory());
       note_missing_layers(read.layers);
@@ -143,7 +172,7 @@ class VisualizeCommand : public Command {
   // Without the mask, what it hid is 0 like any other weight. To differences it is.
   void note_missing_mask(const std::string& mask) const {
     const auto is_drawn = [this](const Target& target) {
-      return target.kind == OutputKind::picture || !readings_.given();
+      return target.kind == OutputKind::picture || (target.kind == OutputKind::text && !readings_.given());
     };
     if (mask.empty() || rollout_.given() || diff_ ||
         std::none_of(outputs_.targets().begin(), outputs_.targets().end(), is_drawn))

@@ -66,7 +66,8 @@ void Target::set(const OutputFormat& output) {
 
 bool is_page(const Target& target) { return target.picture != nullptr && target.picture->shows_matrices(); }
 
-void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give) {
+void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give,
+                      bool pipes_text) {
   for (const OutputFormat& format : output_formats())
     if (can_give(format)) formats_.push_back(&format);
   FlagGroup group = flags.group("Output");
@@ -76,12 +77,12 @@ void OutputFlags::add(FlagSet& flags, bool picks_tensors, const std::function<bo
                    "Write to FILE, in the format of its extension: " + listed(extensions()) +
                        "; FORMAT:FILE names it; '-' is standard output (repeatable)" +
                        (picks_tensors ? "; TENSOR=FILE writes that tensor" : ""));
-  const bool gives_documents = std::any_of(formats_.begin(), formats_.end(), [](const OutputFormat* format) {
-    return format->kind == OutputKind::document;
-  });
+  const bool pipes_documents =
+      !pipes_text && std::any_of(formats_.begin(), formats_.end(),
+                                 [](const OutputFormat* format) { return format->kind == OutputKind::document; });
   group.text("-f,--format", format_, one_of("FMT", names_of(names())),
              "Format on standard output: " + listed(names()) +
-                 (gives_documents
+                 (pipes_documents
                       ? " (default: text on a terminal, " + std::string(default_document_format().name) + " in a pipe)"
                       : " (default: text)"));
 }

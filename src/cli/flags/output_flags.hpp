@@ -55,7 +55,9 @@ auto made_for(const Target& target, const Make& make) {
 class OutputFlags {
  public:
   /// `picks_tensors`: TENSOR=FILE is understood. `can_give`: whether the command has something to write in a format.
-  void add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give);
+  /// `pipes_text`: standard output's default is text, even where it is no terminal.
+  void add(FlagSet& flags, bool picks_tensors, const std::function<bool(const OutputFormat&)>& can_give,
+           bool pipes_text = false);
 
   /// The tensor that outputs of one show where none is named, in the place of the weights; before `open`.
   void set_nameless(std::string_view tensor) { nameless_ = tensor; }

@@ -20,6 +20,7 @@ class RolloutFlags {
   /// Throws Error (usage) for values that cannot be, and for a choice of heads, of which rollout leaves none.
   void check(const Selection& selection) const;
   bool given() const { return rollout_; }
+  std::string fusion() const { return fusion_.value_or("mean"); }
   /// The rollout up to each layer in place of the tensor's weights, of `layers` layers: those after them are NaN.
   /// Throws Error (data, at --max-memory) where it needs more.
   void apply(Tensor& weights, std::size_t layers, std::uint64_t max_memory) const;

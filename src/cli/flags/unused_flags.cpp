@@ -26,8 +26,8 @@ struct FlagUse {
   std::string_view otherwise;
 };
 constexpr FlagUse uses[] = {
-    {"--head", any_picture | any_text, no_picture_or_text},
-    {"--batch", any_picture | any_text, no_picture_or_text},
+    {"--head", any_picture | any_text | RunHas::numbers, no_picture_or_text},
+    {"--batch", any_picture | any_text | RunHas::numbers, no_picture_or_text},
     {"--layer", RunHas::layers, "there is one layer"},
     {"--cmap", any_file | RunHas::colors, no_colors},
     {"--center", any_file | RunHas::colors, no_colors},
@@ -50,10 +50,10 @@ constexpr FlagUse uses[] = {
     {"--grid-columns", any_picture, no_picture},
     {"--page-precision", RunHas::page, "no output is an HTML page"},
     {"--max-labels", any_file, no_picture_file},
-    {"--merge-words", any_picture | RunHas::readings, no_picture},
-    {"--rows", any_picture | RunHas::readings, no_picture},
-    {"--cols", any_picture, no_picture},
-    {"--renormalize", any_picture, no_picture},
+    {"--merge-words", any_picture | RunHas::readings | RunHas::numbers, no_picture},
+    {"--rows", any_picture | RunHas::readings | RunHas::numbers, no_picture},
+    {"--cols", any_picture | RunHas::numbers, no_picture},
+    {"--renormalize", any_picture | RunHas::numbers, no_picture},
     {"--reshape", any_picture, no_picture},
     {"--titles", any_picture, no_picture},
     {"--overlay", any_file, no_picture_file},

@@ -34,6 +34,7 @@ struct RunHas {
   static constexpr Set named_tensors = 1U << 18;  ///< an input of tensors with names
   static constexpr Set prefix = 1U << 19;         ///< the mask atom that has it from the input
   static constexpr Set output = 1U << 20;         ///< the tensor
+  static constexpr Set numbers = 1U << 21;        ///< an output of the numbers of matrices that are drawn
   static constexpr Set mask_on_cache = 1U << 17;  ///< a stored mask, or one of an expression's files, and cached keys
 };
 

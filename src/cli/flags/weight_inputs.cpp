@@ -96,6 +96,12 @@ std::string WeightInputs::name() const {
   return paths_.empty() || paths_.front() == "-" ? standard_input : paths_.front();
 }
 
+std::string WeightInputs::tensor_of(const LabelledTensor& read) const {
+  const std::string name = read.name.empty() ? tensor_.value_or("") : read.name;
+  const StageInfo* const stage = find_stage(name);
+  return std::string(stage != nullptr && stage->has_columns() ? stage->name : stage_name(shown_stage));
+}
+
 // The tensor of FILE:NAME, else that of --tensor; empty: the one that is drawn where none is named.
 std::string WeightInputs::wanted_of(const std::string& member) const {
   if (tensor_ && !member.empty()) throw usage_error("--tensor", "goes without FILE:NAME, which names the tensor");

@@ -22,6 +22,8 @@ class WeightInputs {
   LabelledTensor read_other(const std::string& path, const ReadOptions& options) const;
   /// INPUT's name, for messages and titles.
   std::string name() const;
+  /// The name of the tensor that was read, as results have it: the weights' where it has none of those.
+  std::string tensor_of(const LabelledTensor& read) const;
   /// Whether --tensor could choose, in what was read.
   bool have_names() const { return have_names_; }
 

@@ -139,8 +139,12 @@ void write_result_to(Target& target, Result& result, const std::vector<Stage>& e
     const auto rows = has_rows ? fitting(labels.rows, tensor.extent(-2)) : std::vector<std::string>{};
     const auto columns = info.has_columns() ? fitting(labels.columns, tensor.extent(-1)) : rows;
     std::vector<std::string_view> names;
-    for (const Axis axis : leading) names.push_back(axis_name(axis));
-    return write_tensor(rows_of(tensor), {rows, columns, names, result.layers}, *target.format, *target.sink);
+    std::vector<std::vector<std::int64_t>> numbers;
+    for (const Axis axis : leading) {
+      names.push_back(axis_name(axis));
+      numbers.push_back(axis == Axis::layer ? result.layers : std::vector<std::int64_t>{});
+    }
+    return write_tensor(rows_of(tensor), {rows, columns, names, numbers}, *target.format, *target.sink);
   }
   const Shape shape = tensor.shape();
   const Shape matrices = shape_for_pictures(leading, shape);

@@ -104,7 +104,7 @@ class CsvWriter {
     for (std::size_t axis = 1; axis + 2 < rank_; ++axis) inner *= tensor_.shape[axis];
     for (std::size_t axis = 0; axis + 2 < rank_; ++axis) {
       const std::size_t place = matrix / inner % tensor_.shape[axis];
-      put_lead(std::to_string(is_layer(axis) ? static_cast<std::size_t>(labels_.layers[place]) : place));
+      put_lead(std::to_string(has_numbers(axis) ? labels_.numbers[axis][place] : static_cast<std::int64_t>(place)));
       if (axis + 3 < rank_) inner /= tensor_.shape[axis + 1];
     }
     append_field(text_, labels_.rows.empty() ? std::to_string(query) : labels_.rows[query], separator_);
@@ -112,8 +112,8 @@ class CsvWriter {
   }
 
   // Whether the places of an axis have numbers of their own.
-  bool is_layer(std::size_t axis) const {
-    return leading_[axis] == "layer" && labels_.layers.size() == tensor_.shape[axis];
+  bool has_numbers(std::size_t axis) const {
+    return axis < labels_.numbers.size() && labels_.numbers[axis].size() == tensor_.shape[axis];
   }
 
   template <class T>

@@ -30,9 +30,13 @@ void read_member(JsonReader& reader, std::string_view name, ResultFacts& facts) 
     if (number >= 0) facts.layer = number;
   } else if (name == "batch" && kind == JsonReader::Kind::number) {
     facts.batch = reader.read_integer();
-  } else if (name == "layers" && kind == JsonReader::Kind::array) {
+  } else if (std::vector<std::int64_t>* const numbers = name == "layers"     ? &facts.layers
+                                                        : name == "of_batch" ? &facts.of_batch
+                                                        : name == "of_heads" ? &facts.of_heads
+                                                                             : nullptr;
+             numbers != nullptr && kind == JsonReader::Kind::array) {
     reader.begin_array();
-    while (reader.next_element()) facts.layers.push_back(reader.read_integer());
+    while (reader.next_element()) numbers->push_back(reader.read_integer());
   } else {
     reader.skip();
   }

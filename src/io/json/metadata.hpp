@@ -15,6 +15,8 @@ struct ResultFacts {
   std::string dtype;
   std::optional<std::int64_t> layer;  ///< the number of the only one
   std::vector<std::int64_t> layers;   ///< the numbers of several
+  /// Of what numbers of another tensor's batch items and heads those of this one were taken.
+  std::vector<std::int64_t> of_batch, of_heads;
   std::int64_t batch = 0;
   std::string layout;  ///< of arrays that have heads, where it is not attn's own
   std::string mask;    ///< the expression of a mask, and what else masked keys: "causal, key_lengths"

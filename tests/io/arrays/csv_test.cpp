@@ -149,7 +149,7 @@ TEST_CASE("layers of a CSV bear their numbers") {
   const Tensor tensor = tensor_of({2, 1, 2, 1, 1}, {1, 2, 3, 4});
   CHECK(csv_of(tensor, {"q"}, {"k"}) == "layer,batch,head,query,k\n0,0,0,q,1\n0,0,1,q,2\n1,0,0,q,3\n1,0,1,q,4\n");
   StringSink sink;
-  write_csv(rows_of(tensor), {{"q"}, {"k"}, {"layer", "batch", "head"}, {3, 5}}, ',', sink);
+  write_csv(rows_of(tensor), {{"q"}, {"k"}, {"layer", "batch", "head"}, {{3, 5}}}, ',', sink);
   CHECK(sink.text == "layer,batch,head,query,k\n3,0,0,q,1\n3,0,1,q,2\n5,0,0,q,3\n5,0,1,q,4\n");
   const LabelledTensor again = labelled_of(sink.text, "csv");
   CHECK(again.tensor.shape() == tensor.shape());
