@@ -29,7 +29,7 @@ class WeightInputs {
 
  private:
   void label(LabelledTensor& read) const;
-  LabelledTensor read_file(const FileBytes& file, const std::string& name, const ReadOptions& options) const;
+  LabelledTensor read_file(const FileBytes& file, const std::string& wanted, const ReadOptions& options) const;
   LabelledTensor read_unlabelled(const FileBytes& file, const std::string& name, const ReadOptions& options) const;
   std::string wanted_of(const std::string& member) const;
 

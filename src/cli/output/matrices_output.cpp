@@ -49,7 +49,7 @@ Tensor attended(std::span<const Panel> panels, const Shape& shape) {
   for (std::size_t n = 0; n < panels.size(); ++n) {
     if (panels[n].masked.size() == 0) continue;
     const auto hidden = panels[n].masked.values<std::uint8_t>();
-    for (std::size_t k = 0; k < matrix; ++k) cells[n * matrix + k] = hidden[k] == 0;
+    for (std::size_t k = 0; k < matrix; ++k) cells[n * matrix + k] = hidden[k] == 0 ? 1 : 0;
   }
   return mask;
 }
@@ -61,7 +61,7 @@ bool takes_numbers(const Target& target) {
 }
 
 Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const Selection& selection,
-                   std::vector<std::pair<std::string, MetadataValue>> metadata) {
+                   const std::vector<std::pair<std::string, MetadataValue>>& metadata) {
   const Panel& first = panels.front();
   const Numbers layers = numbers_of(panels, &Panel::Place::layer), items = numbers_of(panels, &Panel::Place::batch),
                 heads = numbers_of(panels, &Panel::Place::head);
@@ -101,7 +101,7 @@ Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const
   if (layers.empty() && is_reduction(selection.layer)) add("of_layers", selection.layer);
   chosen("of_batch", items, selection.batch);
   chosen("of_heads", heads, selection.head);
-  for (auto& [member, value] : metadata) result_.metadata.emplace_back(member, std::move(value));
+  for (const auto& [member, value] : metadata) result_.metadata.emplace_back(member, std::move(value));
 }
 
 void Matrices::write(const Target& target) const {

@@ -24,7 +24,7 @@ class Matrices {
   /// tensor's. `metadata` is what the caller says of them. Throws Error (usage, at --layer) for layers that do not
   /// ascend.
   Matrices(std::span<const Panel> panels, const std::string& name, const Selection& selection,
-           std::vector<std::pair<std::string, MetadataValue>> metadata);
+           const std::vector<std::pair<std::string, MetadataValue>>& metadata);
 
   /// As a document with labels, the tensor, `mask` where cells are hidden, and metadata; or the tensor alone. Throws
   /// Error (data) where the target has no room for it.
