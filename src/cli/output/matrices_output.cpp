@@ -101,7 +101,7 @@ Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const
   if (layers.empty() && is_reduction(selection.layer)) add("of_layers", selection.layer);
   chosen("of_batch", items, selection.batch);
   chosen("of_heads", heads, selection.head);
-  for (const auto& [member, value] : metadata) result_.metadata.emplace_back(member, std::move(value));
+  for (const auto& [member, value] : metadata) result_.metadata.emplace_back(member, value);
 }
 
 void Matrices::write(const Target& target) const {
