@@ -17,6 +17,7 @@
 
 #include "kernels/exp-inl.hpp"
 #include "kernels/inlining.hpp"
+#include "kernels/packing-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/softmax-inl.hpp"
 #include "kernels/sum-inl.hpp"
@@ -292,7 +293,7 @@ HWY_NOINLINE bool ScalingKeepsRow(D d, const T* HWY_RESTRICT from, const T* HWY_
 // One row of queries: scaled, unless an element that is not 0 would then not be a normal number. Each is looked at only
 // where that may be so: the least size is no normal number, or the sum of squares not finite.
 template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
+HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i, GreatestSquare<T>& lengths) {
   const std::size_t lanes = hn::Lanes(d);
   const T* HWY_RESTRICT from = q.from + static_cast<std::ptrdiff_t>(i) * q.from_stride;
   T* HWY_RESTRICT to = q.to + static_cast<std::ptrdiff_t>(i) * q.to_stride;
@@ -332,14 +333,16 @@ HWY_INLINE void ScaleQuery(D d, const ScaleQueries<T>& q, std::size_t i) {
     keeps = ScalingKeeps(d, x, scaled);
   }
   q.factors[i] = keeps ? T(1) : q.factor;
-  q.lengths[i] = keeps ? std::sqrt(square) : kInfinity<T>;
+  lengths.add(keeps ? square : kInfinity<T>);
   if (!keeps) std::copy_n(from, q.n, to);
 }
 
 template <class T>
-void ScaleQueryRows(const ScaleQueries<T>& q) {
+T ScaleQueryRows(const ScaleQueries<T>& q) {
   const hn::ScalableTag<T> d;
-  for (std::size_t i = 0; i < q.rows; ++i) ScaleQuery(d, q, i);
+  GreatestSquare<T> lengths;
+  for (std::size_t i = 0; i < q.rows; ++i) ScaleQuery(d, q, i, lengths);
+  return lengths.length();
 }
 
 }  // namespace HWY_NAMESPACE

@@ -82,7 +82,8 @@ HWY_INLINE T ExponentiateRowExactly(D d, T* HWY_RESTRICT row, std::size_t padded
 
 // from / divisor. A product with the reciprocal and one correction with the exact remainder cost a third of a
 // division. Without fused multiply-add there is no exact remainder.
-template <class D, class T = hn::TFromD<D>>
+// Unless it is `Careful`, what is infinite comes out as NaN.
+template <bool Careful, class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> Quotient(D d, hn::Vec<D> dividend, hn::Vec<D> by, hn::Vec<D> reciprocal) {
 #if !HWY_NATIVE_FMA
   static_cast<void>(d);
@@ -91,6 +92,7 @@ HWY_INLINE hn::Vec<D> Quotient(D d, hn::Vec<D> dividend, hn::Vec<D> by, hn::Vec<
 #else
   const auto quotient = hn::Mul(dividend, reciprocal);
   const auto corrected = hn::MulAdd(hn::NegMulAdd(quotient, by, dividend), reciprocal, quotient);
+  if constexpr (!Careful) return corrected;
   // An infinite quotient has no remainder.
   return hn::IfThenElse(hn::Lt(hn::Abs(quotient), hn::Set(d, kInfinity<hn::TFromD<D>>)), corrected, quotient);
 #endif
@@ -123,14 +125,14 @@ HWY_INLINE void ScaleRow(D d, T* HWY_RESTRICT row, std::size_t padded, T by, T* 
 
 // Nothing past `to` is written: what is left after the last whole vector is done in one that overlaps it, or element by
 // element where there is none.
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE bool DivideRow(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RESTRICT to, std::size_t n) {
+template <bool Careful, class D, class T = hn::TFromD<D>>
+HWY_INLINE bool DivideRowAs(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RESTRICT to, std::size_t n) {
   const std::size_t lanes = hn::Lanes(d);
   const auto by = hn::Set(d, divisor), reciprocal = hn::Set(d, T(1) / divisor);
   auto non_finite = hn::Zero(d);  // x − x is 0 for what is finite, else NaN
   const auto divide = [&](hn::Vec<D> x) HWY_ATTR {
-    const auto quotient = Quotient(d, x, by, reciprocal);
-    non_finite = hn::Add(non_finite, hn::Sub(quotient, quotient));
+    const auto quotient = Quotient<Careful>(d, x, by, reciprocal);
+    non_finite = hn::Or(non_finite, hn::Sub(quotient, quotient));
     return quotient;
   };
   std::size_t j = 0;
@@ -141,6 +143,12 @@ HWY_INLINE bool DivideRow(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RES
     for (; j < n; ++j) to[j] = hn::GetLane(divide(hn::Set(d, from[j])));
   }
   return hn::AllTrue(d, hn::Eq(non_finite, hn::Zero(d)));
+}
+
+// Nearly every row is finite, and then all quotients are as they should be.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE bool DivideRow(D d, const T* HWY_RESTRICT from, T divisor, T* HWY_RESTRICT to, std::size_t n) {
+  return DivideRowAs<false>(d, from, divisor, to, n) || DivideRowAs<true>(d, from, divisor, to, n);
 }
 
 template <class T>

@@ -92,7 +92,6 @@ struct ScaleQueries {
   std::ptrdiff_t to_stride = 0;
   /// (rows) out: 1, or `factor` for a row that is only copied, as an element would be subnormal or is not finite.
   T* factors = nullptr;
-  T* lengths = nullptr;  ///< (rows) out: √Σ to²; infinite for a row that is only copied
 };
 
 /// weights (rows, n) = 2^(factor·q·kᵀ − shift) for rows that have a running maximum: the scores are never stored.
@@ -200,8 +199,9 @@ struct TileKernels {
   /// that round operands.
   void (*multiply_by_narrow_rows)(const Product<T>& product, const NarrowElements& b) = nullptr;
   void (*multiply_narrow_values)(const Product<T>& product, const NarrowElements& b) = nullptr;
-  /// Null for kernels that round operands, which must not be scaled before.
-  void (*scale_queries)(const ScaleQueries<T>& queries) = nullptr;
+  /// Returns the greatest length √Σ to² of a row; infinite if one is not finite or is only copied. Null for kernels
+  /// that round operands, which must not be scaled before.
+  T (*scale_queries)(const ScaleQueries<T>& queries) = nullptr;
   /// Returns the number of rows that it marked.
   std::size_t (*exp_products)(const ExpProducts<T>& block) = nullptr;
   void (*exp_scores)(const ExpScores<T>& block) = nullptr;

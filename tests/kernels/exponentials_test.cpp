@@ -229,15 +229,25 @@ TEMPLATE_TEST_CASE("queries are scaled where that loses nothing, and their lengt
       from[3 * (n + 1) + last] = 0;                 // stays 0
       from[4 * (n + 1) + last] = std::sqrt(-T(1));  // NaN
       std::vector<T> row_factors(5), lengths(5);
-      kernels.scale_queries({.from = from.data(),
-                             .from_stride = static_cast<std::ptrdiff_t>(n + 1),
-                             .rows = 5,
-                             .n = n,
-                             .factor = T(0.5),
-                             .to = to.data(),
-                             .to_stride = static_cast<std::ptrdiff_t>(n + 2),
-                             .factors = row_factors.data(),
-                             .lengths = lengths.data()});
+      const auto scale = [&](std::size_t first, std::size_t rows) {
+        return kernels.scale_queries({.from = from.data() + first * (n + 1),
+                                      .from_stride = static_cast<std::ptrdiff_t>(n + 1),
+                                      .rows = rows,
+                                      .n = n,
+                                      .factor = T(0.5),
+                                      .to = to.data() + first * (n + 2),
+                                      .to_stride = static_cast<std::ptrdiff_t>(n + 2),
+                                      .factors = row_factors.data() + first});
+      };
+      for (std::size_t i = 0; i < 5; ++i) lengths[i] = scale(i, 1);
+      CHECK(scale(0, 1) == lengths[0]);
+      CHECK(scale(0, 5) == inf);
+      const T greatest = std::max(lengths[0], lengths[3]);
+      std::copy_n(from.begin(), n + 1, from.begin() + static_cast<std::ptrdiff_t>(4 * (n + 1)));
+      CHECK(scale(3, 2) == greatest);
+      from[4 * (n + 1) + last] = std::sqrt(-T(1));
+      std::fill_n(to.begin() + static_cast<std::ptrdiff_t>(4 * (n + 2)), n + 2, T(7));
+      CHECK(scale(4, 1) == inf);
       for (const std::size_t i : {std::size_t{0}, std::size_t{3}}) {
         double square = 0;
         for (std::size_t j = 0; j < n; ++j) {

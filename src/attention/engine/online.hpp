@@ -119,7 +119,7 @@ class ScaledQueries {
   const AttentionTask<T>& task_;
   const TileKernels<T>& kernels_;
   bool scales_;
-  Scratch<T> scaled_, lengths_;
+  Scratch<T> scaled_;
   const T* rows_ = nullptr;
   std::ptrdiff_t stride_ = 0;
   T longest_ = 0;

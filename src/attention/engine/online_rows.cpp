@@ -85,8 +85,7 @@ ScaledQueries<T>::ScaledQueries(std::size_t rows, const AttentionTask<T>& task, 
       kernels_(kernels),
       scales_(kernels.scale_queries != nullptr && ScoreRule<T>(task.pipeline).folds_scale &&
               task.operands.key.rows >= least_keys),
-      scaled_(scales_ ? rows * task.operands.query.cols : 0),
-      lengths_(rows) {}
+      scaled_(scales_ ? rows * task.operands.query.cols : 0) {}
 
 template <class T>
 void ScaledQueries<T>::set(MatrixView<const T> query, std::size_t first, std::size_t rows, OnlineRows<T>& state) {
@@ -100,16 +99,14 @@ void ScaledQueries<T>::set(MatrixView<const T> query, std::size_t first, std::si
   }
   rows_ = scaled_.data();
   stride_ = static_cast<std::ptrdiff_t>(query.cols);
-  kernels_.scale_queries({.from = query.row(first),
-                          .from_stride = query.row_stride,
-                          .rows = rows,
-                          .n = query.cols,
-                          .factor = factor,
-                          .to = scaled_.data(),
-                          .to_stride = stride_,
-                          .factors = state.factor(0),
-                          .lengths = lengths_.data()});
-  longest_ = *std::max_element(lengths_.data(), lengths_.data() + rows);
+  longest_ = kernels_.scale_queries({.from = query.row(first),
+                                     .from_stride = query.row_stride,
+                                     .rows = rows,
+                                     .n = query.cols,
+                                     .factor = factor,
+                                     .to = scaled_.data(),
+                                     .to_stride = stride_,
+                                     .factors = state.factor(0)});
 }
 
 template <class T>
