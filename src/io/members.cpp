@@ -55,9 +55,9 @@ const StageInfo* stage_like(const std::string& name) {
 }
 
 void require_labels(const std::vector<std::string>& labels, std::size_t extent, const std::string& where,
-                    const char* what) {
+                    const std::string& counted_extent) {
   if (!labels.empty() && labels.size() != extent)
-    throw data_error(where, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(extent) + what);
+    throw data_error(where, "has " + counted(labels.size(), "label") + " for " + counted_extent);
 }
 
 }  // namespace
@@ -127,8 +127,8 @@ void label_axes(LabelledTensor& labelled, const std::string& name, const std::ve
   }
   const StageInfo* const stage = stage_like(name);
   if (stage != nullptr && stage->is_matrix()) {
-    require_labels(tokens, rows, place + "#/tokens", " queries");
-    require_labels(keys, columns, place + (key_tokens.empty() ? "#/tokens" : "#/key_tokens"), " keys");
+    require_labels(tokens, rows, place + "#/tokens", counted(rows, "query", "queries"));
+    require_labels(keys, columns, place + (key_tokens.empty() ? "#/tokens" : "#/key_tokens"), counted(columns, "key"));
     labelled.row_labels = tokens;
     labelled.column_labels = keys;
     return;

@@ -40,6 +40,9 @@ TEST_CASE("numbers are those of the chosen matrices", "[numbers]") {
   CHECK(mean["metadata"]["of_layers"] == "max");
   CHECK(mean["metadata"]["of_heads"] == "mean");
   check_error(run(numbers({"--layer", "1,0"})), 2, "--layer: numbers are of layers in ascending order");
+  for (const auto& [flag, text] : {std::pair{"--head", "0,2,0:1"}, {"--layer", "0,0"}, {"--batch", "0,-1"}})
+    check_error(run(numbers({flag, text})), 2,
+                flag + (": '" + std::string(text)) + "' chooses one of them twice; numbers are of each once");
 }
 
 TEST_CASE("numbers of rollouts, differences and parts", "[numbers]") {

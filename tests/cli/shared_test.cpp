@@ -175,13 +175,32 @@ TEST_CASE("another problem is refused before it is computed", "[shared]") {
     CHECK(refused({}).code == 0);
   };
   check_file("in.json", R"({"embeddings":[[1,2],[3,1],[0,1],[2,3]]})", "embeddings");
-  check_file("m.csv", "1,0,1,1\n1,1,1,1\n1,1,1,0\n1,1,1,1\n", "the mask's file");
+  check_file("m.csv", "1,0,1,1\n1,1,1,1\n1,1,1,0\n1,1,1,1\n", "mask's file");
   check_file("s.csv", "0.25\n", "sinks");
   CHECK(refused({"--alibi-slopes", "2"}).err.find("their alibi_slopes is '") != std::string::npos);
   // What changes no number is no other problem, and neither is another way to say it.
   CHECK(refused({"--threads", "3", "-v", "--max-memory", "1G"}).code == 0);
   CHECK(run_part(base, "2/2", {"-o", "output=./x.npy"}).code == 0);
   CHECK(std::filesystem::exists("x.npy"));
+}
+
+TEST_CASE("other weights of the norm of queries and keys are another problem", "[shared]") {
+  const Folder folder;
+  const auto part_with = [&](const std::string& norms) {
+    folder.write("in.json",
+                 R"({"embeddings":[[1,2],[3,1],[0,1]],"projections":{"W_q":[[1,0],[0,1]],"W_k":[[1,0],[0,1]],)"
+                 R"("W_v":[[1,0],[0,1]],)" +
+                     norms + "}}");
+    return run_part({"multihead", "in.json", "--heads", "1", "--qk-norm"}, "1/2", {"-o", "output=x.npy"});
+  };
+  const std::string both = R"("q_norm.weight":[1,2],"k_norm.weight":[1,1])";
+  REQUIRE(part_with(both).code == 0);
+  CHECK(part_with(both).code == 0);
+  for (const auto& [norms, side] : {std::pair{R"("q_norm.weight":[1,3],"k_norm.weight":[1,1])", "queries"},
+                                    {R"("q_norm.weight":[1,2],"k_norm.weight":[1,3])", "keys"}})
+    CHECK_THAT(part_with(norms).err, Catch::ContainsSubstring("x.npy: has parts of another problem: their weight "
+                                                              "of the " +
+                                                              std::string(side) + "' norm is '"));
 }
 
 TEST_CASE("what cannot be shared is refused", "[shared]") {

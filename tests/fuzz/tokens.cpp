@@ -11,6 +11,7 @@ void check_tokenizer(const Tokenizer& tokenizer) {
        {"The cat's 12 [MASK] \uFB01\u00e9 \u4e2d\u6587\U0001F469\U0001F3FE\u200D\U0001F4BB\t\x01 yesterday <mask>", "",
         "  a", "\xff"})
     attempt([&] {
+      tokenizer.notes(text, "b");
       for (const TextToken& token : tokenizer.encode(text, "b")) {
         require(token.begin <= token.end && token.end <= longest, "a place past the end of the text");
         // Those around texts are what the file says, as in the library.

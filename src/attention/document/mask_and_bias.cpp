@@ -101,13 +101,12 @@ void Problem<T>::hide_by_bias() {
 template <class T>
 void Problem<T>::set_labels(const Input& input) {
   const auto check = [&](const std::vector<std::string>& labels, const char* member, std::size_t count,
-                         const char* of) {
+                         const std::string& of) {
     if (!labels.empty() && labels.size() != count)
-      throw data_error(input.where(member),
-                       std::to_string(labels.size()) + " " + member + " for " + std::to_string(count) + " " + of);
+      throw data_error(input.where(member), counted(labels.size(), "token") + " for " + of);
   };
-  check(input.tokens, "tokens", dims.queries, "queries");
-  check(input.key_tokens, "key_tokens", dims.keys, "keys");
+  check(input.tokens, "tokens", dims.queries, counted(dims.queries, "query", "queries"));
+  check(input.key_tokens, "key_tokens", dims.keys, counted(dims.keys, "key"));
   tokens = rows.of(input.tokens);
   // Keys without labels of their own bear the queries'.
   const std::vector<std::string>& of_keys = input.key_tokens.empty() ? input.tokens : input.key_tokens;

@@ -53,7 +53,7 @@ class VisualizeCommand : public Command {
     rollout_.check(pictures_.selection());
     outputs_.open(environment, {}, OutputKind::text);
     readings_.check(outputs_.targets(), pictures_.parts(), !compare_ && !diff_);
-    if (gives_numbers()) check_numbers(environment);
+    if (gives_numbers()) check_flags_of_numbers(environment);
     const Stopwatch reading;
     const std::vector<Target>& targets = outputs_.targets();
     LabelledTensor input = read_input(environment);
@@ -68,8 +68,12 @@ class VisualizeCommand : public Command {
     if (!std::all_of(targets.begin(), targets.end(), is_page))
       heatmap = heatmap_of(input, pictures_.selection(), environment);
     std::optional<Matrices> matrices;
-    if (gives_numbers())
-      matrices.emplace(heatmap.panels, inputs_.tensor_of(input), pictures_.selection(), metadata_of(input));
+    if (gives_numbers()) {
+      Selection selection = pictures_.selection();
+      selection.layers = input.layers;
+      check_numbers(selection, input.tensor.shape());
+      matrices.emplace(heatmap.panels, inputs_.tensor_of(input), selection, metadata_of(input));
+    }
     note_of_pages(environment, targets, pictures_, common_.quiet());
     if (!common_.quiet()) {
       const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };
@@ -117,7 +121,7 @@ class VisualizeCommand : public Command {
   }
 
   // What has no place for each of its numbers.
-  void check_numbers(const Environment& environment) const {
+  void check_flags_of_numbers(const Environment& environment) const {
     if (compare_) throw usage_error("--compare", "draws two inputs: numbers are of one, or of their --diff");
     for (const char* flag : {"--reshape", "--overlay"})
       if (environment.was_given(flag))

@@ -10,6 +10,7 @@
 #include "cli/flags/file_endings.hpp"
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/values.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -152,8 +153,8 @@ MaskGrid MaskGridFlags::grid(Environment& environment, const ReadOptions& read) 
   }
   shape.keys = static_cast<std::size_t>(keys);
   if (text_ && input.tokens.size() != shape.queries && input.tokens.size() != shape.keys)
-    throw usage_error("--text", std::to_string(input.tokens.size()) + " tokens for " + std::to_string(shape.queries) +
-                                    " queries and " + std::to_string(shape.keys) + " keys");
+    throw usage_error("--text", counted(input.tokens.size(), "token") + " for " +
+                                    counted(shape.queries, "query", "queries") + " and " + counted(shape.keys, "key"));
 
   grid.has_stored_mask = input.tensors.contains("mask");
   if (const auto mask = input.tensors.find("mask"); mask != input.tensors.end())

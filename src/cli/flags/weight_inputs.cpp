@@ -17,6 +17,7 @@
 #include "cli/flags/input_flags.hpp"
 #include "cli/flags/masked_panels.hpp"
 #include "core/memory.hpp"
+#include "core/text.hpp"
 
 namespace attn::cli {
 namespace {
@@ -173,8 +174,8 @@ void WeightInputs::label(LabelledTensor& read) const {
   const std::size_t rows = read.tensor.rank() < 2 ? 0 : read.tensor.extent(-2),
                     columns = rows == 0 ? 0 : read.tensor.extent(-1);
   if (labels.size() != rows && labels.size() != columns)
-    throw data_error(*tokens_, "has " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
-                                   " rows and " + std::to_string(columns) + " columns");
+    throw data_error(*tokens_, "has " + counted(labels.size(), "label") + " for " + counted(rows, "row") + " and " +
+                                   counted(columns, "column"));
   read.row_labels = labels;
   read.column_labels = labels;
   // Rows of steps are the last of the tokens.

@@ -60,6 +60,27 @@ bool takes_numbers(const Target& target) {
   return target.kind == OutputKind::document || target.kind == OutputKind::tensor;
 }
 
+void check_numbers(const Selection& selection, const Shape& shape) {
+  struct Axis {
+    const char* flag;
+    const std::string& text;
+    std::size_t from_end;
+  };
+  for (const Axis& axis :
+       {Axis{"--head", selection.head, 3}, {"--batch", selection.batch, 4}, {"--layer", selection.layer, 5}}) {
+    const std::size_t extent = shape.size() < axis.from_end ? 1 : shape[shape.size() - axis.from_end];
+    const bool is_layer = axis.from_end == 5;
+    std::vector<std::size_t> places = is_layer && selection.layers.size() == extent
+                                          ? parse_numbered_selection(axis.text, selection.layers, axis.flag).indices
+                                          : parse_selection(axis.text, extent, axis.flag).indices;
+    if (is_layer && !std::is_sorted(places.begin(), places.end()))
+      throw usage_error(axis.flag, "numbers are of layers in ascending order");
+    std::sort(places.begin(), places.end());
+    if (std::adjacent_find(places.begin(), places.end()) != places.end())
+      throw usage_error(axis.flag, "'" + axis.text + "' chooses one of them twice; numbers are of each once");
+  }
+}
+
 Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const Selection& selection,
                    const std::vector<std::pair<std::string, MetadataValue>>& metadata) {
   const Panel& first = panels.front();
@@ -68,8 +89,6 @@ Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const
   const auto extent = [](const Numbers& numbers) { return std::max<std::size_t>(numbers.size(), 1); };
   Shape shape{extent(layers), extent(items), extent(heads)};
   numbers_ = {layers, items, heads};
-  if (!std::is_sorted(layers.begin(), layers.end()))
-    throw usage_error("--layer", "numbers are of layers in ascending order");
   if (shape[0] * shape[1] * shape[2] != panels.size())
     throw std::logic_error("Matrices: a panel for each layer, batch item and head is expected");
   const auto ones = std::find_if(shape.begin(), shape.end(), [](std::size_t n) { return n != 1; }) - shape.begin();

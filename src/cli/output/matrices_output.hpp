@@ -16,13 +16,16 @@ namespace attn::cli {
 /// Whether the target takes numbers: a document or a tensor.
 bool takes_numbers(const Target& target);
 
+/// Throws Error (usage, at the flag) for a selection of a tensor of this shape that has no place for each of its
+/// matrices: one is chosen twice, or layers do not ascend.
+void check_numbers(const Selection& selection, const Shape& shape);
+
 /// Matrices as one tensor, (layers, batch, heads, L, S) without the first axes of length one. What was chosen or
 /// reduced of each axis is in the metadata.
 class Matrices {
  public:
-  /// `panels` are all of one shape, by layer, then batch item, then head, as `panels_of` gives them. `name` is the
-  /// tensor's. `metadata` is what the caller says of them. Throws Error (usage, at --layer) for layers that do not
-  /// ascend.
+  /// `panels` are all of one shape, by layer, then batch item, then head, as `panels_of` gives them of a selection that
+  /// has been checked. `name` is the tensor's. `metadata` is what the caller says of them.
   Matrices(std::span<const Panel> panels, const std::string& name, const Selection& selection,
            const std::vector<std::pair<std::string, MetadataValue>>& metadata);
 

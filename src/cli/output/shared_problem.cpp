@@ -54,11 +54,11 @@ void add_input(Facts& facts, const Input& input) {
 
 void add_layer(Facts& facts, const RunSummary& summary, const LayerOptions& layer) {
   if (const auto& norm = summary.qk_norm; norm) {
-    add_numbers(facts, "the weight of the queries' norm", norm->query_weight);
-    add_numbers(facts, "the weight of the keys' norm", norm->key_weight);
-    add_numbers(facts, "the bias of the queries' norm", norm->query_bias);
-    add_numbers(facts, "the bias of the keys' norm", norm->key_bias);
-    if (norm->own_heads) facts.emplace_back("the norm's heads", "their own");
+    add_numbers(facts, "weight of the queries' norm", norm->query_weight);
+    add_numbers(facts, "weight of the keys' norm", norm->key_weight);
+    add_numbers(facts, "bias of the queries' norm", norm->query_bias);
+    add_numbers(facts, "bias of the keys' norm", norm->key_bias);
+    if (norm->own_heads) facts.emplace_back("heads of the norm", "their own");
   }
   if (summary.layer && summary.layer->rope) add_numbers(facts, "rope_frequencies", summary.layer->rope->frequencies);
   if (layer.temperature) facts.emplace_back("temperature_shift", shortest(layer.temperature->shift));
@@ -76,7 +76,7 @@ Facts problem_facts(const RunAhead& ahead, const Input& input, const AttentionOp
   const PipelineOptions& pipeline = options.pipeline;
   if (pipeline.mask_means_drop) facts.emplace_back("mask_means", "drop");
   if (pipeline.mask_of_new) facts.emplace_back("mask_of", "new");
-  for (const Tensor& mask : mask_files) facts.emplace_back("the mask's file", digest_of(mask));
+  for (const Tensor& mask : mask_files) facts.emplace_back("mask's file", digest_of(mask));
   add_numbers(facts, "sinks", pipeline.sinks);
   add_numbers(facts, "alibi_slopes", pipeline.alibi_slopes);
   if (const auto& bias = pipeline.relative_bias; bias)

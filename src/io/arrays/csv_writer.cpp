@@ -9,6 +9,7 @@
 #include "attn/error.hpp"
 #include "core/number.hpp"
 #include "core/progress.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace attn {
@@ -43,7 +44,7 @@ char* put_number(char* out, T value) {
 
 void require_labels(const std::vector<std::string>& labels, std::size_t extent, const char* what) {
   if (!labels.empty() && labels.size() != extent)
-    throw data_error("", std::to_string(labels.size()) + " labels for " + std::to_string(extent) + what);
+    throw data_error("", counted(labels.size(), "label") + " for " + counted(extent, what));
 }
 
 class CsvWriter {
@@ -65,8 +66,8 @@ class CsvWriter {
       if (leading_.empty()) leading_.assign(std::end(all) - static_cast<std::ptrdiff_t>(rank_ - 2), std::end(all));
       if (leading_.size() != rank_ - 2) throw std::logic_error("write_csv: a name for each leading axis is expected");
     }
-    require_labels(labels.rows, rows_, " rows");
-    require_labels(labels.columns, columns_, " columns");
+    require_labels(labels.rows, rows_, "row");
+    require_labels(labels.columns, columns_, "column");
   }
 
   void write() {

@@ -38,7 +38,7 @@ TEST_CASE("keys that differ in number bear their own labels, or indices") {
   CHECK(result_of(c).key_tokens == std::vector<std::string>{"x", "y", "z"});
   c.document.tensors["past_key"] = {{1, 3}, {1, 2, 3}};
   c.document.tensors["past_value"] = {{1, 2}, {1, 2}};
-  check_compute_error(c.document, c.options, ErrorKind::data, "in.json#/key_tokens", "3 key_tokens for 4 keys");
+  check_compute_error(c.document, c.options, ErrorKind::data, "in.json#/key_tokens", "3 tokens for 4 keys");
   c.document.key_tokens = {"cached", "x", "y", "z"};
   CHECK(result_of(c).key_tokens.size() == 4);
 }

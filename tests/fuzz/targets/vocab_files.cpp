@@ -1,4 +1,5 @@
-// The files of a tokenizer without a tokenizer.json: each begins after a line "== NAME".
+// The files of a tokenizer without a tokenizer.json, or of one with settings beside it: each begins after a line
+// "== NAME".
 #include <array>
 
 #include "attn/tokenizer.hpp"
@@ -9,8 +10,8 @@ using namespace attn;
 using namespace attn::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::array<std::string_view, 5> names{"vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json",
-                                                  "config.json"};
+  constexpr std::array<std::string_view, 6> names{"vocab.txt",      "vocab.json",  "merges.txt",
+                                                  "tokenizer.json", "config.json", "tokenizer_config.json"};
   clear_scratch_but({});
   const std::string text = "\n" + text_of(data, size);
   for (std::size_t at = text.find("\n== "); at != std::string::npos;) {

@@ -142,7 +142,7 @@ TEST_CASE("CSV is written as documented") {
   CHECK(error_of([&] {
           csv_of(Tensor(DType::f32, {1, 1, 1, 1, 1, 1}), {}, {});
         }) == ": a tensor of the shape (1, 1, 1, 1, 1, 1) has no form as CSV");
-  CHECK(error_of([&] { csv_of(matrix, {"a"}, {}); }) == ": 1 labels for 2 rows");
+  CHECK(error_of([&] { csv_of(matrix, {"a"}, {}); }) == ": 1 label for 2 rows");
 }
 
 TEST_CASE("layers of a CSV bear their numbers") {

@@ -1,6 +1,7 @@
 // GGUF files: what is read of a sound one, and what is refused in one line.
 #include "io/gguf/file.hpp"
 
+#include <cmath>
 #include <functional>
 
 #include "attn/error.hpp"
@@ -55,6 +56,25 @@ TEST_CASE("a GGUF file's values and tensors", "[gguf]") {
   }
 }
 
+TEST_CASE("numbers of every kind that GGUF has", "[gguf]") {
+  using namespace std::string_literals;
+  GgufWriter writer = sound();
+  const std::string half = "\0\0\0\0\0\0\xE0\xBF"s;  // −0.5
+  writer.raw("u8", 0, "\xFE").raw("i8", 1, "\xFE").raw("u16", 2, "\xFE\xFF").raw("i16", 3, "\xFE\xFF");
+  writer.raw("u32", 4, "\xFE\xFF\xFF\xFF").raw("i32", 5, "\xFE\xFF\xFF\xFF").raw("f32", 6, "\0\0\0\xBF"s);
+  writer.raw("u64", 10, "\2\0\0\0\1\0\0\0"s).raw("i64", 11, std::string(1, '\xFE') + std::string(7, '\xFF'));
+  writer.raw("f64", 12, half);
+  const GgufFile file = read(writer.bytes());
+  const std::vector<std::pair<std::string, double>> expected{
+      {"u8", 254}, {"i8", -2},    {"u16", 65534},        {"i16", -2}, {"u32", 4294967294.0},
+      {"i32", -2}, {"f32", -0.5}, {"u64", 4294967298.0}, {"i64", -2}, {"f64", -0.5}};
+  for (const auto& [name, number] : expected) {
+    INFO(name);
+    CHECK(file.number(name) == number);
+    if (number == std::floor(number)) CHECK(file.integer(name) == static_cast<std::int64_t>(number));
+  }
+}
+
 TEST_CASE("values of another type than is asked for", "[gguf]") {
   const GgufFile file = read(sound().bytes());
   const auto message = [&file](auto ask) {
@@ -106,10 +126,9 @@ TEST_CASE("GGUF files that break a rule", "[gguf]") {
       {of([](GgufWriter& w) { w.raw("odd", 13, "x"); }), "m.gguf#/odd: has a value of the type 13, which GGUF has not"},
       {of([](GgufWriter& w) { w.raw("deep", 9, std::string("\x09\0\0\0", 4) + std::string("\1\0\0\0\0\0\0\0", 8)); }),
        "m.gguf#/deep: is a list of lists, which is not read"},
-      {of([](GgufWriter& w) { w.raw("long", 9, std::string("\x04\0\0\0", 4) + std::string(7, '\0') + "\x40"); }),
+      {of([](GgufWriter& w) { w.raw("long", 9, std::string("\x04\0\0\0", 4) + std::string(7, '\0') + "@"); }),
        "m.gguf#/long: says that it has 4611686018427387904 elements, more than the file can hold"},
-      {of([](GgufWriter& w) { w.raw("long", 8, std::string(7, '\0') + "\x40"); }),
-       "m.gguf: ends inside its GGUF header"},
+      {of([](GgufWriter& w) { w.raw("long", 8, std::string(7, '\0') + "@"); }), "m.gguf: ends inside its GGUF header"},
       {of([](GgufWriter& w) { w.u32("general.alignment", 24); }), "m.gguf#/general.alignment: 24 is no power of two"},
       {of([](GgufWriter& w) { w.u32("general.alignment", 0); }), "m.gguf#/general.alignment: 0 is no power of two"},
       {of([&](GgufWriter& w) { w.tensor("a", {4}, 0, four); }), "m.gguf#/a: is there twice"},

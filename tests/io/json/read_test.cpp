@@ -284,7 +284,7 @@ TEST_CASE("a result document gives its tensors with labels, null as NaN") {
         "in.json: holds no tensor 'weigths'; did you mean 'weights'?; it holds weights, output, mask");
   CHECK(error_of([&] { labelled_of("{}", "json"); }) == "in.json: holds no tensor 'weights'; it holds none");
   CHECK(error_of([&] { labelled_of(R"({"tokens":["a","b"],"weights":[[1]]})", "json"); }) ==
-        "in.json#/tokens: has 2 labels for 1 queries");
+        "in.json#/tokens: has 2 labels for 1 query");
 }
 
 TEST_CASE("the tensors of a document that are asked for, and what it has besides") {
