@@ -1,9 +1,10 @@
 // Compares what changes ids: settings of the parts that a text is led through, and tokens that are found in it.
 #include "text/settings_beside.hpp"
 
-#include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "core/utf8.hpp"
 
@@ -81,10 +82,9 @@ SettingsBeside::SettingsBeside(const Config& settings, const TokenizerParts& par
                               " in tokenizer.json, which counts here, is " + word_of(*setting.own) +
                               "; the transformers library may go by the former");
   }
-  const auto add = [this](const std::string& content, std::string what) {
-    const bool known =
-        std::any_of(tokens_.begin(), tokens_.end(), [&](const Token& t) { return t.content == content; });
-    if (!content.empty() && !known) tokens_.push_back({content, std::move(what)});
+  std::set<std::string> known_tokens;
+  const auto add = [&](const std::string& content, std::string what) {
+    if (!content.empty() && known_tokens.insert(content).second) tokens_.push_back({content, std::move(what)});
   };
   constexpr std::array<const char*, 10> names{"added_tokens_decoder",
                                               "bos_token",

@@ -161,12 +161,12 @@ class Streaming {
       add(work.during_scores, value, b, group % key.heads, 0, value.rows);
     add(work.during_scores, task_.wanted.output, b, h, block * block_rows_, block_rows_);
     if (block != part.first) return add(work.during_values, query, b, h, (block - 1) * block_rows_, block_rows_);
-    if (part.first != 0) return;
-    std::size_t next_b = b, next_h = h + 1;
-    if (next_h == query.heads) next_b = b + 1, next_h = 0;
-    if (next_b == query.batch) return;
-    add(work.during_values, query, next_b, next_h, (blocks - 1) * block_rows_, block_rows_);
-    if (fits && next_h % group_ == 0) add(work.during_values, key, next_b, next_h / group_, 0, key.rows);
+    if (h + 1 != first_of_group + group_)
+      return add(work.during_values, query, b, h + 1, (part.end - 1) * block_rows_, block_rows_);
+    if (part.first != 0 || group + 1 == key.batch * key.heads) return;  // another part of it, or none
+    const std::size_t next_b = (group + 1) / key.heads, next_head = (group + 1) % key.heads;
+    add(work.during_values, query, next_b, next_head * group_, (blocks - 1) * block_rows_, block_rows_);
+    if (fits) add(work.during_values, key, next_b, next_head, 0, key.rows);
   }
 
   static HeadsView<const T> one_head(HeadsView<const T> view, NarrowElements& narrow, std::size_t b, std::size_t head) {
