@@ -374,3 +374,23 @@ TEST_CASE("any number of threads gives the same bytes") {
     }
   }
 }
+
+TEST_CASE("heads that are shared out in parts give the bytes of whole ones") {
+  for (const char* const mask : {"all", "causal"}) {
+    HeadsCase c({2, 14, 7, 300, 300, 8, 8}, split3);  // 14 key/value heads: for two threads, the last of each in parts
+    c.options.pipeline.mask = Mask::parse(mask, "--mask");
+    c.options.wanted.emit = {Stage::output, Stage::lse};
+    const Input input = c.document.input(DType::f32);
+    for (const KernelSet* set : supported_kernel_sets()) {
+      c.options.execution.kernels = set;
+      c.options.execution.threads = 1;
+      const Result whole = compute(input, c.options);
+      c.options.execution.threads = 2;
+      const Result parts = compute(input, c.options);
+      for (const NamedTensor& named : whole.tensors) {
+        INFO(mask << " " << set->name << " " << named.name);
+        CHECK(difference(parts.find(named.name), array_of(named.tensor)) == 0);
+      }
+    }
+  }
+}
