@@ -62,18 +62,16 @@ class VisualizeCommand : public Command {
     prepare(input);
     if (other_) prepare(*other_);
     note_missing_mask(input.mask.empty() && other_ ? other_->mask : input.mask);
+    Selection chosen = pictures_.selection();
+    chosen.layers = input.layers;
+    if (gives_numbers()) check_numbers(chosen, input.tensor.shape());
     Heatmap heatmap, page;
     if (std::any_of(targets.begin(), targets.end(), is_page))
       page = heatmap_of(input, pictures_.page_selection(), environment);
     if (!std::all_of(targets.begin(), targets.end(), is_page))
       heatmap = heatmap_of(input, pictures_.selection(), environment);
     std::optional<Matrices> matrices;
-    if (gives_numbers()) {
-      Selection selection = pictures_.selection();
-      selection.layers = input.layers;
-      check_numbers(selection, input.tensor.shape());
-      matrices.emplace(heatmap.panels, inputs_.tensor_of(input), selection, metadata_of(input));
-    }
+    if (gives_numbers()) matrices.emplace(heatmap.panels, inputs_.tensor_of(input), chosen, metadata_of(input));
     note_of_pages(environment, targets, pictures_, common_.quiet());
     if (!common_.quiet()) {
       const auto is_colored = [&](const Target& target) { return common_.color(environment, target.on_terminal); };

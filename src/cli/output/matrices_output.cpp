@@ -27,15 +27,13 @@ Numbers numbers_of(std::span<const Panel> panels, std::optional<std::size_t> Pan
 
 std::vector<MetadataScalar> scalars(const Numbers& numbers) { return {numbers.begin(), numbers.end()}; }
 
-// One behind the other; of the panels' tensors `of` each.
-template <class TensorOf>
-Tensor stacked(std::span<const Panel> panels, const Shape& shape, TensorOf of) {
-  Tensor all(of(panels.front()).dtype(), shape);
+// The values of the panels, one behind the other.
+Tensor stacked(std::span<const Panel> panels, const Shape& shape) {
+  Tensor all(panels.front().values.dtype(), shape);
   auto* to = static_cast<std::byte*>(all.data());
   for (const Panel& panel : panels) {
-    const Tensor& matrix = of(panel);
-    std::memcpy(to, matrix.data(), matrix.bytes());
-    to += matrix.bytes();
+    std::memcpy(to, panel.values.data(), panel.values.bytes());
+    to += panel.values.bytes();
   }
   return all;
 }
@@ -100,7 +98,7 @@ Matrices::Matrices(std::span<const Panel> panels, const std::string& name, const
   if (first.column_labels != first.row_labels) result_.key_tokens = first.column_labels;
   if (first.column_labels.empty() && !first.row_labels.empty())  // else those of the rows would be the columns'
     for (std::size_t j = 0; j < first.columns(); ++j) result_.key_tokens.push_back(std::to_string(j));
-  result_.tensors.push_back({name, stacked(panels, shape, [](const Panel& p) -> const Tensor& { return p.values; })});
+  result_.tensors.push_back({name, stacked(panels, shape)});
   const bool is_masked = std::any_of(panels.begin(), panels.end(), [](const Panel& p) { return p.masked.size() != 0; });
   if (is_masked) result_.tensors.push_back({std::string(stage_name(Stage::mask)), attended(panels, shape)});
 
