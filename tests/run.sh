@@ -22,7 +22,9 @@ esac
 
 # run_tests PRESET OPTION...: those of a build, chosen by options of ctest.
 run_tests() {
-  local build=$attn_root/build/$1
+  local build=$attn_root/build/$1 fixed_addresses=()
+  # What a sanitizer takes for itself may lie where random addresses do. Not everywhere may a process ask for others.
+  [ "$1" != release ] && setarch -R true 2>/dev/null && fixed_addresses=(setarch -R)
   shift
   printf '==> Testing\n'
   (cd "$build" && exec "${fixed_addresses[@]}" ctest --output-on-failure --parallel "$(nproc)" "$@")
@@ -30,15 +32,11 @@ run_tests() {
 
 attn_packages build test
 attn_build "$preset" -DATTN_BUILD_TESTS=ON -DATTN_WERROR="$strict" all
-fixed_addresses=()
-if [ "$preset" = thread ]; then
-  export TSAN_OPTIONS=die_after_fork=0                           # a test forks, and its child has threads
-  command -v setarch >/dev/null && fixed_addresses=(setarch -R)  # random ones may lie where the sanitizer's memory is
-fi
+export TSAN_OPTIONS=die_after_fork=0  # a test forks, and its child has threads
 run_tests "$preset" --exclude-regex "$left_out" || exit
 [ "$*" = --strict ] || exit 0
 
 attn_build strict -DATTN_BUILD_TESTS=ON test_core test_mask test_io test_kernels test_cli fuzz_replay
-# Who took a piece of memory is kept in four steps of a call, which is a tenth of the time less; --sanitize has them all.
+# Of the calls that led to where memory was taken, four are kept, which is sooner done; --sanitize has them all.
 export ASAN_OPTIONS=malloc_context_size=4
 run_tests strict --tests-regex '^(core|mask|io|kernels|cli|cli_apart|fuzz_.*)$'
