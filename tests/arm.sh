@@ -44,7 +44,7 @@ fi
 targets=(all)
 [ $# = 0 ] || targets=(attn)
 for name in "$@"; do
-  case "$name" in program_*) ;; fuzz_*) targets+=(fuzz_replay) ;; *) targets+=("test_$name") ;; esac
+  case "$name" in program_*) ;; fuzz_*) targets+=(fuzz_replay) ;; *) targets+=("test_${name%_apart}") ;; esac
 done
 attn_build arm64 -DATTN_BUILD_TESTS=ON "${targets[@]}"
 
@@ -54,5 +54,5 @@ attn_build arm64 -DATTN_BUILD_TESTS=ON "${targets[@]}"
 not_here='^(cluster_.*|program_(bench|layers|library_language|man_pages|page|progress|terminal))$'
 printf '==> Testing in QEMU; not run there: %s\n' "$not_here"
 only=()
-[ $# = 0 ] || only=(-R "^($(IFS='|' && printf '%s' "$*"))\$")
+[ $# = 0 ] || only=(-R "^($(IFS='|' && printf '%s' "$*"))(_apart)?\$")
 cd "$build" && exec ctest --output-on-failure --timeout 7200 --parallel "$(nproc)" -E "$not_here" "${only[@]}"
